@@ -1,0 +1,1 @@
+//! Cases shared by the self-test, the op tests and the benches.

@@ -1,0 +1,1 @@
+//! The configuration: sections, defaults, overrides and their errors.

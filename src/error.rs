@@ -1,0 +1,62 @@
+//! The one error type: what a user or a machine can cause, each a sentence that says what to do.
+
+use std::path::{Path, PathBuf};
+
+/// A result whose error can be shown to the user as it is.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong without being a bug in the program.
+///
+/// `Display` gives one sentence. A mistake in shapes inside the program is no `Error`: it panics where it was made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A configuration key, value or combination of sizes that cannot be used.
+    #[error("configuration: {0}")]
+    Config(String),
+    /// A file or folder that cannot be read, written or understood.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// No usable adapter, a missing feature, a limit exceeded, a lost device, memory used up.
+    #[error("GPU: {0}")]
+    Device(String),
+    /// A loss or tensor that is no longer finite.
+    #[error(
+        "step {step}: {tensor} is not finite; the last good checkpoint is kept: lower train.learning_rate and continue with --resume"
+    )]
+    NotFinite {
+        /// The training step, counted from 1.
+        step: u64,
+        /// The first bad tensor's name.
+        tensor: String,
+    },
+    /// Data that holds nothing to learn from, and why.
+    #[error("data: {0}")]
+    Data(String),
+}
+
+impl Error {
+    /// An [`Error::Config`] from any text.
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::Config(message.into())
+    }
+
+    /// An [`Error::Device`] from any text.
+    pub fn device(message: impl Into<String>) -> Self {
+        Self::Device(message.into())
+    }
+
+    /// An [`Error::Data`] from any text.
+    pub fn data(message: impl Into<String>) -> Self {
+        Self::Data(message.into())
+    }
+
+    /// An [`Error::File`] about `path`.
+    pub fn file(path: impl AsRef<Path>, reason: impl std::fmt::Display) -> Self {
+        Self::File { path: path.as_ref().to_owned(), reason: reason.to_string() }
+    }
+}

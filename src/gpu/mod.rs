@@ -1,0 +1,1 @@
+//! Adapter, kernels, buffers, recording, timestamps.

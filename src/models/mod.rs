@@ -1,0 +1,1 @@
+//! The two networks: codec and U-Net.

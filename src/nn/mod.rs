@@ -1,0 +1,1 @@
+//! The parameter arena, layers and blocks.

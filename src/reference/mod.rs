@@ -1,0 +1,1 @@
+//! Each kernel once more, as plain loops in f64: the specification in code.

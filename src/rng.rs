@@ -1,0 +1,135 @@
+//! Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+//!
+//! A number is a function of (key, counter) alone, so that noise can be made on the GPU or the CPU, in any order and any
+//! batch size, and be the same. `shaders/shared/philox.wgsl` holds the twin of [`philox`].
+
+const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+
+/// Ten rounds of Philox4x32: four random words from a counter and a key.
+pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+    for _ in 0..10 {
+        let first = u64::from(MULTIPLIERS[0]) * u64::from(counter[0]);
+        let second = u64::from(MULTIPLIERS[1]) * u64::from(counter[2]);
+        counter = [
+            (second >> 32) as u32 ^ counter[1] ^ key[0],
+            second as u32,
+            (first >> 32) as u32 ^ counter[3] ^ key[1],
+            first as u32,
+        ];
+        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+    }
+    counter
+}
+
+/// A stream of random numbers, named by a seed and a stream number; streams do not overlap.
+#[derive(Debug, Clone)]
+pub struct Philox {
+    key: [u32; 2],
+    stream: [u32; 2],
+    block: u64,
+    words: [u32; 4],
+    used: usize,
+}
+
+impl Philox {
+    /// Stream `stream` of `seed`, from its beginning.
+    pub fn new(seed: u64, stream: u64) -> Self {
+        Self {
+            key: [seed as u32, (seed >> 32) as u32],
+            stream: [stream as u32, (stream >> 32) as u32],
+            block: 0,
+            words: [0; 4],
+            used: 4,
+        }
+    }
+
+    /// 32 random bits.
+    pub fn next_u32(&mut self) -> u32 {
+        if self.used == 4 {
+            let counter = [self.block as u32, (self.block >> 32) as u32, self.stream[0], self.stream[1]];
+            (self.words, self.used) = (philox(counter, self.key), 0);
+            self.block += 1;
+        }
+        self.used += 1;
+        self.words[self.used - 1]
+    }
+
+    /// Uniform in the open interval (0, 1), 24 bits fine.
+    pub fn uniform(&mut self) -> f64 {
+        ((self.next_u32() >> 8) as f64 + 0.5) / (1u32 << 24) as f64
+    }
+
+    /// Uniform in `0..n`.
+    ///
+    /// # Panics
+    /// If `n` is 0.
+    #[track_caller]
+    pub fn below(&mut self, n: usize) -> usize {
+        assert!(n > 0, "below(0) has no value to give");
+        ((u64::from(self.next_u32()) << 32 | u64::from(self.next_u32())) as u128 * n as u128 >> 64) as usize
+    }
+
+    /// Uniform in the closed range `low..=high`.
+    pub fn between(&mut self, low: i32, high: i32) -> i32 {
+        low + self.below((high - low + 1).max(1) as usize) as i32
+    }
+
+    /// True with probability `p`.
+    pub fn chance(&mut self, p: f64) -> bool {
+        self.uniform() < p
+    }
+
+    /// Standard normal (Box and Muller 1958).
+    pub fn normal(&mut self) -> f64 {
+        let (u, v) = (self.uniform(), self.uniform());
+        (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    }
+
+    /// One element of a slice that is not empty.
+    #[track_caller]
+    pub fn choose<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+
+    /// Fisher-Yates shuffle in place.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Known answers published with the Random123 library.
+    #[test]
+    fn philox_known_answers() {
+        assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        assert_eq!(philox([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
+    }
+
+    #[test]
+    fn uniform_and_normal_have_their_moments() {
+        let mut rng = Philox::new(7, 0);
+        let n = 20_000;
+        let uniform: f64 = (0..n).map(|_| rng.uniform()).sum::<f64>() / n as f64;
+        let normals: Vec<f64> = (0..n).map(|_| rng.normal()).collect();
+        let mean = normals.iter().sum::<f64>() / n as f64;
+        let variance = normals.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64;
+        assert!((uniform - 0.5).abs() < 0.01 && mean.abs() < 0.03 && (variance - 1.0).abs() < 0.05);
+    }
+
+    #[test]
+    fn streams_differ_and_repeat() {
+        let draw = |seed, stream| {
+            let mut rng = Philox::new(seed, stream);
+            [rng.next_u32(), rng.next_u32()]
+        };
+        assert_eq!(draw(1, 2), draw(1, 2));
+        assert_ne!(draw(1, 2), draw(1, 3));
+        assert_ne!(draw(1, 2), draw(2, 2));
+    }
+}

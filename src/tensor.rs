@@ -1,0 +1,1 @@
+//! Shape, element type and buffer handle; no arithmetic.
