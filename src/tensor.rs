@@ -1,1 +1,195 @@
 //! Shape, element type and buffer handle; no arithmetic.
+//!
+//! Activations are `[N, H, W, C]`, so that a pixel is a row: most arithmetic is a matrix product on `[N * H * W, C]`.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::gpu::{Gpu, Storage};
+
+/// What an element is. Both take four bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dtype {
+    /// 32-bit float.
+    F32,
+    /// 32-bit unsigned integer.
+    U32,
+}
+
+impl Dtype {
+    /// Bytes of one element.
+    pub const fn bytes(self) -> u64 {
+        4
+    }
+}
+
+/// A dense, row-major array on the device: a view of a pooled buffer. Clones share the buffer.
+#[derive(Clone)]
+pub struct Tensor {
+    gpu: Gpu,
+    storage: Arc<Storage>,
+    offset: u64,
+    shape: Vec<usize>,
+    dtype: Dtype,
+}
+
+impl Tensor {
+    /// A tensor with stale contents, to be written whole by the next dispatch.
+    pub fn empty(gpu: &Gpu, shape: &[usize], dtype: Dtype) -> Self {
+        let bytes = shape.iter().product::<usize>() as u64 * dtype.bytes();
+        Self { gpu: gpu.clone(), storage: gpu.storage(bytes), offset: 0, shape: shape.to_vec(), dtype }
+    }
+
+    /// A stale f32 tensor.
+    pub fn empty_f32(gpu: &Gpu, shape: &[usize]) -> Self {
+        Self::empty(gpu, shape, Dtype::F32)
+    }
+
+    /// A tensor of zeros.
+    pub fn zeros(gpu: &Gpu, shape: &[usize]) -> Self {
+        let tensor = Self::empty_f32(gpu, shape);
+        tensor.clear();
+        tensor
+    }
+
+    /// Uploads f32 values, row-major.
+    #[track_caller]
+    pub fn from_f32(gpu: &Gpu, shape: &[usize], values: &[f32]) -> Self {
+        let tensor = Self::empty_f32(gpu, shape);
+        tensor.write_f32(values);
+        tensor
+    }
+
+    /// Uploads u32 values, row-major.
+    #[track_caller]
+    pub fn from_u32(gpu: &Gpu, shape: &[usize], values: &[u32]) -> Self {
+        let tensor = Self::empty(gpu, shape, Dtype::U32);
+        assert_eq!(tensor.len(), values.len(), "from_u32: {shape:?} and the number of values");
+        tensor.gpu.write(&tensor.storage, tensor.offset, bytemuck::cast_slice(values));
+        tensor
+    }
+
+    /// Overwrites the tensor from the host.
+    #[track_caller]
+    pub fn write_f32(&self, values: &[f32]) {
+        assert_eq!(self.len(), values.len(), "write_f32: {:?} and the number of values", self.shape);
+        assert_eq!(self.dtype, Dtype::F32, "write_f32: element type");
+        self.gpu.write(&self.storage, self.offset, bytemuck::cast_slice(values));
+    }
+
+    /// Sets every element to zero.
+    pub fn clear(&self) {
+        self.gpu.clear(&self.storage, self.offset, self.bytes());
+    }
+
+    /// Copies `source`'s elements into this tensor.
+    #[track_caller]
+    pub fn copy_from(&self, source: &Self) {
+        assert_eq!(self.len(), source.len(), "copy_from: {:?} from {:?}", self.shape, source.shape);
+        self.gpu.copy((&source.storage, source.offset), (&self.storage, self.offset), self.bytes());
+    }
+
+    /// Runs what is recorded and returns the values, row-major.
+    ///
+    /// # Errors
+    /// A failure of the device since the last one reported.
+    #[track_caller]
+    pub fn read_f32(&self) -> Result<Vec<f32>> {
+        assert_eq!(self.dtype, Dtype::F32, "read_f32: element type");
+        Ok(bytemuck::pod_collect_to_vec(&self.gpu.read(&self.storage, self.offset, self.bytes())?))
+    }
+
+    /// Runs what is recorded and returns the values, row-major.
+    ///
+    /// # Errors
+    /// A failure of the device since the last one reported.
+    #[track_caller]
+    pub fn read_u32(&self) -> Result<Vec<u32>> {
+        assert_eq!(self.dtype, Dtype::U32, "read_u32: element type");
+        Ok(bytemuck::pod_collect_to_vec(&self.gpu.read(&self.storage, self.offset, self.bytes())?))
+    }
+
+    /// The same elements in another shape.
+    #[track_caller]
+    pub fn reshape(&self, shape: &[usize]) -> Self {
+        assert_eq!(self.len(), shape.iter().product::<usize>(), "reshape: {:?} to {shape:?}", self.shape);
+        Self { shape: shape.to_vec(), ..self.clone() }
+    }
+
+    /// `shape` elements from element `start` on, in the same buffer. `start` must lie on the adapter's binding alignment
+    /// (64 elements are enough everywhere).
+    #[track_caller]
+    pub fn view(&self, start: usize, shape: &[usize]) -> Self {
+        let length: usize = shape.iter().product();
+        assert!(start + length <= self.len(), "view: {start} + {shape:?} of {:?}", self.shape);
+        let offset = self.offset + start as u64 * self.dtype.bytes();
+        Self { offset, shape: shape.to_vec(), ..self.clone() }
+    }
+
+    /// The device that holds it.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Length of each dimension.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it has no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Element type.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// Length of the last dimension (1 for a scalar).
+    pub fn channels(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1)
+    }
+
+    /// Product of all dimensions but the last.
+    pub fn rows(&self) -> usize {
+        self.len() / self.channels().max(1)
+    }
+
+    /// `[N, H, W, C]` of a four-dimensional tensor.
+    #[track_caller]
+    pub fn nhwc(&self) -> [usize; 4] {
+        self.shape.as_slice().try_into().unwrap_or_else(|_| panic!("[N, H, W, C] wanted, {:?} given", self.shape))
+    }
+
+    /// Whether no other tensor shares the buffer, so that it may be written in place.
+    pub fn is_unique(&self) -> bool {
+        Arc::strong_count(&self.storage) == 1
+    }
+
+    /// The pooled buffer.
+    pub fn storage(&self) -> &Arc<Storage> {
+        &self.storage
+    }
+
+    /// Where the tensor begins in its buffer.
+    pub fn byte_offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Bytes of all elements.
+    pub fn bytes(&self) -> u64 {
+        self.len() as u64 * self.dtype.bytes()
+    }
+}
+
+impl std::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tensor{:?} {:?}", self.shape, self.dtype)
+    }
+}

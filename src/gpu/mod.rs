@@ -1,1 +1,195 @@
 //! Adapter, kernels, buffers, recording, timestamps.
+//!
+//! A [`Gpu`] is a cheap handle to one device. Work is recorded with [`Gpu::launch`] and runs when something is read back,
+//! when enough has been recorded, or at [`Gpu::flush`]. An error that happens on the way (a limit exceeded, memory used
+//! up, a device lost) is *sticky*: it is kept, later launches do nothing, and the next [`Gpu::check`], flush or readback
+//! returns it. So operations need no `Result` of their own.
+
+pub mod device;
+pub mod kernel;
+mod pool;
+pub mod profile;
+mod stream;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+pub use device::{Adapters, Body, Capabilities};
+pub use kernel::{Grid, Kernel, Launch};
+pub use pool::Storage;
+pub use stream::Counters;
+
+use crate::error::{Error, Result};
+use kernel::Pipelines;
+use pool::Pool;
+use profile::Profile;
+use stream::Stream;
+
+/// A handle to one device, its pipelines, buffers and recorder. Clones share all of it.
+#[derive(Clone)]
+pub struct Gpu {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    capabilities: Capabilities,
+    pool: Arc<Pool>,
+    pipelines: Mutex<Pipelines>,
+    stream: Mutex<Stream>,
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+/// A mutex that a panicking test thread held is still good: every critical section leaves its value consistent.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+impl Gpu {
+    /// Opens the adapter that `wanted` names (see [`Adapters::choose`]), or the best one.
+    ///
+    /// # Errors
+    /// No adapter, an unknown name, or an adapter without the features that every kernel needs.
+    pub fn open(wanted: Option<&str>) -> Result<Self> {
+        let chosen = Adapters::list().choose(wanted)?;
+        let (device, queue) = chosen.request_device()?;
+        let capabilities = Capabilities::of(&chosen, &device);
+        let failure = Arc::new(Mutex::new(None));
+        let keep_first = |failure: &Arc<Mutex<Option<String>>>, message: String| {
+            lock(failure).get_or_insert(message);
+        };
+        let kept = failure.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            keep_first(&kept, stream::explain(&error));
+        }));
+        let kept = failure.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                keep_first(
+                    &kept,
+                    format!("the device was lost ({message}); restart the program, with --resume after a training"),
+                );
+            }
+        });
+        let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_binding, failure.clone()));
+        let shared = Shared {
+            pipelines: Mutex::new(Pipelines::new(&capabilities)),
+            stream: Mutex::new(Stream::new(device.clone(), queue.clone(), capabilities.timestamps)),
+            device,
+            queue,
+            capabilities,
+            pool,
+            failure,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// What the adapter can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.shared.capabilities
+    }
+
+    /// A buffer of at least `bytes` bytes from the pool; its contents are stale.
+    pub fn storage(&self, bytes: u64) -> Arc<Storage> {
+        let storage = Pool::take(&self.shared.pool, bytes);
+        if self.shared.pool.poisoned() {
+            let words = storage.buffer().size() as usize / 4;
+            self.write(&storage, 0, bytemuck::cast_slice(&vec![f32::NAN; words]));
+        }
+        storage
+    }
+
+    /// Records one dispatch.
+    #[track_caller]
+    pub fn launch(&self, launch: &Launch<'_>) {
+        if self.failed() || launch.grid.is_empty() {
+            return;
+        }
+        let compiled = lock(&self.shared.pipelines).get(&self.shared.device, launch);
+        lock(&self.shared.stream).dispatch(&compiled, launch);
+    }
+
+    /// Sets a range of a buffer to zero, in order with the recorded dispatches.
+    pub(crate) fn clear(&self, storage: &Storage, offset: u64, bytes: u64) {
+        if !self.failed() {
+            lock(&self.shared.stream).clear(storage, offset, bytes);
+        }
+    }
+
+    /// Copies between buffers, in order with the recorded dispatches.
+    pub(crate) fn copy(&self, from: (&Storage, u64), to: (&Storage, u64), bytes: u64) {
+        if !self.failed() {
+            lock(&self.shared.stream).copy(from, to, bytes);
+        }
+    }
+
+    /// Writes host bytes into a buffer. What is recorded is submitted first, since the write would overtake it.
+    pub(crate) fn write(&self, storage: &Storage, offset: u64, bytes: &[u8]) {
+        if !self.failed() {
+            lock(&self.shared.stream).submit();
+            self.shared.queue.write_buffer(storage.buffer(), offset, bytes);
+        }
+    }
+
+    /// Runs what is recorded and reads `bytes` bytes back.
+    ///
+    /// # Errors
+    /// The first failure since the last one reported.
+    pub(crate) fn read(&self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
+        self.check()?;
+        let data = lock(&self.shared.stream).read(storage, offset, bytes);
+        self.check()?;
+        data
+    }
+
+    /// Submits what is recorded, without waiting for it.
+    pub fn flush(&self) -> Result<()> {
+        lock(&self.shared.stream).submit();
+        self.check()
+    }
+
+    /// Submits what is recorded and waits until it has run.
+    pub fn wait(&self) -> Result<()> {
+        lock(&self.shared.stream).submit();
+        let waited = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
+        self.check()?;
+        waited.map(drop).map_err(|error| Error::device(format!("waiting for the device failed: {error}")))
+    }
+
+    /// Returns a failure that happened since the last call, and forgets it.
+    pub fn check(&self) -> Result<()> {
+        match lock(&self.shared.failure).take() {
+            Some(message) => Err(Error::Device(message)),
+            None => Ok(()),
+        }
+    }
+
+    fn failed(&self) -> bool {
+        lock(&self.shared.failure).is_some()
+    }
+
+    /// Fills every buffer taken from the pool with NaN, so that a test sees what reads memory before writing it.
+    pub fn poison_new_buffers(&self, on: bool) {
+        self.shared.pool.poison(on);
+    }
+
+    /// Starts timing each dispatch by itself (slower: one pass per dispatch). Does nothing without timestamps.
+    pub fn start_profile(&self) {
+        lock(&self.shared.stream).start_profile();
+    }
+
+    /// Ends what [`Gpu::start_profile`] began.
+    pub fn finish_profile(&self) -> Profile {
+        lock(&self.shared.stream).finish_profile()
+    }
+
+    /// Dispatches, submissions and CPU time of recording since the device was opened.
+    pub fn counters(&self) -> Counters {
+        lock(&self.shared.stream).counters()
+    }
+
+    /// The most bytes that buffers of the pool have taken together.
+    pub fn peak_bytes(&self) -> u64 {
+        self.shared.pool.peak_bytes()
+    }
+}

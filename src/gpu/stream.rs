@@ -1,0 +1,173 @@
+//! Recording: one encoder, one open pass, submitted every so often and at readbacks.
+
+use std::time::{Duration, Instant};
+
+use super::kernel::{BindGroups, Compiled, Launch};
+use super::pool::Storage;
+use super::profile::{Profile, Timer};
+use crate::error::{Error, Result};
+
+/// Dispatches after which what is recorded is submitted, so that the device starts while the rest is being recorded.
+const SUBMIT_EVERY: usize = 128;
+
+/// What was recorded since the device was opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counters {
+    /// Dispatches.
+    pub dispatches: u64,
+    /// Command buffers submitted.
+    pub submissions: u64,
+    /// CPU time spent recording and submitting.
+    pub recording: Duration,
+}
+
+/// The recorder of one device.
+pub(super) struct Stream {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    // Declared before the encoder: a pass must end before its encoder is dropped.
+    pass: Option<wgpu::ComputePass<'static>>,
+    encoder: Option<wgpu::CommandEncoder>,
+    recorded: usize,
+    bind_groups: BindGroups,
+    counters: Counters,
+    timestamps: bool,
+    timer: Option<Timer>,
+}
+
+impl Stream {
+    pub fn new(device: wgpu::Device, queue: wgpu::Queue, timestamps: bool) -> Self {
+        Self {
+            device,
+            queue,
+            pass: None,
+            encoder: None,
+            recorded: 0,
+            bind_groups: BindGroups::default(),
+            counters: Counters::default(),
+            timestamps,
+            timer: None,
+        }
+    }
+
+    pub fn dispatch(&mut self, compiled: &Compiled, launch: &Launch<'_>) {
+        let start = Instant::now();
+        if self.timer.is_some() {
+            self.pass = None;
+        }
+        self.open_pass(compiled.name);
+        let group = self.bind_groups.get(&self.device, compiled, launch.bindings);
+        let pass = self.pass.as_mut().expect("a pass was opened");
+        pass.set_pipeline(&compiled.pipeline);
+        pass.set_bind_group(0, group, &[]);
+        if !launch.params.is_empty() {
+            pass.set_immediates(0, launch.params);
+        }
+        let [x, y, z] = launch.grid.0;
+        pass.dispatch_workgroups(x, y, z);
+        self.recorded += 1;
+        self.counters.dispatches += 1;
+        if self.recorded >= SUBMIT_EVERY || self.timer.as_ref().is_some_and(Timer::is_full) {
+            self.submit();
+        }
+        self.counters.recording += start.elapsed();
+    }
+
+    fn open_pass(&mut self, label: &'static str) {
+        if self.pass.is_some() {
+            return;
+        }
+        let timestamp_writes = self.timer.as_mut().map(|timer| timer.next(label));
+        let encoder = self.encoder.get_or_insert_with(|| self.device.create_command_encoder(&Default::default()));
+        let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes };
+        self.pass = Some(encoder.begin_compute_pass(&descriptor).forget_lifetime());
+    }
+
+    /// The encoder, between passes.
+    fn encoder(&mut self) -> &mut wgpu::CommandEncoder {
+        self.pass = None;
+        self.encoder.get_or_insert_with(|| self.device.create_command_encoder(&Default::default()))
+    }
+
+    pub fn clear(&mut self, storage: &Storage, offset: u64, bytes: u64) {
+        self.encoder().clear_buffer(storage.buffer(), offset, Some(bytes.next_multiple_of(4)));
+    }
+
+    pub fn copy(&mut self, from: (&Storage, u64), to: (&Storage, u64), bytes: u64) {
+        self.encoder().copy_buffer_to_buffer(from.0.buffer(), from.1, to.0.buffer(), to.1, Some(bytes));
+    }
+
+    pub fn submit(&mut self) {
+        self.pass = None;
+        self.recorded = 0;
+        let Some(mut encoder) = self.encoder.take() else { return };
+        if let Some(timer) = &mut self.timer {
+            timer.resolve(&mut encoder);
+        }
+        self.queue.submit([encoder.finish()]);
+        self.counters.submissions += 1;
+        if let Some(timer) = &mut self.timer {
+            timer.collect(&self.device, self.queue.get_timestamp_period());
+        }
+    }
+
+    /// Runs what is recorded and copies a range to the host.
+    pub fn read(&mut self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
+        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size: bytes.next_multiple_of(4),
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        let padded = bytes.next_multiple_of(4);
+        self.encoder().copy_buffer_to_buffer(storage.buffer(), offset, &staging, 0, Some(padded));
+        self.submit();
+        let mut data = map(&self.device, &staging)?;
+        data.truncate(bytes as usize);
+        Ok(data)
+    }
+
+    pub fn start_profile(&mut self) {
+        self.submit();
+        self.timer = self.timestamps.then(|| Timer::new(&self.device));
+    }
+
+    pub fn finish_profile(&mut self) -> Profile {
+        self.submit();
+        self.timer.take().map(Timer::finish).unwrap_or_default()
+    }
+
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+}
+
+/// Waits for a mappable buffer and copies it out.
+pub(super) fn map(device: &wgpu::Device, buffer: &wgpu::Buffer) -> Result<Vec<u8>> {
+    let lost = |error: &dyn std::fmt::Display| Error::device(format!("reading from the device failed: {error}"));
+    buffer.slice(..).map_async(wgpu::MapMode::Read, |_| {});
+    device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| lost(&error))?;
+    let view = buffer.slice(..).get_mapped_range().map_err(|error| lost(&error))?;
+    let data = view.to_vec();
+    drop(view);
+    buffer.unmap();
+    Ok(data)
+}
+
+/// What an error of wgpu means to somebody who only wants music.
+pub(super) fn explain(error: &wgpu::Error) -> String {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => {
+            "the device has no memory left; lower train.batch or the network's width".to_owned()
+        }
+        other => {
+            let mut text = other.to_string();
+            let mut cause = std::error::Error::source(other);
+            while let Some(inner) = cause {
+                text = format!("{text}: {inner}");
+                cause = inner.source();
+            }
+            text
+        }
+    }
+}
