@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod error;
+pub mod files;
 pub mod gpu;
 pub mod models;
 pub mod nn;

@@ -1,0 +1,194 @@
+//! Which sizes fit together: sentences for those that cannot work, before anything is allocated.
+
+use super::{Arch, Config, VqvaeConfig};
+use crate::error::{Error, Result};
+
+/// Rows of a piano roll.
+const PITCHES: usize = 128;
+/// Heads and window of the codec's neighbourhood attention.
+const NEIGHBOURHOOD: (usize, usize) = (8, 7);
+/// Groups of the U-Net's group norm.
+const UNET_GROUPS: usize = 4;
+
+impl Config {
+    /// Checks what training or running a codec needs: `data`, `vqvae`, `train`.
+    pub fn validate_codec(&self) -> Result<()> {
+        self.validate_train()?;
+        self.validate_quantizer()?;
+        self.validate_codec_network()
+    }
+
+    /// Checks what training or running a flow needs, beside its codec: `flow`, `train`.
+    pub fn validate_flow(&self) -> Result<()> {
+        self.validate_train()?;
+        self.validate_codec_network()?;
+        self.validate_objective()?;
+        self.validate_unet()
+    }
+
+    /// Height, width and channels of the latent of one window.
+    pub fn latent_shape(&self) -> [usize; 3] {
+        let shrink = self.vqvae.shrink();
+        [PITCHES / shrink, self.data.steps / shrink, self.vqvae.latent]
+    }
+
+    fn validate_train(&self) -> Result<()> {
+        let train = &self.train;
+        positive("train.steps", train.steps as usize)?;
+        positive("train.batch", train.batch)?;
+        positive("train.checkpoint_every", train.checkpoint_every as usize)?;
+        positive("train.validate_every", train.validate_every as usize)?;
+        positive("train.log_every", train.log_every as usize)?;
+        within("train.learning_rate", train.learning_rate, f64::MIN_POSITIVE, f64::MAX, "above 0")?;
+        within("train.clip", train.clip, 0.0, f64::MAX, "0 (off) or above")?;
+        fraction("train.ema", train.ema)
+    }
+
+    fn validate_quantizer(&self) -> Result<()> {
+        let vqvae = &self.vqvae;
+        positive("vqvae.levels", vqvae.levels)?;
+        positive("vqvae.codes", vqvae.codes)?;
+        fraction("vqvae.decay", vqvae.decay)?;
+        within("vqvae.epsilon", vqvae.epsilon, 0.0, 1.0, "between 0 and 1")?;
+        within("vqvae.dead_code_threshold", vqvae.dead_code_threshold, 0.0, f64::MAX, "0 or above")?;
+        within("vqvae.dead_code_fraction", vqvae.dead_code_fraction, 0.0, f64::MAX, "0 or above")?;
+        within("vqvae.focal_alpha", vqvae.focal_alpha, 0.0, 1.0, "between 0 and 1")?;
+        within("vqvae.focal_gamma", vqvae.focal_gamma, 0.0, f64::MAX, "0 or above")?;
+        let w = &vqvae.weights;
+        let weights = [("mse", w.mse), ("l1", w.l1), ("bce", w.bce), ("focal", w.focal), ("commitment", w.commitment)];
+        for (name, weight) in weights {
+            within(&format!("vqvae.weights.{name}"), weight, 0.0, f64::MAX, "0 or above")?;
+        }
+        if w.mse + w.l1 + w.bce + w.focal == 0.0 {
+            return Err(Error::config(
+                "vqvae.weights has no term that compares pictures; set bce, mse, l1 or focal above 0",
+            ));
+        }
+        Ok(())
+    }
+
+    fn validate_codec_network(&self) -> Result<()> {
+        let vqvae = &self.vqvae;
+        one_of("vqvae.patch", vqvae.patch, &[1, 2, 4, 8])?;
+        positive("vqvae.hidden", vqvae.hidden)?;
+        positive("vqvae.latent", vqvae.latent)?;
+        fraction("vqvae.dropout", vqvae.dropout)?;
+        fraction("vqvae.channel_dropout", vqvae.channel_dropout)?;
+        within("vqvae.noise_injection", vqvae.noise_injection, 0.0, f64::MAX, "0 or above")?;
+        match vqvae.arch {
+            Arch::Patch => one_of("vqvae.kernel", vqvae.kernel, &[1, 3])?,
+            Arch::Resnet => {
+                positive("vqvae.internal", vqvae.internal)?;
+                one_of("vqvae.downsamples", vqvae.downsamples, &[1, 2, 3, 4, 5, 6, 7])?;
+            }
+        }
+        self.validate_image()?;
+        if vqvae.arch == Arch::Resnet && vqvae.neighbourhood { self.validate_neighbourhood() } else { Ok(()) }
+    }
+
+    fn validate_image(&self) -> Result<()> {
+        let (steps, shrink) = (self.data.steps, self.vqvae.shrink());
+        positive("data.steps", steps)?;
+        if PITCHES.is_multiple_of(shrink) && steps.is_multiple_of(shrink) {
+            return Ok(());
+        }
+        let what = match self.vqvae.arch {
+            Arch::Patch => "vqvae.patch",
+            Arch::Resnet => "vqvae.patch x 2^vqvae.downsamples",
+        };
+        Err(Error::config(format!(
+            "a picture of {PITCHES} x {steps} (128 pitches x data.steps) is not divisible by {what} = {shrink}; change one of them"
+        )))
+    }
+
+    fn validate_neighbourhood(&self) -> Result<()> {
+        let (heads, window) = NEIGHBOURHOOD;
+        let VqvaeConfig { hidden, internal, .. } = self.vqvae;
+        for (key, channels) in [("vqvae.hidden", hidden), ("vqvae.internal", internal)] {
+            if !channels.is_multiple_of(heads) {
+                return Err(Error::config(format!(
+                    "{key} = {channels} is not divisible by the {heads} heads of vqvae.neighbourhood; make it a multiple of {heads}"
+                )));
+            }
+        }
+        let [height, width, _] = self.latent_shape();
+        if height.min(width) < window {
+            return Err(Error::config(format!(
+                "the latent is {height} x {width}, smaller than the {window} x {window} window of vqvae.neighbourhood; \
+                 lower vqvae.downsamples or vqvae.patch"
+            )));
+        }
+        Ok(())
+    }
+
+    fn validate_objective(&self) -> Result<()> {
+        let flow = &self.flow;
+        positive("flow.augs_per", flow.augs_per)?;
+        positive("flow.pairing_k", flow.pairing_k)?;
+        positive("flow.sampling.steps", flow.sampling.steps)?;
+        fraction("flow.class_dropout", flow.class_dropout)?;
+        within(
+            "flow.warp",
+            flow.warp,
+            f64::MIN_POSITIVE,
+            1.5,
+            "above 0 and at most 1.5, so that t never runs backwards",
+        )?;
+        within("flow.sampling.guidance", flow.sampling.guidance, 0.0, f64::MAX, "0 or above")?;
+        if flow.sampling.guidance != 1.0 && flow.n_classes == 0 {
+            return Err(Error::config(
+                "flow.sampling.guidance needs classes, but flow.n_classes is 0; leave guidance at 1 or give classes",
+            ));
+        }
+        Ok(())
+    }
+
+    fn validate_unet(&self) -> Result<()> {
+        let (dim, mults) = (self.flow.dim, &self.flow.dim_mults);
+        positive("flow.dim", dim)?;
+        if mults.is_empty() || mults.len() > 8 || mults.contains(&0) {
+            return Err(Error::config(format!(
+                "flow.dim_mults is {mults:?}, but has to be one to eight numbers above 0"
+            )));
+        }
+        if !dim.is_multiple_of(UNET_GROUPS) {
+            return Err(Error::config(format!(
+                "flow.dim = {dim} is not divisible by the {UNET_GROUPS} groups of its group norm; make it a multiple of {UNET_GROUPS}"
+            )));
+        }
+        let ([height, width, _], halvings) = (self.latent_shape(), mults.len() - 1);
+        if !height.is_multiple_of(1 << halvings) || !width.is_multiple_of(1 << halvings) {
+            return Err(Error::config(format!(
+                "the latent is {height} x {width}, which flow.dim_mults {mults:?} would halve {halvings} times; \
+                 shorten flow.dim_mults or change data.steps, vqvae.patch or vqvae.downsamples"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn positive(key: &str, value: usize) -> Result<()> {
+    if value == 0 { Err(Error::config(format!("{key} is 0, but has to be at least 1"))) } else { Ok(()) }
+}
+
+fn one_of(key: &str, value: usize, allowed: &[usize]) -> Result<()> {
+    let list: Vec<String> = allowed.iter().map(usize::to_string).collect();
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    Err(Error::config(format!("{key} is {value}, but has to be one of {}", list.join(", "))))
+}
+
+/// A number in 0 (included) to 1 (not included).
+fn fraction(key: &str, value: f64) -> Result<()> {
+    within(key, value, 0.0, 1.0 - f64::EPSILON, "at least 0 and below 1")
+}
+
+fn within(key: &str, value: f64, low: f64, high: f64, wanted: &str) -> Result<()> {
+    // Written so that NaN is refused.
+    if value >= low && value <= high {
+        Ok(())
+    } else {
+        Err(Error::config(format!("{key} is {value}, but has to be {wanted}")))
+    }
+}

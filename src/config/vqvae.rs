@@ -1,0 +1,142 @@
+//! The section `vqvae:`: the codec's network, its residual quantizer and its loss.
+
+use serde::{Deserialize, Serialize};
+
+/// Which encoder and decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arch {
+    /// Residual blocks with strided convolutions, as in the reference.
+    Resnet,
+    /// Space-to-depth, then residual blocks at the latent's own resolution: far cheaper for piano rolls.
+    Patch,
+}
+
+/// How the gradient passes the quantizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gradient {
+    /// Unchanged (van den Oord et al. 2017, arXiv 1711.00937).
+    StraightThrough,
+    /// Rotated and rescaled as the latent was (Fifty et al. 2024, arXiv 2410.06424).
+    Rotation,
+}
+
+/// The weight of each term of the codec's loss.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Weights {
+    /// Mean squared error.
+    pub mse: f64,
+    /// Mean absolute error.
+    pub l1: f64,
+    /// Binary cross-entropy on logits.
+    pub bce: f64,
+    /// Focal binary cross-entropy on logits (Lin et al. 2017, arXiv 1708.02002).
+    pub focal: f64,
+    /// Commitment of the latent to its codes.
+    pub commitment: f64,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self { mse: 0.0, l1: 0.0, bce: 1.0, focal: 0.0, commitment: 0.25 }
+    }
+}
+
+/// The codec.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VqvaeConfig {
+    /// Which encoder and decoder.
+    pub arch: Arch,
+    /// Side of the squares that space-to-depth turns into channels before the encoder: 1, 2, 4 or 8.
+    pub patch: usize,
+    /// Channels of the first (`resnet`) or of every (`patch`) residual block.
+    pub hidden: usize,
+    /// Kernel of the patch codec's residual blocks: 1 or 3.
+    pub kernel: usize,
+    /// Residual blocks on each side of the patch codec.
+    pub blocks: usize,
+    /// Halvings of height and width in the resnet codec.
+    pub downsamples: usize,
+    /// Channels between the resnet codec's last block and its latent.
+    pub internal: usize,
+    /// Channels of the latent, and dimension of a code.
+    pub latent: usize,
+    /// Levels of the residual quantizer.
+    pub levels: usize,
+    /// Codes per level.
+    pub codes: usize,
+    /// Neighbourhood attention in the resnet codec.
+    pub neighbourhood: bool,
+    /// Rate of element-wise dropout in each block.
+    pub dropout: f64,
+    /// Rate of channel-wise dropout in each block.
+    pub channel_dropout: f64,
+    /// Strength of the noise that the resnet decoder injects while training.
+    pub noise_injection: f64,
+    /// Decay of the codebooks' moving averages.
+    pub decay: f64,
+    /// Laplace smoothing of the cluster sizes.
+    pub epsilon: f64,
+    /// A code whose moving cluster size is below this is replaced by a row of the batch...
+    pub dead_code_threshold: f64,
+    /// ...or below this fraction of the average number of rows per code, where that is smaller.
+    pub dead_code_fraction: f64,
+    /// Iterations of the k-means that starts the codebooks from the first batch.
+    pub kmeans_iterations: usize,
+    /// How the gradient passes the quantizer.
+    pub gradient: Gradient,
+    /// The weight of each term of the loss.
+    pub weights: Weights,
+    /// Weight of lit cells in the focal loss, 1 minus it that of dark ones.
+    pub focal_alpha: f64,
+    /// Exponent by which the focal loss turns from what is already right.
+    pub focal_gamma: f64,
+}
+
+impl Default for VqvaeConfig {
+    fn default() -> Self {
+        Self {
+            arch: Arch::Patch,
+            patch: 4,
+            hidden: 64,
+            kernel: 3,
+            blocks: 2,
+            downsamples: 3,
+            internal: 128,
+            latent: 8,
+            levels: 2,
+            codes: 256,
+            neighbourhood: false,
+            dropout: 0.0,
+            channel_dropout: 0.0,
+            noise_injection: 0.0,
+            decay: 0.95,
+            epsilon: 1e-5,
+            dead_code_threshold: 2.0,
+            dead_code_fraction: 0.1,
+            kmeans_iterations: 15,
+            gradient: Gradient::StraightThrough,
+            weights: Weights::default(),
+            focal_alpha: 0.9,
+            focal_gamma: 2.0,
+        }
+    }
+}
+
+impl VqvaeConfig {
+    /// Image cells per latent position along each side.
+    pub fn shrink(&self) -> usize {
+        match self.arch {
+            Arch::Resnet => self.patch << self.downsamples,
+            Arch::Patch => self.patch,
+        }
+    }
+
+    /// The cluster size below which a code is dead, for a batch of `rows` latent positions.
+    pub fn dead_below(&self, rows: usize) -> f64 {
+        self.dead_code_threshold.min(self.dead_code_fraction * rows as f64 / self.codes as f64)
+    }
+}

@@ -1,0 +1,163 @@
+//! The shipped configurations, overrides, and the sentence for each mistake.
+
+use flocoder::config::{Arch, Config, Method};
+use std::path::{Path, PathBuf};
+
+fn overridden(overrides: &[&str]) -> flocoder::error::Result<Config> {
+    let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
+    Config::load(None, &overrides)
+}
+
+/// The sentence for overrides that cannot be read.
+fn refusal(overrides: &[&str]) -> String {
+    overridden(overrides).unwrap_err().to_string()
+}
+
+/// The sentence for sizes that cannot work.
+fn invalid(overrides: &[&str]) -> String {
+    let config = overridden(overrides).unwrap();
+    config.validate_codec().and_then(|()| config.validate_flow()).unwrap_err().to_string()
+}
+
+fn shipped() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_shipped_file_loads_and_validates() {
+    assert!(shipped().len() >= 4);
+    for path in shipped() {
+        let config = Config::load(Some(&path), &[]).unwrap();
+        config.validate_codec().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        config.validate_flow().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    }
+}
+
+#[test]
+fn every_known_key_stands_in_a_shipped_file() {
+    let texts: Vec<String> = shipped().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let files: Vec<serde_json::Value> = texts.iter().map(|text| serde_saphyr::from_str(text).unwrap()).collect();
+    for key in Config::keys() {
+        let pointer = format!("/{}", key.replace('.', "/"));
+        assert!(files.iter().any(|file| file.pointer(&pointer).is_some()), "`{key}` is in no file of configs/");
+    }
+}
+
+#[test]
+fn a_stored_configuration_reads_back() {
+    let config = overridden(&["vqvae.arch=resnet", "flow.dim_mults=[1, 2]", "train.learning_rate=0.1"]).unwrap();
+    assert_eq!(Config::default().with_yaml(&config.to_yaml(), "itself").unwrap(), config);
+    let json = serde_json::to_string(&config).unwrap();
+    assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), config);
+}
+
+#[test]
+fn overrides_win_over_the_file_even_with_a_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.yaml");
+    std::fs::write(&path, "vqvae:\n  hidden: 32\nflow:\ntrain:\n  steps: 7\n").unwrap();
+    let default = Config::default().vqvae.hidden;
+    let config = Config::load(Some(&path), &[format!("vqvae.hidden={default}")]).unwrap();
+    assert_eq!((config.vqvae.hidden, config.train.steps), (default, 7));
+}
+
+#[test]
+fn overrides_are_read_as_yaml() {
+    let config = overridden(&[
+        "vqvae.arch=resnet",
+        "vqvae.weights.mse=1",
+        "vqvae.weights={l1: 2, bce: 0}",
+        "flow.dim_mults=[1, 3]",
+        "flow.sampling.method=rk4",
+        "train.steps=1e4",
+        "data.path=2024",
+    ])
+    .unwrap();
+    assert_eq!(config.vqvae.arch, Arch::Resnet);
+    assert_eq!((config.vqvae.weights.mse, config.vqvae.weights.l1, config.vqvae.weights.bce), (1.0, 2.0, 0.0));
+    assert_eq!(config.flow.dim_mults, [1, 3]);
+    assert_eq!(config.flow.sampling.method, Method::Rk4);
+    assert_eq!(config.train.steps, 10_000);
+    assert!(config.to_yaml().contains("2024"));
+}
+
+#[test]
+fn unknown_keys_name_the_nearest_one() {
+    for (given, nearest) in [
+        ("vqvae.hiden=3", "vqvae.hidden"),
+        ("vqvea.hidden=3", "vqvae.hidden"),
+        ("learning_rate=3", "train.learning_rate"),
+        ("flow.batch=3", "train.batch"),
+        ("vqvae.weights.bec=1", "vqvae.weights.bce"),
+        ("vqvae={hiden: 3}", "vqvae.hidden"),
+    ] {
+        let sentence = refusal(&[given]);
+        assert!(sentence.contains("unknown key `"), "{sentence}");
+        assert!(sentence.ends_with(&format!("the nearest known key is `{nearest}`")), "{given}: {sentence}");
+    }
+    let error = Config::default().with_yaml("vqvae:\n  hiden: 3\n", "my.yaml").unwrap_err().to_string();
+    assert_eq!(error, "configuration: unknown key `vqvae.hiden` (my.yaml); the nearest known key is `vqvae.hidden`");
+}
+
+#[test]
+fn wrong_types_name_key_value_and_what_is_wanted() {
+    for (given, wanted) in [
+        ("train.steps=many", "`train.steps` (command line) is \"many\", but has to be a whole number, 0 or more"),
+        ("train.steps=-1", "`train.steps` (command line) is -1, but has to be a whole number, 0 or more"),
+        ("train.steps=1.5", "`train.steps` (command line) is 1.5, but has to be a whole number, 0 or more"),
+        ("train.clip=yes please", "is \"yes please\", but has to be a number"),
+        ("vqvae.neighbourhood=3", "is 3, but has to be true or false"),
+        ("flow.dim_mults=4", "is 4, but has to be a list such as [1, 2, 4]"),
+        ("vqvae.arch=resent", "is \"resent\", but has to be `resnet` or `patch`"),
+        ("train.precision=f8", "`train.precision` (command line) is \"f8\", but has to be `f32`"),
+        ("vqvae.weights=3", "`vqvae.weights` (command line) is 3, but is a section with keys of its own"),
+        ("vqvae.hidden", "is not of the form section.key=value"),
+        ("=3", "is not of the form section.key=value"),
+    ] {
+        let sentence = refusal(&[given]);
+        assert!(sentence.contains(wanted), "{given}: {sentence}");
+    }
+    for text in ["- 1\n- 2\n", "hello", "vqvae: [1\n", "vqvae:\n  hidden: 1\n  hidden: 2\n", "{a: b: c}"] {
+        let error = Config::default().with_yaml(text, "my.yaml").unwrap_err().to_string();
+        assert!(error.contains("my.yaml") && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load(Some(Path::new("no/such.yaml")), &[]).unwrap_err().to_string();
+    assert!(error.contains("no/such.yaml"), "{error}");
+}
+
+#[test]
+fn impossible_sizes_are_refused() {
+    for (given, part) in [
+        (&["vqvae.patch=3"][..], "vqvae.patch is 3, but has to be one of 1, 2, 4, 8"),
+        (&["data.steps=100", "vqvae.patch=8"], "128 x 100"),
+        (&["vqvae.arch=resnet", "vqvae.patch=8", "vqvae.downsamples=5"], "vqvae.patch x 2^vqvae.downsamples = 256"),
+        (&["vqvae.arch=resnet", "vqvae.downsamples=0"], "vqvae.downsamples is 0"),
+        (&["vqvae.arch=resnet", "vqvae.downsamples=900"], "vqvae.downsamples is 900"),
+        (&["vqvae.arch=resnet", "vqvae.patch=1", "vqvae.neighbourhood=true", "vqvae.hidden=12"], "8 heads"),
+        (&["vqvae.arch=resnet", "vqvae.neighbourhood=true"], "smaller than the 7 x 7 window"),
+        (&["vqvae.kernel=2"], "vqvae.kernel is 2"),
+        (&["vqvae.codes=0"], "vqvae.codes is 0, but has to be at least 1"),
+        (&["vqvae.levels=0"], "vqvae.levels is 0"),
+        (&["vqvae.decay=1"], "vqvae.decay is 1, but has to be at least 0 and below 1"),
+        (&["vqvae.weights.bce=0"], "no term that compares pictures"),
+        (&["vqvae.weights.mse=-1"], "vqvae.weights.mse is -1"),
+        (&["flow.dim=6"], "not divisible by the 4 groups"),
+        (&["flow.dim_mults=[]"], "flow.dim_mults is []"),
+        (&["flow.dim_mults=[1,1,1,1,1,1,1]"], "would halve 6 times"),
+        (&["flow.warp=0"], "flow.warp is 0"),
+        (&["flow.sampling.guidance=2"], "needs classes"),
+        (&["train.batch=0"], "train.batch is 0"),
+        (&["train.learning_rate=0"], "train.learning_rate is 0, but has to be above 0"),
+        (&["train.ema=1"], "train.ema is 1"),
+    ] {
+        let sentence = invalid(given);
+        assert!(sentence.contains(part), "{given:?}: {sentence}");
+    }
+}
