@@ -67,7 +67,8 @@ impl Philox {
     #[track_caller]
     pub fn below(&mut self, n: usize) -> usize {
         assert!(n > 0, "below(0) has no value to give");
-        ((u64::from(self.next_u32()) << 32 | u64::from(self.next_u32())) as u128 * n as u128 >> 64) as usize
+        let word = (u64::from(self.next_u32()) << 32) | u64::from(self.next_u32());
+        ((u128::from(word) * n as u128) >> 64) as usize
     }
 
     /// Uniform in the closed range `low..=high`.

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::gpu::kernel::Registered;
 use crate::gpu::{Gpu, Grid, Kernel, Launch};
 use crate::tensor::Tensor;
 
@@ -200,4 +201,9 @@ pub fn accumulate(target: &Tensor, source: &Tensor) {
         bindings: &[source, target],
         grid: Grid::covering(target.len(), SPAN),
     });
+}
+
+/// The tape's own kernel, for the tests.
+pub fn registered() -> Registered {
+    Registered::plain(&ACCUMULATE, size_of::<Params>(), 2)
 }

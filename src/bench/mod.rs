@@ -1,1 +1,6 @@
-//! Cases shared by the self-test, the op tests and the benches.
+//! Cases shared by the self-test, the op tests and the benches: what is checked is what is timed.
+
+pub mod case;
+pub mod cases;
+
+pub use case::{Case, Outcome, Size};

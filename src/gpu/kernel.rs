@@ -38,6 +38,27 @@ impl Kernel {
 /// Template constants of a launch: what a pipeline is compiled for.
 pub type Constants<'a> = &'a [(&'static str, u32)];
 
+/// A kernel as the tests see it: what it is compiled for, and what Rust believes it to declare.
+pub struct Registered {
+    /// The kernel.
+    pub kernel: &'static Kernel,
+    /// Sets of constants that it is compiled for; one empty set where it takes none.
+    pub variants: &'static [Constants<'static>],
+    /// Bytes of its `Params`.
+    pub params: usize,
+    /// Number of bindings.
+    pub bindings: usize,
+    /// Whether it uses subgroups, so that it runs only where the adapter has them.
+    pub subgroups: bool,
+}
+
+impl Registered {
+    /// A kernel that takes no constants and no subgroups.
+    pub const fn plain(kernel: &'static Kernel, params: usize, bindings: usize) -> Self {
+        Self { kernel, variants: &[&[]], params, bindings, subgroups: false }
+    }
+}
+
 /// One dispatch: which kernel, compiled for which constants, with which `Params`, on which tensors, over which grid.
 pub struct Launch<'a> {
     /// The kernel.

@@ -135,7 +135,7 @@ mod tests {
     fn classes_hold_what_is_asked_and_waste_less_than_a_third() {
         for bytes in [1u64, 255, 256, 257, 384, 385, 1000, 4096, 4097, 6144, 6145, 1 << 27] {
             let class = size_class(bytes);
-            assert!(class >= bytes && class % 16 == 0, "{bytes} -> {class}");
+            assert!(class >= bytes && class.is_multiple_of(16), "{bytes} -> {class}");
             assert!(bytes < 256 || class < bytes * 3 / 2 + 16, "{bytes} -> {class}");
         }
     }

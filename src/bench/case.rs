@@ -1,0 +1,148 @@
+//! One kernel on one shape: random inputs, how to run it on the device, what `reference` says, and how much work it is.
+
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::reference::array::Array;
+use crate::rng::Philox;
+use crate::tensor::{Dtype, Tensor};
+
+/// Which shapes a list of cases is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// Awkward on purpose and small enough for the f64 reference: 1, primes, tile +- 1, more workgroups than a grid row.
+    Awkward,
+    /// Those of the shipped configurations and of the peer programs: timed, and checked where the reference is quick enough.
+    Shipped,
+}
+
+/// Normalised mean-square error that a forward pass may have.
+pub const FORWARD: f64 = 1e-10;
+/// Normalised mean-square error that a backward pass may have.
+pub const BACKWARD: f64 = 1e-8;
+
+/// What a case runs on the device.
+pub type Run = Box<dyn Fn(&Gpu, &[Tensor]) -> Vec<Tensor>>;
+/// What it must give, in f64.
+pub type Reference = Box<dyn Fn(&[Array]) -> Vec<Array>>;
+
+/// An input of a case.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Values; those of [`Dtype::U32`] are whole numbers.
+    pub array: Array,
+    /// Element type on the device.
+    pub dtype: Dtype,
+}
+
+impl Input {
+    /// Standard normal values, rounded to f32.
+    pub fn normal(rng: &mut Philox, shape: &[usize]) -> Self {
+        Self::from_fn(shape, |_| rng.normal())
+    }
+
+    /// Uniform values in `low..high`, rounded to f32.
+    pub fn uniform(rng: &mut Philox, shape: &[usize], low: f64, high: f64) -> Self {
+        Self::from_fn(shape, |_| low + (high - low) * rng.uniform())
+    }
+
+    /// Values of a function of the element's number, rounded to f32.
+    pub fn from_fn(shape: &[usize], mut value: impl FnMut(usize) -> f64) -> Self {
+        let data = (0..shape.iter().product()).map(|i| f64::from(value(i) as f32)).collect();
+        Self { array: Array { shape: shape.to_vec(), data }, dtype: Dtype::F32 }
+    }
+
+    /// Random whole numbers below `n`.
+    pub fn indices(rng: &mut Philox, shape: &[usize], n: usize) -> Self {
+        let input = Self::from_fn(shape, |_| rng.below(n) as f64);
+        Self { dtype: Dtype::U32, ..input }
+    }
+
+    /// The input on the device.
+    pub fn upload(&self, gpu: &Gpu) -> Tensor {
+        match self.dtype {
+            Dtype::F32 => {
+                Tensor::from_f32(gpu, &self.array.shape, &self.array.data.iter().map(|&x| x as f32).collect::<Vec<_>>())
+            }
+            Dtype::U32 => {
+                Tensor::from_u32(gpu, &self.array.shape, &self.array.data.iter().map(|&x| x as u32).collect::<Vec<_>>())
+            }
+        }
+    }
+}
+
+/// One kernel on one shape.
+pub struct Case {
+    /// The kernel's one name (`conv_fwd`), or that of a pass made of several (`conv`).
+    pub kernel: &'static str,
+    /// The shape in words; where a peer program times the same case, its name for it.
+    pub shape: String,
+    /// Floating-point operations of one run.
+    pub flop: f64,
+    /// Bytes that one run must read and write at the least.
+    pub bytes: f64,
+    /// Normalised mean-square error allowed in each output.
+    pub bound: f64,
+    /// Inputs, in the order in which `run` and `reference` take them.
+    pub inputs: Vec<Input>,
+    /// Records the kernel.
+    pub run: Run,
+    /// The same in f64; `None` where that would take too long.
+    pub reference: Option<Reference>,
+}
+
+/// How far a case's outputs were from the reference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// The largest normalised mean-square error of the outputs; infinite where one is not finite.
+    pub error: f64,
+    /// What was allowed.
+    pub bound: f64,
+}
+
+impl Outcome {
+    /// Whether the error is within the bound.
+    pub fn passed(&self) -> bool {
+        self.error <= self.bound
+    }
+}
+
+impl Case {
+    /// Runs the kernel on poisoned memory and compares each output with the reference; `None` if the case has none.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    #[track_caller]
+    pub fn check(&self, gpu: &Gpu) -> Result<Option<Outcome>> {
+        let Some(reference) = &self.reference else { return Ok(None) };
+        let tensors: Vec<Tensor> = self.inputs.iter().map(|input| input.upload(gpu)).collect();
+        gpu.poison_new_buffers(true);
+        let outputs = (self.run)(gpu, &tensors);
+        gpu.poison_new_buffers(false);
+        let arrays: Vec<Array> = self.inputs.iter().map(|input| input.array.clone()).collect();
+        let wanted = reference(&arrays);
+        assert_eq!(outputs.len(), wanted.len(), "{} {}: number of outputs", self.kernel, self.shape);
+        let mut error = 0.0f64;
+        for (output, want) in outputs.iter().zip(&wanted) {
+            assert_eq!(output.len(), want.data.len(), "{} {}: length of an output", self.kernel, self.shape);
+            error = error.max(normalised_error(&read(output)?, &want.data));
+        }
+        Ok(Some(Outcome { error, bound: self.bound }))
+    }
+}
+
+fn read(tensor: &Tensor) -> Result<Vec<f64>> {
+    Ok(match tensor.dtype() {
+        Dtype::F32 => tensor.read_f32()?.into_iter().map(f64::from).collect(),
+        Dtype::U32 => tensor.read_u32()?.into_iter().map(f64::from).collect(),
+    })
+}
+
+/// Mean square of the difference over mean square of what is wanted; infinite where a value is not finite.
+pub fn normalised_error(got: &[f64], want: &[f64]) -> f64 {
+    if got.iter().any(|x| !x.is_finite()) {
+        return f64::INFINITY;
+    }
+    let difference: f64 = got.iter().zip(want).map(|(g, w)| (g - w).powi(2)).sum();
+    let scale: f64 = want.iter().map(|w| w * w).sum();
+    if difference == 0.0 { 0.0 } else { difference / scale.max(f64::MIN_POSITIVE) }
+}

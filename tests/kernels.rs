@@ -1,0 +1,62 @@
+//! Every kernel against its f64 reference, and every shader against the other languages it must become.
+
+mod common;
+
+use flocoder::bench::{Size, cases};
+use flocoder::gpu::kernel::{assemble, reflect};
+use flocoder::ops::registered;
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+#[test]
+fn every_kernel_agrees_with_its_reference() {
+    let Some(gpu) = common::gpu() else { return };
+    let mut failures = Vec::new();
+    for case in cases::all(Size::Awkward) {
+        let outcome = case.check(gpu).unwrap_or_else(|error| panic!("{} {}: {error}", case.kernel, case.shape));
+        if let Some(outcome) = outcome.filter(|outcome| !outcome.passed()) {
+            failures.push(format!("{} {}: {:.1e} > {:.0e}", case.kernel, case.shape, outcome.error, outcome.bound));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_shader_file_is_a_registered_kernel() {
+    let known: Vec<&str> = registered().iter().map(|entry| entry.kernel.name).collect();
+    for entry in std::fs::read_dir("shaders").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "wgsl") {
+            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            assert!(known.contains(&stem.as_str()), "shaders/{stem}.wgsl has no kernel in ops::registered()");
+        }
+    }
+}
+
+#[test]
+fn bindings_and_params_are_the_same_in_rust_and_wgsl() {
+    for entry in registered() {
+        for variant in entry.variants {
+            let (bindings, params) = reflect(&assemble(entry.kernel, variant, entry.subgroups)).unwrap();
+            assert_eq!(bindings.len(), entry.bindings, "{}: bindings", entry.kernel.name);
+            assert_eq!(params as usize, entry.params, "{}: bytes of Params", entry.kernel.name);
+        }
+    }
+}
+
+#[test]
+fn every_shader_translates_to_spirv_msl_and_hlsl() {
+    for entry in registered() {
+        for variant in entry.variants {
+            let wgsl = assemble(entry.kernel, variant, entry.subgroups);
+            let name = entry.kernel.name;
+            let module =
+                naga::front::wgsl::parse_str(&wgsl).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(&wgsl)));
+            let info = Validator::new(ValidationFlags::all(), Capabilities::all())
+                .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+                .subgroup_operations(naga::valid::SubgroupOperationSet::all())
+                .validate(&module)
+                .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&wgsl)));
+            common::translate(name, &module, &info);
+        }
+    }
+}
