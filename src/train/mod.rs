@@ -1,1 +1,12 @@
 //! One visible training loop per network, and what they share.
+//!
+//! A run lives in a folder ([`run_dir::RunDir`]): its resolved configuration, `metrics.jsonl`, the latest checkpoint and,
+//! beside it, what resuming needs.
+
+pub mod checkpoint;
+pub mod container;
+pub mod interrupt;
+pub mod log;
+pub mod progress;
+pub mod run_dir;
+pub mod schedule;

@@ -1,0 +1,160 @@
+//! Named tensors in a `.safetensors` file: an 8-byte length, a JSON header, then the values, little-endian.
+
+use crate::error::{Error, Result};
+use crate::files;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// Free text about a file, by key.
+pub type Metadata = BTreeMap<String, String>;
+
+/// A tensor in memory that the GPU does not see: row-major, in the layout of the file it came from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct HostTensor {
+    /// Length of each axis.
+    pub shape: Vec<usize>,
+    /// As many values as the product of `shape`.
+    pub data: Vec<f32>,
+}
+
+impl HostTensor {
+    /// A tensor from its shape and values.
+    ///
+    /// # Panics
+    /// If the number of values is not the product of the shape.
+    #[track_caller]
+    pub fn new(shape: impl Into<Vec<usize>>, data: Vec<f32>) -> Self {
+        let shape = shape.into();
+        assert_eq!(
+            shape.iter().product::<usize>(),
+            data.len(),
+            "a tensor of shape {shape:?} from {} values",
+            data.len()
+        );
+        Self { shape, data }
+    }
+}
+
+/// A tensor of a file, in one of the two kinds of numbers that this program tells apart.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnyTensor {
+    /// Floating point of any width, widened or narrowed to 32 bits.
+    F32(HostTensor),
+    /// Whole numbers that fit in 32 bits.
+    I32 {
+        /// Length of each axis.
+        shape: Vec<usize>,
+        /// Row-major values.
+        data: Vec<i32>,
+    },
+}
+
+/// Writes tensors and metadata whole or not at all, with the same bytes for the same content.
+pub fn write_safetensors(path: &Path, metadata: &Metadata, tensors: &BTreeMap<String, HostTensor>) -> Result<()> {
+    let header = header(metadata, tensors);
+    files::replace(path, |writer| {
+        writer.write_all(&(header.len() as u64).to_le_bytes())?;
+        writer.write_all(header.as_bytes())?;
+        tensors.values().try_for_each(|tensor| write_values(writer, &tensor.data))
+    })
+}
+
+fn header(metadata: &Metadata, tensors: &BTreeMap<String, HostTensor>) -> String {
+    let mut entries = serde_json::Map::new();
+    entries.insert("__metadata__".to_owned(), serde_json::json!(metadata));
+    let mut offset = 0;
+    for (name, tensor) in tensors {
+        let end = offset + 4 * tensor.data.len();
+        let entry = serde_json::json!({ "dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end] });
+        entries.insert(name.clone(), entry);
+        offset = end;
+    }
+    let mut text = serde_json::Value::Object(entries).to_string();
+    // The format asks for values that start at a multiple of 8.
+    text.extend(std::iter::repeat_n(' ', text.len().next_multiple_of(8) - text.len()));
+    text
+}
+
+fn write_values(writer: &mut dyn Write, values: &[f32]) -> std::io::Result<()> {
+    if cfg!(target_endian = "little") {
+        return writer.write_all(bytemuck::cast_slice(values));
+    }
+    values.iter().try_for_each(|value| writer.write_all(&value.to_le_bytes()))
+}
+
+/// Reads every tensor and the metadata of a `.safetensors` file.
+///
+/// # Errors
+/// A missing, truncated or foreign file, and element types that hold neither floating point nor 32-bit whole numbers.
+pub fn read_safetensors(path: &Path) -> Result<(Metadata, BTreeMap<String, AnyTensor>)> {
+    let bytes = read_bounded(path)?;
+    let damaged = |e: safetensors::SafeTensorError| {
+        Error::file(path, format!("is cut short or damaged ({e}); copy or train it again"))
+    };
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+    let metadata = header.metadata().iter().flatten().map(|(key, text)| (key.clone(), text.clone())).collect();
+    let file = SafeTensors::deserialize(&bytes).map_err(damaged)?;
+    let mut tensors = BTreeMap::new();
+    for (name, view) in file.iter() {
+        let tensor = any_tensor(view.dtype(), view.shape(), view.data()).ok_or_else(|| {
+            Error::file(
+                path,
+                format!("tensor `{name}` has the element type {:?}, which is not supported", view.dtype()),
+            )
+        })?;
+        tensors.insert(name.to_owned(), tensor);
+    }
+    Ok((metadata, tensors))
+}
+
+/// The file's bytes, after a look at its first nine: what claims a header beyond its own end is not read at all.
+fn read_bounded(path: &Path) -> Result<Vec<u8>> {
+    let unreadable = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::file(path, "there is no such file; give the path of a .safetensors file")
+        }
+        _ => Error::file(path, format!("cannot be read: {e}")),
+    };
+    let mut file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    let mut start = Vec::new();
+    (&file).take(9).read_to_end(&mut start).map_err(unreadable)?;
+    let claimed = start.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
+    let (Some(claimed), Some(b'{')) = (claimed, start.get(8)) else {
+        return Err(Error::file(path, "is not a .safetensors file; give one that this program wrote"));
+    };
+    if claimed > length - 8 {
+        let reason = format!(
+            "is cut short or damaged (a header of {claimed} bytes in a file of {length}); copy or train it again"
+        );
+        return Err(Error::file(path, reason));
+    }
+    let mut bytes = start;
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+fn any_tensor(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Option<AnyTensor> {
+    let shape = shape.to_vec();
+    let float = |data| Some(AnyTensor::F32(HostTensor { shape: shape.clone(), data }));
+    let integer = |data| Some(AnyTensor::I32 { shape: shape.clone(), data });
+    match dtype {
+        Dtype::F32 => float(values(bytes, f32::from_le_bytes)),
+        Dtype::F16 => float(values(bytes, |b| half::f16::from_le_bytes(b).to_f32())),
+        Dtype::BF16 => float(values(bytes, |b| half::bf16::from_le_bytes(b).to_f32())),
+        Dtype::F64 => float(values(bytes, |b| f64::from_le_bytes(b) as f32)),
+        Dtype::I32 => integer(values(bytes, i32::from_le_bytes)),
+        Dtype::I64 => {
+            let wide = values(bytes, i64::from_le_bytes);
+            integer(wide.into_iter().map(i32::try_from).collect::<Result<_, _>>().ok()?)
+        }
+        _ => None,
+    }
+}
+
+fn values<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Vec<T> {
+    bytes.as_chunks::<N>().0.iter().map(|chunk| read(*chunk)).collect()
+}

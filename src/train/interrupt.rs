@@ -1,0 +1,32 @@
+//! Ctrl-C and SIGTERM: the first asks the loop to save and end, the second ends the program at once.
+
+use crate::error::{Error, Result};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+static INSTALLED: OnceLock<Result<(), String>> = OnceLock::new();
+
+/// The exit code of a program that a signal ended, as shells write it for SIGINT.
+const INTERRUPTED: i32 = 130;
+
+/// Listens from now on; calling it again changes nothing.
+///
+/// # Errors
+/// A system that does not let the program listen.
+pub fn install() -> Result<()> {
+    let installed = INSTALLED.get_or_init(|| ctrlc::set_handler(on_signal).map_err(|e| e.to_string()));
+    installed.clone().map_err(|e| Error::device(format!("cannot listen for Ctrl-C: {e}")))
+}
+
+/// Whether the user has asked the program to end.
+pub fn requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
+}
+
+fn on_signal() {
+    if REQUESTED.swap(true, Ordering::Relaxed) {
+        std::process::exit(INTERRUPTED);
+    }
+    eprintln!("\nsaving a checkpoint; press Ctrl-C again to end at once");
+}

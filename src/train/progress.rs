@@ -1,0 +1,151 @@
+//! How far a long task is: a bar on a terminal, a line every few seconds elsewhere, nothing when asked to be quiet.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+/// How much the program says on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Verbosity {
+    /// Errors alone (`-q`).
+    Quiet,
+    /// Progress and results.
+    #[default]
+    Normal,
+    /// Details too (`-v`).
+    Verbose,
+}
+
+/// Between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// The progress of one task of a known number of steps.
+#[derive(Debug)]
+pub struct Progress {
+    what: String,
+    total: u64,
+    /// Steps that an earlier run had taken: no part of this one's rate.
+    start: u64,
+    began: Instant,
+    last_line: Instant,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    Bar(ProgressBar),
+    Lines,
+    Silent,
+}
+
+impl Progress {
+    /// Progress of `what` from step `start` (0 unless resumed) to `total`.
+    pub fn new(what: &str, start: u64, total: u64, verbosity: Verbosity) -> Self {
+        let form = match verbosity {
+            Verbosity::Quiet => Form::Silent,
+            _ if std::io::stderr().is_terminal() => Form::Bar(bar(what, start, total)),
+            _ => Form::Lines,
+        };
+        let now = Instant::now();
+        Self { what: what.to_owned(), total, start, began: now, last_line: now, form }
+    }
+
+    /// Says that `step` steps are done, and the latest numbers.
+    pub fn update<K: AsRef<str>>(&mut self, step: u64, numbers: &[(K, f64)]) {
+        match &self.form {
+            Form::Silent => {}
+            Form::Bar(bar) => {
+                bar.set_position(step);
+                if !numbers.is_empty() {
+                    bar.set_message(in_text(numbers));
+                }
+            }
+            Form::Lines => {
+                let now = Instant::now();
+                if now - self.last_line >= LINE_EVERY || step == self.total {
+                    self.last_line = now;
+                    let (elapsed, done) = (now - self.began, step.saturating_sub(self.start));
+                    eprintln!("{}", line(&self.what, step, self.total, done, elapsed, &in_text(numbers)));
+                }
+            }
+        }
+    }
+
+    /// Prints a line on stderr without disturbing the bar; nothing when quiet.
+    pub fn println(&self, text: &str) {
+        match &self.form {
+            Form::Silent => {}
+            Form::Bar(bar) => bar.println(text),
+            Form::Lines => eprintln!("{text}"),
+        }
+    }
+
+    /// Ends the bar where it stands.
+    pub fn finish(self) {
+        if let Form::Bar(bar) = &self.form {
+            bar.abandon();
+        }
+    }
+}
+
+fn bar(what: &str, start: u64, total: u64) -> ProgressBar {
+    let template = "{prefix} {bar:30} {pos}/{len} {msg} {per_sec} {eta} left";
+    let style = ProgressStyle::with_template(template).expect("a template written here").progress_chars("━╸─");
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
+    bar.set_style(style);
+    bar.set_prefix(what.to_owned());
+    bar.set_position(start);
+    // Without it the rate would count the steps of the run before.
+    bar.reset_eta();
+    bar
+}
+
+fn in_text<K: AsRef<str>>(numbers: &[(K, f64)]) -> String {
+    numbers.iter().map(|(name, value)| format!("{} {}", name.as_ref(), short(*value))).collect::<Vec<_>>().join(" ")
+}
+
+/// About four digits.
+fn short(value: f64) -> String {
+    if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) { format!("{value:.2e}") } else { format!("{value:.4}") }
+}
+
+fn line(what: &str, step: u64, total: u64, done: u64, elapsed: Duration, numbers: &str) -> String {
+    let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
+    let left = if rate > 0.0 { (total - step.min(total)) as f64 / rate } else { 0.0 };
+    let numbers = if numbers.is_empty() { String::new() } else { format!(", {numbers}") };
+    format!("{what} {step}/{total}{numbers}, {rate:.2}/s, {} left", clock(left))
+}
+
+/// Seconds as `1:02:03` or `2:03`.
+fn clock(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_step_numbers_rate_and_time_left() {
+        let numbers = in_text(&[("loss", 0.12345), ("lr", 2e-5)]);
+        let text = line("codec", 150, 1000, 50, Duration::from_secs(25), &numbers);
+        assert_eq!(text, "codec 150/1000, loss 0.1235 lr 2.00e-5, 2.00/s, 7:05 left");
+    }
+
+    #[test]
+    fn no_step_done_and_steps_beyond_the_total_do_no_harm() {
+        assert_eq!(line("codec", 0, 10, 0, Duration::ZERO, ""), "codec 0/10, 0.00/s, 0:00 left");
+        assert!(line("codec", 11, 10, 11, Duration::from_secs(1), "").ends_with("0:00 left"));
+        assert_eq!(clock(3723.4), "1:02:03");
+    }
+
+    #[test]
+    fn a_quiet_progress_takes_everything() {
+        let mut progress = Progress::new("codec", 0, 2, Verbosity::Quiet);
+        progress.update(1, &[("loss", f64::NAN)]);
+        progress.println("nothing");
+        progress.finish();
+    }
+}

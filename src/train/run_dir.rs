@@ -1,0 +1,151 @@
+//! A run's folder: what is in it, and how a new run begins or an old one goes on.
+//!
+//! The checkpoint is the run's truth. What resuming needs is written first, under a name with its step, then the
+//! checkpoint, then the older states are removed: whenever the power fails, the checkpoint finds its own state.
+
+use super::checkpoint::{Checkpoint, Kind, ResumeState};
+use super::log::MetricsLog;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::files;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The folder of one training run.
+#[derive(Debug, Clone)]
+pub struct RunDir {
+    path: PathBuf,
+    kind: Kind,
+}
+
+impl RunDir {
+    /// Begins a run in `output`, or in `runs/` under a name made of `name` and the time. Writes `config.yaml`.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, or that already holds a run.
+    pub fn create(output: Option<&Path>, kind: Kind, name: &str, config: &Config) -> Result<Self> {
+        let path = output
+            .map_or_else(|| Path::new("runs").join(format!("{name}-{}", timestamp(SystemTime::now()))), Path::to_owned);
+        let taken =
+            ["codec.safetensors", "flow.safetensors", "metrics.jsonl"].iter().any(|name| path.join(name).exists());
+        if taken {
+            return Err(Error::file(
+                &path,
+                "already holds a run; continue it with --resume, or choose another --output",
+            ));
+        }
+        files::writable_folder(&path)?;
+        let run = Self { path, kind };
+        run.write_config(config)?;
+        Ok(run)
+    }
+
+    /// Goes on with the run in `output`: its checkpoint and state.
+    ///
+    /// # Errors
+    /// A folder without a run of this kind, files that cannot be read, or a folder that cannot be written.
+    pub fn resume(output: &Path, kind: Kind) -> Result<(Self, Checkpoint, ResumeState)> {
+        let run = Self { path: output.to_owned(), kind };
+        let path = run.checkpoint_path();
+        if !path.exists() {
+            let reason =
+                format!("holds no {} to resume from; leave --resume out to begin a run there", kind.file_name());
+            return Err(Error::file(output, reason));
+        }
+        files::writable_folder(output)?;
+        let checkpoint = Checkpoint::load(&path, kind)?;
+        let state = ResumeState::load(&run.state_path(checkpoint.step))?;
+        Ok((run, checkpoint, state))
+    }
+
+    /// Writes `config.yaml`: the resolved configuration. After [`RunDir::resume`], where overrides changed it.
+    pub fn write_config(&self, config: &Config) -> Result<()> {
+        files::replace(&self.file("config.yaml"), |writer| writer.write_all(config.to_yaml().as_bytes()))
+    }
+
+    /// Saves a checkpoint and its state, and removes older states.
+    ///
+    /// # Errors
+    /// A full disk and the like; the last checkpoint and its state stay.
+    pub fn save(&self, checkpoint: &Checkpoint, state: &ResumeState) -> Result<()> {
+        assert_eq!(checkpoint.step, state.step, "a checkpoint and the state beside it are of one step");
+        state.save(&self.state_path(state.step))?;
+        checkpoint.save(&self.checkpoint_path())?;
+        self.remove_states_except(state.step);
+        Ok(())
+    }
+
+    /// Opens `metrics.jsonl` at `step`, 0 for a new run.
+    pub fn metrics(&self, step: u64) -> Result<MetricsLog> {
+        MetricsLog::open(&self.file("metrics.jsonl"), step)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file in the folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// `codec.safetensors` or `flow.safetensors` in the folder.
+    pub fn checkpoint_path(&self) -> PathBuf {
+        self.file(&self.kind.file_name())
+    }
+
+    fn state_path(&self, step: u64) -> PathBuf {
+        self.file(&format!("{}-resume-{step}.safetensors", self.kind))
+    }
+
+    fn remove_states_except(&self, step: u64) {
+        let (kept, prefix) = (self.state_path(step), format!("{}-resume-", self.kind));
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()).filter(|path| *path != kept) {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
+                // An old state that cannot be removed only takes room.
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+}
+
+/// The time in UTC as `20260131-235959`.
+fn timestamp(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (year, month, day) = civil(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}")
+}
+
+/// Year, month and day of a number of days since 1970-01-01 in the Gregorian calendar.
+fn civil(mut days: u64) -> (u64, u64, u64) {
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let lengths = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 0;
+    while days >= lengths[month] {
+        days -= lengths[month];
+        month += 1;
+    }
+    (year, month as u64 + 1, days + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn timestamps_know_leap_years() {
+        let at = |seconds| timestamp(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "19700101-000000");
+        assert_eq!(at(951_825_599), "20000229-115959");
+        assert_eq!(at(1_767_225_599), "20251231-235959");
+    }
+}
