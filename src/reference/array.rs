@@ -1,10 +1,146 @@
-//! A dense array in f64.
+//! A shape and its numbers, last axis contiguous.
 
-/// A dense, row-major array.
+use std::ops::{Index, IndexMut};
+
+use crate::rng::Philox;
+
+/// A dense array of f64 in row-major order; `x[[n, h, w, c]]` is one element.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {
-    /// Length of each dimension.
+    /// Size of each axis.
     pub shape: Vec<usize>,
-    /// The elements.
+    /// The elements, the last axis contiguous.
     pub data: Vec<f64>,
+}
+
+impl Array {
+    /// An array of `shape` holding `data`.
+    #[track_caller]
+    pub fn new(shape: &[usize], data: Vec<f64>) -> Self {
+        assert_eq!(
+            shape.iter().product::<usize>(),
+            data.len(),
+            "Array::new: shape {shape:?} and {} values",
+            data.len()
+        );
+        Self { shape: shape.to_vec(), data }
+    }
+
+    /// All zero.
+    pub fn zeros(shape: &[usize]) -> Self {
+        Self::full(shape, 0.0)
+    }
+
+    /// All `value`.
+    pub fn full(shape: &[usize], value: f64) -> Self {
+        Self::new(shape, vec![value; shape.iter().product()])
+    }
+
+    /// Standard normal numbers, a function of `seed` alone.
+    pub fn random(shape: &[usize], seed: u64) -> Self {
+        let mut rng = Philox::new(seed, 0);
+        Self::new(shape, (0..shape.iter().product()).map(|_| rng.normal()).collect())
+    }
+
+    /// An array of `shape` from single-precision `data`, as a buffer holds it.
+    #[track_caller]
+    pub fn from_f32(shape: &[usize], data: &[f32]) -> Self {
+        Self::new(shape, data.iter().map(|&x| f64::from(x)).collect())
+    }
+
+    /// The elements rounded to single precision, as a buffer holds them.
+    pub fn to_f32(&self) -> Vec<f32> {
+        self.data.iter().map(|&x| x as f32).collect()
+    }
+
+    /// The same array with every element rounded to single precision: what a kernel sees of it.
+    pub fn rounded(&self) -> Self {
+        self.map(|x| f64::from(x as f32))
+    }
+
+    /// The same elements under another shape of the same size.
+    #[track_caller]
+    pub fn reshaped(&self, shape: &[usize]) -> Self {
+        Self::new(shape, self.data.clone())
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// True if some axis has size 0.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// Size of the last axis: the channels.
+    #[track_caller]
+    pub fn channels(&self) -> usize {
+        *self.shape.last().expect("an array of rank 0 has no channels")
+    }
+
+    /// Number of rows: elements per channel.
+    pub fn rows(&self) -> usize {
+        self.shape[..self.shape.len() - 1].iter().product()
+    }
+
+    /// Row `r`, all axes but the last taken as one.
+    #[track_caller]
+    pub fn row(&self, r: usize) -> &[f64] {
+        let c = self.channels();
+        &self.data[r * c..(r + 1) * c]
+    }
+
+    /// Row `r` to write to.
+    #[track_caller]
+    pub fn row_mut(&mut self, r: usize) -> &mut [f64] {
+        let c = self.channels();
+        &mut self.data[r * c..(r + 1) * c]
+    }
+
+    /// `f` of each element.
+    pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
+        Self { shape: self.shape.clone(), data: self.data.iter().map(|&x| f(x)).collect() }
+    }
+
+    /// `f` of each pair of elements of two arrays of one shape.
+    #[track_caller]
+    pub fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Self {
+        assert_eq!(self.shape, other.shape, "zip: {:?} and {:?}", self.shape, other.shape);
+        let data = self.data.iter().zip(&other.data).map(|(&a, &b)| f(a, b)).collect();
+        Self { shape: self.shape.clone(), data }
+    }
+
+    #[track_caller]
+    fn offset<const RANK: usize>(&self, at: [usize; RANK]) -> usize {
+        assert_eq!(RANK, self.shape.len(), "index {at:?} into shape {:?}", self.shape);
+        at.iter().zip(&self.shape).fold(0, |offset, (&i, &n)| {
+            assert!(i < n, "index {at:?} into shape {:?}", self.shape);
+            offset * n + i
+        })
+    }
+}
+
+impl<const RANK: usize> Index<[usize; RANK]> for Array {
+    type Output = f64;
+    #[track_caller]
+    fn index(&self, at: [usize; RANK]) -> &f64 {
+        &self.data[self.offset(at)]
+    }
+}
+
+impl<const RANK: usize> IndexMut<[usize; RANK]> for Array {
+    #[track_caller]
+    fn index_mut(&mut self, at: [usize; RANK]) -> &mut f64 {
+        let offset = self.offset(at);
+        &mut self.data[offset]
+    }
+}
+
+/// Inner product of two slices of one length.
+#[track_caller]
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len(), "dot: {} and {} values", a.len(), b.len());
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }

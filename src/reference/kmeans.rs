@@ -1,0 +1,82 @@
+//! k-means: where a codebook starts.
+
+use super::{Array, Codebook, codebook_accumulate, embedding_fwd, nearest_code};
+use crate::rng::Philox;
+
+/// A codebook from the rows `[N, D]` of a first batch: `iterations` rounds of Lloyd's algorithm (Lloyd 1982).
+///
+/// Starts from rows drawn without repetition, or with it where there are fewer rows than codes. A code that no row takes
+/// stays where it is. Sizes and sums are those of the last assignment.
+#[track_caller]
+pub fn kmeans(rows: &Array, codes: usize, iterations: usize, rng: &mut Philox) -> Codebook {
+    let mut order: Vec<usize> = (0..rows.rows()).collect();
+    rng.shuffle(&mut order);
+    while order.len() < codes {
+        order.push(rng.below(rows.rows()));
+    }
+    let mut codes = embedding_fwd(rows, &order[..codes]);
+    for _ in 0..iterations {
+        codes = means(rows, &codes).codes;
+    }
+    means(rows, &codes)
+}
+
+/// One round: the mean of the rows nearest to each code.
+fn means(rows: &Array, codes: &Array) -> Codebook {
+    let (sizes, sums) = codebook_accumulate(rows, &nearest_code(rows, codes), codes.rows());
+    let mut codes = codes.clone();
+    for (k, &size) in sizes.iter().enumerate().filter(|(_, size)| **size > 0.0) {
+        codes.row_mut(k).iter_mut().zip(sums.row(k)).for_each(|(code, sum)| *code = sum / size);
+    }
+    Codebook { codes, sizes, sums }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{codebook_update, dead_code_threshold, replace_dead_codes, sum};
+
+    /// Eight clusters, `count` rows each, far apart for their width.
+    fn clusters(count: usize) -> Array {
+        let mut rows = Array::random(&[8 * count, 2], 1).map(|x| 0.1 * x);
+        for n in 0..rows.rows() {
+            let angle = (n % 8) as f64 * std::f64::consts::FRAC_PI_4;
+            rows[[n, 0]] += 5.0 * angle.cos();
+            rows[[n, 1]] += 5.0 * angle.sin();
+        }
+        rows
+    }
+
+    fn distortion(rows: &Array, codes: &Array) -> f64 {
+        let nearest = embedding_fwd(codes, &nearest_code(rows, codes));
+        sum(&rows.zip(&nearest, |a, b| (a - b).powi(2)))
+    }
+
+    #[test]
+    fn more_rounds_never_fit_worse() {
+        let rows = clusters(10);
+        let fits: Vec<f64> =
+            (0..6).map(|rounds| distortion(&rows, &kmeans(&rows, 8, rounds, &mut Philox::new(3, 0)).codes)).collect();
+        assert!(fits.windows(2).all(|pair| pair[1] <= pair[0] + 1e-12) && fits[5] < fits[0], "{fits:?}");
+    }
+
+    #[test]
+    fn fewer_rows_than_codes_still_make_a_book() {
+        let book = kmeans(&Array::random(&[3, 2], 1), 5, 4, &mut Philox::new(1, 0));
+        assert_eq!(book.codes.shape, [5, 2]);
+        assert!(book.codes.data.iter().all(|x| x.is_finite()));
+    }
+
+    #[test]
+    fn training_on_clusters_ends_with_every_code_used() {
+        let (rows, mut rng) = (clusters(20), Philox::new(4, 0));
+        let mut book = kmeans(&rows, 8, 15, &mut rng);
+        for _ in 0..300 {
+            let (counts, sums) = codebook_accumulate(&rows, &nearest_code(&rows, &book.codes), 8);
+            codebook_update(&mut book, &counts, &sums, 0.95, 1e-5);
+            replace_dead_codes(&mut book, &rows, dead_code_threshold(rows.rows(), 8), &mut rng);
+        }
+        let (counts, _) = codebook_accumulate(&rows, &nearest_code(&rows, &book.codes), 8);
+        assert!(counts.iter().all(|&count| count > 0.0), "{counts:?}");
+    }
+}

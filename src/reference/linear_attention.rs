@@ -1,0 +1,93 @@
+//! Linear attention: keys and values first, so that the cost grows with positions, not with their square.
+
+use super::{
+    Array, matmul, matmul_nt, matmul_tn, merge_heads, pack_qkv, softmax_bwd, softmax_fwd, softmax_positions_bwd,
+    softmax_positions_fwd, split_heads, unpack_qkv,
+};
+
+/// What forward computes and backward needs, each head a matrix.
+struct Saved {
+    /// Softmax of q over D, `[B heads, L, D]`.
+    q: Array,
+    /// Softmax of k over L, `[B heads, L, D]`.
+    k: Array,
+    /// `[B heads, L, D]`.
+    v: Array,
+    /// `k^T v`, `[B heads, D, D]`.
+    context: Array,
+    /// `D^-1/2`, the factor of the softmaxed q.
+    scale: f64,
+}
+
+#[track_caller]
+fn save(qkv: &Array, heads: usize) -> Saved {
+    let [q, k, v] = unpack_qkv(qkv, heads).map(|x| {
+        let [batch, heads, positions, width] = x.shape[..] else { unreachable!("unpack_qkv gives four axes") };
+        x.reshaped(&[batch * heads, positions, width])
+    });
+    let (q, k, scale) = (softmax_fwd(&q, 1.0), softmax_positions_fwd(&k), (v.channels() as f64).powf(-0.5));
+    let context = matmul_tn(&k, &v);
+    Saved { q, k, v, context, scale }
+}
+
+/// `y = D^-1/2 softmax_D(q) (softmax_L(k)^T v)` per head (Shen et al. 2021, arXiv 1812.01243).
+///
+/// qkv `[B, L, 3 heads D]` with channels in the order (q k v, head, D) -> `[B, L, heads D]`.
+#[track_caller]
+pub fn linear_attention_fwd(qkv: &Array, heads: usize) -> Array {
+    let Saved { q, context, scale, .. } = save(qkv, heads);
+    let y = matmul(&q, &context).map(|y| scale * y);
+    merge_heads(&y.reshaped(&[qkv.shape[0], heads, qkv.shape[1], y.channels()]))
+}
+
+/// Gradient of [`linear_attention_fwd`] to qkv.
+#[track_caller]
+pub fn linear_attention_bwd(qkv: &Array, heads: usize, dy: &Array) -> Array {
+    let Saved { q, k, v, context, scale } = save(qkv, heads);
+    let dy = split_heads(dy, heads).reshaped(&q.shape).map(|dy| scale * dy);
+    let dcontext = matmul_tn(&q, &dy);
+    let dq = softmax_bwd(&q, &matmul_nt(&dy, &context), 1.0);
+    let dk = softmax_positions_bwd(&k, &matmul_nt(&v, &dcontext));
+    let dv = matmul(&k, &dcontext);
+    pack_qkv(&[dq, dk, dv].map(|x| x.reshaped(&[qkv.shape[0], heads, qkv.shape[1], x.channels()])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{gradient_check::check, softmax};
+
+    /// The definition, index by index.
+    #[test]
+    fn it_is_what_its_formula_says() {
+        let (heads, width, positions) = (2, 3, 4);
+        let qkv = Array::random(&[2, positions, 3 * heads * width], 1);
+        let y = linear_attention_fwd(&qkv, heads);
+        let at = |b, l, which, h, d| qkv[[b, l, (which * heads + h) * width + d]];
+        for b in 0..2 {
+            for h in 0..heads {
+                let k: Vec<Vec<f64>> = (0..width)
+                    .map(|d| softmax(&(0..positions).map(|l| at(b, l, 1, h, d)).collect::<Vec<_>>()))
+                    .collect();
+                for l in 0..positions {
+                    let q = softmax(&(0..width).map(|d| at(b, l, 0, h, d)).collect::<Vec<_>>());
+                    for e in 0..width {
+                        let mut expected = 0.0;
+                        for (q, k) in q.iter().zip(&k) {
+                            for (m, k) in k.iter().enumerate() {
+                                expected += q / (width as f64).sqrt() * k * at(b, m, 2, h, e);
+                            }
+                        }
+                        assert!((y[[b, l, h * width + e]] - expected).abs() < 1e-12);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn linear_attention_gradients() {
+        let (qkv, dy) = (Array::random(&[2, 5, 18], 1), Array::random(&[2, 5, 6], 2));
+        check(&qkv, &linear_attention_bwd(&qkv, 2, &dy), &dy, |qkv| linear_attention_fwd(qkv, 2));
+    }
+}
