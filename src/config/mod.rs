@@ -3,14 +3,14 @@
 //! A file gives what differs from the defaults, `section.key=value` on the command line what differs from the file, and
 //! the resolved whole is stored with every run and in every checkpoint.
 
-pub mod data;
+mod data;
 mod flow;
 mod load;
 mod sizes;
 mod train;
 mod vqvae;
 
-pub use data::{Channels, DataConfig};
+pub use data::DataConfig;
 pub use flow::{FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
 pub use train::{Precision, ScheduleKind, TrainConfig};
 pub use vqvae::{Arch, Gradient, VqvaeConfig, Weights};

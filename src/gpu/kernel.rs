@@ -14,7 +14,10 @@ use super::device::Capabilities;
 use crate::tensor::Tensor;
 
 /// Text that several kernels include, by the name that they include it under.
-pub const SHARED: &[(&str, &str)] = &[("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl"))];
+pub const SHARED: &[(&str, &str)] = &[
+    ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
+    ("shared/philox.wgsl", include_str!("../../shaders/shared/philox.wgsl")),
+];
 
 /// How the constants of a launch are declared to the shader.
 const IMMEDIATES: &str = "var<immediate> params: Params;";

@@ -3,8 +3,9 @@
 use super::case::{Case, Size};
 
 pub mod accumulate;
+pub mod reduce;
 
 /// Every case of a size.
 pub fn all(size: Size) -> Vec<Case> {
-    [accumulate::cases].iter().flat_map(|cases| cases(size)).collect()
+    [accumulate::cases, reduce::cases].iter().flat_map(|cases| cases(size)).collect()
 }

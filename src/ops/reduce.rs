@@ -1,0 +1,210 @@
+//! Sums over a whole tensor or over its rows, in a fixed order: the same numbers in, the same bits out.
+//!
+//! One kernel serves them all. It sums parts of the rows, then the parts' sums, until one row is left.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tensor::Tensor;
+
+/// Sums of columns.
+pub static COLUMN_SUM: Kernel = Kernel::new("column_sum", include_str!("../../shaders/column_sum.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    rows: u32,
+    columns: u32,
+    tile: u32,
+    tiles: u32,
+    parts: u32,
+    rows_per_part: u32,
+    scale: f32,
+    accumulate: u32,
+    root: u32,
+}
+
+/// The kernels of this file.
+pub(super) fn registered() -> Vec<Registered> {
+    let sum = || Registered::plain(&COLUMN_SUM, size_of::<Params>(), 2);
+    vec![
+        Registered {
+            variants: &[
+                &[("vector", 1), ("map", 0)],
+                &[("vector", 4), ("map", 0)],
+                &[("vector", 1), ("map", 1)],
+                &[("vector", 4), ("map", 1)],
+                &[("vector", 1), ("map", 2)],
+                &[("vector", 4), ("map", 2)],
+            ],
+            ..sum()
+        },
+        Registered { variants: &[&[("vector", 1), ("map", 3)], &[("vector", 4), ("map", 3)]], bindings: 3, ..sum() },
+    ]
+}
+
+/// Lanes of a workgroup.
+const LANES: usize = 64;
+/// Rows that one lane adds up in a pass.
+const STEPS: usize = 128;
+
+/// What is summed.
+#[derive(Clone, Copy)]
+enum Map<'a> {
+    Value,
+    Square,
+    NotFinite,
+    /// The square of the distance to a row `[C]`.
+    SquareAround(&'a Tensor),
+}
+
+impl Map<'_> {
+    fn number(self) -> u32 {
+        match self {
+            Self::Value => 0,
+            Self::Square => 1,
+            Self::NotFinite => 2,
+            Self::SquareAround(_) => 3,
+        }
+    }
+}
+
+/// What becomes of the sum.
+#[derive(Clone, Copy)]
+struct Finish {
+    scale: f32,
+    accumulate: bool,
+    root: bool,
+}
+
+impl Finish {
+    /// The sum itself.
+    const PLAIN: Self = Self { scale: 1.0, accumulate: false, root: false };
+}
+
+/// Columns and rows of one pass over a matrix.
+struct Pass {
+    rows: usize,
+    columns: usize,
+    vector: usize,
+    tile: usize,
+}
+
+impl Pass {
+    fn over(rows: usize, columns: usize) -> Self {
+        let vector = if columns.is_multiple_of(4) { 4 } else { 1 };
+        Self { rows, columns, vector, tile: (columns / vector).next_power_of_two().min(LANES) }
+    }
+
+    fn rows_per_part(&self) -> usize {
+        STEPS * LANES / self.tile
+    }
+
+    fn parts(&self) -> usize {
+        self.rows.div_ceil(self.rows_per_part()).max(1)
+    }
+
+    fn launch(&self, x: &Tensor, map: Map<'_>, y: &Tensor, finish: Finish) {
+        let columns = self.columns / self.vector;
+        let tiles = columns.div_ceil(self.tile);
+        let params = Params {
+            rows: self.rows as u32,
+            columns: columns as u32,
+            tile: self.tile as u32,
+            tiles: tiles as u32,
+            parts: self.parts() as u32,
+            rows_per_part: self.rows_per_part() as u32,
+            scale: finish.scale,
+            accumulate: finish.accumulate.into(),
+            root: finish.root.into(),
+        };
+        let bindings: &[&Tensor] = match map {
+            Map::SquareAround(centre) => &[x, centre, y],
+            _ => &[x, y],
+        };
+        x.gpu().launch(&Launch {
+            kernel: &COLUMN_SUM,
+            constants: &[("vector", self.vector as u32), ("map", map.number())],
+            params: bytemuck::bytes_of(&params),
+            bindings,
+            grid: Grid::linear(self.parts() * tiles),
+        });
+    }
+}
+
+/// Sums the rows of `x`, taken as `[rows, columns]`, into `y` `[columns]`.
+fn reduce(x: &Tensor, columns: usize, map: Map<'_>, y: &Tensor, finish: Finish) {
+    let pass = Pass::over(x.len() / columns, columns);
+    if pass.parts() == 1 {
+        return pass.launch(x, map, y, finish);
+    }
+    let partial = Tensor::empty_f32(x.gpu(), &[pass.parts(), columns]);
+    pass.launch(x, map, &partial, Finish::PLAIN);
+    reduce(&partial, columns, Map::Value, y, finish);
+}
+
+/// Sums all elements of `x` to one.
+fn reduce_all(x: &Tensor, map: Map<'_>, finish: Finish) -> Tensor {
+    let total = Tensor::empty_f32(x.gpu(), &[1]);
+    let pass = Pass::over(x.len() / 4, 4);
+    if !x.len().is_multiple_of(4) {
+        reduce(x, 1, map, &total, finish);
+    } else {
+        // Four columns are read at once; their sums are then one column.
+        let partial = Tensor::empty_f32(x.gpu(), &[pass.parts(), 4]);
+        pass.launch(x, map, &partial, Finish::PLAIN);
+        reduce(&partial, 1, Map::Value, &total, finish);
+    }
+    total
+}
+
+/// Sum of all elements, `[1]`.
+pub fn sum(x: &Tensor) -> Tensor {
+    reduce_all(x, Map::Value, Finish::PLAIN)
+}
+
+/// Mean of all elements, `[1]`.
+pub fn mean(x: &Tensor) -> Tensor {
+    reduce_all(x, Map::Value, Finish { scale: 1.0 / x.len() as f32, ..Finish::PLAIN })
+}
+
+/// Length of the tensor taken as one vector, `sqrt(sum x^2)`, `[1]`.
+pub fn norm(x: &Tensor) -> Tensor {
+    reduce_all(x, Map::Square, Finish { root: true, ..Finish::PLAIN })
+}
+
+/// How many elements are infinite or not a number, `[1]` (exact up to 2^24, above that still not 0).
+pub fn count_not_finite(x: &Tensor) -> Tensor {
+    reduce_all(x, Map::NotFinite, Finish::PLAIN)
+}
+
+/// Sum over all rows, `[.., C] -> [C]`.
+pub fn column_sum(x: &Tensor) -> Tensor {
+    column_sum_scaled(x, 1.0)
+}
+
+/// `scale` times the sum over all rows, `[.., C] -> [C]`.
+pub(super) fn column_sum_scaled(x: &Tensor, scale: f32) -> Tensor {
+    let y = Tensor::empty_f32(x.gpu(), &[x.channels()]);
+    reduce(x, x.channels(), Map::Value, &y, Finish { scale, ..Finish::PLAIN });
+    y
+}
+
+/// Adds the sum over all rows of `x` `[.., C]` to `target` `[C]`: the gradient of a bias.
+#[track_caller]
+pub fn column_sum_into(x: &Tensor, target: &Tensor) {
+    assert_eq!(x.channels(), target.len(), "column_sum_into: {x:?} into {target:?}");
+    reduce(x, x.channels(), Map::Value, target, Finish { accumulate: true, ..Finish::PLAIN });
+}
+
+/// Mean and variance of each channel of `[.., C]`, each `[C]`; the variance is divided by the number of rows.
+///
+/// The mean is taken first and the squares around it then, so that a large mean does not swallow a small variance.
+pub fn column_moments(x: &Tensor) -> (Tensor, Tensor) {
+    let finish = Finish { scale: 1.0 / x.rows() as f32, ..Finish::PLAIN };
+    let [mean, variance] = [0; 2].map(|_| Tensor::empty_f32(x.gpu(), &[x.channels()]));
+    reduce(x, x.channels(), Map::Value, &mean, finish);
+    reduce(x, x.channels(), Map::SquareAround(&mean), &variance, finish);
+    (mean, variance)
+}
