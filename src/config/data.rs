@@ -1,20 +1,97 @@
-//! The section `data:` (stand-in).
+//! The section `data:`: which files are read, and how windows are cut from them.
 
+use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Where the music is, and how windows are cut from it.
+/// What the channels of a piano-roll tensor hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channels {
+    /// Two channels: the first cell of each note, and the cells that continue it.
+    #[default]
+    OnsetSustain,
+    /// Three: onset, sustain and an empty one, as in the picture.
+    Rgb,
+    /// One: sounding or not, so that a repeated note melts into the one before it.
+    Gray,
+}
+
+impl Channels {
+    /// How many channels there are.
+    pub fn count(self) -> usize {
+        match self {
+            Self::OnsetSustain => 2,
+            Self::Rgb => 3,
+            Self::Gray => 1,
+        }
+    }
+}
+
+/// Settings of the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
-    /// A folder, a file or a .zip.
+    /// A folder (searched to any depth), a single .mid or .png file, or a .zip of such files.
     pub path: Option<PathBuf>,
-    /// Columns of a window.
+    /// Channels of a cell: `onset_sustain` (2), `rgb` (3) or `gray` (1).
+    pub channels: Channels,
+    /// Cells hold velocity / 127 instead of 0 or 1.
+    pub velocity: bool,
+    /// Columns of a window, in sixteenths: 128 is 8 bars of 4/4.
     pub steps: usize,
+    /// Names of the tracks to read (`MELODY`, `PIANO`, ...), upper or lower case; none means all, merged.
+    pub tracks: Vec<String>,
+    /// Read the drum channel (10) too.
+    pub drums: bool,
+    /// Training windows are transposed by up to this many semitones either way.
+    pub transpose: u32,
+    /// Windows with fewer notes than this are not used.
+    pub min_notes: usize,
+    /// Share of the songs that is kept for validation.
+    pub validation: f64,
+    /// At most this many validation windows, spread evenly over the validation songs.
+    pub validation_windows: usize,
+    /// Seed of the split into training and validation songs.
+    pub seed: u64,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { path: None, steps: 128 }
+        Self {
+            path: None,
+            channels: Channels::OnsetSustain,
+            velocity: false,
+            steps: 128,
+            tracks: Vec::new(),
+            drums: false,
+            transpose: 6,
+            min_notes: 4,
+            validation: 0.1,
+            validation_windows: 128,
+            seed: 0,
+        }
+    }
+}
+
+impl DataConfig {
+    /// Refuses values that no window could be cut with.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the key and the values it takes.
+    pub fn validate(&self) -> Result<()> {
+        if !(1..=4096).contains(&self.steps) {
+            return Err(Error::config(format!("data.steps is {}; it takes 1 to 4096 sixteenths", self.steps)));
+        }
+        if !(0.0..1.0).contains(&self.validation) {
+            return Err(Error::config(format!(
+                "data.validation is {}; it is a share of the songs, from 0 to below 1",
+                self.validation
+            )));
+        }
+        if self.transpose > 127 {
+            return Err(Error::config(format!("data.transpose is {}; it takes 0 to 127 semitones", self.transpose)));
+        }
+        Ok(())
     }
 }

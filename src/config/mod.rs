@@ -10,7 +10,7 @@ mod sizes;
 mod train;
 mod vqvae;
 
-pub use data::DataConfig;
+pub use data::{Channels, DataConfig};
 pub use flow::{FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
 pub use train::{Precision, ScheduleKind, TrainConfig};
 pub use vqvae::{Arch, Gradient, VqvaeConfig, Weights};

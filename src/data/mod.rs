@@ -1,1 +1,21 @@
 //! From bytes to notes to piano rolls to pictures and back. Knows nothing of the GPU.
+//!
+//! ```text
+//! bytes -> midi::Score (notes in ticks) -> beats::Grid (ticks to steps) -> roll::Roll -> image, tensor, midi
+//!                          source (folders, files, zips) -> song::Song -> dataset::Dataset (split, windows, batches)
+//! ```
+//!
+//! Functions on bytes say what is wrong with them as plain text; whoever knows the file's name makes an
+//! [`Error`](crate::error::Error) of it, or counts the file as skipped.
+
+pub mod beats;
+pub mod dataset;
+pub mod image;
+pub mod metrics;
+pub mod midi;
+pub mod roll;
+pub mod sheet;
+pub mod song;
+pub mod source;
+pub mod stats;
+pub mod tensor;

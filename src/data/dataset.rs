@@ -1,0 +1,296 @@
+//! Songs split into training and validation, and windows drawn from them.
+//!
+//! A song's side of the split depends on the seed and the song's name; a training window on the seed and its number. Nothing
+//! here has a state, so that a run can be continued at any step.
+
+use super::midi::Selection;
+use super::roll::Roll;
+use super::song::Song;
+use super::source::{Progress, Scan, Skipped, scan};
+use super::tensor::Layout;
+use crate::config::DataConfig;
+use crate::error::{Error, Result};
+use crate::rng::Philox;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// A place in a song, and how far it is transposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Index into [`Dataset::songs`].
+    pub song: usize,
+    /// First step, the beginning of a bar.
+    pub start: u32,
+    /// Semitones.
+    pub transpose: i32,
+}
+
+/// Songs in memory, split by song.
+#[derive(Debug)]
+pub struct Dataset {
+    songs: Vec<Song>,
+    skipped: Vec<Skipped>,
+    config: DataConfig,
+    training: Vec<Window>,
+    validation: Vec<Window>,
+    validation_songs: usize,
+}
+
+/// What a data set holds, for logs and checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Songs trained on.
+    pub training_songs: usize,
+    /// Songs kept for validation.
+    pub validation_songs: usize,
+    /// Bars that a training window may begin at.
+    pub training_windows: usize,
+    /// Validation windows.
+    pub validation_windows: usize,
+    /// Files that could not be used, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} songs to train on with {} windows, {} to validate with {}, {} files skipped",
+            self.training_songs,
+            self.training_windows,
+            self.validation_songs,
+            self.validation_windows,
+            self.skipped.len()
+        )
+    }
+}
+
+impl Dataset {
+    /// Reads all songs under `data.path` and splits them.
+    ///
+    /// # Errors
+    /// A configuration that no window can be cut with, a path that cannot be read, or songs without a single window.
+    pub fn open(config: &DataConfig, progress: Progress<'_>) -> Result<Self> {
+        config.validate()?;
+        let path = config.path.as_deref().ok_or_else(|| {
+            Error::config("data.path is not set; give it a folder of .mid files, a single file or a .zip")
+        })?;
+        let selection = Selection { tracks: config.tracks.clone(), drums: config.drums };
+        Self::new(scan(path, &selection, progress)?, config)
+    }
+
+    /// A data set of songs that were read before.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn new(Scan { songs, skipped }: Scan, config: &DataConfig) -> Result<Self> {
+        config.validate()?;
+        let validates = split(songs.iter().map(|s| s.name.as_str()), config.validation, config.seed);
+        let windows = |side: bool, starts: fn(&Song, &DataConfig) -> Vec<u32>| -> Vec<Window> {
+            let chosen = songs.iter().enumerate().filter(|(i, _)| validates[*i] == side);
+            chosen
+                .flat_map(|(song, s)| {
+                    starts(s, config).into_iter().map(move |start| Window { song, start, transpose: 0 })
+                })
+                .collect()
+        };
+        let training = windows(false, starts);
+        let validation = evenly(windows(true, separate_starts), config.validation_windows);
+        if training.is_empty() {
+            return Err(Error::data(format!(
+                "none of the {} songs has a window of {} steps with at least {} notes; \
+                 lower data.steps or data.min_notes, or add songs",
+                songs.len(),
+                config.steps,
+                config.min_notes
+            )));
+        }
+        let validation_songs = validates.iter().filter(|v| **v).count();
+        Ok(Self { songs, skipped, config: config.clone(), training, validation, validation_songs })
+    }
+
+    /// All songs, by name.
+    pub fn songs(&self) -> &[Song] {
+        &self.songs
+    }
+
+    /// How cells are written as numbers.
+    pub fn layout(&self) -> Layout {
+        Layout::of(&self.config)
+    }
+
+    /// What there is.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            training_songs: self.songs.len() - self.validation_songs,
+            validation_songs: self.validation_songs,
+            training_windows: self.training.len(),
+            validation_windows: self.validation.len(),
+            skipped: self.skipped.clone(),
+        }
+    }
+
+    /// The roll that a window shows, `data.steps` columns.
+    pub fn roll(&self, window: &Window) -> Roll {
+        self.cut(window).transposed(window.transpose)
+    }
+
+    fn cut(&self, window: &Window) -> Roll {
+        self.songs[window.song].roll.window(window.start, self.config.steps as u32)
+    }
+
+    /// Training window number `index` of a seed: any bar of any training song that has enough notes after it, each as
+    /// likely as the others, transposed at random as far as the configuration and the roll allow.
+    pub fn train_window(&self, seed: u64, index: u64) -> Window {
+        let mut rng = Philox::new(seed, index);
+        let window = *rng.choose(&self.training);
+        Window { transpose: self.draw_transposition(&window, &mut rng), ..window }
+    }
+
+    fn draw_transposition(&self, window: &Window, rng: &mut Philox) -> i32 {
+        let range = self.cut(window).transpositions(self.config.transpose);
+        rng.between(*range.start(), *range.end())
+    }
+
+    /// The batch of a training step, `[batch, 128, steps, channels]`: windows `step * batch ..` of the seed.
+    pub fn train_batch(&self, seed: u64, step: u64, batch: usize) -> Vec<f32> {
+        let windows: Vec<Window> =
+            (0..batch as u64).map(|i| self.train_window(seed, step * batch as u64 + i)).collect();
+        self.tensor(&windows)
+    }
+
+    /// The validation windows: always the same, not transposed and not overlapping. None where there are no validation songs.
+    pub fn validation_windows(&self) -> &[Window] {
+        &self.validation
+    }
+
+    /// Every `stride`-th bar of each training song, as it is and in `copies - 1` random transpositions.
+    ///
+    /// # Panics
+    /// If `stride` is 0.
+    #[track_caller]
+    pub fn encoding_windows(&self, stride: usize, copies: usize, seed: u64) -> Vec<Window> {
+        let songs = self.training.chunk_by(|a, b| a.song == b.song);
+        let places: Vec<Window> = songs.flat_map(|song| song.iter().step_by(stride).copied()).collect();
+        let copy = |place: usize, number: usize| {
+            let window = places[place];
+            let mut rng = Philox::new(seed, (place * copies + number) as u64);
+            let transpose = if number == 0 { 0 } else { self.draw_transposition(&window, &mut rng) };
+            Window { transpose, ..window }
+        };
+        (0..places.len())
+            .flat_map(|place| (0..copies).map(move |number| (place, number)))
+            .map(|(p, n)| copy(p, n))
+            .collect()
+    }
+
+    /// Windows as one tensor `[windows, 128, steps, channels]`.
+    pub fn tensor(&self, windows: &[Window]) -> Vec<f32> {
+        let layout = self.layout();
+        let size = layout.size(self.config.steps);
+        let mut values = vec![0.0; windows.len() * size];
+        values.par_chunks_mut(size).zip(windows).for_each(|(image, window)| layout.write(&self.roll(window), image));
+        values
+    }
+
+    /// A hash of all songs and of the settings that shape windows, in hexadecimal: equal for equal data, wherever it lies.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let settings = DataConfig { path: None, ..self.config.clone() };
+        hasher.update(serde_json::to_string(&settings).expect("settings are plain values").as_bytes());
+        for song in &self.songs {
+            hasher.update(song.name.as_bytes());
+            let numbers = [song.roll.steps(), song.roll.notes().len() as u32, song.bars.len() as u32];
+            numbers.iter().chain(&song.bars).for_each(|n| {
+                hasher.update(&n.to_le_bytes());
+            });
+            hasher.update(&song.roll.tempo.to_le_bytes());
+            for n in song.roll.notes() {
+                hasher.update(&n.start.to_le_bytes()).update(&n.duration.to_le_bytes()).update(&[n.pitch, n.velocity]);
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+/// The bars that a window may begin at: it lies within the song and has enough notes. A song that is shorter than a window,
+/// but at least half as long, has one window at its first bar, with silence after it.
+pub fn starts(song: &Song, config: &DataConfig) -> Vec<u32> {
+    let (steps, length) = (config.steps as u32, song.roll.steps());
+    let fits = |&start: &u32| start + steps <= length || (start == 0 && length < steps && length >= steps.div_ceil(2));
+    let enough = |&start: &u32| song.roll.onsets_in(start, start + steps) >= config.min_notes.max(1);
+    song.bars.iter().copied().filter(fits).filter(enough).collect()
+}
+
+/// The first of [`starts`], and then each next one whose window does not overlap the last: every 8 bars of 4/4.
+pub fn separate_starts(song: &Song, config: &DataConfig) -> Vec<u32> {
+    let mut next = 0;
+    let mut separate = starts(song, config);
+    separate.retain(|&start| {
+        let keep = start >= next;
+        if keep {
+            next = start + config.steps as u32;
+        }
+        keep
+    });
+    separate
+}
+
+/// At most `limit` of some items, at even distances.
+fn evenly<T: Copy>(items: Vec<T>, limit: usize) -> Vec<T> {
+    if items.len() <= limit { items } else { (0..limit).map(|i| items[i * items.len() / limit]).collect() }
+}
+
+/// Which songs are kept for validation: those whose hash of seed and name falls in the lowest `share` of all hashes. A song
+/// does not change sides when others come or go, unless a side would be empty: a single song is trained on, and of more one
+/// is on each side.
+fn split<'a>(names: impl Iterator<Item = &'a str>, share: f64, seed: u64) -> Vec<bool> {
+    let hashes: Vec<u64> = names.map(|name| name_hash(name, seed)).collect();
+    let mut validates: Vec<bool> = hashes.iter().map(|&h| (h as f64) < share * 2f64.powi(64)).collect();
+    let songs = || 0..hashes.len();
+    if !validates.contains(&false) {
+        songs().max_by_key(|&i| hashes[i]).into_iter().for_each(|i| validates[i] = false);
+    } else if share > 0.0 && hashes.len() > 1 && !validates.contains(&true) {
+        songs().min_by_key(|&i| hashes[i]).into_iter().for_each(|i| validates[i] = true);
+    }
+    validates
+}
+
+fn name_hash(name: &str, seed: u64) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&seed.to_le_bytes()).update(name.as_bytes());
+    let hash = hasher.finalize();
+    let (first, _) = hash.as_bytes().split_first_chunk::<8>().expect("a hash has 32 bytes");
+    u64::from_le_bytes(*first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_split_is_seeded_and_does_not_depend_on_the_other_songs() {
+        let names: Vec<String> = (0..400).map(|i| format!("{i:03}.mid")).collect();
+        let of = |range: std::ops::Range<usize>, seed| split(names[range].iter().map(String::as_str), 0.1, seed);
+        let all = of(0..400, 0);
+        assert!((20..=60).contains(&all.iter().filter(|v| **v).count()));
+        assert_eq!(of(100..400, 0), all[100..]);
+        assert_ne!(of(0..400, 1), all);
+    }
+
+    #[test]
+    fn two_songs_are_on_two_sides_and_one_is_trained_on() {
+        for seed in 0..20 {
+            assert_eq!(split(["a", "b"].into_iter(), 0.1, seed).iter().filter(|v| **v).count(), 1);
+            assert_eq!(split(["a", "b"].into_iter(), 0.99, seed).iter().filter(|v| **v).count(), 1);
+        }
+        assert_eq!(split(["a"].into_iter(), 0.1, 0), [false]);
+        assert_eq!(split(["a", "b"].into_iter(), 0.0, 0), [false, false]);
+    }
+
+    #[test]
+    fn even_choice_spans_the_whole() {
+        assert_eq!(evenly((0..10).collect(), 4), [0, 2, 5, 7]);
+        assert_eq!(evenly(vec![1, 2], 4), [1, 2]);
+    }
+}

@@ -1,0 +1,243 @@
+//! Piano rolls as PNG pictures, and back.
+//!
+//! 128 rows, high pitch on top, one column per step. The first cell of a note is red, the cells that continue it are green,
+//! blue is 0; the intensity is twice the velocity. A picture of 256x256 is a roll of 512 steps folded once: the first half
+//! on top, the second below it and mirrored left to right, so that the music runs on where the fold is.
+
+use super::roll::{MAX_STEPS, Note, PITCHES, Roll, TimeSignature};
+use std::io::Cursor;
+
+/// A colour channel counts as lit from here.
+pub const LIT: u8 = 20;
+/// Columns of the roll that a folded picture of 256x256 stands for.
+pub const FOLDED_STEPS: u32 = 512;
+/// The text chunks that carry a roll's time.
+const TEMPO: &str = "tempo";
+const TIME_SIGNATURE: &str = "time_signature";
+
+/// What to do with a sustain that no note leads up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Orphans {
+    /// It is dropped.
+    #[default]
+    Drop,
+    /// It opens a note.
+    Open,
+}
+
+/// What a cell of a picture or tensor says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing sounds.
+    Empty,
+    /// A note of this velocity begins.
+    Onset(u8),
+    /// The note goes on; the velocity counts only if an orphan opens a note.
+    Sustain(u8),
+}
+
+/// The roll of a grid of cells, asked for by (pitch, step).
+pub fn read_cells(steps: u32, orphans: Orphans, cell: impl Fn(u8, u32) -> Cell) -> Roll {
+    let mut notes = Vec::new();
+    for pitch in 0..PITCHES as u8 {
+        let mut sounding: Option<Note> = None;
+        for step in 0..steps {
+            let begins = match cell(pitch, step) {
+                Cell::Onset(velocity) => Some(velocity),
+                Cell::Sustain(_) if sounding.is_some() => {
+                    sounding = sounding.map(|n| Note { duration: n.duration + 1, ..n });
+                    continue;
+                }
+                Cell::Sustain(velocity) if orphans == Orphans::Open => Some(velocity),
+                Cell::Sustain(_) | Cell::Empty => None,
+            };
+            notes.extend(sounding.take());
+            sounding =
+                begins.map(|velocity| Note { start: step, duration: 1, pitch, velocity: velocity.clamp(1, 127) });
+        }
+        notes.extend(sounding);
+    }
+    Roll::new(steps, notes)
+}
+
+/// An RGB picture in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// `[height, width, 3]`, 8 bits each.
+    pub rgb: Vec<u8>,
+}
+
+impl Picture {
+    /// A picture of one colour.
+    pub fn new(width: u32, height: u32, colour: [u8; 3]) -> Self {
+        Self { width, height, rgb: colour.repeat(width as usize * height as usize) }
+    }
+
+    /// The colour of a pixel.
+    pub fn get(&self, x: u32, y: u32) -> [u8; 3] {
+        let at = self.index(x, y);
+        [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
+    }
+
+    /// Sets the colour of a pixel.
+    pub fn set(&mut self, x: u32, y: u32, colour: [u8; 3]) {
+        let at = self.index(x, y);
+        self.rgb[at..at + 3].copy_from_slice(&colour);
+    }
+
+    fn index(&self, x: u32, y: u32) -> usize {
+        3 * (y as usize * self.width as usize + x as usize)
+    }
+
+    /// The picture as a PNG file, with (keyword, text) chunks.
+    pub fn png(&self, texts: &[(&str, String)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.encode(texts, &mut bytes).expect("a picture in memory is within PNG's limits");
+        bytes
+    }
+
+    fn encode(&self, texts: &[(&str, String)], bytes: &mut Vec<u8>) -> Result<(), png::EncodingError> {
+        let mut encoder = png::Encoder::new(bytes, self.width, self.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        for (keyword, text) in texts {
+            encoder.add_text_chunk((*keyword).into(), text.clone())?;
+        }
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.rgb)?;
+        writer.finish()
+    }
+}
+
+/// The colour of an onset (red) or sustain (green): twice the velocity, but bright enough to be read back.
+pub fn colour(velocity: u8, onset: bool) -> [u8; 3] {
+    let intensity = velocity.saturating_mul(2).max(LIT);
+    if onset { [intensity, 0, 0] } else { [0, intensity, 0] }
+}
+
+/// The picture of a roll, one column per step.
+pub fn draw(roll: &Roll) -> Picture {
+    let mut picture = Picture::new(roll.steps(), PITCHES as u32, [0; 3]);
+    for note in roll.notes() {
+        for step in note.start..note.end() {
+            picture.set(step, 127 - u32::from(note.pitch), colour(note.velocity, step == note.start));
+        }
+    }
+    picture
+}
+
+/// A 512x128 picture folded to 256x256.
+///
+/// # Panics
+/// If the roll is longer than [`FOLDED_STEPS`].
+#[track_caller]
+pub fn draw_folded(roll: &Roll) -> Picture {
+    assert!(roll.steps() <= FOLDED_STEPS, "a roll of {} steps does not fold into 256x256", roll.steps());
+    let flat = draw(&roll.window(0, FOLDED_STEPS));
+    let mut folded = Picture::new(256, 256, [0; 3]);
+    for y in 0..256 {
+        for x in 0..256 {
+            let (step, row) = unfold(x, y);
+            folded.set(x, y, flat.get(step, row));
+        }
+    }
+    folded
+}
+
+/// The column and row of the flat picture that a pixel of the folded one shows.
+fn unfold(x: u32, y: u32) -> (u32, u32) {
+    if y < PITCHES as u32 { (x, y) } else { (FOLDED_STEPS - 1 - x, y - PITCHES as u32) }
+}
+
+/// The tempo and time signature of a roll as text chunks.
+fn time_texts(roll: &Roll) -> [(&'static str, String); 2] {
+    [(TEMPO, roll.tempo.to_string()), (TIME_SIGNATURE, roll.metre.to_string())]
+}
+
+/// A roll as a PNG file of 128 rows.
+pub fn write(roll: &Roll) -> Vec<u8> {
+    // A PNG has at least one column.
+    let roll = if roll.steps() == 0 { &roll.window(0, 1) } else { roll };
+    draw(roll).png(&time_texts(roll))
+}
+
+/// A roll of at most 512 steps as a folded PNG file of 256x256.
+///
+/// # Panics
+/// If the roll is longer than [`FOLDED_STEPS`].
+#[track_caller]
+pub fn write_folded(roll: &Roll) -> Vec<u8> {
+    draw_folded(roll).png(&time_texts(roll))
+}
+
+/// Reads a PNG of 128 rows or of 256x256, of any colour type and depth.
+///
+/// In a grey picture every run of lit cells is one note. Where no text chunk says otherwise, the tempo is 120 and the time
+/// signature 4/4.
+///
+/// # Errors
+/// One sentence on what is wrong: no PNG, cut off, damaged, or of a size that is no piano roll.
+pub fn read(bytes: &[u8], orphans: Orphans) -> Result<Roll, String> {
+    if bytes.is_empty() {
+        return Err("is empty".into());
+    }
+    if !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Err("is not a PNG picture".into());
+    }
+    let damaged = |e: png::DecodingError| format!("is a damaged or cut-off PNG: {e}");
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: 64 << 20 });
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    // The size is judged before anything is allocated for it.
+    let info = decoder.read_header_info().map_err(damaged)?;
+    let (width, height) = (info.width, info.height);
+    let folded = (width, height) == (256, 256);
+    if !folded && height != PITCHES as u32 {
+        return Err(format!("is a picture of {width}x{height}; a piano roll has 128 rows, or is 256x256"));
+    }
+    if !folded && width > MAX_STEPS {
+        return Err(format!("has {width} columns; at most {MAX_STEPS} are read"));
+    }
+    let mut reader = decoder.read_info().map_err(damaged)?;
+    let size = reader.output_buffer_size().ok_or("is too large a picture")?;
+    let mut pixels = vec![0; size];
+    reader.next_frame(&mut pixels).map_err(damaged)?;
+    reader.finish().map_err(damaged)?;
+    let samples = reader.output_color_type().0.samples();
+    let steps = if folded { FOLDED_STEPS } else { width };
+    let pixel = |pitch: u8, step: u32| {
+        let row = 127 - u32::from(pitch);
+        let (x, y) = if step < width { (step, row) } else { (FOLDED_STEPS - 1 - step, row + PITCHES as u32) };
+        let at = samples * (y as usize * width as usize + x as usize);
+        &pixels[at..at + samples]
+    };
+    let velocity = |intensity: u8| (intensity >= LIT).then_some(intensity / 2);
+    let roll = read_cells(steps, orphans, |pitch, step| match pixel(pitch, step) {
+        // Grey, perhaps with an alpha channel.
+        [grey] | [grey, _] => match velocity(*grey) {
+            Some(v) if step > 0 && pixel(pitch, step - 1)[0] >= LIT => Cell::Sustain(v),
+            Some(v) => Cell::Onset(v),
+            None => Cell::Empty,
+        },
+        [red, green, ..] => match (velocity(*red), velocity(*green)) {
+            (Some(v), _) => Cell::Onset(v),
+            (None, Some(v)) => Cell::Sustain(v),
+            (None, None) => Cell::Empty,
+        },
+        [] => Cell::Empty,
+    });
+    let (tempo, metre) = time_of(reader.info());
+    Ok(roll.with_time(tempo, metre))
+}
+
+/// Tempo and time signature from the text chunks.
+fn time_of(info: &png::Info<'_>) -> (f64, TimeSignature) {
+    let texts = &info.uncompressed_latin1_text;
+    let text = |keyword: &str| texts.iter().find(|t| t.keyword == keyword).map(|t| t.text.trim());
+    let tempo = text(TEMPO).and_then(|t| t.parse().ok()).filter(|t: &f64| (1.0..=100_000.0).contains(t));
+    let metre = text(TIME_SIGNATURE).and_then(|t| t.parse().ok());
+    (tempo.unwrap_or(120.0), metre.unwrap_or(TimeSignature::COMMON))
+}

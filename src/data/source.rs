@@ -1,0 +1,250 @@
+//! Finding and reading songs: in a folder, a single file or a zip archive.
+//!
+//! A file that cannot be used is skipped, named and counted with its reason; it never ends the scan. Nothing is unpacked to
+//! disk, so that no name inside an archive can lead anywhere.
+
+use super::midi::Selection;
+use super::song::Song;
+use crate::error::{Error, Result};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use zip::ZipArchive;
+
+/// The file that holds the beats of the MIDI file beside it.
+const ANNOTATION: &str = "beat_midi.txt";
+/// Folders and files that are no songs: POP909's earlier versions, and what macOS adds to archives.
+const IGNORED: [&str; 2] = ["versions", "__MACOSX"];
+
+/// The largest file that is read: 64 MiB, of which a packed one may take less.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// A progress callback: (files done, files in all). It is called from several threads.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// What a scan found.
+#[derive(Debug, Clone, Default)]
+pub struct Scan {
+    /// The songs, by name.
+    pub songs: Vec<Song>,
+    /// The files that could not be used, by name.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A file that was not used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Its name in the data.
+    pub name: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Reads every song under `path`, in parallel.
+///
+/// # Errors
+/// If the path cannot be opened, holds no .mid or .png file, or none that can be used.
+pub fn scan(path: &Path, selection: &Selection, progress: Progress<'_>) -> Result<Scan> {
+    let source = Source::open(path)?;
+    let names = source.names()?;
+    let songs: Vec<&str> = names.iter().map(String::as_str).filter(|n| kind(n).is_some() && !ignored(n)).collect();
+    if songs.is_empty() {
+        return Err(Error::file(path, "holds no .mid or .png file; set data.path to a folder, file or .zip that does"));
+    }
+    let annotations: HashSet<&str> =
+        names.iter().map(String::as_str).filter(|n| n.rsplit('/').next() == Some(ANNOTATION)).collect();
+    let done = AtomicUsize::new(0);
+    let read_song = |reader: &mut Reader, name: &str| {
+        let song = load(reader, name, &annotations, selection);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, songs.len());
+        song.map_err(|reason| Skipped { name: name.to_owned(), reason })
+    };
+    // One reader per share: a zip archive is read through one position in one file.
+    let share = songs.len().div_ceil(rayon::current_num_threads());
+    let shares: Vec<Result<Vec<Result<Song, Skipped>>>> = songs
+        .par_chunks(share)
+        .map(|names| {
+            let mut reader = source.reader()?;
+            Ok(names.iter().map(|name| read_song(&mut reader, name)).collect())
+        })
+        .collect();
+    let mut scan = Scan::default();
+    for share in shares {
+        for song in share? {
+            match song {
+                Ok(song) => scan.songs.push(song),
+                Err(skipped) => scan.skipped.push(skipped),
+            }
+        }
+    }
+    match (&scan.songs[..], &scan.skipped[..]) {
+        ([], [only]) if songs.len() == 1 => Err(Error::file(path, &only.reason)),
+        ([], [first, ..]) => Err(Error::file(
+            path,
+            format!("none of its {} files can be used; {}, for one, {}", songs.len(), first.name, first.reason),
+        )),
+        _ => Ok(scan),
+    }
+}
+
+/// One song from a file on disk, on the beats annotated beside it, if there are any.
+///
+/// # Errors
+/// [`Error::File`] saying what is wrong with it.
+pub fn read_song(path: &Path, selection: &Selection) -> Result<Song> {
+    let mut scan = scan(path, selection, &|_, _| {})?;
+    match scan.songs.len() {
+        1 => Ok(scan.songs.remove(0)),
+        n => Err(Error::file(path, format!("holds {n} songs where one is wanted"))),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Midi,
+    Png,
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    let (_, extension) = name.rsplit_once('.')?;
+    match extension.to_ascii_lowercase().as_str() {
+        "mid" | "midi" => Some(Kind::Midi),
+        "png" => Some(Kind::Png),
+        _ => None,
+    }
+}
+
+/// Hidden files and folders, and those that are known to hold no songs of their own.
+fn ignored(name: &str) -> bool {
+    name.split('/').any(|part| (part.starts_with('.') && part.len() > 1 && part != "..") || IGNORED.contains(&part))
+}
+
+fn load(reader: &mut Reader, name: &str, annotations: &HashSet<&str>, selection: &Selection) -> Result<Song, String> {
+    let bytes = reader.read(name)?;
+    if let Some(Kind::Png) = kind(name) {
+        return Song::from_png(name, &bytes);
+    }
+    let beside = name.rsplit_once('/').map_or(ANNOTATION.to_owned(), |(folder, _)| format!("{folder}/{ANNOTATION}"));
+    if !annotations.contains(beside.as_str()) {
+        return Song::from_midi(name, &bytes, None, selection);
+    }
+    let text = reader.read(&beside).map_err(|reason| format!("has a beat annotation that {reason}"))?;
+    Song::from_midi(name, &bytes, Some(&String::from_utf8_lossy(&text)), selection)
+}
+
+/// Where songs are.
+enum Source {
+    Folder(PathBuf),
+    /// A single file and its folder.
+    File(PathBuf, String),
+    Zip(PathBuf),
+}
+
+/// A source opened for reading, one per thread.
+enum Reader {
+    Folder(PathBuf),
+    Zip(ZipArchive<BufReader<File>>),
+}
+
+impl Source {
+    fn open(path: &Path) -> Result<Self> {
+        let metadata = std::fs::metadata(path).map_err(|e| {
+            Error::file(
+                path,
+                format!("cannot be opened ({e}); set data.path to a folder, a .mid or .png file or a .zip"),
+            )
+        })?;
+        if metadata.is_dir() {
+            return Ok(Self::Folder(path.to_owned()));
+        }
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip")) {
+            return Ok(Self::Zip(path.to_owned()));
+        }
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if kind(&name).is_none() {
+            return Err(Error::file(path, "is neither a folder nor a .mid, .png or .zip file"));
+        }
+        Ok(Self::File(path.parent().unwrap_or(Path::new("")).to_owned(), name))
+    }
+
+    /// The names of all files, sorted, with forward slashes.
+    fn names(&self) -> Result<Vec<String>> {
+        let mut names = match self {
+            Self::Folder(root) => {
+                let mut names = Vec::new();
+                walk(root, "", &mut names)?;
+                names
+            }
+            Self::File(folder, name) => {
+                let annotated = folder.join(ANNOTATION).is_file();
+                std::iter::once(name.clone()).chain(annotated.then(|| ANNOTATION.to_owned())).collect()
+            }
+            Self::Zip(path) => {
+                let archive = open_zip(path)?;
+                // A name that cannot be decoded does not lead back to its file, which then counts as skipped.
+                let names = archive.file_names().zip(archive.file_names_raw());
+                names.map(|(name, raw)| name.unwrap_or_else(|_| String::from_utf8_lossy(raw)).into_owned()).collect()
+            }
+        };
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn reader(&self) -> Result<Reader> {
+        Ok(match self {
+            Self::Folder(root) | Self::File(root, _) => Reader::Folder(root.clone()),
+            Self::Zip(path) => Reader::Zip(open_zip(path)?),
+        })
+    }
+}
+
+impl Reader {
+    fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
+        match self {
+            Self::Folder(root) => {
+                let file = File::open(root.join(name)).map_err(|e| format!("cannot be opened: {e}"))?;
+                read_bounded(file)
+            }
+            Self::Zip(archive) => read_bounded(archive.by_name(name).map_err(|e| format!("cannot be unpacked: {e}"))?),
+        }
+    }
+}
+
+fn open_zip(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
+    let file = File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
+    ZipArchive::new(BufReader::new(file)).map_err(|e| Error::file(path, format!("is not a readable zip archive: {e}")))
+}
+
+/// Adds all files below `folder`, whose name so far is `prefix`. Links to folders are not followed: they may lead in circles.
+fn walk(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
+    let cannot = |e: std::io::Error| Error::file(folder, format!("cannot be listed: {e}"));
+    for entry in std::fs::read_dir(folder).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        // A name that is not Unicode does not lead back to its file, which is then counted as one that cannot be opened.
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let name = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+        if entry.file_type().map_err(cannot)?.is_dir() {
+            if !ignored(&name) {
+                walk(&entry.path(), &name, names)?;
+            }
+        } else {
+            names.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// Everything from a reader, up to [`MAX_BYTES`].
+fn read_bounded(reader: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
+    if read as u64 > MAX_BYTES {
+        return Err(format!("is larger than {} MiB", MAX_BYTES >> 20));
+    }
+    Ok(bytes)
+}

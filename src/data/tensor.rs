@@ -1,0 +1,96 @@
+//! Piano rolls as tensors, `[pitch, step, channel]` with the high pitch first: one image of an NHWC batch.
+
+use super::image::{Cell, LIT, Orphans, read_cells};
+use super::roll::{DEFAULT_VELOCITY, PITCHES, Roll};
+use crate::config::{Channels, DataConfig};
+
+/// How a roll's cells are written as numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Layout {
+    /// What the channels mean.
+    pub channels: Channels,
+    /// Lit cells hold velocity / 127 instead of 1.
+    pub velocity: bool,
+}
+
+impl Layout {
+    /// The layout that a configuration asks for.
+    pub fn of(config: &DataConfig) -> Self {
+        Self { channels: config.channels, velocity: config.velocity }
+    }
+
+    /// Channels of a cell.
+    pub fn count(self) -> usize {
+        self.channels.count()
+    }
+
+    /// Numbers in the tensor of a roll of `steps` columns.
+    pub fn size(self, steps: usize) -> usize {
+        PITCHES * steps * self.count()
+    }
+
+    /// The value above which a cell counts as lit: one half, or with velocities what a picture counts as lit.
+    pub fn threshold(self) -> f32 {
+        if self.velocity { f32::from(LIT / 2 - 1) / 127.0 } else { 0.5 }
+    }
+
+    /// Writes a roll as `[128, steps, channels]` over `out`, which gives the number of steps.
+    ///
+    /// # Panics
+    /// If `out` is not whole columns, or fewer than the roll has.
+    #[track_caller]
+    pub fn write(self, roll: &Roll, out: &mut [f32]) {
+        let count = self.count();
+        let steps = out.len() / (PITCHES * count);
+        assert!(
+            out.len() == self.size(steps) && steps >= roll.steps() as usize,
+            "a roll of {} steps written to {} numbers of {count} channels",
+            roll.steps(),
+            out.len()
+        );
+        out.fill(0.0);
+        for note in roll.notes() {
+            // The quietest notes are raised to what is read back as a note, as in a picture.
+            let value = if self.velocity { f32::from(note.velocity.max(LIT / 2)) / 127.0 } else { 1.0 };
+            let row = (127 - usize::from(note.pitch)) * steps;
+            let first = (row + note.start as usize) * count;
+            let after = (row + note.end() as usize) * count;
+            let (onset, sustain) = out[first..after].split_at_mut(count);
+            onset[0] = value;
+            let channel = if self.channels == Channels::Gray { 0 } else { 1 };
+            sustain.iter_mut().skip(channel).step_by(count).for_each(|cell| *cell = value);
+        }
+    }
+
+    /// Reads `[128, steps, channels]` values (probabilities, not logits) back into a roll. A cell is lit above
+    /// [`threshold`](Self::threshold); where onset and sustain both are, it is an onset.
+    ///
+    /// # Panics
+    /// If `values` is not whole columns.
+    #[track_caller]
+    pub fn read(self, values: &[f32], orphans: Orphans) -> Roll {
+        let count = self.count();
+        let steps = values.len() / (PITCHES * count);
+        assert_eq!(values.len(), self.size(steps), "numbers that are not whole columns of {count} channels");
+        let velocity = |value: f32| {
+            let velocity =
+                if self.velocity { (127.0 * value).round().clamp(1.0, 127.0) as u8 } else { DEFAULT_VELOCITY };
+            (value > self.threshold()).then_some(velocity)
+        };
+        let at = |pitch: u8, step: u32, channel: usize| {
+            values[((127 - usize::from(pitch)) * steps + step as usize) * count + channel]
+        };
+        read_cells(steps as u32, orphans, |pitch, step| {
+            let first = velocity(at(pitch, step, 0));
+            if self.channels == Channels::Gray {
+                let goes_on = step > 0 && velocity(at(pitch, step - 1, 0)).is_some();
+                return first.map_or(Cell::Empty, |v| if goes_on { Cell::Sustain(v) } else { Cell::Onset(v) });
+            }
+            match (first, velocity(at(pitch, step, 1))) {
+                (Some(v), _) => Cell::Onset(v),
+                (None, Some(v)) => Cell::Sustain(v),
+                (None, None) => Cell::Empty,
+            }
+        })
+    }
+}
