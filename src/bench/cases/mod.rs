@@ -3,9 +3,15 @@
 use super::case::{Case, Size};
 
 pub mod accumulate;
+pub mod loss;
+pub mod noise;
+pub mod optimizer;
 pub mod reduce;
 
 /// Every case of a size.
 pub fn all(size: Size) -> Vec<Case> {
-    [accumulate::cases, reduce::cases].iter().flat_map(|cases| cases(size)).collect()
+    [accumulate::cases, loss::cases, noise::cases, optimizer::cases, reduce::cases]
+        .iter()
+        .flat_map(|cases| cases(size))
+        .collect()
 }

@@ -1,0 +1,43 @@
+// One step of Adam (Kingma and Ba 2015, algorithm 1) on the clipped gradient, and the moving average of the weights.
+struct Params {
+    values: u32, // of four floats
+    rate: f32, // learning rate / (1 - beta1^step)
+    correction: f32, // 1 / (1 - beta2^step)
+    beta1: f32,
+    beta2: f32,
+    epsilon: f32,
+    clip: f32,
+    ema_decay: f32,
+    gradient_scale: f32,
+}
+{{ immediates }}
+
+@group(0) @binding(0) var<storage, read> norm: array<f32>; // [1]
+@group(0) @binding(1) var<storage, read> g: array<vec4<f32>>; // [values]
+@group(0) @binding(2) var<storage, read_write> w: array<vec4<f32>>; // [values]
+@group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>; // [values]
+@group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>; // [values]
+@group(0) @binding(5) var<storage, read_write> ema: array<vec4<f32>>; // [values]
+
+{% include "shared/index.wgsl" %}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = workgroup_number(workgroup, grid) * 64u + lane;
+    if i >= params.values {
+        return;
+    }
+    let factor = params.gradient_scale * min(1.0, params.clip / (params.gradient_scale * norm[0] + 1e-6));
+    let gradient = factor * g[i];
+    let mean = params.beta1 * m[i] + (1.0 - params.beta1) * gradient;
+    let square = params.beta2 * v[i] + (1.0 - params.beta2) * gradient * gradient;
+    let weight = w[i] - params.rate * mean / (sqrt(params.correction * square) + params.epsilon);
+    m[i] = mean;
+    v[i] = square;
+    w[i] = weight;
+    ema[i] = params.ema_decay * ema[i] + (1.0 - params.ema_decay) * weight;
+}

@@ -1,0 +1,114 @@
+// Several losses between x and a target and the gradient of their weighted sum, in one pass. Each workgroup leaves the sums
+// of the four terms over its elements.
+//
+// mse, l1, bce: whether the term is wanted (else it reads 0). focal: 0 no, 1 any gamma, 2 gamma is 2.
+// logits: whether mse and l1 compare the target with sigmoid(x).
+struct Params {
+    length: u32,
+    inverse_length: f32,
+    mse: f32, // weights
+    l1: f32,
+    bce: f32,
+    focal: f32,
+    alpha: f32,
+    gamma: f32,
+}
+{{ immediates }}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [length]
+@group(0) @binding(1) var<storage, read> wanted: array<vec4<f32>>; // [length]
+@group(0) @binding(2) var<storage, read_write> sums: array<vec4<f32>>; // [workgroups, 4]
+@group(0) @binding(3) var<storage, read_write> gradient: array<vec4<f32>>; // [length]
+
+{% include "shared/index.wgsl" %}
+
+const LANES = 64u;
+const PER_LANE = 8u;
+alias Four = vec4<f32>;
+var<workgroup> totals: array<vec4<f32>, 64>;
+
+// log(1 + e), exact to rounding also where e is small.
+fn log_one_plus(e: Four) -> Four {
+    return select(log(1.0 + e), e * (1.0 - e * (0.5 - e * 0.33333333)), e < Four(0.01));
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let number = workgroup_number(workgroup, grid);
+    let values = (params.length + 3u) / 4u;
+    var mse = Four();
+    var l1 = Four();
+    var bce = Four();
+    var focal = Four();
+    for (var j = 0u; j < PER_LANE; j += 1u) {
+        let i = (number * PER_LANE + j) * LANES + lane;
+        if i < values {
+            // 1 for the elements that are there, 0 past the end.
+            let present = vec4<u32>(4u * i) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.length);
+            let a = select(Four(), x[i], present);
+            let t = select(Four(), wanted[i], present);
+            var slope = Four();
+{% if logits or bce or focal %}
+            let e = exp(-abs(a));
+            let larger = 1.0 / (1.0 + e);
+            let p = select(e * larger, larger, a >= Four());
+            let complement = select(larger, e * larger, a >= Four());
+{% endif %}
+{% if mse or l1 %}
+    {% if logits %}
+            let difference = p - t;
+            let inner = p * complement;
+    {% else %}
+            let difference = a - t;
+            let inner = Four(1.0);
+    {% endif %}
+{% endif %}
+{% if mse %}
+            mse += select(Four(), difference * difference, present);
+            slope += params.mse * 2.0 * difference * inner;
+{% endif %}
+{% if l1 %}
+            l1 += select(Four(), abs(difference), present);
+            slope += params.l1 * sign(difference) * inner;
+{% endif %}
+{% if bce or focal %}
+            let entropy = max(a, Four()) - t * a + log_one_plus(e);
+{% endif %}
+{% if bce %}
+            bce += select(Four(), entropy, present);
+            slope += params.bce * (p - t);
+{% endif %}
+{% if focal %}
+            let balance = t * params.alpha + (1.0 - t) * (1.0 - params.alpha);
+            let miss = t * complement + (1.0 - t) * p;
+    {% if focal == 2 %}
+            let power = miss * miss;
+            let power_slope = 2.0 * miss;
+    {% else %}
+            let held = max(miss, Four(1e-30));
+            let below = pow(held, Four(params.gamma - 1.0));
+            let power = below * held;
+            let power_slope = params.gamma * below;
+    {% endif %}
+            focal += select(Four(), balance * power * entropy, present);
+            let miss_slope = (1.0 - 2.0 * t) * p * complement;
+            slope += params.focal * balance * (power * (p - t) + power_slope * miss_slope * entropy);
+{% endif %}
+            gradient[i] = slope * params.inverse_length;
+        }
+    }
+    let one = vec4<f32>(1.0);
+    totals[lane] = vec4<f32>(dot(mse, one), dot(l1, one), dot(bce, one), dot(focal, one));
+    workgroupBarrier();
+    if lane == 0u && number * PER_LANE * LANES < values {
+        var total = totals[0];
+        for (var j = 1u; j < LANES; j += 1u) {
+            total += totals[j];
+        }
+        sums[number] = total;
+    }
+}

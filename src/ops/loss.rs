@@ -1,0 +1,158 @@
+//! Losses: a mean over all elements together with its gradient, in one dispatch.
+//!
+//! Losses are not nodes of the tape: a training loop seeds [`Tape::backward`](crate::tape::Tape::backward) with their
+//! gradients.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::reduce::column_sum_scaled;
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tensor::Tensor;
+
+static RECONSTRUCTION_LOSS: Kernel =
+    Kernel::new("reconstruction_loss", include_str!("../../shaders/reconstruction_loss.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    length: u32,
+    inverse_length: f32,
+    mse: f32,
+    l1: f32,
+    bce: f32,
+    focal: f32,
+    alpha: f32,
+    gamma: f32,
+}
+
+/// The kernel of this file.
+pub(super) fn registered() -> Vec<Registered> {
+    let kernel = Registered::plain(&RECONSTRUCTION_LOSS, size_of::<Params>(), 4);
+    vec![Registered {
+        variants: &[
+            &[("mse", 1), ("l1", 0), ("bce", 0), ("focal", 0), ("logits", 0)],
+            &[("mse", 1), ("l1", 1), ("bce", 1), ("focal", 1), ("logits", 1)],
+            &[("mse", 1), ("l1", 1), ("bce", 1), ("focal", 2), ("logits", 0)],
+            &[("mse", 0), ("l1", 0), ("bce", 0), ("focal", 2), ("logits", 0)],
+        ],
+        ..kernel
+    }]
+}
+
+/// A loss and its gradient to the prediction.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// The mean over all elements, `[1]`.
+    pub value: Tensor,
+    /// Of the prediction's shape.
+    pub gradient: Tensor,
+}
+
+/// How much each term of a [`reconstruction_loss`] counts. A term of weight 0 is not computed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weights {
+    /// Of the mean squared error.
+    pub mse: f32,
+    /// Of the mean absolute error.
+    pub l1: f32,
+    /// Of the binary cross-entropy.
+    pub bce: f32,
+    /// Of the focal binary cross-entropy.
+    pub focal: f32,
+    /// The focal term's weight of cells that are on; those that are off weigh `1 - alpha`.
+    pub alpha: f32,
+    /// The focal term's exponent: 0, or at least 1.
+    pub gamma: f32,
+    /// Whether the prediction is a logit per cell, as for binary rolls: mse and l1 then compare `sigmoid(x)` with the
+    /// target. The cross-entropies always take logits.
+    pub logits: bool,
+}
+
+impl Default for Weights {
+    /// No term at all; the focal term's customary alpha and gamma.
+    fn default() -> Self {
+        Self { mse: 0.0, l1: 0.0, bce: 0.0, focal: 0.0, alpha: 0.9, gamma: 2.0, logits: false }
+    }
+}
+
+/// What [`reconstruction_loss`] gives.
+#[derive(Debug, Clone)]
+pub struct Reconstruction {
+    /// Each term by itself, before its weight: mse, l1, bce, focal, `[4]`; 0 for a term of weight 0.
+    pub values: Tensor,
+    /// Gradient of the weighted sum to the prediction.
+    pub gradient: Tensor,
+}
+
+/// Elements of a workgroup.
+const SPAN: usize = 64 * 8 * 4;
+
+/// The terms of `weights` between a prediction `x` and a `target` of its shape, and the gradient of their weighted sum:
+/// each term a mean over all elements. The focal term is Lin et al. 2017, arXiv 1708.02002, equation 5.
+#[track_caller]
+pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Reconstruction {
+    assert_eq!(x.len(), target.len(), "reconstruction_loss: {x:?} and {target:?}");
+    let wanted = |weight: f32| u32::from(weight != 0.0);
+    let focal = wanted(weights.focal) * if weights.gamma == 2.0 { 2 } else { 1 };
+    let inverse_length = 1.0 / x.len() as f32;
+    let params = Params {
+        length: x.len() as u32,
+        inverse_length,
+        mse: weights.mse,
+        l1: weights.l1,
+        bce: weights.bce,
+        focal: weights.focal,
+        alpha: weights.alpha,
+        gamma: weights.gamma,
+    };
+    let workgroups = x.len().div_ceil(SPAN);
+    let sums = Tensor::empty_f32(x.gpu(), &[workgroups, 4]);
+    let gradient = Tensor::empty_f32(x.gpu(), x.shape());
+    x.gpu().launch(&Launch {
+        kernel: &RECONSTRUCTION_LOSS,
+        constants: &[
+            ("mse", wanted(weights.mse)),
+            ("l1", wanted(weights.l1)),
+            ("bce", wanted(weights.bce)),
+            ("focal", focal),
+            ("logits", weights.logits.into()),
+        ],
+        params: bytemuck::bytes_of(&params),
+        bindings: &[x, target, &sums, &gradient],
+        grid: Grid::linear(workgroups),
+    });
+    Reconstruction { values: column_sum_scaled(&sums, inverse_length), gradient }
+}
+
+/// A reconstruction loss of one term.
+#[track_caller]
+fn single(x: &Tensor, target: &Tensor, weights: Weights) -> Loss {
+    let Reconstruction { values, gradient } = reconstruction_loss(x, target, &weights);
+    // The other terms are 0.
+    Loss { value: super::reduce::sum(&values), gradient }
+}
+
+/// Mean squared error, `mean (x - t)^2`.
+#[track_caller]
+pub fn mse(x: &Tensor, target: &Tensor) -> Loss {
+    single(x, target, Weights { mse: 1.0, ..Weights::default() })
+}
+
+/// Mean absolute error, `mean |x - t|`; its gradient is 0 where both are equal.
+#[track_caller]
+pub fn l1(x: &Tensor, target: &Tensor) -> Loss {
+    single(x, target, Weights { l1: 1.0, ..Weights::default() })
+}
+
+/// Binary cross-entropy of logits against targets in [0, 1].
+#[track_caller]
+pub fn bce_logits(x: &Tensor, target: &Tensor) -> Loss {
+    single(x, target, Weights { bce: 1.0, ..Weights::default() })
+}
+
+/// Focal binary cross-entropy of logits against targets in [0, 1]; `gamma` is 0 or at least 1.
+#[track_caller]
+pub fn focal_bce_logits(x: &Tensor, target: &Tensor, alpha: f32, gamma: f32) -> Loss {
+    single(x, target, Weights { focal: 1.0, alpha, gamma, ..Weights::default() })
+}

@@ -1,0 +1,54 @@
+//! Gaussian noise that depends on the seed, the sample's number and the element alone.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Gpu, Grid, Kernel, Launch};
+use crate::tensor::Tensor;
+
+static PHILOX_NORMAL: Kernel = Kernel::new("philox_normal", include_str!("../../shaders/philox_normal.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    samples: u32,
+    elements: u32,
+    blocks: u32,
+    first_low: u32,
+    first_high: u32,
+    seed_low: u32,
+    seed_high: u32,
+}
+
+/// The kernel of this file.
+pub(super) fn registered() -> Vec<Registered> {
+    vec![Registered::plain(&PHILOX_NORMAL, size_of::<Params>(), 1)]
+}
+
+/// Standard normal noise `[N, ..]` for the samples `first_sample..first_sample + N` of a seed.
+///
+/// Sample i of a seed is the same in any batch. `reference::philox_normal` states the numbers.
+#[track_caller]
+pub fn philox_normal(gpu: &Gpu, seed: u64, first_sample: u64, shape: &[usize]) -> Tensor {
+    assert!(!shape.is_empty(), "philox_normal: a shape without samples");
+    let y = Tensor::empty_f32(gpu, shape);
+    let (samples, elements) = (shape[0], y.len() / shape[0].max(1));
+    let blocks = elements.div_ceil(4);
+    let params = Params {
+        samples: samples as u32,
+        elements: elements as u32,
+        blocks: blocks as u32,
+        first_low: first_sample as u32,
+        first_high: (first_sample >> 32) as u32,
+        seed_low: seed as u32,
+        seed_high: (seed >> 32) as u32,
+    };
+    gpu.launch(&Launch {
+        kernel: &PHILOX_NORMAL,
+        constants: &[],
+        params: bytemuck::bytes_of(&params),
+        bindings: &[&y],
+        grid: Grid::covering(samples * blocks, 64),
+    });
+    y
+}

@@ -1,0 +1,101 @@
+//! The optimizer over a whole arena: the gradient's norm, and one dispatch for clipping, Adam and the weights' average.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::reduce;
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tensor::Tensor;
+
+static ADAM_STEP: Kernel = Kernel::new("adam_step", include_str!("../../shaders/adam_step.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    values: u32,
+    rate: f32,
+    correction: f32,
+    beta1: f32,
+    beta2: f32,
+    epsilon: f32,
+    clip: f32,
+    ema_decay: f32,
+    gradient_scale: f32,
+}
+
+/// The kernel of this file.
+pub(super) fn registered() -> Vec<Registered> {
+    vec![Registered::plain(&ADAM_STEP, size_of::<Params>(), 6)]
+}
+
+/// Settings of one [`adam_step`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamStep {
+    /// Step size.
+    pub learning_rate: f32,
+    /// Decay of the gradient's moving average.
+    pub beta1: f32,
+    /// Decay of the squared gradient's moving average.
+    pub beta2: f32,
+    /// Added to the root of the latter.
+    pub epsilon: f32,
+    /// The step's number, from 1.
+    pub step: u64,
+    /// Largest gradient norm; a longer gradient is scaled down to it. [`f32::MAX`] leaves every gradient as it is.
+    pub clip: f32,
+    /// Decay of the weights' moving average.
+    pub ema_decay: f32,
+    /// What the gradient is multiplied by before anything else: 1, or one over the scale of a scaled loss.
+    pub gradient_scale: f32,
+}
+
+/// The parts of an arena, each of one length.
+#[derive(Debug, Clone, Copy)]
+pub struct Arena<'a> {
+    /// Weights.
+    pub w: &'a Tensor,
+    /// Their gradients; only read.
+    pub g: &'a Tensor,
+    /// Moving average of the gradient.
+    pub m: &'a Tensor,
+    /// Moving average of the squared gradient.
+    pub v: &'a Tensor,
+    /// Moving average of the weights, which sampling uses.
+    pub ema: &'a Tensor,
+}
+
+/// Length of a gradient taken as one vector, `[1]`, summed in a fixed order.
+pub fn grad_norm(g: &Tensor) -> Tensor {
+    reduce::norm(g)
+}
+
+/// Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) on the gradient clipped to `clip`, in place, then
+/// `ema <- d ema + (1 - d) w`. `norm` `[1]` is [`grad_norm`] of the same gradient: it never leaves the device.
+#[track_caller]
+pub fn adam_step(arena: Arena<'_>, norm: &Tensor, step: AdamStep) {
+    let Arena { w, g, m, v, ema } = arena;
+    for other in [g, m, v, ema] {
+        assert_eq!(w.len(), other.len(), "adam_step: weights {w:?} and {other:?}");
+    }
+    assert!(norm.len() == 1 && step.step >= 1, "adam_step: norm {norm:?}, step {} (the first is 1)", step.step);
+    let correction = |beta: f32| 1.0 - f64::from(beta).powf(step.step as f64);
+    let values = w.len().div_ceil(4);
+    let params = Params {
+        values: values as u32,
+        rate: (f64::from(step.learning_rate) / correction(step.beta1)) as f32,
+        correction: (1.0 / correction(step.beta2)) as f32,
+        beta1: step.beta1,
+        beta2: step.beta2,
+        epsilon: step.epsilon,
+        clip: step.clip,
+        ema_decay: step.ema_decay,
+        gradient_scale: step.gradient_scale,
+    };
+    w.gpu().launch(&Launch {
+        kernel: &ADAM_STEP,
+        constants: &[],
+        params: bytemuck::bytes_of(&params),
+        bindings: &[norm, g, w, m, v, ema],
+        grid: Grid::covering(values, 64),
+    });
+}
