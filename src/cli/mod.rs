@@ -1,1 +1,92 @@
 //! The commands: parse, call one library function, print.
+//!
+//! One file per command, with its `Args` and its `run`. What a command found out goes to stdout; progress and errors go
+//! to stderr. Exit codes: 0 done, 1 an error that is said in one sentence, 2 a command line that cannot be parsed.
+
+pub mod bench;
+pub mod demo;
+pub mod devices;
+pub mod reconstruct;
+pub mod sample;
+pub mod selftest;
+pub mod train_flow;
+pub mod train_vqvae;
+
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::train::progress::Verbosity;
+use clap::{ArgAction, Args, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Writes music as pictures: learns from MIDI files, makes new ones.
+#[derive(Debug, Parser)]
+#[command(name = "flocoder", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// Adapter to compute on: a number or a part of a name, as `flocoder devices` lists them [default: the best one, or
+    /// what FLOCODER_DEVICE says]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Say more
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    verbose: bool,
+    /// Say nothing but errors and results
+    #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+impl Global {
+    /// How much to say on stderr.
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+
+    /// Opens the adapter that was asked for, or the best one.
+    pub fn open_gpu(&self) -> Result<Gpu> {
+        Gpu::open(self.device.as_deref())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the adapters, what they can do, and which one is used and why
+    Devices(devices::Args),
+}
+
+/// Parses the command line, runs the command and says how it ended.
+pub fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    let result = match &command {
+        Command::Devices(args) => devices::run(args, &global),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -13,6 +13,7 @@ const UNET_GROUPS: usize = 4;
 impl Config {
     /// Checks what training or running a codec needs: `data`, `vqvae`, `train`.
     pub fn validate_codec(&self) -> Result<()> {
+        self.data.validate()?;
         self.validate_train()?;
         self.validate_quantizer()?;
         self.validate_codec_network()
@@ -20,6 +21,7 @@ impl Config {
 
     /// Checks what training or running a flow needs, beside its codec: `flow`, `train`.
     pub fn validate_flow(&self) -> Result<()> {
+        self.data.validate()?;
         self.validate_train()?;
         self.validate_codec_network()?;
         self.validate_objective()?;
@@ -88,7 +90,6 @@ impl Config {
 
     fn validate_image(&self) -> Result<()> {
         let (steps, shrink) = (self.data.steps, self.vqvae.shrink());
-        positive("data.steps", steps)?;
         if PITCHES.is_multiple_of(shrink) && steps.is_multiple_of(shrink) {
             return Ok(());
         }

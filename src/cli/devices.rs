@@ -1,0 +1,88 @@
+//! `flocoder devices`: the adapters, what they can do, and which one is used and why.
+
+use super::Global;
+use crate::error::Result;
+use crate::gpu::device::{Adapters, Chosen, DEVICE_VARIABLE};
+use wgpu::{DeviceType, Features};
+
+/// Arguments of `devices`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {}
+
+/// The features that the kernels use, by the words of the field.
+const FEATURES: &[(&str, Features)] = &[
+    ("immediates", Features::IMMEDIATES),
+    ("f16", Features::SHADER_F16),
+    ("subgroups", Features::SUBGROUP),
+    ("timestamps", Features::TIMESTAMP_QUERY),
+    ("cooperative matrices", Features::EXPERIMENTAL_COOPERATIVE_MATRIX),
+];
+
+/// Prints every adapter, then the one that would be used.
+///
+/// # Errors
+/// There is no adapter, none of the name asked for, or the one that would be used cannot run the kernels.
+pub fn run(_: &Args, global: &Global) -> Result<()> {
+    let adapters = Adapters::list();
+    for (number, adapter) in adapters.iter() {
+        println!("{}", describe(number, adapter));
+    }
+    let chosen = adapters.choose(global.device.as_deref())?;
+    chosen.request_device()?;
+    println!("used: {}: {}, {}", chosen.index, chosen.adapter.get_info().name, why(&chosen, global));
+    Ok(())
+}
+
+fn describe(number: usize, adapter: &wgpu::Adapter) -> String {
+    let (info, features, limits) = (adapter.get_info(), adapter.features(), adapter.limits());
+    let (has, lacks): (Vec<_>, Vec<_>) = FEATURES.iter().partition(|(_, feature)| features.contains(*feature));
+    let names = |list: Vec<&(&'static str, Features)>| match list.is_empty() {
+        true => "none".to_owned(),
+        false => list.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
+    };
+    let mebibytes = |bytes: u64| bytes >> 20;
+    format!(
+        "{number}: {name}\n   \
+         {kind} through {backend:?}, driver {driver} {driver_info}\n   \
+         has: {has}; lacks: {lacks}\n   \
+         subgroups of {subgroup_min} to {subgroup_max}, workgroups of up to {workgroup} with {memory} KiB of memory\n   \
+         storage bindings of up to {binding} MiB in buffers of up to {buffer} MiB, {bindings} per kernel\n",
+        name = info.name,
+        kind = kind(info.device_type),
+        backend = info.backend,
+        driver = info.driver,
+        driver_info = info.driver_info,
+        has = names(has),
+        lacks = names(lacks),
+        subgroup_min = info.subgroup_min_size,
+        subgroup_max = info.subgroup_max_size,
+        workgroup = limits.max_compute_invocations_per_workgroup,
+        memory = limits.max_compute_workgroup_storage_size >> 10,
+        binding = mebibytes(limits.max_storage_buffer_binding_size),
+        buffer = mebibytes(limits.max_buffer_size),
+        bindings = limits.max_storage_buffers_per_shader_stage,
+    )
+}
+
+fn kind(device_type: DeviceType) -> &'static str {
+    match device_type {
+        DeviceType::DiscreteGpu => "discrete GPU",
+        DeviceType::IntegratedGpu => "integrated GPU",
+        DeviceType::VirtualGpu => "virtual GPU",
+        DeviceType::Cpu => "software (the processor)",
+        DeviceType::Other => "of unknown type",
+    }
+}
+
+fn why(chosen: &Chosen, global: &Global) -> String {
+    if global.device.is_some() {
+        return "as --device says".to_owned();
+    }
+    if std::env::var(DEVICE_VARIABLE).is_ok_and(|name| !name.is_empty()) {
+        return format!("as {DEVICE_VARIABLE} says");
+    }
+    match chosen.adapter.get_info().device_type {
+        DeviceType::Cpu => "the processor itself, because there is no GPU with a driver".to_owned(),
+        other => format!("the first {} (--device chooses another)", kind(other)),
+    }
+}

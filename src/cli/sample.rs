@@ -1,0 +1,64 @@
+//! `flocoder sample`: new music from a trained flow.
+
+use crate::config::{Method, Sampling};
+use std::path::PathBuf;
+
+/// Arguments of `sample`. What is not given is as the checkpoint's configuration says.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Checkpoint of a flow, which carries its codec
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: PathBuf,
+    /// Folder for pictures, .mid files and the contact sheet
+    #[arg(long, short, value_name = "DIR", default_value = "samples")]
+    pub output: PathBuf,
+    /// How many samples
+    #[arg(short, long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
+    pub n: usize,
+    /// Seed: sample i of a seed is always the same music
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Samples computed at a time; changes speed and memory, not the music
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
+    pub batch: usize,
+    /// Steps from noise to music [default: flow.sampling.steps]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub steps: Option<usize>,
+    /// Integrator [default: flow.sampling.method]
+    #[arg(long, value_enum)]
+    pub method: Option<Method>,
+    /// Guidance scale, with --class; 1 is none [default: flow.sampling.guidance]
+    #[arg(long, value_name = "SCALE", requires = "class")]
+    pub guidance: Option<f64>,
+    /// Class to make, counted from 0; only for a flow trained with classes
+    #[arg(long, value_name = "N")]
+    pub class: Option<usize>,
+    /// Decode the latent as it is, without replacing it by its nearest codes
+    #[arg(long)]
+    pub no_quantize: bool,
+    /// Also write what each sample sounds like as .wav
+    #[arg(long)]
+    pub wav: bool,
+    /// SoundFont (.sf2) that plays the .wav [default: the built-in synthesiser]
+    #[arg(long, value_name = "FILE", requires = "wav")]
+    pub soundfont: Option<PathBuf>,
+}
+
+impl Args {
+    /// The checkpoint's way of sampling, changed by what was given.
+    pub fn sampling(&self, trained: &Sampling) -> Sampling {
+        Sampling {
+            steps: self.steps.unwrap_or(trained.steps),
+            method: self.method.unwrap_or(trained.method),
+            guidance: self.guidance.unwrap_or(trained.guidance),
+            quantize: trained.quantize && !self.no_quantize,
+        }
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("it takes a whole number, 1 or more".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
