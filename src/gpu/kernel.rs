@@ -16,7 +16,10 @@ use crate::tensor::Tensor;
 /// Text that several kernels include, by the name that they include it under.
 pub const SHARED: &[(&str, &str)] = &[
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
+    ("shared/normal.wgsl", include_str!("../../shaders/shared/normal.wgsl")),
     ("shared/philox.wgsl", include_str!("../../shaders/shared/philox.wgsl")),
+    ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
+    ("shared/team.wgsl", include_str!("../../shaders/shared/team.wgsl")),
 ];
 
 /// How the constants of a launch are declared to the shader.

@@ -1,16 +1,30 @@
 //! One file per operation: shapes, dispatch, backward.
 
+pub mod activation;
+pub mod elementwise;
+mod lanes;
+pub mod layout;
 pub mod loss;
 pub mod noise;
 pub mod optimizer;
 pub mod reduce;
+pub mod softmax;
 
 use crate::gpu::kernel::Registered;
 
 /// Every kernel of the program. A test fails when a file in `shaders/` is not among them.
 pub fn registered() -> Vec<Registered> {
     let mut kernels = vec![crate::tape::registered()];
-    for group in [loss::registered, noise::registered, optimizer::registered, reduce::registered] {
+    for group in [
+        activation::registered,
+        elementwise::registered,
+        layout::registered,
+        loss::registered,
+        noise::registered,
+        optimizer::registered,
+        reduce::registered,
+        softmax::registered,
+    ] {
         kernels.extend(group());
     }
     kernels

@@ -3,15 +3,28 @@
 use super::case::{Case, Size};
 
 pub mod accumulate;
+mod differentiate;
+pub mod elementwise;
+pub mod layout;
 pub mod loss;
 pub mod noise;
 pub mod optimizer;
 pub mod reduce;
+pub mod softmax;
 
 /// Every case of a size.
 pub fn all(size: Size) -> Vec<Case> {
-    [accumulate::cases, loss::cases, noise::cases, optimizer::cases, reduce::cases]
-        .iter()
-        .flat_map(|cases| cases(size))
-        .collect()
+    [
+        accumulate::cases,
+        elementwise::cases,
+        layout::cases,
+        loss::cases,
+        noise::cases,
+        optimizer::cases,
+        reduce::cases,
+        softmax::cases,
+    ]
+    .iter()
+    .flat_map(|cases| cases(size))
+    .collect()
 }

@@ -1,0 +1,127 @@
+//! Sums and products, element by element.
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use super::reduce::sum;
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::Tensor;
+
+static ADD: Kernel = Kernel::new("add", include_str!("../../shaders/add.wgsl"));
+static MULTIPLY: Kernel = Kernel::new("multiply", include_str!("../../shaders/multiply.wgsl"));
+static SCALE_FWD: Kernel = Kernel::new("scale_fwd", include_str!("../../shaders/scale_fwd.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Quads {
+    quads: u32,
+}
+
+/// Elements that a workgroup of an elementwise kernel computes: 256 lanes of four.
+const SPAN: usize = 1024;
+
+/// Launches a kernel that gives each element of its output from the same element of its inputs.
+#[track_caller]
+pub(super) fn elementwise(kernel: &'static Kernel, inputs: &[&Tensor]) -> Tensor {
+    let first = inputs[0];
+    for other in inputs {
+        assert_eq!(first.len(), other.len(), "{}: {first:?} and {other:?}", kernel.name);
+    }
+    let output = Tensor::empty_f32(first.gpu(), first.shape());
+    launch(kernel, &[inputs, &[&output]].concat(), output.len());
+    output
+}
+
+fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize) {
+    bindings[0].gpu().launch(&Launch {
+        kernel,
+        constants: &[],
+        params: bytes_of(&Quads { quads: length.div_ceil(4) as u32 }),
+        bindings,
+        grid: Grid::covering(length, SPAN),
+    });
+}
+
+/// How an elementwise kernel of `bindings` bindings is registered.
+pub(super) const fn register(kernel: &'static Kernel, bindings: usize) -> Registered {
+    Registered::plain(kernel, size_of::<Quads>(), bindings)
+}
+
+/// `a + b`, both of one shape.
+#[track_caller]
+pub fn add(tape: &Tape, a: &Var, b: &Var) -> Var {
+    assert_eq!(a.shape(), b.shape(), "add");
+    let y = elementwise(&ADD, &[&a.value, &b.value]);
+    tape.record(&[a, b], y, || Add { a: a.clone(), b: b.clone() })
+}
+
+struct Add {
+    a: Var,
+    b: Var,
+}
+
+impl Backward for Add {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.a, output.clone());
+        gradients.add(&self.b, output.clone());
+    }
+}
+
+/// `a b`, element by element, both of one shape.
+#[track_caller]
+pub fn multiply(tape: &Tape, a: &Var, b: &Var) -> Var {
+    assert_eq!(a.shape(), b.shape(), "multiply");
+    let y = elementwise(&MULTIPLY, &[&a.value, &b.value]);
+    tape.record(&[a, b], y, || Multiply { a: a.clone(), b: b.clone() })
+}
+
+struct Multiply {
+    a: Var,
+    b: Var,
+}
+
+impl Backward for Multiply {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        for (input, other) in [(&self.a, &self.b), (&self.b, &self.a)] {
+            if input.is_differentiable() {
+                gradients.add(input, elementwise(&MULTIPLY, &[output, &other.value]));
+            }
+        }
+    }
+}
+
+/// `gamma x` for a learned scalar gamma `[1]`.
+#[track_caller]
+pub fn scale_by(tape: &Tape, x: &Var, gamma: &Var) -> Var {
+    let y = scaled(&x.value, &gamma.value);
+    tape.record(&[x, gamma], y, || ScaleBy { x: x.clone(), gamma: gamma.clone() })
+}
+
+#[track_caller]
+fn scaled(x: &Tensor, gamma: &Tensor) -> Tensor {
+    assert_eq!(gamma.len(), 1, "scale_by: {x:?} by {gamma:?}");
+    let y = Tensor::empty_f32(x.gpu(), x.shape());
+    launch(&SCALE_FWD, &[x, gamma, &y], y.len());
+    y
+}
+
+struct ScaleBy {
+    x: Var,
+    gamma: Var,
+}
+
+impl Backward for ScaleBy {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        if self.x.is_differentiable() {
+            gradients.add(&self.x, scaled(output, &self.gamma.value));
+        }
+        if self.gamma.is_differentiable() {
+            gradients.add(&self.gamma, sum(&elementwise(&MULTIPLY, &[&self.x.value, output])));
+        }
+    }
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    vec![register(&ADD, 3), register(&MULTIPLY, 3), register(&SCALE_FWD, 3)]
+}

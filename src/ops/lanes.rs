@@ -1,0 +1,21 @@
+//! How the lanes of a workgroup share work, on GPUs and on software Vulkan.
+
+use crate::gpu::Gpu;
+use crate::gpu::kernel::Constants;
+
+/// The constants of `shared/team.wgsl`: on software Vulkan a team is one subgroup of eight lanes, since workgroup memory and
+/// barriers cost more there than anything they save; elsewhere 128 lanes meet in workgroup memory.
+pub(super) fn team(gpu: &Gpu) -> Constants<'static> {
+    let capabilities = gpu.capabilities();
+    let one_subgroup = capabilities.software && capabilities.subgroup_size == Some(8);
+    TEAMS[usize::from(!one_subgroup)]
+}
+
+/// Every set of constants that [`team`] gives.
+pub(super) const TEAMS: &[Constants<'static>] =
+    &[&[("lanes", 8), ("one_subgroup", 1)], &[("lanes", 128), ("one_subgroup", 0)]];
+
+/// Elements that one invocation moves at once: 4 where `channels` is a multiple of it, else 1.
+pub(super) fn vector(channels: usize) -> usize {
+    if channels.is_multiple_of(4) { 4 } else { 1 }
+}

@@ -1,0 +1,187 @@
+//! Moving numbers without changing them: concatenation, upsampling, space to depth, transposition.
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use super::lanes::vector;
+use crate::gpu::kernel::{Constants, Registered};
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::Tensor;
+
+static CONCAT: Kernel = Kernel::new("concat", include_str!("../../shaders/concat.wgsl"));
+static SPLIT: Kernel = Kernel::new("split", include_str!("../../shaders/split.wgsl"));
+static UPSAMPLE_FWD: Kernel = Kernel::new("upsample_fwd", include_str!("../../shaders/upsample_fwd.wgsl"));
+static UPSAMPLE_BWD: Kernel = Kernel::new("upsample_bwd", include_str!("../../shaders/upsample_bwd.wgsl"));
+static SPACE_TO_DEPTH: Kernel = Kernel::new("space_to_depth", include_str!("../../shaders/space_to_depth.wgsl"));
+static DEPTH_TO_SPACE: Kernel = Kernel::new("depth_to_space", include_str!("../../shaders/depth_to_space.wgsl"));
+static TRANSPOSE: Kernel = Kernel::new("transpose", include_str!("../../shaders/transpose.wgsl"));
+
+/// Every kernel here counts its lanes and takes two sizes; which ones, its shader says.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    length: u32,
+    sizes: [u32; 2],
+}
+
+/// Lanes of a workgroup.
+const LANES: usize = 256;
+
+fn launch(kernel: &'static Kernel, constants: Constants<'_>, bindings: &[&Tensor], length: usize, sizes: [usize; 2]) {
+    bindings[0].gpu().launch(&Launch {
+        kernel,
+        constants,
+        params: bytes_of(&Params { length: length as u32, sizes: sizes.map(|size| size as u32) }),
+        bindings,
+        grid: Grid::covering(length, LANES),
+    });
+}
+
+/// `shape` with another last axis.
+fn with_channels(shape: &[usize], channels: usize) -> Vec<usize> {
+    let mut shape = shape.to_vec();
+    *shape.last_mut().expect("a tensor with channels has axes") = channels;
+    shape
+}
+
+/// Joins two tensors along the last axis: `[.., A]`, `[.., B]` -> `[.., A + B]`.
+#[track_caller]
+pub fn concat(tape: &Tape, a: &Var, b: &Var) -> Var {
+    let (rank, first, second) = (a.shape().len(), a.value.channels(), b.value.channels());
+    assert!(
+        rank > 0 && rank == b.shape().len() && a.shape()[..rank - 1] == b.shape()[..rank - 1],
+        "concat: {:?} and {:?}",
+        a.value,
+        b.value
+    );
+    let y = Tensor::empty_f32(a.gpu(), &with_channels(a.shape(), first + second));
+    join(&CONCAT, &[&a.value, &b.value, &y], [first, second], y.len());
+    tape.record(&[a, b], y, || Concat { a: a.clone(), b: b.clone() })
+}
+
+fn join(kernel: &'static Kernel, bindings: &[&Tensor], [first, second]: [usize; 2], length: usize) {
+    let vector = vector(first).min(vector(second));
+    let constants = [("vector", vector as u32)];
+    launch(kernel, &constants, bindings, length / vector, [first / vector, second / vector]);
+}
+
+struct Concat {
+    a: Var,
+    b: Var,
+}
+
+impl Backward for Concat {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        let (da, db) = split(output, self.a.value.channels());
+        gradients.add(&self.a, da);
+        gradients.add(&self.b, db);
+    }
+}
+
+/// Parts a tensor along the last axis after `first` channels: `[.., A + B]` -> `[.., A]`, `[.., B]`.
+#[track_caller]
+pub fn split(x: &Tensor, first: usize) -> (Tensor, Tensor) {
+    assert!(0 < first && first < x.channels(), "split: {x:?} after {first} channels");
+    let second = x.channels() - first;
+    let [a, b] = [first, second].map(|channels| Tensor::empty_f32(x.gpu(), &with_channels(x.shape(), channels)));
+    join(&SPLIT, &[x, &a, &b], [first, second], x.len());
+    (a, b)
+}
+
+/// Nearest-neighbour upsampling by two: `[N, H, W, C]` -> `[N, 2H, 2W, C]`.
+#[track_caller]
+pub fn upsample2(tape: &Tape, x: &Var) -> Var {
+    let [n, height, width, channels] = x.value.nhwc();
+    let y = Tensor::empty_f32(x.gpu(), &[n, 2 * height, 2 * width, channels]);
+    resample(&UPSAMPLE_FWD, &x.value, &y, width);
+    tape.record(&[x], y, || Upsample { x: x.clone() })
+}
+
+/// Launches an upsampling kernel, forward or backward; `width` is that of the small picture.
+fn resample(kernel: &'static Kernel, from: &Tensor, to: &Tensor, width: usize) {
+    let vector = vector(to.channels());
+    let constants = [("vector", vector as u32)];
+    launch(kernel, &constants, &[from, to], to.len() / vector, [width, to.channels() / vector]);
+}
+
+struct Upsample {
+    x: Var,
+}
+
+impl Backward for Upsample {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        let dx = Tensor::empty_f32(output.gpu(), self.x.shape());
+        resample(&UPSAMPLE_BWD, output, &dx, self.x.shape()[2]);
+        gradients.add(&self.x, dx);
+    }
+}
+
+/// `[N, p H, p W, C]` -> `[N, H, W, C p p]`, channel `c p p + p row + column` (PyTorch's `pixel_unshuffle`).
+#[track_caller]
+pub fn space_to_depth(tape: &Tape, x: &Var, p: usize) -> Var {
+    tape.record(&[x], unshuffle(&x.value, p), || Shuffle { x: x.clone(), undo: shuffle, p })
+}
+
+/// `[N, H, W, C p p]` -> `[N, p H, p W, C]`, the inverse of [`space_to_depth`] (PyTorch's `pixel_shuffle`).
+#[track_caller]
+pub fn depth_to_space(tape: &Tape, x: &Var, p: usize) -> Var {
+    tape.record(&[x], shuffle(&x.value, p), || Shuffle { x: x.clone(), undo: unshuffle, p })
+}
+
+#[track_caller]
+fn unshuffle(x: &Tensor, p: usize) -> Tensor {
+    let [n, height, width, channels] = x.nhwc();
+    assert!(height.is_multiple_of(p) && width.is_multiple_of(p), "space_to_depth: {x:?} by {p}");
+    let y = Tensor::empty_f32(x.gpu(), &[n, height / p, width / p, channels * p * p]);
+    launch(&SPACE_TO_DEPTH, &[("side", p as u32)], &[x, &y], y.len(), [width / p, channels]);
+    y
+}
+
+#[track_caller]
+fn shuffle(x: &Tensor, p: usize) -> Tensor {
+    let [n, height, width, deep] = x.nhwc();
+    assert!(deep.is_multiple_of(p * p), "depth_to_space: {x:?} by {p}");
+    let y = Tensor::empty_f32(x.gpu(), &[n, p * height, p * width, deep / (p * p)]);
+    launch(&DEPTH_TO_SPACE, &[("side", p as u32)], &[x, &y], y.len(), [width, deep / (p * p)]);
+    y
+}
+
+/// Each of the two shuffles is the other's gradient.
+struct Shuffle {
+    x: Var,
+    undo: fn(&Tensor, usize) -> Tensor,
+    p: usize,
+}
+
+impl Backward for Shuffle {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.x, (self.undo)(output, self.p));
+    }
+}
+
+/// Swaps the last two axes of a tensor that no tape follows: `[B, R, C]` -> `[B, C, R]`.
+#[track_caller]
+pub fn transpose(x: &Tensor) -> Tensor {
+    let &[batch, rows, columns] = x.shape() else { panic!("transpose: [B, R, C] wanted, {x:?} given") };
+    let y = Tensor::empty_f32(x.gpu(), &[batch, columns, rows]);
+    launch(&TRANSPOSE, &[], &[x, &y], y.len(), [rows, columns]);
+    y
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    let entry = |kernel, variants, bindings| Registered {
+        variants,
+        ..Registered::plain(kernel, size_of::<Params>(), bindings)
+    };
+    let vectors: &[Constants<'static>] = &[&[("vector", 4)], &[("vector", 1)]];
+    let sides: &[Constants<'static>] = &[&[("side", 2)], &[("side", 4)]];
+    vec![
+        entry(&CONCAT, vectors, 3),
+        entry(&SPLIT, vectors, 3),
+        entry(&UPSAMPLE_FWD, vectors, 2),
+        entry(&UPSAMPLE_BWD, vectors, 2),
+        entry(&SPACE_TO_DEPTH, sides, 2),
+        entry(&DEPTH_TO_SPACE, sides, 2),
+        Registered::plain(&TRANSPOSE, size_of::<Params>(), 2),
+    ]
+}

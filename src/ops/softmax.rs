@@ -1,0 +1,72 @@
+//! Softmax over the last axis.
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use super::lanes::{TEAMS, team};
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::Tensor;
+
+static SOFTMAX_FWD: Kernel = Kernel::new("softmax_fwd", include_str!("../../shaders/softmax_fwd.wgsl"));
+static SOFTMAX_BWD: Kernel = Kernel::new("softmax_bwd", include_str!("../../shaders/softmax_bwd.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    rows: u32,
+    columns: u32,
+    scale: f32,
+}
+
+/// `softmax(scale x)` over the last axis.
+pub fn softmax(tape: &Tape, x: &Var, scale: f32) -> Var {
+    let y = softmax_rows(&x.value, scale);
+    tape.record(&[x], y.clone(), || Softmax { x: x.clone(), y, scale })
+}
+
+struct Softmax {
+    x: Var,
+    y: Tensor,
+    scale: f32,
+}
+
+impl Backward for Softmax {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.x, softmax_rows_backward(&self.y, output, self.scale));
+    }
+}
+
+/// `softmax(scale x)` over the last axis of a tensor that no tape follows.
+pub fn softmax_rows(x: &Tensor, scale: f32) -> Tensor {
+    launch(&SOFTMAX_FWD, &[x], scale)
+}
+
+/// The gradient of [`softmax_rows`] to its input, from its output `y`: `scale y (dy - sum(y dy))`.
+#[track_caller]
+pub fn softmax_rows_backward(y: &Tensor, dy: &Tensor, scale: f32) -> Tensor {
+    assert_eq!(y.len(), dy.len(), "softmax_rows_backward: {y:?} and {dy:?}");
+    launch(&SOFTMAX_BWD, &[y, dy], scale)
+}
+
+fn launch(kernel: &'static Kernel, inputs: &[&Tensor], scale: f32) -> Tensor {
+    let first = inputs[0];
+    let output = Tensor::empty_f32(first.gpu(), first.shape());
+    first.gpu().launch(&Launch {
+        kernel,
+        constants: team(first.gpu()),
+        params: bytes_of(&Params { rows: first.rows() as u32, columns: first.channels() as u32, scale }),
+        bindings: &[inputs, &[&output]].concat(),
+        grid: Grid::linear(first.rows()),
+    });
+    output
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    [(&SOFTMAX_FWD, 2), (&SOFTMAX_BWD, 3)]
+        .map(|(kernel, bindings)| Registered {
+            variants: TEAMS,
+            ..Registered::plain(kernel, size_of::<Params>(), bindings)
+        })
+        .into()
+}
