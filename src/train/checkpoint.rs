@@ -105,15 +105,6 @@ impl Checkpoint {
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<HostTensor> {
         take(&self.path, &mut self.tensors, name, shape)
     }
-
-    /// Makes sure that every tensor has been taken: one left over belongs to another network.
-    pub fn expect_empty(&self) -> Result<()> {
-        let Some(name) = self.tensors.keys().next() else { return Ok(()) };
-        Err(Error::file(
-            &self.path,
-            format!("has a tensor `{name}` that its configuration has no place for; the file is damaged"),
-        ))
-    }
 }
 
 /// What a run needs beside its checkpoint to go on as if it had never stopped.
@@ -161,6 +152,19 @@ impl ResumeState {
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<HostTensor> {
         take(&self.path, &mut self.tensors, name, shape)
     }
+}
+
+/// Names with `prefix` put before them: how one file holds several sets of tensors.
+pub fn prefixed(prefix: &str, tensors: BTreeMap<String, HostTensor>) -> BTreeMap<String, HostTensor> {
+    tensors.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect()
+}
+
+/// Removes and returns the tensors whose names begin with `prefix`, which is left out of them.
+pub fn take_prefixed(prefix: &str, tensors: &mut BTreeMap<String, HostTensor>) -> BTreeMap<String, HostTensor> {
+    let (taken, left): (Vec<_>, Vec<_>) =
+        std::mem::take(tensors).into_iter().partition(|(name, _)| name.starts_with(prefix));
+    tensors.extend(left);
+    taken.into_iter().map(|(name, tensor)| (name[prefix.len()..].to_owned(), tensor)).collect()
 }
 
 /// What every file of this program says about itself.

@@ -1,0 +1,50 @@
+//! The program from outside: exit codes, and one sentence for each mistake.
+
+use std::process::{Command, Output};
+
+fn flocoder(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flocoder"));
+    command.args(arguments).env_remove("FLOCODER_DEVICE");
+    command
+}
+
+/// What the program says on stderr, which has to be one line that begins with `error: `.
+fn sentence(output: &Output) -> String {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("error: ") && text.trim_end().lines().count() == 1, "{text}");
+    text
+}
+
+#[test]
+fn help_names_the_commands_and_a_wrong_one_is_a_usage_error() {
+    let help = flocoder(&["--help"]).output().unwrap();
+    assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).contains("devices"));
+    for arguments in [&["no-such-command"][..], &["devices", "--no-such-flag"], &["devices", "-q", "-v"]] {
+        assert_eq!(flocoder(arguments).output().unwrap().status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+/// Only Vulkan on Linux can be told to find nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_adapter_is_a_sentence() {
+    let nowhere = "/nonexistent/driver.json";
+    let output =
+        flocoder(&["devices"]).env("VK_DRIVER_FILES", nowhere).env("VK_ICD_FILENAMES", nowhere).output().unwrap();
+    let sentence = sentence(&output);
+    assert!(sentence.contains("no adapter found; install"), "{sentence}");
+}
+
+#[test]
+fn an_adapter_of_another_name_is_a_sentence() {
+    let listed = flocoder(&["devices"]).output().unwrap();
+    if !listed.status.success() {
+        assert!(std::env::var_os("FLOCODER_REQUIRE_GPU").is_none(), "no adapter");
+        eprintln!("skipped: no adapter");
+        return;
+    }
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("used: 0: "));
+    let sentence = sentence(&flocoder(&["devices", "--device", "abacus"]).output().unwrap());
+    assert!(sentence.contains("no adapter is called \"abacus\""), "{sentence}");
+}
