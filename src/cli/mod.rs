@@ -7,6 +7,7 @@ pub mod bench;
 pub mod demo;
 pub mod devices;
 pub mod reconstruct;
+pub mod run_args;
 pub mod sample;
 pub mod selftest;
 pub mod train_flow;

@@ -1,0 +1,35 @@
+//! What both trainings take: where the settings come from and where the run goes.
+
+use crate::config::Config;
+use crate::error::Result;
+use std::path::PathBuf;
+
+/// Arguments shared by `train-vqvae` and `train-flow`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RunArgs {
+    /// Configuration file, one of configs/ or your own [default: the built-in defaults, or with --resume the run's own]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of the run: latest checkpoint, metrics.jsonl, pictures [default: runs/ and a name from config and time]
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Continue the run found in --output
+    #[arg(long, requires = "output", conflicts_with = "config")]
+    pub resume: bool,
+    /// Configuration keys to change, such as train.steps=1000 data.path=/music
+    #[arg(value_name = "SECTION.KEY=VALUE")]
+    pub overrides: Vec<String>,
+}
+
+impl RunArgs {
+    /// The configuration of a new run.
+    pub fn load_config(&self) -> Result<Config> {
+        Config::load(self.config.as_deref(), &self.overrides)
+    }
+
+    /// The first part of the folder's name: that of the configuration file, or `otherwise`.
+    pub fn name(&self, otherwise: &str) -> String {
+        let stem = self.config.as_ref().and_then(|path| path.file_stem());
+        stem.map_or_else(|| otherwise.to_owned(), |stem| stem.to_string_lossy().into_owned())
+    }
+}
