@@ -69,6 +69,17 @@ pub trait Backward {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients);
 }
 
+/// A change of shape, which the gradient undoes.
+struct Reshape {
+    input: Var,
+}
+
+impl Backward for Reshape {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.input, output.reshape(self.input.shape()));
+    }
+}
+
 /// Operations in execution order; `None` for a leaf.
 pub struct Tape {
     nodes: RefCell<Vec<Option<Box<dyn Backward>>>>,
@@ -97,6 +108,12 @@ impl Tape {
             return self.push(output, Some(Box::new(backward())));
         }
         Var::constant(output)
+    }
+
+    /// The same elements in another shape.
+    #[track_caller]
+    pub fn reshape(&self, x: &Var, shape: &[usize]) -> Var {
+        self.record(&[x], x.value.reshape(shape), || Reshape { input: x.clone() })
     }
 
     fn push(&self, value: Tensor, node: Option<Box<dyn Backward>>) -> Var {

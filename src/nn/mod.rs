@@ -1,1 +1,19 @@
-//! The parameter arena, layers and blocks.
+//! The parameter arena, layers and what they are strung together with.
+//!
+//! A network is built in two phases. Its layers first declare their parameters to a [`Layout`] (name, shape, how PyTorch
+//! orders the elements, how they begin) and keep the [`ParamId`]s they are given. [`Params`] then allocates all of them at
+//! once. A forward pass is described by a [`Pass`]: the tape, the parameters, and whether anything is drawn at random.
+
+pub mod host;
+pub mod init;
+pub mod layout;
+pub mod params;
+pub mod pass;
+pub mod sequential;
+
+pub use host::{HostTensor, Order};
+pub use init::Init;
+pub use layout::{Layout, ParamId, Scope};
+pub use params::{Params, Part};
+pub use pass::Pass;
+pub use sequential::{Layer, Sequential};

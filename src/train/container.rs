@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::files;
+pub use crate::nn::HostTensor;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,33 +11,6 @@ use std::path::Path;
 
 /// Free text about a file, by key.
 pub type Metadata = BTreeMap<String, String>;
-
-/// A tensor in memory that the GPU does not see: row-major, in the layout of the file it came from.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct HostTensor {
-    /// Length of each axis.
-    pub shape: Vec<usize>,
-    /// As many values as the product of `shape`.
-    pub data: Vec<f32>,
-}
-
-impl HostTensor {
-    /// A tensor from its shape and values.
-    ///
-    /// # Panics
-    /// If the number of values is not the product of the shape.
-    #[track_caller]
-    pub fn new(shape: impl Into<Vec<usize>>, data: Vec<f32>) -> Self {
-        let shape = shape.into();
-        assert_eq!(
-            shape.iter().product::<usize>(),
-            data.len(),
-            "a tensor of shape {shape:?} from {} values",
-            data.len()
-        );
-        Self { shape, data }
-    }
-}
 
 /// A tensor of a file, in one of the two kinds of numbers that this program tells apart.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,119 @@
+//! The declaration of a network's parameters: names, shapes, beginnings, and where each lies in the arena.
+
+use std::fmt::Display;
+
+use super::{Init, Order};
+
+/// Elements to which every parameter is aligned in the arena: a binding may begin there on every adapter.
+const ALIGNMENT: usize = 64;
+
+/// Which parameter of a [`Layout`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParamId(usize);
+
+/// One declared parameter.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name in PyTorch's state dictionary.
+    pub name: String,
+    /// Its shape here.
+    pub shape: Vec<usize>,
+    /// How its dimensions are ordered in files.
+    pub order: Order,
+    /// How it begins.
+    pub init: Init,
+    /// Its first element in the arena.
+    pub start: usize,
+}
+
+impl Entry {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it has no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its elements in the arena.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.len()
+    }
+}
+
+/// All parameters of a network, in the order in which its layers declared them.
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    entries: Vec<Entry>,
+    length: usize,
+    streams: u64,
+}
+
+impl Layout {
+    /// A layout without parameters.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where a network declares its parameters.
+    pub fn root(&mut self) -> Scope<'_> {
+        Scope { layout: self, prefix: String::new() }
+    }
+
+    /// The parameters.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The parameter of this number.
+    pub fn entry(&self, id: ParamId) -> &Entry {
+        &self.entries[id.0]
+    }
+
+    /// Elements of the arena, gaps between parameters included.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Elements of all parameters.
+    pub fn count(&self) -> usize {
+        self.entries.iter().map(Entry::len).sum()
+    }
+}
+
+/// A place in a layout: what is declared here has its name after the place's.
+pub struct Scope<'a> {
+    layout: &'a mut Layout,
+    prefix: String,
+}
+
+impl Scope<'_> {
+    /// The place `name` within this one.
+    pub fn at(&mut self, name: impl Display) -> Scope<'_> {
+        let prefix = self.name(name);
+        Scope { layout: self.layout, prefix }
+    }
+
+    /// Declares a parameter.
+    #[track_caller]
+    pub fn parameter(&mut self, name: &str, shape: &[usize], order: Order, init: Init) -> ParamId {
+        let entry = Entry { name: self.name(name), shape: shape.to_vec(), order, init, start: self.layout.length };
+        let taken = self.layout.entries.iter().any(|other| other.name == entry.name);
+        assert!(!taken, "parameter {} is declared twice", entry.name);
+        self.layout.length += entry.len().next_multiple_of(ALIGNMENT);
+        self.layout.entries.push(entry);
+        ParamId(self.layout.entries.len() - 1)
+    }
+
+    /// A random stream that no other layer of the network has.
+    pub fn stream(&mut self) -> u64 {
+        self.layout.streams += 1;
+        self.layout.streams
+    }
+
+    fn name(&self, name: impl Display) -> String {
+        if self.prefix.is_empty() { name.to_string() } else { format!("{}.{name}", self.prefix) }
+    }
+}

@@ -1,0 +1,164 @@
+//! The arena: every parameter of a network in one buffer, beside it one each for gradients, moments and averages.
+//!
+//! Gradient norm, clipping, Adam and the moving average are so a few dispatches for the whole network, and a checkpoint is
+//! a walk over names.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::layout::Entry;
+use super::{HostTensor, Layout, ParamId};
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::ops::optimizer::Arena;
+use crate::tape::Var;
+use crate::tensor::Tensor;
+
+/// What the arena holds for each parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The parameter itself.
+    Weights,
+    /// Its gradient.
+    Gradients,
+    /// Adam's moving mean of the gradient.
+    FirstMoments,
+    /// Adam's moving mean of the squared gradient.
+    SecondMoments,
+    /// The moving average of the weights.
+    Ema,
+}
+
+/// The parameters of a network.
+pub struct Params {
+    layout: Layout,
+    weights: Tensor,
+    gradients: Tensor,
+    first_moments: Tensor,
+    second_moments: Tensor,
+    ema: Tensor,
+    uses_ema: bool,
+}
+
+impl Params {
+    /// Allocates what `layout` declares and fills it from `seed`; the averages begin as the weights.
+    ///
+    /// # Errors
+    /// The adapter's memory or limits.
+    pub fn new(gpu: &Gpu, layout: Layout, seed: u64) -> Result<Self> {
+        let mut values = vec![0.0; layout.length()];
+        for entry in layout.entries() {
+            entry.init.fill(&mut values[entry.range()], seed, &entry.name);
+        }
+        let shape = [layout.length()];
+        let weights = Tensor::from_f32(gpu, &shape, &values);
+        let ema = Tensor::from_f32(gpu, &shape, &values);
+        let zeros = || Tensor::zeros(gpu, &shape);
+        let (gradients, first_moments, second_moments) = (zeros(), zeros(), zeros());
+        gpu.check()?;
+        Ok(Self { layout, weights, gradients, first_moments, second_moments, ema, uses_ema: false })
+    }
+
+    /// A parameter for a forward pass: its weights, whose gradient is added to the arena, or its moving average, which is
+    /// not trained (see [`Params::use_ema`]).
+    pub fn var(&self, id: ParamId) -> Var {
+        let Entry { start, shape, .. } = self.layout.entry(id);
+        if self.uses_ema {
+            return Var::constant(self.ema.view(*start, shape));
+        }
+        Var::parameter(self.weights.view(*start, shape), self.gradients.view(*start, shape))
+    }
+
+    /// Whether passes from now on use the moving averages instead of the weights.
+    pub fn use_ema(&mut self, on: bool) {
+        self.uses_ema = on;
+    }
+
+    /// The flat tensor of one part, gaps included (zeros, in every part).
+    pub fn flat(&self, part: Part) -> &Tensor {
+        match part {
+            Part::Weights => &self.weights,
+            Part::Gradients => &self.gradients,
+            Part::FirstMoments => &self.first_moments,
+            Part::SecondMoments => &self.second_moments,
+            Part::Ema => &self.ema,
+        }
+    }
+
+    /// All parts, for the optimizer.
+    pub fn arena(&self) -> Arena<'_> {
+        Arena { w: &self.weights, g: &self.gradients, m: &self.first_moments, v: &self.second_moments, ema: &self.ema }
+    }
+
+    /// Sets every gradient to zero.
+    pub fn zero_grad(&self) {
+        self.gradients.clear();
+    }
+
+    /// Names, shapes and places.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Elements of all parameters.
+    pub fn count(&self) -> usize {
+        self.layout.count()
+    }
+
+    /// Bytes of the whole arena: weights, gradients, two moments, averages.
+    pub fn bytes(&self) -> u64 {
+        5 * self.weights.bytes()
+    }
+
+    /// One part of every parameter, by name, in PyTorch's layouts.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn export(&self, part: Part) -> Result<BTreeMap<String, HostTensor>> {
+        let values = self.flat(part).read_f32()?;
+        let export = |entry: &Entry| (entry.name.clone(), entry.order.to_torch(&entry.shape, &values[entry.range()]));
+        Ok(self.layout.entries().iter().map(export).collect())
+    }
+
+    /// Overwrites one part of every parameter from `tensors`, by name, in PyTorch's layouts. Other tensors are left alone.
+    ///
+    /// # Errors
+    /// A tensor that is missing or has another shape; it is named, as is the file `path` that `tensors` are from, and
+    /// nothing is overwritten.
+    pub fn load(&self, part: Part, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
+        let mut values = vec![0.0; self.layout.length()];
+        for entry in self.layout.entries() {
+            let wanted = entry.order.torch_shape(&entry.shape);
+            let problem = match tensors.get(&entry.name) {
+                Some(given) if given.shape == wanted && given.data.len() == entry.len() => {
+                    entry.order.from_torch(&entry.shape, &given.data, &mut values[entry.range()]);
+                    continue;
+                }
+                Some(given) => format!("has the shape {:?} where {wanted:?} is wanted", given.shape),
+                None => "is missing".to_owned(),
+            };
+            let reason = format!(
+                "the tensor {} {problem}; this is a checkpoint of another network or configuration",
+                entry.name
+            );
+            return Err(Error::file(path, reason));
+        }
+        self.flat(part).write_f32(&values);
+        self.weights.gpu().check()
+    }
+
+    /// The first parameter with an element that is not finite, or whose gradient has one.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn first_non_finite(&self) -> Result<Option<String>> {
+        for (what, part) in [("weight", Part::Weights), ("gradient", Part::Gradients)] {
+            let values = self.flat(part).read_f32()?;
+            let bad = |entry: &&Entry| values[entry.range()].iter().any(|value| !value.is_finite());
+            if let Some(entry) = self.layout.entries().iter().find(bad) {
+                return Ok(Some(format!("the {what} of {}", entry.name)));
+            }
+        }
+        Ok(None)
+    }
+}
