@@ -16,7 +16,9 @@ use crate::tensor::Tensor;
 /// Text that several kernels include, by the name that they include it under.
 pub const SHARED: &[(&str, &str)] = &[
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
+    ("shared/nearest_code.wgsl", include_str!("../../shaders/shared/nearest_code.wgsl")),
     ("shared/normal.wgsl", include_str!("../../shaders/shared/normal.wgsl")),
+    ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
     ("shared/philox.wgsl", include_str!("../../shaders/shared/philox.wgsl")),
     ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
     ("shared/team.wgsl", include_str!("../../shaders/shared/team.wgsl")),

@@ -7,6 +7,7 @@ pub mod layout;
 pub mod loss;
 pub mod noise;
 pub mod optimizer;
+pub mod quantize;
 pub mod reduce;
 pub mod softmax;
 
@@ -22,6 +23,7 @@ pub fn registered() -> Vec<Registered> {
         loss::registered,
         noise::registered,
         optimizer::registered,
+        quantize::registered,
         reduce::registered,
         softmax::registered,
     ] {

@@ -9,6 +9,7 @@ pub mod layout;
 pub mod loss;
 pub mod noise;
 pub mod optimizer;
+pub mod quantize;
 pub mod reduce;
 pub mod softmax;
 
@@ -21,6 +22,7 @@ pub fn all(size: Size) -> Vec<Case> {
         loss::cases,
         noise::cases,
         optimizer::cases,
+        quantize::cases,
         reduce::cases,
         softmax::cases,
     ]

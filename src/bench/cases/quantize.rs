@@ -1,0 +1,290 @@
+//! Cases of the residual quantizer.
+//!
+//! Rows and codes to be searched lie on a grid of eighths: every squared distance is then exact in f32, so that indices can be
+//! compared, and many of them are equal, so that the rule for ties is checked too.
+
+use crate::bench::case::{BACKWARD, Case, FORWARD, Input, Size};
+use crate::ops::quantize::{
+    Codebooks, codebook_accumulate, codebook_update, nearest_code, replace_dead_codes, residual_quantize,
+    residual_quantize_training, rotation_gradient,
+};
+use crate::reference;
+use crate::reference::array::Array;
+use crate::rng::{Philox, philox};
+use crate::tensor::Tensor;
+
+/// Rows, codes, dimension; levels are added where there are some.
+type Shape = [usize; 3];
+
+/// Dimensions that four divides and that it does not, one code, rows around a workgroup's span.
+pub fn cases(size: Size) -> Vec<Case> {
+    let shapes: &[Shape] = match size {
+        Size::Awkward => &[[1, 1, 1], [7, 3, 2], [33, 17, 3], [65, 96, 4], [131, 31, 16], [40, 13, 37], [70, 9, 64]],
+        Size::Shipped => &[[4096, 256, 16], [8192, 1024, 8]],
+    };
+    let levels = if size == Size::Awkward { 3 } else { 8 };
+    shapes
+        .iter()
+        .flat_map(|&shape| {
+            [
+                nearest_case(shape),
+                residual_case(shape, levels),
+                training_case(shape, levels),
+                accumulate_case(shape, levels),
+                update_case(shape, levels),
+                replace_case(shape, levels),
+                rotation_case(shape),
+            ]
+        })
+        .collect()
+}
+
+fn on_grid(rng: &mut Philox, shape: &[usize]) -> Input {
+    Input::from_fn(shape, |_| f64::from(rng.between(-16, 16)) / 8.0)
+}
+
+fn as_array(shape: &[usize], data: Vec<f64>) -> Array {
+    Array { shape: shape.to_vec(), data }
+}
+
+/// The matrices of `[L, .., ..]`.
+fn levels_of(x: &Array) -> Vec<Array> {
+    let each = x.data.len() / x.shape[0];
+    x.data.chunks(each).map(|data| as_array(&x.shape[1..], data.to_vec())).collect()
+}
+
+/// Joins one array per level.
+fn joined<'a>(parts: impl IntoIterator<Item = &'a [f64]>) -> Array {
+    let data: Vec<f64> = parts.into_iter().flatten().copied().collect();
+    as_array(&[data.len()], data)
+}
+
+/// Indices per level `[L][N]` as `[N, L]`.
+fn by_row(indices: &[Vec<usize>]) -> Array {
+    let rows = indices[0].len();
+    let data = (0..rows).flat_map(|n| indices.iter().map(move |level| level[n] as f64)).collect();
+    as_array(&[rows, indices.len()], data)
+}
+
+fn nearest_case([n, k, d]: Shape) -> Case {
+    let mut rng = Philox::new(5, (n * k * d) as u64);
+    Case {
+        kernel: "nearest_code",
+        shape: format!("{n} x {d}, {k} codes"),
+        flop: 3.0 * (n * k * d) as f64,
+        bytes: 4.0 * ((n + k) * d + n) as f64,
+        bound: FORWARD,
+        inputs: vec![on_grid(&mut rng, &[n, d]), on_grid(&mut rng, &[k, d])],
+        run: Box::new(|_, inputs| vec![nearest_code(&inputs[0], &inputs[1])]),
+        reference: (n * k * d < 1 << 22).then(|| -> crate::bench::case::Reference {
+            Box::new(|inputs| {
+                let indices = reference::nearest_code(&inputs[0], &inputs[1]);
+                vec![as_array(&[indices.len()], indices.iter().map(|&i| i as f64).collect())]
+            })
+        }),
+    }
+}
+
+fn residual_case([n, k, d]: Shape, levels: usize) -> Case {
+    let mut rng = Philox::new(6, (n * k * d) as u64);
+    let single = nearest_case([n, k, d]);
+    Case {
+        kernel: "residual_quantize",
+        shape: format!("{n} x {d}, {levels} x {k} codes"),
+        flop: levels as f64 * single.flop,
+        bytes: 4.0 * ((2 * n + levels * k) * d + levels * n) as f64,
+        inputs: vec![on_grid(&mut rng, &[n, d]), on_grid(&mut rng, &[levels, k, d])],
+        run: Box::new(|_, inputs| {
+            let quantized = residual_quantize(&inputs[0], &inputs[1]);
+            vec![quantized.sum, quantized.indices]
+        }),
+        reference: single.reference.is_some().then(|| -> crate::bench::case::Reference {
+            Box::new(|inputs| {
+                let quantized = reference::residual_quantize(&inputs[0], &levels_of(&inputs[1]));
+                vec![quantized.sum, by_row(&quantized.indices)]
+            })
+        }),
+        ..single
+    }
+}
+
+fn training_case(shape: Shape, levels: usize) -> Case {
+    const WEIGHT: f64 = 0.25;
+    let without = residual_case(shape, levels);
+    Case {
+        kernel: "residual_quantize_training",
+        bytes: without.bytes + 4.0 * ((levels + 1) * shape[0] * shape[2]) as f64,
+        run: Box::new(|_, inputs| {
+            let training = residual_quantize_training(&inputs[0], &inputs[1], WEIGHT as f32);
+            vec![
+                training.quantized.sum,
+                training.quantized.indices,
+                training.residuals,
+                training.commitment,
+                training.commitment_gradient,
+            ]
+        }),
+        reference: without.reference.is_some().then(|| -> crate::bench::case::Reference {
+            Box::new(|inputs| {
+                let books = levels_of(&inputs[1]);
+                let quantized = reference::residual_quantize(&inputs[0], &books);
+                let mut gradient = Array::zeros(&inputs[0].shape);
+                let mut values = Vec::new();
+                for ((residual, book), index) in quantized.residuals.iter().zip(&books).zip(&quantized.indices) {
+                    let (value, slope) =
+                        reference::commitment(residual, &reference::embedding_fwd(book, index), WEIGHT);
+                    values.push(value);
+                    gradient = gradient.zip(&slope, |a, b| a + b);
+                }
+                let residuals = joined(quantized.residuals.iter().map(|residual| &residual.data[..]));
+                let values = as_array(&[values.len()], values);
+                vec![quantized.sum, by_row(&quantized.indices), residuals, values, gradient]
+            })
+        }),
+        ..without
+    }
+}
+
+fn accumulate_case([n, k, d]: Shape, levels: usize) -> Case {
+    let mut rng = Philox::new(7, (n * k * d) as u64);
+    Case {
+        kernel: "codebook_accumulate",
+        shape: format!("{levels} x {n} x {d}, {k} codes"),
+        flop: (levels * n * d) as f64,
+        bytes: 4.0 * (levels * (n * (d + 1) + k * d)) as f64,
+        bound: FORWARD,
+        inputs: vec![Input::normal(&mut rng, &[levels, n, d]), Input::indices(&mut rng, &[n, levels], k)],
+        run: Box::new(move |_, inputs| {
+            let (counts, sums) = codebook_accumulate(&inputs[0], &inputs[1], k);
+            vec![counts, sums]
+        }),
+        reference: Some(Box::new(move |inputs| {
+            let levels = inputs[0].shape[0];
+            let of_level = |(level, rows): (usize, &Array)| {
+                let indices: Vec<usize> =
+                    inputs[1].data.iter().skip(level).step_by(levels).map(|&i| i as usize).collect();
+                reference::codebook_accumulate(rows, &indices, k)
+            };
+            let each: Vec<_> = levels_of(&inputs[0]).iter().enumerate().map(of_level).collect();
+            vec![
+                joined(each.iter().map(|(counts, _)| &counts[..])),
+                joined(each.iter().map(|(_, sums)| &sums.data[..])),
+            ]
+        })),
+    }
+}
+
+/// Sizes, some of them under 1, and codes and sums of all levels, as inputs and as copies that may be written.
+fn books(rng: &mut Philox, [levels, k, d]: Shape) -> Vec<Input> {
+    let sizes = Input::uniform(rng, &[levels, k], 0.0, 4.0);
+    vec![Input::normal(rng, &[levels, k, d]), sizes, Input::normal(rng, &[levels, k, d])]
+}
+
+fn copies(inputs: &[Tensor]) -> [Tensor; 3] {
+    [0, 1, 2].map(|i| {
+        let copy = Tensor::zeros(inputs[i].gpu(), inputs[i].shape());
+        copy.copy_from(&inputs[i]);
+        copy
+    })
+}
+
+fn reference_books(inputs: &[Array]) -> Vec<reference::Codebook> {
+    let [codes, sizes, sums] = [0, 1, 2].map(|i| levels_of(&inputs[i]));
+    codes
+        .into_iter()
+        .zip(sizes)
+        .zip(sums)
+        .map(|((codes, sizes), sums)| reference::Codebook { codes, sizes: sizes.data, sums })
+        .collect()
+}
+
+fn flattened(books: &[reference::Codebook]) -> Vec<Array> {
+    vec![
+        joined(books.iter().map(|book| &book.codes.data[..])),
+        joined(books.iter().map(|book| &book.sizes[..])),
+        joined(books.iter().map(|book| &book.sums.data[..])),
+    ]
+}
+
+fn update_case([_, k, d]: Shape, levels: usize) -> Case {
+    let mut rng = Philox::new(8, (k * d) as u64);
+    let mut inputs = books(&mut rng, [levels, k, d]);
+    inputs.push(Input::indices(&mut rng, &[levels, k], 5));
+    inputs[3].dtype = crate::tensor::Dtype::F32;
+    inputs.push(Input::normal(&mut rng, &[levels, k, d]));
+    Case {
+        kernel: "codebook_update",
+        shape: format!("{levels} x {k} x {d}"),
+        flop: 4.0 * (levels * k * d) as f64,
+        bytes: 16.0 * (levels * k * d) as f64,
+        bound: FORWARD,
+        inputs,
+        run: Box::new(|_, inputs| {
+            let [codes, sizes, sums] = copies(inputs);
+            let books = Codebooks { codes: &codes, sizes: &sizes, sums: &sums };
+            codebook_update(books, &inputs[3], &inputs[4], 0.75, 1e-5);
+            vec![codes, sizes, sums]
+        }),
+        reference: Some(Box::new(|inputs| {
+            let mut books = reference_books(inputs);
+            for (book, (counts, sums)) in books.iter_mut().zip(levels_of(&inputs[3]).iter().zip(levels_of(&inputs[4])))
+            {
+                reference::codebook_update(book, &counts.data, &sums, 0.75, f64::from(1e-5f32));
+            }
+            flattened(&books)
+        })),
+    }
+}
+
+fn replace_case([n, k, d]: Shape, levels: usize) -> Case {
+    const SEED: u64 = 0x1234_5678_9abc_def0;
+    const STEP: u64 = 1 << 33 | 5;
+    let mut rng = Philox::new(9, (n * k * d) as u64);
+    let mut inputs = books(&mut rng, [levels, k, d]);
+    inputs.push(Input::normal(&mut rng, &[levels, n, d]));
+    Case {
+        kernel: "replace_dead_codes",
+        shape: format!("{levels} x {k} x {d}, {n} rows"),
+        flop: 0.0,
+        bytes: 4.0 * (levels * k) as f64,
+        bound: FORWARD,
+        inputs,
+        run: Box::new(|_, inputs| {
+            let [codes, sizes, sums] = copies(inputs);
+            let books = Codebooks { codes: &codes, sizes: &sizes, sums: &sums };
+            replace_dead_codes(books, &inputs[3], 1.5, SEED, STEP);
+            vec![codes, sizes, sums]
+        }),
+        reference: Some(Box::new(|inputs| {
+            let mut books = reference_books(inputs);
+            for (level, (book, rows)) in books.iter_mut().zip(levels_of(&inputs[3])).enumerate() {
+                for k in (0..book.sizes.len()).filter(|&k| inputs[1].row(level)[k] < 1.5) {
+                    let counter = [k as u32, level as u32, STEP as u32, (STEP >> 32) as u32];
+                    let word = philox(counter, [SEED as u32, (SEED >> 32) as u32])[0];
+                    let row = rows.row((u64::from(word) * rows.rows() as u64 >> 32) as usize);
+                    book.sizes[k] = 1.5;
+                    book.codes.row_mut(k).copy_from_slice(row);
+                    book.sums.row_mut(k).iter_mut().zip(row).for_each(|(sum, value)| *sum = 1.5 * value);
+                }
+            }
+            flattened(&books)
+        })),
+    }
+}
+
+fn rotation_case([n, _, d]: Shape) -> Case {
+    let mut rng = Philox::new(10, (n * d) as u64);
+    let mut inputs: Vec<Input> = (0..3).map(|_| Input::normal(&mut rng, &[n, d])).collect();
+    // A row without a direction, where the gradient passes as it is.
+    inputs[0].array.row_mut(n / 2).fill(0.0);
+    Case {
+        kernel: "rotation_gradient",
+        shape: format!("{n} x {d}"),
+        flop: 20.0 * (n * d) as f64,
+        bytes: 16.0 * (n * d) as f64,
+        bound: BACKWARD,
+        inputs,
+        run: Box::new(|_, inputs| vec![rotation_gradient(&inputs[0], &inputs[1], &inputs[2])]),
+        reference: Some(Box::new(|inputs| vec![reference::rotation_gradient(&inputs[0], &inputs[1], &inputs[2])])),
+    }
+}

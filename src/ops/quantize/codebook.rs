@@ -1,0 +1,185 @@
+//! Codebooks that follow the data: what a batch gives each code, the moving averages, and codes that nothing takes.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::{dimension, values_per_row};
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Gpu, Grid, Kernel, Launch};
+use crate::ops::reduce::column_sum;
+use crate::tensor::Tensor;
+
+static CODEBOOK_ACCUMULATE: Kernel =
+    Kernel::new("codebook_accumulate", include_str!("../../../shaders/codebook_accumulate.wgsl"));
+static BLEND: Kernel = Kernel::new("blend", include_str!("../../../shaders/blend.wgsl"));
+static CODEBOOK_UPDATE: Kernel = Kernel::new("codebook_update", include_str!("../../../shaders/codebook_update.wgsl"));
+static REPLACE_DEAD_CODES: Kernel =
+    Kernel::new("replace_dead_codes", include_str!("../../../shaders/replace_dead_codes.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct AccumulateParams {
+    rows: u32,
+    codes: u32,
+    levels: u32,
+    parts: u32,
+    rows_per_part: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct BlendParams {
+    length: u32,
+    decay: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct UpdateParams {
+    codes: u32,
+    levels: u32,
+    chunks: u32,
+    decay: f32,
+    epsilon: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct ReplaceParams {
+    rows: u32,
+    codes: u32,
+    levels: u32,
+    threshold: f32,
+    step_low: u32,
+    step_high: u32,
+    seed_low: u32,
+    seed_high: u32,
+}
+
+/// The kernels of this file.
+pub(super) fn registered() -> Vec<Registered> {
+    let by_dimension = |kernel, params, bindings| Registered {
+        variants: &[&[("d", 3)], &[("d", 16)]],
+        ..Registered::plain(kernel, params, bindings)
+    };
+    vec![
+        by_dimension(&CODEBOOK_ACCUMULATE, size_of::<AccumulateParams>(), 4),
+        Registered::plain(&BLEND, size_of::<BlendParams>(), 2),
+        by_dimension(&CODEBOOK_UPDATE, size_of::<UpdateParams>(), 4),
+        by_dimension(&REPLACE_DEAD_CODES, size_of::<ReplaceParams>(), 4),
+    ]
+}
+
+/// All levels' codes and the moving averages behind them; written in place.
+#[derive(Debug, Clone, Copy)]
+pub struct Codebooks<'a> {
+    /// The codes, `[L, K, D]`.
+    pub codes: &'a Tensor,
+    /// Moving average of how many rows of a batch take each code, `[L, K]`.
+    pub sizes: &'a Tensor,
+    /// Moving average of the sum of those rows, `[L, K, D]`.
+    pub sums: &'a Tensor,
+}
+
+impl Codebooks<'_> {
+    /// `[L, K, D]`.
+    #[track_caller]
+    fn shape(&self, op: &str) -> [usize; 3] {
+        match *self.codes.shape() {
+            [l, k, d] if self.sizes.len() == l * k && self.sums.len() == l * k * d => [l, k, d],
+            _ => panic!("{op}: codes {:?}, sizes {:?}, sums {:?}", self.codes, self.sizes, self.sums),
+        }
+    }
+}
+
+/// Into how many tables the rows are split: a few for a processor, enough to fill a GPU, and no more than 64 MiB of them.
+fn parts(gpu: &Gpu, rows: usize, levels: usize, table: usize) -> usize {
+    const LARGEST: usize = 1 << 24;
+    let wanted = if gpu.capabilities().software { 8_usize.div_ceil(levels) } else { 128 };
+    wanted.min(rows.div_ceil(32)).min(LARGEST / (levels * table)).max(1)
+}
+
+/// How many rows take each code, `[L, K]`, and the sums of those rows, `[L, K, D]`.
+///
+/// `rows` `[L, N, D]` are what each level had to quantize and `indices` `[N, L]` what it took. Each part of the rows is added
+/// up in order and then the parts in order: the same bits every time, without atomics.
+#[track_caller]
+pub fn codebook_accumulate(rows: &Tensor, indices: &Tensor, codes: usize) -> (Tensor, Tensor) {
+    let &[levels, n, d] = rows.shape() else { panic!("codebook_accumulate: [L, N, D] wanted, {rows:?} given") };
+    assert_eq!(indices.len(), n * levels, "codebook_accumulate: rows {rows:?}, indices {indices:?}");
+    let gpu = rows.gpu();
+    let parts = parts(gpu, n, levels, codes * d);
+    let counts = Tensor::zeros(gpu, &[parts, levels * codes]);
+    let sums = Tensor::zeros(gpu, &[parts, levels * codes * d]);
+    let params = AccumulateParams {
+        rows: n as u32,
+        codes: codes as u32,
+        levels: levels as u32,
+        parts: parts as u32,
+        rows_per_part: n.div_ceil(parts) as u32,
+    };
+    gpu.launch(&Launch {
+        kernel: &CODEBOOK_ACCUMULATE,
+        constants: &[dimension("codebook_accumulate", d)],
+        params: bytemuck::bytes_of(&params),
+        bindings: &[rows, indices, &counts, &sums],
+        grid: Grid::linear(parts * levels),
+    });
+    let total = |x: &Tensor| if parts == 1 { x.clone() } else { column_sum(x) };
+    (total(&counts).reshape(&[levels, codes]), total(&sums).reshape(&[levels, codes, d]))
+}
+
+/// Moves the codebooks towards a batch: `N <- d N + (1 - d) n`, `m <- d m + (1 - d) s`, `e_k = m_k / N'_k` with the
+/// Laplace-smoothed counts `N'_k = (N_k + eps) / (sum N + K eps) sum N` (van den Oord et al. 2017, arXiv 1711.00937,
+/// appendix A.1). A code with `N'_k = 0` stays. `counts` n and `sums` s come from [`codebook_accumulate`].
+#[track_caller]
+pub fn codebook_update(books: Codebooks<'_>, counts: &Tensor, sums: &Tensor, decay: f32, epsilon: f32) {
+    let [levels, codes, d] = books.shape("codebook_update");
+    assert!(
+        counts.len() == levels * codes && sums.len() == levels * codes * d,
+        "codebook_update: codes {:?}, counts {counts:?}, sums {sums:?}",
+        books.codes
+    );
+    let gpu = books.codes.gpu();
+    gpu.launch(&Launch {
+        kernel: &BLEND,
+        constants: &[],
+        params: bytemuck::bytes_of(&BlendParams { length: counts.len() as u32, decay }),
+        bindings: &[counts, books.sizes],
+        grid: Grid::covering(counts.len(), 64),
+    });
+    let chunks = (codes * values_per_row(d)).div_ceil(64);
+    let params = UpdateParams { codes: codes as u32, levels: levels as u32, chunks: chunks as u32, decay, epsilon };
+    gpu.launch(&Launch {
+        kernel: &CODEBOOK_UPDATE,
+        constants: &[dimension("codebook_update", d)],
+        params: bytemuck::bytes_of(&params),
+        bindings: &[books.sizes, sums, books.sums, books.codes],
+        grid: Grid::linear(levels * chunks),
+    });
+}
+
+/// Replaces every code whose size is under `threshold` by a random row of the batch `[L, N, D]` (what its level had to
+/// quantize); its size becomes `threshold` and its sum follows. The rows are a function of `seed` and `step`.
+#[track_caller]
+pub fn replace_dead_codes(books: Codebooks<'_>, rows: &Tensor, threshold: f32, seed: u64, step: u64) {
+    let [levels, codes, d] = books.shape("replace_dead_codes");
+    let n = rows.len() / (levels * d);
+    assert!(n > 0 && rows.len() == levels * n * d, "replace_dead_codes: codes {:?}, rows {rows:?}", books.codes);
+    let params = ReplaceParams {
+        rows: n as u32,
+        codes: codes as u32,
+        levels: levels as u32,
+        threshold,
+        step_low: step as u32,
+        step_high: (step >> 32) as u32,
+        seed_low: seed as u32,
+        seed_high: (seed >> 32) as u32,
+    };
+    rows.gpu().launch(&Launch {
+        kernel: &REPLACE_DEAD_CODES,
+        constants: &[dimension("replace_dead_codes", d)],
+        params: bytemuck::bytes_of(&params),
+        bindings: &[rows, books.sizes, books.sums, books.codes],
+        grid: Grid::covering(levels * codes, 64),
+    });
+}
