@@ -5,7 +5,7 @@ mod gradient;
 mod search;
 
 pub use codebook::{Codebooks, codebook_accumulate, codebook_update, replace_dead_codes};
-pub use gradient::{PastQuantizer, quantize_straight_through, rotation_gradient};
+pub use gradient::{quantize_straight_through, rotation_gradient};
 pub use search::{Quantized, TrainingQuantized, nearest_code, residual_quantize, residual_quantize_training};
 
 use crate::gpu::kernel::Registered;

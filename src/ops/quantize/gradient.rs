@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::dimension;
+use crate::config::Gradient;
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Grid, Kernel, Launch};
 use crate::tape::{Backward, Gradients, Tape, Var};
@@ -21,15 +22,6 @@ struct Params {
 pub(super) fn registered() -> Vec<Registered> {
     let kernel = Registered::plain(&ROTATION_GRADIENT, size_of::<Params>(), 4);
     vec![Registered { variants: &[&[("d", 3)], &[("d", 16)]], ..kernel }]
-}
-
-/// How the gradient passes the quantizer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PastQuantizer {
-    /// As it is (van den Oord et al. 2017, arXiv 1711.00937).
-    StraightThrough,
-    /// Turned and scaled as the code is turned and scaled from the latent (Fifty et al. 2024, arXiv 2410.06424).
-    Rotation,
 }
 
 /// The gradient `g` to `quantized` taken to `z`, all `[.., D]`, by the rotation trick: `quantized = |q|/|z| R z` with the
@@ -54,22 +46,23 @@ pub fn rotation_gradient(z: &Tensor, quantized: &Tensor, g: &Tensor) -> Tensor {
 struct Past {
     z: Var,
     quantized: Tensor,
-    how: PastQuantizer,
+    how: Gradient,
 }
 
 impl Backward for Past {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
         let gradient = match self.how {
-            PastQuantizer::StraightThrough => output.clone(),
-            PastQuantizer::Rotation => rotation_gradient(&self.z.value, &self.quantized, output),
+            Gradient::StraightThrough => output.clone(),
+            Gradient::Rotation => rotation_gradient(&self.z.value, &self.quantized, output),
         };
         gradients.add(&self.z, gradient);
     }
 }
 
-/// Puts `quantized` in `z`'s place: the value is the sum of codes, the gradient goes to z.
+/// Puts `quantized` in `z`'s place: the value is the sum of codes, and the gradient goes to z, as it is or by
+/// [`rotation_gradient`].
 #[track_caller]
-pub fn quantize_straight_through(tape: &Tape, z: &Var, quantized: Tensor, how: PastQuantizer) -> Var {
+pub fn quantize_straight_through(tape: &Tape, z: &Var, quantized: Tensor, how: Gradient) -> Var {
     assert_eq!(z.value.len(), quantized.len(), "quantize_straight_through: z {:?}, quantized {quantized:?}", z.value);
     let quantized = quantized.reshape(z.shape());
     let node = || Past { z: z.clone(), quantized: quantized.clone(), how };
