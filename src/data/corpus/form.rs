@@ -6,7 +6,8 @@ use super::piano::{self, Hands, Pattern};
 use crate::data::roll::Note;
 use crate::rng::Philox;
 
-const BAR: u32 = 16;
+/// Steps of a bar.
+pub const BAR: u32 = 16;
 
 /// A kind of section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +80,7 @@ pub struct Composition {
 
 fn pattern(rng: &mut Philox, from: &'static [Pattern], bpm: u32) -> &'static Pattern {
     let fitting: Vec<&Pattern> = from.iter().filter(|p| (p.tempo.0..=p.tempo.1).contains(&bpm)).collect();
-    *rng.choose(&fitting)
+    fitting[rng.below(fitting.len())]
 }
 
 /// First degrees of verse, chorus and bridge: the three begin in different places.
@@ -290,7 +291,7 @@ fn accompany(rng: &mut Philox, melody: &[Note], harmony: &[Chord], passages: &[P
         notes.extend(played);
     }
     notes.retain(|note| !doubles(melody, note));
-    single(notes)
+    notes
 }
 
 /// Whether the melody already has a note's pitch while it sounds.
@@ -298,17 +299,4 @@ fn doubles(melody: &[Note], note: &Note) -> bool {
     melody.iter().any(|tune| {
         tune.pitch == note.pitch && tune.start < note.start + note.duration && note.start < tune.start + tune.duration
     })
-}
-
-/// Lets a key that is struck again end its earlier note, and keeps one of two that begin together.
-fn single(mut notes: Vec<Note>) -> Vec<Note> {
-    notes.sort_by_key(|note| (note.pitch, note.start, std::cmp::Reverse(note.duration)));
-    notes.dedup_by_key(|note| (note.pitch, note.start));
-    for i in 1..notes.len() {
-        if notes[i].pitch == notes[i - 1].pitch {
-            notes[i - 1].duration = notes[i - 1].duration.min(notes[i].start - notes[i - 1].start);
-        }
-    }
-    notes.sort_by_key(|note| (note.start, note.pitch));
-    notes
 }

@@ -72,15 +72,17 @@ const PLANS: [&[u8; 8]; 5] = [b"abahabad", b"aabhaabd", b"abchabcd", b"abahacbd"
 const ARCH: [i32; 8] = [-2, 0, 2, -1, 0, 4, 2, -2];
 
 fn cell(rng: &mut Philox, character: &Character) -> Cell {
-    if rng.chance(character.syncopated) {
-        return *rng.choose(&SYNCOPATED_CELLS);
-    }
     let lively = character.lively;
-    match weighted(rng, &[1.0 - lively, 1.0, 0.6 * lively * lively]) {
-        0 => *rng.choose(&LONG_CELLS),
-        1 => *rng.choose(&PLAIN_CELLS),
-        _ => *rng.choose(&LIVELY_CELLS),
-    }
+    let from: &[Cell] = if rng.chance(character.syncopated) {
+        &SYNCOPATED_CELLS
+    } else {
+        match weighted(rng, &[1.0 - lively, 1.0, 0.6 * lively * lively]) {
+            0 => &LONG_CELLS,
+            1 => &PLAIN_CELLS,
+            _ => &LIVELY_CELLS,
+        }
+    };
+    from[rng.below(from.len())]
 }
 
 /// A motif: two cells of rhythm and a line that moves mostly by step and turns back after a leap.

@@ -9,8 +9,12 @@ mod harmony;
 mod melody;
 mod piano;
 
-use super::roll::Note;
+use super::midi;
+use super::roll::{Roll, TimeSignature};
+use crate::error::{Error, Result};
+use crate::files;
 use crate::rng::Philox;
+use std::path::Path;
 
 /// A composed song.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,32 +25,56 @@ pub struct Song {
     pub key: String,
     /// Sections in order, for example `intro A A B A B`.
     pub form: String,
-    /// Quarter notes per minute.
-    pub bpm: u32,
-    /// Length in bars of 16 steps.
-    pub bars: u32,
-    /// Tracks by name, `MELODY` and `PIANO`; each sorted by start, with no two notes of one pitch at a time.
-    pub tracks: Vec<(String, Vec<Note>)>,
+    /// The track `MELODY`.
+    pub melody: Roll,
+    /// The track `PIANO`.
+    pub piano: Roll,
 }
 
 impl Song {
-    /// All notes of all tracks, sorted by start.
-    pub fn merged(&self) -> Vec<Note> {
-        let mut notes: Vec<Note> = self.tracks.iter().flat_map(|(_, notes)| notes.iter().copied()).collect();
-        notes.sort_by_key(|note| (note.start, note.pitch));
-        notes
+    /// Both tracks as one.
+    pub fn merged(&self) -> Roll {
+        Roll::merged(&[self.melody.clone(), self.piano.clone()])
+    }
+
+    /// As a MIDI file.
+    pub fn midi(&self) -> Vec<u8> {
+        midi::write_tracks(&[("MELODY", &self.melody), ("PIANO", &self.piano)])
     }
 }
 
 /// Song `index` (from 0) of `seed`: the same notes always, whatever other songs are composed.
 pub fn compose(seed: u64, index: u64) -> Song {
     let song = form::compose(&mut Philox::new(seed, index));
+    let steps = song.bars * form::BAR;
+    let roll = |notes| Roll::new(steps, notes).with_time(f64::from(song.bpm), TimeSignature::COMMON);
     Song {
         name: format!("song-{:04}", index + 1),
         key: song.key.name(),
         form: song.form,
-        bpm: song.bpm,
-        bars: song.bars,
-        tracks: vec![("MELODY".to_owned(), song.melody), ("PIANO".to_owned(), song.piano)],
+        melody: roll(song.melody),
+        piano: roll(song.piano),
     }
+}
+
+/// Writes the first `songs` songs of `seed` into a folder as `song-0001.mid` and so on, telling `progress` how many are done.
+///
+/// # Errors
+/// If the folder cannot be written, or a file of such a name is there with other content: nothing is overwritten.
+pub fn write(folder: &Path, songs: u64, seed: u64, mut progress: impl FnMut(u64)) -> Result<()> {
+    files::writable_folder(folder)?;
+    for index in 0..songs {
+        let song = compose(seed, index);
+        let (path, bytes) = (folder.join(format!("{}.mid", song.name)), song.midi());
+        match std::fs::read(&path) {
+            Ok(there) if there == bytes => {}
+            Ok(_) => return Err(Error::file(path, "is there already with other content; choose another folder")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                files::replace(&path, |out| out.write_all(&bytes))?;
+            }
+            Err(error) => return Err(Error::file(path, format!("cannot be read: {error}"))),
+        }
+        progress(index + 1);
+    }
+    Ok(())
 }
