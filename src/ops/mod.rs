@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod elementwise;
+pub mod flow;
 mod lanes;
 pub mod layout;
 pub mod loss;
@@ -19,6 +20,7 @@ pub fn registered() -> Vec<Registered> {
     for group in [
         activation::registered,
         elementwise::registered,
+        flow::registered,
         layout::registered,
         loss::registered,
         noise::registered,

@@ -5,6 +5,7 @@ use super::case::{Case, Size};
 pub mod accumulate;
 mod differentiate;
 pub mod elementwise;
+pub mod flow;
 pub mod layout;
 pub mod loss;
 pub mod noise;
@@ -18,6 +19,7 @@ pub fn all(size: Size) -> Vec<Case> {
     [
         accumulate::cases,
         elementwise::cases,
+        flow::cases,
         layout::cases,
         loss::cases,
         noise::cases,
