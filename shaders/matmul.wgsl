@@ -1,0 +1,85 @@
+// C = alpha A B (+ bias), or alpha A B^T: dense, batched, with strides so that the heads of an attention need no copies.
+struct Params {
+    m: u32,
+    n: u32,
+    k: u32,
+    column_groups: u32,
+    // Elements between rows, between outer and inner batches, and before the first.
+    a: vec4<u32>,
+    b: vec4<u32>,
+    c: vec4<u32>,
+    inner: u32,
+    alpha: f32,
+}
+{{ immediates }}
+
+{% set a_type = "vec4<f32>" if a_width == 4 else "f32" %}
+{% set column = "vec4<f32>" if width == 4 else "vec2<f32>" if width == 2 else "f32" %}
+{% set b_type = a_type if b_transposed else column %}
+@group(0) @binding(0) var<storage, read> a: array<{{ a_type }}>; // [batch, m, k]
+@group(0) @binding(1) var<storage, read> b: array<{{ b_type }}>; // [batch, k, n] or, transposed, [batch, n, k]
+{% if bias %}
+@group(0) @binding(2) var<storage, read> bias: array<{{ column }}>; // [n]
+{% endif %}
+@group(0) @binding({{ 2 + bias }}) var<storage, read_write> c: array<{{ column }}>; // [batch, m, n]
+
+{% include "shared/index.wgsl" %}
+{% include "shared/divide.wgsl" %}
+
+alias Start = u32;
+
+fn base(strides: vec4<u32>, batch: u32) -> u32 {
+    let place = divide(batch, params.inner);
+    return strides.w + place.x * strides.y + place.y * strides.z;
+}
+
+fn a_start(row: u32, batch: u32) -> Start {
+    return base(params.a, batch) + row * params.a.x;
+}
+
+fn a_offset(start: Start, tap: u32) -> u32 {
+    return start;
+}
+
+fn load_a(from_: u32, k: u32) -> {{ a_type }} {
+    {% if a_width == 4 %}
+    return a[(from_ + k) / 4u];
+    {% else %}
+    return select(0.0, a[from_ + min(k, params.k - 1u)], k < params.k);
+    {% endif %}
+}
+
+{% if b_transposed %}
+fn load_b_transposed(k: u32, n: u32, batch: u32) -> {{ b_type }} {
+    let from_ = base(params.b, batch) + n * params.b.x;
+    {% if a_width == 4 %}
+    return b[(from_ + k) / 4u];
+    {% else %}
+    return b[from_ + min(k, params.k - 1u)];
+    {% endif %}
+}
+{% else %}
+fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
+    {% if a_width == 4 %}
+    let row = k;
+    {% else %}
+    let row = min(k, params.k - 1u);
+    {% endif %}
+    return b[(base(params.b, batch) + row * params.b.x) / {{ width }}u + column];
+}
+{% endif %}
+
+fn store(row: u32, column: u32, sum: {{ column }}, batch: u32) {
+    {% if bias %}
+    let value = params.alpha * sum + bias[column];
+    {% else %}
+    let value = params.alpha * sum;
+    {% endif %}
+    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = value;
+}
+
+{% if subgroup_body %}
+{% include "shared/product_subgroup.wgsl" %}
+{% else %}
+{% include "shared/product_tile.wgsl" %}
+{% endif %}

@@ -1,0 +1,65 @@
+// C = alpha A^T B: dense and batched with strides, or summed over parts of the rows (then `part` counts the batches of C).
+struct Params {
+    m: u32,
+    n: u32,
+    pixels: u32,
+    pixels_per_part: u32,
+    column_groups: u32,
+    row_groups: u32,
+    inner: u32,
+    alpha: f32,
+    // Elements between rows, between outer and inner batches, and before the first.
+    a: vec4<u32>,
+    b: vec4<u32>,
+    c: vec4<u32>,
+}
+{{ immediates }}
+
+{% set a_type = "vec4<f32>" if a_width == 4 else "f32" %}
+{% set column = "vec4<f32>" if width == 4 else "vec2<f32>" if width == 2 else "f32" %}
+{% set taps = 1 %}
+@group(0) @binding(0) var<storage, read> a: array<{{ a_type }}>; // [batch, pixels, m]
+@group(0) @binding(1) var<storage, read> b: array<{{ column }}>; // [batch, pixels, n]
+@group(0) @binding(2) var<storage, read_write> c: array<{{ column }}>; // [batch or parts, m, n]
+
+{% include "shared/index.wgsl" %}
+{% include "shared/divide.wgsl" %}
+
+const OUTSIDE = 0xffffffffu;
+
+fn part_number(batch: u32) -> u32 {
+    {% if split %}
+    return batch;
+    {% else %}
+    return 0u;
+    {% endif %}
+}
+
+fn base(strides: vec4<u32>, batch: u32) -> u32 {
+    let place = divide(batch, params.inner);
+    return strides.w + place.x * strides.y + place.y * strides.z;
+}
+
+fn a_offset(pixel: u32, end: u32, tap: u32, batch: u32) -> u32 {
+    return select(OUTSIDE, base(params.a, batch) + pixel * params.a.x, pixel < end);
+}
+
+fn load_a(from_: u32, row: u32) -> {{ a_type }} {
+    let inside = from_ != OUTSIDE;
+    let at = min(row, params.m - {{ a_width }}u);
+    return select({{ a_type }}(), a[select(0u, (from_ + at) / {{ a_width }}u, inside)], inside);
+}
+
+fn load_b(pixel: u32, column: u32, batch: u32) -> {{ column }} {
+    return b[(base(params.b, batch) + pixel * params.b.x) / {{ width }}u + column];
+}
+
+fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
+    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = params.alpha * sum;
+}
+
+{% if subgroup_body %}
+{% include "shared/outer_subgroup.wgsl" %}
+{% else %}
+{% include "shared/outer_tile.wgsl" %}
+{% endif %}

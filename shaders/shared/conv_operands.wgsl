@@ -1,0 +1,80 @@
+// What the forward convolution and its input gradient share: pixels as rows, taps as segments of the inner index, weights
+// [tap, k, n]. `source` is the side of the picture that A is read from, `target_side` that of the rows of C.
+struct Params {
+    m: u32,
+    n: u32,
+    k: u32,
+    column_groups: u32,
+    source: vec2<u32>, // height, width
+    target_side: vec2<u32>, // height, width
+}
+{{ immediates }}
+
+{% set a_type = "vec4<f32>" if a_width == 4 else "f32" %}
+{% set column = "vec4<f32>" if width == 4 else "vec2<f32>" if width == 2 else "f32" %}
+{% set taps = kernel * kernel %}
+@group(0) @binding(0) var<storage, read> a: array<{{ a_type }}>; // [N, source height, source width, k]
+@group(0) @binding(1) var<storage, read> weights: array<{{ column }}>; // [kernel, kernel, k, n]
+{% if bias %}
+@group(0) @binding(2) var<storage, read> bias: array<{{ column }}>; // [n]
+{% endif %}
+@group(0) @binding({{ 2 + bias }}) var<storage, read_write> c: array<{{ column }}>; // [N, target height, target width, n]
+
+{% include "shared/index.wgsl" %}
+{% include "shared/divide.wgsl" %}
+
+const OUTSIDE = 0xffffffffu;
+
+// The pixel of a row of C: its picture's first row in A, and its place.
+struct Start {
+    picture: u32,
+    y: i32,
+    x: i32,
+}
+
+fn a_start(row: u32, batch: u32) -> Start {
+    let line = divide(row, params.target_side.y);
+    let place = divide(line.x, params.target_side.x);
+    return Start(place.x * params.source.x, i32(place.y), i32(line.y));
+}
+
+fn a_offset(start: Start, tap: u32) -> u32 {
+    let at = source_pixel(vec2<i32>(start.y, start.x), vec2<i32>(i32(tap / {{ kernel }}u), i32(tap % {{ kernel }}u)));
+    let inside = all(at >= vec2<i32>()) && all(at < vec2<i32>(params.source));
+    let offset = ((start.picture + u32(at.x)) * params.source.y + u32(at.y)) * params.k;
+    return select(OUTSIDE, offset, inside);
+}
+
+fn load_a(from_: u32, k: u32) -> {{ a_type }} {
+    {% if a_width == 4 %}
+    let inside = from_ != OUTSIDE;
+    return select(vec4<f32>(), a[select(0u, (from_ + k) / 4u, inside)], inside);
+    {% else %}
+    let inside = from_ != OUTSIDE && k < params.k;
+    return select(0.0, a[select(0u, from_ + k, inside)], inside);
+    {% endif %}
+}
+
+fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
+    {% if a_width == 4 %}
+    let row = k;
+    {% else %}
+    let row = min(k, params.k - 1u);
+    {% endif %}
+    return weights[(tap * params.k + row) * (params.n / {{ width }}u) + column];
+}
+
+fn store(row: u32, column: u32, sum: {{ column }}, batch: u32) {
+    {% if bias %}
+    c[row * (params.n / {{ width }}u) + column] = sum + bias[column];
+    {% else %}
+    c[row * (params.n / {{ width }}u) + column] = sum;
+    {% endif %}
+}
+
+{% set b_transposed = 0 %}
+{% if subgroup_body %}
+{% include "shared/product_subgroup.wgsl" %}
+{% else %}
+{% include "shared/product_tile.wgsl" %}
+{% endif %}

@@ -1,0 +1,47 @@
+// The product C[m, n] = sum over p of A[p, m] B[p, n] of two pixel-major operands, for software Vulkan: one subgroup of eight lanes
+// per workgroup. Lane l loads the elements of A of pixel p + l, which are handed round by subgroupBroadcast from literal
+// lanes; each lane holds `width` columns. The pixels of one part are summed; parts are added by a later pass.
+{% set part = ["x", "y", "z", "w"] %}
+{% set loads = rows // a_width %}
+
+@compute @workgroup_size(8)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let tile = divide(place.x, params.row_groups);
+    let row = tile.y * {{ rows }}u;
+    let tap = tile.x;
+    if tap >= {{ taps }}u {
+        return;
+    }
+    let column = place.y * 8u + lane;
+    let safe_column = min(column, (params.n - 1u) / {{ width }}u);
+    let first = part_number(workgroup.z) * params.pixels_per_part;
+    let end = min(first + params.pixels_per_part, params.pixels);
+    {% for r in range(rows) %}
+    var sum_{{ r }} = {{ column }}();
+    {% endfor %}
+    for (var pixel = first; pixel < end; pixel += 8u) {
+        let from_ = a_offset(pixel + lane, end, tap, workgroup.z);
+        {% for j in range(loads) %}
+        let a_{{ j }} = load_a(from_, row + {{ j * a_width }}u);
+        {% endfor %}
+        {% for l in range(8) %}
+        let b_{{ l }} = load_b(min(pixel + {{ l }}u, end - 1u), safe_column, workgroup.z);
+        {% for r in range(rows) %}
+        {% set component = "." ~ part[r % a_width] if a_width > 1 else "" %}
+        sum_{{ r }} = fma({{ column }}(subgroupBroadcast(a_{{ r // a_width }}{{ component }}, {{ l }}u)), b_{{ l }}, sum_{{ r }});
+        {% endfor %}
+        {% endfor %}
+    }
+    if column * {{ width }}u < params.n {
+        {% for r in range(rows) %}
+        if row + {{ r }}u < params.m {
+            store(tap, row + {{ r }}u, column, sum_{{ r }}, workgroup.z);
+        }
+        {% endfor %}
+    }
+}

@@ -1,0 +1,32 @@
+// Adds up the parts of a split product, in order, and adds the sum to the target or overwrites it.
+struct Params {
+    length: u32,
+    parts: u32,
+}
+{{ immediates }}
+
+@group(0) @binding(0) var<storage, read> parts: array<f32>; // [parts, length]
+@group(0) @binding(1) var<storage, read_write> target_: array<f32>; // [length]
+
+{% include "shared/index.wgsl" %}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = workgroup_number(workgroup, grid) * 64u + lane;
+    if i >= params.length {
+        return;
+    }
+    var sum = 0.0;
+    for (var part = 0u; part < params.parts; part += 1u) {
+        sum += parts[part * params.length + i];
+    }
+    {% if accumulate %}
+    target_[i] += sum;
+    {% else %}
+    target_[i] = sum;
+    {% endif %}
+}

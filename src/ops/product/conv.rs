@@ -1,0 +1,199 @@
+//! Convolution in NHWC as an implicit matrix product; weights `[kernel, kernel, C_in, C_out]`, padding `kernel / 2`.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::outer::{pixels_per_part, sum_parts};
+use super::{Shape, grid, linear};
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Kernel, Launch};
+use crate::ops::layout::transpose;
+use crate::ops::reduce::column_sum_into;
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::Tensor;
+
+/// The forward convolution.
+pub static CONV_FWD: Kernel = Kernel::new("conv_fwd", include_str!("../../../shaders/conv_fwd.wgsl"));
+/// The gradient of its input.
+pub static CONV_DX: Kernel = Kernel::new("conv_dx", include_str!("../../../shaders/conv_dx.wgsl"));
+/// The gradient of its weights.
+pub static CONV_DW: Kernel = Kernel::new("conv_dw", include_str!("../../../shaders/conv_dw.wgsl"));
+
+/// Convolution of `x [N, H, W, C_in]` with `w [kernel, kernel, C_in, C_out]`, kernel 1, 3 or 5, stride 1 or 2, padding
+/// `kernel / 2`: `[N, ceil(H / stride), ceil(W / stride), C_out]`.
+#[track_caller]
+pub fn conv2d(tape: &Tape, x: &Var, w: &Var, bias: Option<&Var>, stride: usize) -> Var {
+    let [kernel, across, c_in, c_out] = w.value.nhwc();
+    let [n, height, width, channels] = x.value.nhwc();
+    assert!(
+        kernel == across && kernel % 2 == 1 && matches!(stride, 1 | 2) && channels == c_in,
+        "conv2d: {:?} with {:?}, stride {stride}",
+        x.value,
+        w.value
+    );
+    if kernel == 1 && stride == 1 {
+        return linear(tape, x, w, bias);
+    }
+    let output = Tensor::empty_f32(x.gpu(), &[n, height.div_ceil(stride), width.div_ceil(stride), c_out]);
+    conv_fwd(&x.value, &w.value, bias.map(|b| &b.value), stride, &output);
+    let inputs: Vec<&Var> = [Some(x), Some(w), bias].into_iter().flatten().collect();
+    tape.record(&inputs, output, || Conv2d { x: x.clone(), w: w.clone(), bias: bias.cloned(), stride })
+}
+
+struct Conv2d {
+    x: Var,
+    w: Var,
+    bias: Option<Var>,
+    stride: usize,
+}
+
+impl Backward for Conv2d {
+    fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
+        if let Some(bias) = &self.bias {
+            linear::add_bias_gradient(bias, dy, gradients);
+        }
+        if self.w.is_differentiable() {
+            linear::add_gradient(&self.w, gradients, |target| conv_dw(&self.x.value, dy, self.stride, target));
+        }
+        if self.x.is_differentiable() {
+            let dx = Tensor::empty_f32(dy.gpu(), self.x.shape());
+            conv_dx(dy, &self.w.value, self.stride, &dx);
+            gradients.add(&self.x, dx);
+        }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    m: u32,
+    n: u32,
+    k: u32,
+    column_groups: u32,
+    source: [u32; 2],
+    target: [u32; 2],
+}
+
+/// Records the forward convolution into `y`.
+#[track_caller]
+pub fn conv_fwd(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, stride: usize, y: &Tensor) {
+    implicit(&CONV_FWD, x, w, bias, stride, y);
+}
+
+/// Records the input gradient into `dx [N, H, W, C_in]`.
+#[track_caller]
+pub fn conv_dx(dy: &Tensor, w: &Tensor, stride: usize, dx: &Tensor) {
+    let [kernel, _, c_in, c_out] = w.nhwc();
+    let transposed = transpose(&w.reshape(&[kernel * kernel, c_in, c_out])).reshape(&[kernel, kernel, c_out, c_in]);
+    implicit(&CONV_DX, dy, &transposed, None, stride, dx);
+}
+
+#[track_caller]
+fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tensor>, stride: usize, c: &Tensor) {
+    let ([_, height, width, k], [side, _, _, n]) = (a.nhwc(), w.nhwc());
+    let [_, target_height, target_width, columns] = c.nhwc();
+    assert!(w.nhwc()[2] == k && columns == n, "{}: {a:?}, {w:?} into {c:?}", kernel.name);
+    let m = c.rows();
+    let alignment = if n.is_multiple_of(4) { 4 } else if n.is_multiple_of(2) { 2 } else { 1 };
+    let shape = Shape::inner(a.gpu(), m, n, k, k.is_multiple_of(4), alignment);
+    let mut constants = shape.constants();
+    constants.extend([("kernel", side as u32), ("stride", stride as u32), ("bias", u32::from(bias.is_some()))]);
+    let params = Params {
+        m: m as u32,
+        n: n as u32,
+        k: k as u32,
+        column_groups: shape.column_groups(n) as u32,
+        source: [height as u32, width as u32],
+        target: [target_height as u32, target_width as u32],
+    };
+    let bindings: Vec<&Tensor> = [Some(a), Some(w), bias, Some(c)].into_iter().flatten().collect();
+    a.gpu().launch(&Launch {
+        kernel,
+        constants: &constants,
+        params: bytemuck::bytes_of(&params),
+        bindings: &bindings,
+        grid: grid(shape.column_groups(n) * shape.row_groups(m), 1),
+    });
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct WeightParams {
+    m: u32,
+    n: u32,
+    pixels: u32,
+    pixels_per_part: u32,
+    column_groups: u32,
+    row_groups: u32,
+    source: [u32; 2],
+    target: [u32; 2],
+}
+
+/// Adds the weight gradient to `target [kernel, kernel, C_in, C_out]`.
+#[track_caller]
+pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
+    let ([_, height, width, m], [_, target_height, target_width, n]) = (x.nhwc(), dy.nhwc());
+    let [kernel, ..] = target.nhwc();
+    assert_eq!(target.shape(), [kernel, kernel, m, n], "conv_dw: {x:?} and {dy:?} into {target:?}");
+    let (pixels, taps) = (dy.rows(), kernel * kernel);
+    let alignment = if n.is_multiple_of(4) { 4 } else if n.is_multiple_of(2) { 2 } else { 1 };
+    let shape = Shape::outer(x.gpu(), m, n, m.is_multiple_of(4), alignment);
+    let tiles = shape.column_groups(n) * shape.row_groups(m) * taps;
+    let per_part = pixels_per_part(x.gpu(), pixels, tiles);
+    let parts = Tensor::empty_f32(x.gpu(), &[pixels.div_ceil(per_part), target.len()]);
+    let mut constants = shape.constants();
+    constants.extend([("kernel", kernel as u32), ("stride", stride as u32)]);
+    let params = WeightParams {
+        m: m as u32,
+        n: n as u32,
+        pixels: pixels as u32,
+        pixels_per_part: per_part as u32,
+        column_groups: shape.column_groups(n) as u32,
+        row_groups: shape.row_groups(m) as u32,
+        source: [height as u32, width as u32],
+        target: [target_height as u32, target_width as u32],
+    };
+    x.gpu().launch(&Launch {
+        kernel: &CONV_DW,
+        constants: &constants,
+        params: bytemuck::bytes_of(&params),
+        bindings: &[x, dy, &parts],
+        grid: grid(tiles, parts.shape()[0]),
+    });
+    sum_parts(&parts, target, true);
+}
+
+/// For the tests: both bodies, wide and ragged, stride 1 and 2.
+pub(super) fn registered() -> Vec<Registered> {
+    const fn inner(body: u32, chunk: u32, a_width: u32, width: u32, stride: u32, bias: u32) -> [(&'static str, u32); 8] {
+        [
+            ("subgroup_body", body),
+            ("rows", 8),
+            ("chunk", chunk),
+            ("a_width", a_width),
+            ("width", width),
+            ("kernel", 3),
+            ("stride", stride),
+            ("bias", bias),
+        ]
+    }
+    static INNER: [&[(&str, u32)]; 4] =
+        [&inner(1, 32, 4, 4, 1, 0), &inner(1, 8, 1, 1, 2, 0), &inner(0, 1, 4, 4, 2, 0), &inner(0, 1, 1, 1, 1, 0)];
+    const fn outer(body: u32, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 7] {
+        [
+            ("subgroup_body", body),
+            ("rows", 8),
+            ("chunk", 8),
+            ("a_width", a_width),
+            ("width", width),
+            ("kernel", 3),
+            ("stride", stride),
+        ]
+    }
+    static OUTER: [&[(&str, u32)]; 4] = [&outer(1, 4, 4, 1), &outer(1, 1, 2, 2), &outer(0, 4, 4, 2), &outer(0, 1, 1, 1)];
+    let entry = |kernel, variants, params| Registered { kernel, variants, params, bindings: 3, subgroups: true };
+    vec![
+        entry(&CONV_FWD, &INNER, size_of::<Params>()),
+        entry(&CONV_DX, &INNER, size_of::<Params>()),
+        entry(&CONV_DW, &OUTER, size_of::<WeightParams>()),
+    ]
+}

@@ -1,0 +1,70 @@
+//! Linear layers: a product over the last axis, with a bias.
+
+use super::matmul::{Operand, Size, matmul};
+use super::outer::matmul_tn_into;
+use crate::ops::layout::transpose;
+use crate::ops::reduce::column_sum_into;
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::Tensor;
+
+/// `y = x W + b` over the last axis: `x [..., C_in]`, `w` of `C_in * C_out` elements (the last axis being `C_out`).
+#[track_caller]
+pub fn linear(tape: &Tape, x: &Var, w: &Var, bias: Option<&Var>) -> Var {
+    let (c_in, c_out) = (x.value.channels(), w.value.channels());
+    assert_eq!(w.value.len(), c_in * c_out, "linear: {:?} with {:?}", x.value, w.value);
+    let mut shape = x.shape().to_vec();
+    *shape.last_mut().expect("linear: an axis to sum over") = c_out;
+    let output = Tensor::empty_f32(x.gpu(), &shape);
+    product(&x.value, &w.value, bias.map(|b| &b.value), &output);
+    let inputs: Vec<&Var> = [Some(x), Some(w), bias].into_iter().flatten().collect();
+    tape.record(&inputs, output, || Linear { x: x.clone(), w: w.clone(), bias: bias.cloned() })
+}
+
+/// `c = a b + bias` for a `[rows, k]` and b `[k, n]`.
+#[track_caller]
+fn product(a: &Tensor, b: &Tensor, bias: Option<&Tensor>, c: &Tensor) {
+    let (m, k, n) = (a.rows(), a.channels(), b.channels());
+    let size = Size { m, n, k, batches: [1, 1], alpha: 1.0 };
+    matmul(&size, Operand::dense(a, m, k), Operand::dense(b, k, n), bias, Operand::dense(c, m, n));
+}
+
+struct Linear {
+    x: Var,
+    w: Var,
+    bias: Option<Var>,
+}
+
+impl Backward for Linear {
+    fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
+        if let Some(bias) = &self.bias {
+            add_bias_gradient(bias, dy, gradients);
+        }
+        if self.w.is_differentiable() {
+            add_gradient(&self.w, gradients, |target| matmul_tn_into(&self.x.value, dy, target));
+        }
+        if self.x.is_differentiable() {
+            let (c_in, c_out) = (self.x.value.channels(), dy.channels());
+            let transposed = transpose(&self.w.value.reshape(&[1, c_in, c_out])).reshape(&[c_out, c_in]);
+            let dx = Tensor::empty_f32(dy.gpu(), self.x.shape());
+            product(dy, &transposed, None, &dx);
+            gradients.add(&self.x, dx);
+        }
+    }
+}
+
+/// Adds a gradient that a kernel adds to its target by itself: straight into the arena for a parameter.
+pub(super) fn add_gradient(var: &Var, gradients: &mut Gradients, add: impl FnOnce(&Tensor)) {
+    if let Some(target) = gradients.parameter_target(var) {
+        return add(target);
+    }
+    let contribution = Tensor::zeros(var.gpu(), var.shape());
+    add(&contribution);
+    gradients.add(var, contribution);
+}
+
+/// The gradient of a bias: the sum of the output's gradient over all rows.
+pub(super) fn add_bias_gradient(bias: &Var, dy: &Tensor, gradients: &mut Gradients) {
+    if bias.is_differentiable() {
+        add_gradient(bias, gradients, |target| column_sum_into(dy, target));
+    }
+}
