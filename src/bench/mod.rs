@@ -2,5 +2,7 @@
 
 pub mod case;
 pub mod cases;
+pub mod measure;
 
 pub use case::{Case, Outcome, Size};
+pub use measure::{Effort, Row, measure};

@@ -7,7 +7,6 @@ use super::{Shape, grid, linear};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Kernel, Launch};
 use crate::ops::layout::transpose;
-use crate::ops::reduce::column_sum_into;
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
@@ -93,7 +92,13 @@ fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
     let [_, target_height, target_width, columns] = c.nhwc();
     assert!(w.nhwc()[2] == k && columns == n, "{}: {a:?}, {w:?} into {c:?}", kernel.name);
     let m = c.rows();
-    let alignment = if n.is_multiple_of(4) { 4 } else if n.is_multiple_of(2) { 2 } else { 1 };
+    let alignment = if n.is_multiple_of(4) {
+        4
+    } else if n.is_multiple_of(2) {
+        2
+    } else {
+        1
+    };
     let shape = Shape::inner(a.gpu(), m, n, k, k.is_multiple_of(4), alignment);
     let mut constants = shape.constants();
     constants.extend([("kernel", side as u32), ("stride", stride as u32), ("bias", u32::from(bias.is_some()))]);
@@ -135,7 +140,13 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
     let [kernel, ..] = target.nhwc();
     assert_eq!(target.shape(), [kernel, kernel, m, n], "conv_dw: {x:?} and {dy:?} into {target:?}");
     let (pixels, taps) = (dy.rows(), kernel * kernel);
-    let alignment = if n.is_multiple_of(4) { 4 } else if n.is_multiple_of(2) { 2 } else { 1 };
+    let alignment = if n.is_multiple_of(4) {
+        4
+    } else if n.is_multiple_of(2) {
+        2
+    } else {
+        1
+    };
     let shape = Shape::outer(x.gpu(), m, n, m.is_multiple_of(4), alignment);
     let tiles = shape.column_groups(n) * shape.row_groups(m) * taps;
     let per_part = pixels_per_part(x.gpu(), pixels, tiles);
@@ -164,7 +175,14 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
 
 /// For the tests: both bodies, wide and ragged, stride 1 and 2.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn inner(body: u32, chunk: u32, a_width: u32, width: u32, stride: u32, bias: u32) -> [(&'static str, u32); 8] {
+    const fn inner(
+        body: u32,
+        chunk: u32,
+        a_width: u32,
+        width: u32,
+        stride: u32,
+        bias: u32,
+    ) -> [(&'static str, u32); 8] {
         [
             ("subgroup_body", body),
             ("rows", 8),
@@ -189,7 +207,8 @@ pub(super) fn registered() -> Vec<Registered> {
             ("stride", stride),
         ]
     }
-    static OUTER: [&[(&str, u32)]; 4] = [&outer(1, 4, 4, 1), &outer(1, 1, 2, 2), &outer(0, 4, 4, 2), &outer(0, 1, 1, 1)];
+    static OUTER: [&[(&str, u32)]; 4] =
+        [&outer(1, 4, 4, 1), &outer(1, 1, 2, 2), &outer(0, 4, 4, 2), &outer(0, 1, 1, 1)];
     let entry = |kernel, variants, params| Registered { kernel, variants, params, bindings: 3, subgroups: true };
     vec![
         entry(&CONV_FWD, &INNER, size_of::<Params>()),

@@ -33,7 +33,8 @@ impl<'a> Operand<'a> {
 
     /// The largest of 4, 2, 1 that every row begins on a multiple of.
     pub(super) fn alignment(&self) -> usize {
-        let begins = |width: &usize| [self.row, self.outer, self.inner, self.base].iter().all(|s| s.is_multiple_of(*width));
+        let begins =
+            |width: &usize| [self.row, self.outer, self.inner, self.base].iter().all(|s| s.is_multiple_of(*width));
         [4, 2].into_iter().find(begins).unwrap_or(1)
     }
 

@@ -46,7 +46,8 @@ impl Shape {
         if body == Body::Tile {
             return Self { body, rows: TILE, columns: TILE, chunk: 1, a_width, width };
         }
-        let chunk = if a_aligned { [32, 16, 8, 4].into_iter().find(|chunk| k.is_multiple_of(*chunk)).unwrap_or(4) } else { 8 };
+        let chunk =
+            if a_aligned { [32, 16, 8, 4].into_iter().find(|chunk| k.is_multiple_of(*chunk)).unwrap_or(4) } else { 8 };
         Self { body, rows: subgroup_rows(m), columns: 8 * width, chunk, a_width, width }
     }
 

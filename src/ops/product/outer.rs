@@ -115,7 +115,19 @@ pub(super) fn registered() -> Vec<Registered> {
         [&set(1, 4, 4, 0), &set(1, 4, 2, 1), &set(1, 1, 1, 1), &set(0, 4, 4, 1), &set(0, 1, 1, 0)];
     static SUMS: [&[(&str, u32)]; 2] = [&[("accumulate", 0)], &[("accumulate", 1)]];
     vec![
-        Registered { kernel: &MATMUL_TN, variants: &VARIANTS, params: size_of::<Params>(), bindings: 3, subgroups: true },
-        Registered { kernel: &SUM_PARTS, variants: &SUMS, params: size_of::<SumParams>(), bindings: 2, subgroups: false },
+        Registered {
+            kernel: &MATMUL_TN,
+            variants: &VARIANTS,
+            params: size_of::<Params>(),
+            bindings: 3,
+            subgroups: true,
+        },
+        Registered {
+            kernel: &SUM_PARTS,
+            variants: &SUMS,
+            params: size_of::<SumParams>(),
+            bindings: 2,
+            subgroups: false,
+        },
     ]
 }

@@ -1,0 +1,93 @@
+//! Timing a case on the device.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::case::Case;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::tensor::Tensor;
+
+/// How long a case is timed.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Runs that are not counted.
+    pub warm_up: usize,
+    /// Runs at the least.
+    pub runs: usize,
+    /// More runs are added until they have taken this long together.
+    pub time: Duration,
+}
+
+impl Effort {
+    /// For numbers that are quoted.
+    pub const FULL: Self = Self { warm_up: 2, runs: 7, time: Duration::from_millis(400) };
+    /// To see that everything runs.
+    pub const QUICK: Self = Self { warm_up: 0, runs: 1, time: Duration::ZERO };
+}
+
+/// Throughput of one kernel on one shape: a row of `bench --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The kernel's name.
+    pub kernel: String,
+    /// The shape; the peer's name for the case where it has one.
+    pub case: String,
+    /// Median time on the device.
+    pub ms: f64,
+    /// Half the distance between the first and third quartile.
+    pub spread_ms: f64,
+    /// Floating-point operations per second, in units of 1e9.
+    pub gflops: f64,
+    /// Bytes per second that must be moved at the least, in units of 1e9.
+    pub gbytes_per_s: f64,
+    /// The adapter's name.
+    pub adapter: String,
+    /// The body of the matrix-product core.
+    pub body: &'static str,
+}
+
+/// Times a case: by timestamps on the device where it has them, else by the clock.
+///
+/// # Errors
+/// A failure of the device.
+pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
+    let inputs: Vec<Tensor> = case.inputs.iter().map(|input| input.upload(gpu)).collect();
+    for _ in 0..effort.warm_up {
+        drop((case.run)(gpu, &inputs));
+    }
+    gpu.wait()?;
+    let (start, mut times) = (Instant::now(), Vec::new());
+    while times.len() < effort.runs || start.elapsed() < effort.time {
+        times.push(time_once(gpu, case, &inputs)?.as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    let quantile = |q: f64| times[((times.len() - 1) as f64 * q).round() as usize];
+    let ms = quantile(0.5);
+    let capabilities = gpu.capabilities();
+    Ok(Row {
+        kernel: case.kernel.to_owned(),
+        case: case.shape.clone(),
+        ms,
+        spread_ms: (quantile(0.75) - quantile(0.25)) / 2.0,
+        gflops: case.flop / ms / 1e6,
+        gbytes_per_s: case.bytes / ms / 1e6,
+        adapter: capabilities.name.clone(),
+        body: capabilities.body.name(),
+    })
+}
+
+fn time_once(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Result<Duration> {
+    if gpu.capabilities().timestamps {
+        gpu.start_profile();
+        drop((case.run)(gpu, inputs));
+        let profile = gpu.finish_profile();
+        gpu.check()?;
+        return Ok(profile.total());
+    }
+    let start = Instant::now();
+    drop((case.run)(gpu, inputs));
+    gpu.wait()?;
+    Ok(start.elapsed())
+}
