@@ -15,11 +15,17 @@ use crate::tensor::Tensor;
 
 /// Text that several kernels include, by the name that they include it under.
 pub const SHARED: &[(&str, &str)] = &[
+    ("shared/conv_operands.wgsl", include_str!("../../shaders/shared/conv_operands.wgsl")),
+    ("shared/divide.wgsl", include_str!("../../shaders/shared/divide.wgsl")),
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
     ("shared/nearest_code.wgsl", include_str!("../../shaders/shared/nearest_code.wgsl")),
     ("shared/normal.wgsl", include_str!("../../shaders/shared/normal.wgsl")),
-    ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
+    ("shared/outer_subgroup.wgsl", include_str!("../../shaders/shared/outer_subgroup.wgsl")),
+    ("shared/outer_tile.wgsl", include_str!("../../shaders/shared/outer_tile.wgsl")),
     ("shared/philox.wgsl", include_str!("../../shaders/shared/philox.wgsl")),
+    ("shared/product_subgroup.wgsl", include_str!("../../shaders/shared/product_subgroup.wgsl")),
+    ("shared/product_tile.wgsl", include_str!("../../shaders/shared/product_tile.wgsl")),
+    ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
     ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
     ("shared/team.wgsl", include_str!("../../shaders/shared/team.wgsl")),
 ];

@@ -8,6 +8,7 @@ pub mod layout;
 pub mod loss;
 pub mod noise;
 pub mod optimizer;
+pub mod product;
 pub mod quantize;
 pub mod reduce;
 pub mod softmax;
@@ -25,6 +26,7 @@ pub fn registered() -> Vec<Registered> {
         loss::registered,
         noise::registered,
         optimizer::registered,
+        product::registered,
         quantize::registered,
         reduce::registered,
         softmax::registered,

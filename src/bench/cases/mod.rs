@@ -10,6 +10,7 @@ pub mod layout;
 pub mod loss;
 pub mod noise;
 pub mod optimizer;
+pub mod product;
 pub mod quantize;
 pub mod reduce;
 pub mod softmax;
@@ -24,6 +25,7 @@ pub fn all(size: Size) -> Vec<Case> {
         loss::cases,
         noise::cases,
         optimizer::cases,
+        product::cases,
         quantize::cases,
         reduce::cases,
         softmax::cases,
