@@ -4,9 +4,11 @@ struct Params {
 }
 {{ immediates }}
 
-@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [length]
-@group(0) @binding(1) var<storage, read> dy: array<vec4<f32>>; // [length]
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>; // [length]
+alias Value = vec4<f32>;
+
+@group(0) @binding(0) var<storage, read> x: array<Value>; // [length]
+@group(0) @binding(1) var<storage, read> dy: array<Value>; // [length]
+@group(0) @binding(2) var<storage, read_write> dx: array<Value>; // [length]
 
 {% include "shared/index.wgsl" %}
 {% include "shared/sigmoid.wgsl" %}

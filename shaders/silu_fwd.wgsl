@@ -4,8 +4,10 @@ struct Params {
 }
 {{ immediates }}
 
-@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [length]
-@group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>; // [length]
+alias Value = vec4<f32>;
+
+@group(0) @binding(0) var<storage, read> x: array<Value>; // [length]
+@group(0) @binding(1) var<storage, read_write> y: array<Value>; // [length]
 
 {% include "shared/index.wgsl" %}
 {% include "shared/sigmoid.wgsl" %}

@@ -7,6 +7,7 @@ mod lanes;
 pub mod layout;
 pub mod loss;
 pub mod noise;
+pub mod norm;
 pub mod optimizer;
 pub mod product;
 pub mod quantize;
@@ -25,6 +26,7 @@ pub fn registered() -> Vec<Registered> {
         layout::registered,
         loss::registered,
         noise::registered,
+        norm::registered,
         optimizer::registered,
         product::registered,
         quantize::registered,

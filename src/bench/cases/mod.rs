@@ -9,6 +9,7 @@ pub mod flow;
 pub mod layout;
 pub mod loss;
 pub mod noise;
+pub mod norm;
 pub mod optimizer;
 pub mod product;
 pub mod quantize;
@@ -24,6 +25,7 @@ pub fn all(size: Size) -> Vec<Case> {
         layout::cases,
         loss::cases,
         noise::cases,
+        norm::cases,
         optimizer::cases,
         product::cases,
         quantize::cases,

@@ -1,0 +1,48 @@
+// dx = d gain - pull - (x - mean) slant, with d the gradient before the activation, and the coefficients of
+// group_norm_bwd_finish. A lane per {{ vector }} channels (a piece) of a chunk of positions, chunks interleaved.
+struct Params {
+    lanes: u32,
+    positions: u32,
+    pieces: u32,
+    chunks: u32,
+}
+{{ immediates }}
+
+alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
+
+@group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
+@group(0) @binding(1) var<storage, read> dy: array<Value>; // [N, positions, C]
+@group(0) @binding(2) var<storage, read> norm: array<Value>; // [N, 4, C]: mean, gain, offset, 1 / deviation
+@group(0) @binding(3) var<storage, read> pulls: array<Value>; // [N, 2, C]: pull, slant
+@group(0) @binding(4) var<storage, read_write> dx: array<Value>; // [N, positions, C]
+
+{% include "shared/index.wgsl" %}
+{% if silu %}{% include "shared/sigmoid.wgsl" %}{% endif %}
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let item = workgroup_number(workgroup, grid) * 64u + lane;
+    if item >= params.lanes {
+        return;
+    }
+    let strip = item / params.pieces; // over N and chunks
+    let piece = item - strip * params.pieces;
+    let sample = strip / params.chunks;
+    let chunk = strip - sample * params.chunks;
+    let plane = (sample * 4u) * params.pieces + piece;
+    let mean = norm[plane];
+    let gain = norm[plane + params.pieces];
+    let offset = norm[plane + 2u * params.pieces];
+    let pull = pulls[sample * 2u * params.pieces + piece];
+    let slant = pulls[(sample * 2u + 1u) * params.pieces + piece];
+    let start = sample * params.positions * params.pieces + piece;
+    for (var p = chunk; p < params.positions; p += params.chunks) {
+        let i = start + p * params.pieces;
+        let centred = x[i] - mean;
+        let d = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
+        dx[i] = d * gain - pull - centred * slant;
+    }
+}

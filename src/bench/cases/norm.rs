@@ -1,0 +1,82 @@
+//! Cases of group normalisation.
+
+use super::differentiate::Differentiable;
+use crate::bench::case::{Case, Input, Size};
+use crate::ops::norm::{GroupNorm, group_norm};
+use crate::reference::{self, array::Array};
+use crate::rng::Philox;
+
+/// One case's choices.
+#[derive(Clone, Copy)]
+struct Choice {
+    shape: [usize; 4],
+    groups: usize,
+    modulated: bool,
+    silu: bool,
+}
+
+/// Groups whose width is and is not a multiple of four, single positions, every combination of what is fused.
+pub fn cases(size: Size) -> Vec<Case> {
+    let choice = |shape, groups, modulated, silu| Choice { shape, groups, modulated, silu };
+    let choices = match size {
+        Size::Awkward => vec![
+            choice([1, 1, 2, 4], 1, false, false),
+            choice([2, 3, 5, 6], 2, true, true),
+            choice([3, 1, 7, 5], 5, true, false),
+            choice([2, 9, 8, 16], 4, true, true),
+            choice([1, 17, 13, 24], 8, false, true),
+            choice([5, 4, 4, 7], 1, false, false),
+        ],
+        Size::Shipped => vec![
+            choice([16, 16, 16, 16], 4, true, true),
+            choice([16, 16, 16, 16], 1, false, false),
+            choice([8, 32, 32, 64], 8, false, true),
+        ],
+    };
+    choices.into_iter().flat_map(of_choice).collect()
+}
+
+fn of_choice(choice: Choice) -> Vec<Case> {
+    let Choice { shape, groups, modulated, silu } = choice;
+    let mut rng = Philox::new(13, shape.iter().product::<usize>() as u64);
+    let channels = shape[3];
+    // A mean far from zero, so that a variance taken as a difference of squares would show.
+    let x = Input::uniform(&mut rng, &shape, 20.0, 24.0);
+    let dy = Input::normal(&mut rng, &shape);
+    let mut inputs = vec![x, Input::normal(&mut rng, &[channels]), Input::normal(&mut rng, &[channels])];
+    if modulated {
+        inputs.push(Input::normal(&mut rng, &[shape[0], 2 * channels]));
+    }
+    Differentiable {
+        names: ["group_norm_fwd", "group_norm"],
+        shape: format!(
+            "{shape:?} g{groups}{}{}",
+            if modulated { " scale shift" } else { "" },
+            if silu { " silu" } else { "" }
+        ),
+        flop: 10.0 * shape.iter().product::<usize>() as f64,
+        leaves: inputs.len(),
+        inputs,
+        dy,
+        forward: move |tape: &_, x: &[_]| {
+            group_norm(tape, &x[0], &x[1], &x[2], &GroupNorm { groups, eps: 1e-5, silu }, x.get(3))
+        },
+        reference: move |x: &[Array]| reference::group_norm_fwd(&x[0], &in_f64(choice, x)),
+        gradients: move |x: &[Array]| {
+            let found = reference::group_norm_bwd(&x[0], &in_f64(choice, x), &x[x.len() - 1]);
+            [found.dx, found.dgamma, found.dbeta].into_iter().chain(found.dscale_shift).collect()
+        },
+    }
+    .cases()
+}
+
+fn in_f64(choice: Choice, x: &[Array]) -> reference::GroupNorm<'_> {
+    reference::GroupNorm {
+        gamma: &x[1],
+        beta: &x[2],
+        groups: choice.groups,
+        eps: f64::from(1e-5f32),
+        scale_shift: choice.modulated.then(|| &x[3]),
+        silu: choice.silu,
+    }
+}
