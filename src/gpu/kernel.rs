@@ -28,6 +28,7 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
     ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
     ("shared/team.wgsl", include_str!("../../shaders/shared/team.wgsl")),
+    ("shared/turn.wgsl", include_str!("../../shaders/shared/turn.wgsl")),
 ];
 
 /// How the constants of a launch are declared to the shader.

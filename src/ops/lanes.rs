@@ -19,3 +19,9 @@ pub(super) const TEAMS: &[Constants<'static>] =
 pub(super) fn vector(channels: usize) -> usize {
     if channels.is_multiple_of(4) { 4 } else { 1 }
 }
+
+/// The ratio of neighbouring frequencies of which `steps` steps make a factor of 1/10000, in units of 2^-32
+/// (`shared/turn.wgsl`).
+pub(super) fn geometric(steps: usize) -> u32 {
+    (10_000f64.powf(-1.0 / steps as f64) * 2f64.powi(32)).round() as u32
+}

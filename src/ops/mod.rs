@@ -1,7 +1,9 @@
 //! One file per operation: shapes, dispatch, backward.
 
 pub mod activation;
+pub mod dropout;
 pub mod elementwise;
+pub mod embed;
 pub mod flow;
 mod lanes;
 pub mod layout;
@@ -12,6 +14,7 @@ pub mod optimizer;
 pub mod product;
 pub mod quantize;
 pub mod reduce;
+pub mod rope;
 pub mod softmax;
 
 use crate::gpu::kernel::Registered;
@@ -21,7 +24,9 @@ pub fn registered() -> Vec<Registered> {
     let mut kernels = vec![crate::tape::registered()];
     for group in [
         activation::registered,
+        dropout::registered,
         elementwise::registered,
+        embed::registered,
         flow::registered,
         layout::registered,
         loss::registered,
@@ -31,6 +36,7 @@ pub fn registered() -> Vec<Registered> {
         product::registered,
         quantize::registered,
         reduce::registered,
+        rope::registered,
         softmax::registered,
     ] {
         kernels.extend(group());

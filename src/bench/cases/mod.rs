@@ -5,6 +5,7 @@ use super::case::{Case, Size};
 pub mod accumulate;
 mod differentiate;
 pub mod elementwise;
+pub mod embed;
 pub mod flow;
 pub mod layout;
 pub mod loss;
@@ -21,6 +22,7 @@ pub fn all(size: Size) -> Vec<Case> {
     [
         accumulate::cases,
         elementwise::cases,
+        embed::cases,
         flow::cases,
         layout::cases,
         loss::cases,

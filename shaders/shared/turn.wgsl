@@ -1,0 +1,24 @@
+// Angles as fractions of a turn. A far position's angle in radians has lost its small digits in f32; in units of 2^-32 turn,
+// whole turns fall out of the product by themselves.
+
+// The high word of a product of two words, rounded to the nearest, from four 16-bit products.
+fn rounded_high(a: u32, b: u32) -> u32 {
+    let low = (a & 0xffffu) * (b & 0xffffu);
+    let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+    let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+    return (a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u) + ((middle >> 15u) & 1u);
+}
+
+// Frequency number `i`, in 2^-32 turn per unit: 1 radian times the i-th power of ratio 2^-32.
+fn frequency(i: u32, ratio: u32) -> u32 {
+    var turn = 683565276u; // 2^32 / (2 pi)
+    for (var step = 0u; step < i; step += 1u) {
+        turn = rounded_high(turn, ratio);
+    }
+    return turn;
+}
+
+// The angle in [-pi, pi] of a fraction of a turn.
+fn radians_of(turn: u32) -> f32 {
+    return f32(bitcast<i32>(turn)) * 1.4629180792671596e-9; // 2 pi / 2^32
+}

@@ -1,0 +1,90 @@
+//! Cases of embeddings, time, rotary positions and dropout.
+
+use super::differentiate::Differentiable;
+use crate::bench::case::{Case, FORWARD, Input, Size};
+use crate::ops::dropout::dropout;
+use crate::ops::embed::{embedding, sinusoidal_time};
+use crate::ops::rope::rope;
+use crate::reference::{self, array::Array};
+use crate::rng::Philox;
+
+/// Odd channels, single rows, rows that nobody looks up, times up to 999, positions up to 1024.
+pub fn cases(size: Size) -> Vec<Case> {
+    let awkward = size == Size::Awkward;
+    // Lookups, rows, channels.
+    let tables: &[[usize; 3]] = if awkward { &[[1, 1, 1], [7, 5, 3], [33, 100, 17]] } else { &[[64, 32, 512]] };
+    let times: &[[usize; 2]] = if awkward { &[[1, 4], [13, 6], [57, 64]] } else { &[[64, 64]] };
+    let turned: &[[usize; 3]] = if awkward { &[[1, 1, 1], [2, 3, 5], [1, 1024, 16]] } else { &[[8, 256, 4]] };
+    let dropped: &[[usize; 3]] = if awkward { &[[1, 1, 1], [2, 5, 7], [3, 49, 12]] } else { &[[8, 1024, 64]] };
+    let looked_up = tables.iter().flat_map(|&shape| lookup(shape));
+    let rotated = turned.iter().flat_map(|&shape| rotation(shape));
+    let masked = dropped.iter().flat_map(|&shape| [false, true].into_iter().flat_map(move |by| mask(shape, by)));
+    looked_up.chain(rotated).chain(masked).chain(times.iter().map(|&shape| time(shape))).collect()
+}
+
+fn lookup([lookups, rows, channels]: [usize; 3]) -> Vec<Case> {
+    let mut rng = Philox::new(14, (lookups * channels) as u64);
+    let table = Input::normal(&mut rng, &[rows, channels]);
+    let ids = |x: &Array| x.data.iter().map(|&id| id as usize).collect::<Vec<_>>();
+    Differentiable {
+        names: ["embedding_fwd", "embedding"],
+        shape: format!("{lookups} of {rows} x {channels}"),
+        flop: 0.0,
+        inputs: vec![table, Input::indices(&mut rng, &[lookups], rows)],
+        leaves: 1,
+        dy: Input::normal(&mut rng, &[lookups, channels]),
+        forward: |tape: &_, x: &[crate::tape::Var]| embedding(tape, &x[0], &x[1].value),
+        reference: move |x: &[Array]| reference::embedding_fwd(&x[0], &ids(&x[1])),
+        gradients: move |x: &[Array]| vec![reference::embedding_bwd(&x[2], &ids(&x[1]), rows)],
+    }
+    .cases()
+}
+
+fn rotation(shape @ [batch, positions, channels]: [usize; 3]) -> Vec<Case> {
+    let mut rng = Philox::new(15, (positions * channels) as u64);
+    Differentiable {
+        names: ["rope_fwd", "rope"],
+        shape: format!("{shape:?}"),
+        flop: 3.0 * (batch * positions * channels) as f64,
+        inputs: vec![Input::normal(&mut rng, &shape)],
+        leaves: 1,
+        dy: Input::normal(&mut rng, &[batch, positions, channels.next_multiple_of(2)]),
+        forward: |tape: &_, x: &[_]| rope(tape, &x[0]),
+        reference: |x: &[Array]| reference::rope_fwd(&x[0]),
+        gradients: move |x: &[Array]| vec![reference::rope_bwd(&x[1], channels)],
+    }
+    .cases()
+}
+
+fn mask(shape: [usize; 3], by_channel: bool) -> Vec<Case> {
+    let mut rng = Philox::new(16, shape.iter().product::<usize>() as u64);
+    let drawn = reference::Dropout { rate: 0.3, seed: 0x1234_5678_9abc, stream: 77, by_channel };
+    Differentiable {
+        names: ["dropout_fwd", "dropout"],
+        shape: format!("{shape:?}{}", if by_channel { " by channel" } else { "" }),
+        flop: 0.0,
+        inputs: vec![Input::normal(&mut rng, &shape)],
+        leaves: 1,
+        dy: Input::normal(&mut rng, &shape),
+        forward: move |tape: &_, x: &[_]| {
+            dropout(tape, &x[0], drawn.rate, by_channel, drawn.seed, u64::from(drawn.stream))
+        },
+        reference: move |x: &[Array]| reference::dropout_fwd(&x[0], &drawn),
+        gradients: move |x: &[Array]| vec![reference::dropout_bwd(&x[1], &drawn)],
+    }
+    .cases()
+}
+
+fn time([samples, dim]: [usize; 2]) -> Case {
+    let mut rng = Philox::new(17, samples as u64);
+    Case {
+        kernel: "sinusoidal_time",
+        shape: format!("{samples} x {dim}"),
+        flop: 0.0,
+        bytes: 4.0 * (samples * dim) as f64,
+        bound: FORWARD,
+        inputs: vec![Input::uniform(&mut rng, &[samples], 0.0, 999.0)],
+        run: Box::new(move |_, inputs| vec![sinusoidal_time(&inputs[0], dim)]),
+        reference: Some(Box::new(move |inputs| vec![reference::sinusoidal_time(&inputs[0].data, dim)])),
+    }
+}

@@ -1,0 +1,85 @@
+//! Dropout: the mask is a function of a seed and a place, so it is drawn again in the backward pass instead of being kept.
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::Tensor;
+
+static DROPOUT_FWD: Kernel = Kernel::new("dropout_fwd", include_str!("../../shaders/dropout_fwd.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    quads: u32,
+    threshold: u32,
+    gain: f32,
+    seed: [u32; 2],
+    stream: [u32; 2],
+    channels: u32,
+    per_sample: u32,
+}
+
+/// Drops elements of x `[N, .., C]` with probability `rate` and divides the others by `1 - rate` (Srivastava et al. 2014);
+/// `per_channel`, a sample's whole channel at once (Tompson et al. 2015).
+///
+/// The element numbered e is dropped where word `e % 4` of Philox with key `seed` and counter `[e / 4, 0, stream low, stream
+/// high]`, as a number in (0, 1), is below `rate`; per channel, e is `n C + c`. Tell the dropouts of a step apart by `stream`.
+#[track_caller]
+pub fn dropout(tape: &Tape, x: &Var, rate: f64, per_channel: bool, seed: u64, stream: u64) -> Var {
+    assert!((0.0..1.0).contains(&rate), "dropout: a rate in [0, 1) wanted, {rate} given");
+    let mask = Mask { rate, per_channel, seed, stream };
+    tape.record(&[x], mask.apply(&x.value), || Dropout { x: x.clone(), mask })
+}
+
+#[derive(Clone, Copy)]
+struct Mask {
+    rate: f64,
+    per_channel: bool,
+    seed: u64,
+    stream: u64,
+}
+
+impl Mask {
+    fn apply(self, x: &Tensor) -> Tensor {
+        let words = |value: u64| [value as u32, (value >> 32) as u32];
+        let params = Params {
+            quads: x.len().div_ceil(4) as u32,
+            // A word's upper 24 bits w stand for (w + 1/2) / 2^24, which is at least `rate` from this w on.
+            threshold: (self.rate * f64::from(1 << 24) - 0.5).ceil().max(0.0) as u32,
+            gain: (1.0 / (1.0 - self.rate)) as f32,
+            seed: words(self.seed),
+            stream: words(self.stream),
+            channels: x.channels() as u32,
+            per_sample: (x.len() / x.shape()[0]) as u32,
+        };
+        let y = Tensor::empty_f32(x.gpu(), x.shape());
+        x.gpu().launch(&Launch {
+            kernel: &DROPOUT_FWD,
+            constants: &[("by_channel", self.per_channel.into())],
+            params: bytes_of(&params),
+            bindings: &[x, &y],
+            grid: Grid::covering(x.len(), 1024),
+        });
+        y
+    }
+}
+
+struct Dropout {
+    x: Var,
+    mask: Mask,
+}
+
+impl Backward for Dropout {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.x, self.mask.apply(output));
+    }
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    vec![Registered {
+        variants: &[&[("by_channel", 0)], &[("by_channel", 1)]],
+        ..Registered::plain(&DROPOUT_FWD, size_of::<Params>(), 2)
+    }]
+}

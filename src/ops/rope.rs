@@ -1,0 +1,72 @@
+//! Rotary position embedding over flattened positions (Su et al. 2021, arXiv 2104.09864).
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use super::lanes::geometric;
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::Tensor;
+
+static ROPE_FWD: Kernel = Kernel::new("rope_fwd", include_str!("../../shaders/rope_fwd.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    length: u32,
+    positions: u32,
+    half: u32,
+    from_channels: u32,
+    to_channels: u32,
+    ratio: u32,
+    direction: f32,
+}
+
+/// Rotates neighbouring channels (2p, 2p + 1) at position l by the angle `l 10000^(-p / (C / 2))`.
+///
+/// `[B, L, C]` -> `[B, L, C]`; an odd C is first padded with a zero channel, and the output has C + 1.
+#[track_caller]
+pub fn rope(tape: &Tape, x: &Var) -> Var {
+    let y = rotated(&x.value, x.value.channels().next_multiple_of(2), 1.0);
+    tape.record(&[x], y, || Rope { x: x.clone() })
+}
+
+struct Rope {
+    x: Var,
+}
+
+impl Backward for Rope {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.x, rotated(output, self.x.value.channels(), -1.0));
+    }
+}
+
+/// Rotates forwards (`direction` 1) or back (-1), from as many channels as `x` has to `channels`.
+#[track_caller]
+fn rotated(x: &Tensor, channels: usize, direction: f32) -> Tensor {
+    let &[batch, positions, from_channels] = x.shape() else { panic!("rope: [B, L, C] wanted, {x:?} given") };
+    let half = channels.div_ceil(2);
+    let y = Tensor::empty_f32(x.gpu(), &[batch, positions, channels]);
+    let length = batch * positions * half;
+    let params = Params {
+        length: length as u32,
+        positions: positions as u32,
+        half: half as u32,
+        from_channels: from_channels as u32,
+        to_channels: channels as u32,
+        ratio: geometric(half),
+        direction,
+    };
+    x.gpu().launch(&Launch {
+        kernel: &ROPE_FWD,
+        constants: &[],
+        params: bytes_of(&params),
+        bindings: &[x, &y],
+        grid: Grid::covering(length, 256),
+    });
+    y
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    vec![Registered::plain(&ROPE_FWD, size_of::<Params>(), 2)]
+}
