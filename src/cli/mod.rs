@@ -4,12 +4,15 @@
 //! to stderr. Exit codes: 0 done, 1 an error that is said in one sentence, 2 a command line that cannot be parsed.
 
 pub mod bench;
+pub mod data;
 pub mod demo;
 pub mod devices;
 pub mod reconstruct;
 pub mod run_args;
 pub mod sample;
 pub mod selftest;
+pub mod to_image;
+pub mod to_midi;
 pub mod train_flow;
 pub mod train_vqvae;
 
@@ -64,6 +67,12 @@ impl Global {
 enum Command {
     /// List the adapters, what they can do, and which one is used and why
     Devices(devices::Args),
+    /// Look at music files
+    Data(data::Args),
+    /// Draw a MIDI file as a picture
+    ToImage(to_image::Args),
+    /// Turn a picture back into a MIDI file
+    ToMidi(to_midi::Args),
 }
 
 /// Parses the command line, runs the command and says how it ended.
@@ -71,6 +80,9 @@ pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let result = match &command {
         Command::Devices(args) => devices::run(args, &global),
+        Command::Data(args) => data::run(args, &global),
+        Command::ToImage(args) => to_image::run(args, &global),
+        Command::ToMidi(args) => to_midi::run(args, &global),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

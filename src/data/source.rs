@@ -206,10 +206,7 @@ impl Source {
 impl Reader {
     fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
         match self {
-            Self::Folder(root) => {
-                let file = File::open(root.join(name)).map_err(|e| format!("cannot be opened: {e}"))?;
-                read_bounded(file)
-            }
+            Self::Folder(root) => read_bytes(&root.join(name)),
             Self::Zip(archive) => read_bounded(archive.by_name(name).map_err(|e| format!("cannot be unpacked: {e}"))?),
         }
     }
@@ -237,6 +234,14 @@ fn walk(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The bytes of a file on disk, if it is not too large to be music.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
+    read_bounded(File::open(path).map_err(|e| format!("cannot be opened: {e}"))?)
 }
 
 /// Everything from a reader, up to [`MAX_BYTES`].

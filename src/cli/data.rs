@@ -1,0 +1,62 @@
+//! `flocoder data`: what is in some music.
+
+use super::Global;
+use crate::config::DataConfig;
+use crate::data::midi::Selection;
+use crate::data::{source, stats::Stats};
+use crate::error::Result;
+use crate::train::progress::Progress;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// Arguments of `data`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Clone, clap::Subcommand)]
+enum What {
+    /// Count songs, windows, notes, metres, tempi and pitches, and name the files that cannot be used
+    Stats(StatsArgs),
+}
+
+#[derive(Debug, Clone, clap::Args)]
+struct StatsArgs {
+    /// A folder, a .mid or .png file, or a .zip
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// Read only the track of this name; may be given more than once [default: all tracks, merged]
+    #[arg(long = "track", value_name = "NAME")]
+    tracks: Vec<String>,
+    /// Read the drum channel too
+    #[arg(long)]
+    drums: bool,
+}
+
+/// Runs `data stats`.
+///
+/// # Errors
+/// A path that cannot be read or holds no song that can be used.
+pub fn run(args: &Args, global: &Global) -> Result<()> {
+    match &args.what {
+        What::Stats(args) => stats(args, global),
+    }
+}
+
+fn stats(args: &StatsArgs, global: &Global) -> Result<()> {
+    let selection = Selection { tracks: args.tracks.clone(), drums: args.drums };
+    let bar = Mutex::new(None);
+    let scan = source::scan(&args.path, &selection, &|done, all| {
+        let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = bar.get_or_insert_with(|| Progress::new("reading", 0, all as u64, global.verbosity()));
+        bar.update::<&str>(done as u64, &[]);
+    });
+    if let Some(bar) = bar.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        bar.finish();
+    }
+    let scan = scan?;
+    println!("{}", Stats::of(&scan, &DataConfig::default()));
+    Ok(())
+}

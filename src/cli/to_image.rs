@@ -1,0 +1,48 @@
+//! `flocoder to-image`: a MIDI file as a picture.
+
+use super::Global;
+use crate::data::image::{self, FOLDED_STEPS};
+use crate::data::midi::Selection;
+use crate::data::source;
+use crate::error::{Error, Result};
+use crate::files;
+use std::path::PathBuf;
+
+/// Arguments of `to-image`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// A .mid file; beats annotated in a beat_midi.txt beside it are used
+    #[arg(value_name = "IN.mid")]
+    pub input: PathBuf,
+    /// The picture to write: 128 rows, one column per sixteenth
+    #[arg(value_name = "OUT.png")]
+    pub output: PathBuf,
+    /// Read only the track of this name; may be given more than once [default: all tracks, merged]
+    #[arg(long = "track", value_name = "NAME")]
+    pub tracks: Vec<String>,
+    /// Read the drum channel too
+    #[arg(long)]
+    pub drums: bool,
+    /// Fold the picture to 256x256, which holds 32 bars of 4/4
+    #[arg(long)]
+    pub folded: bool,
+}
+
+/// Reads the MIDI file and writes the picture.
+///
+/// # Errors
+/// A file that cannot be read or is no music, a picture that cannot be written, a roll too long to be folded.
+pub fn run(args: &Args, _: &Global) -> Result<()> {
+    let selection = Selection { tracks: args.tracks.clone(), drums: args.drums };
+    let roll = source::read_song(&args.input, &selection)?.roll;
+    if args.folded && roll.steps() > FOLDED_STEPS {
+        return Err(Error::file(
+            &args.input,
+            format!("has {} steps, and a folded picture holds {FOLDED_STEPS}; leave out --folded", roll.steps()),
+        ));
+    }
+    let png = if args.folded { image::write_folded(&roll) } else { image::write(&roll) };
+    files::replace(&args.output, |file| file.write_all(&png))?;
+    println!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps());
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! `flocoder to-midi`: a picture of a piano roll as a MIDI file.
+
+use super::Global;
+use crate::data::image::{self, Orphans};
+use crate::data::{midi, source};
+use crate::error::{Error, Result};
+use crate::files;
+use std::path::PathBuf;
+
+/// Arguments of `to-midi`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// A picture of 128 rows, or of 256x256 folded
+    #[arg(value_name = "IN.png")]
+    pub input: PathBuf,
+    /// The MIDI file to write
+    #[arg(value_name = "OUT.mid")]
+    pub output: PathBuf,
+    /// Let a sustain (green) without an onset (red) before it open a note, instead of dropping it
+    #[arg(long)]
+    pub open_orphans: bool,
+}
+
+/// Reads the picture and writes the MIDI file.
+///
+/// # Errors
+/// A file that cannot be read or is no piano roll, a MIDI file that cannot be written.
+pub fn run(args: &Args, _: &Global) -> Result<()> {
+    let orphans = if args.open_orphans { Orphans::Open } else { Orphans::Drop };
+    let roll = source::read_bytes(&args.input)
+        .and_then(|bytes| image::read(&bytes, orphans))
+        .map_err(|reason| Error::file(&args.input, reason))?;
+    files::replace(&args.output, |file| file.write_all(&midi::write(&roll)))?;
+    println!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps());
+    Ok(())
+}
