@@ -9,6 +9,7 @@ pub mod init;
 pub mod layout;
 pub mod params;
 pub mod pass;
+pub mod quantizer;
 pub mod sequential;
 
 pub use host::{HostTensor, Order};

@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod container;
 pub mod interrupt;
 pub mod log;
+pub mod pairing;
 pub mod progress;
 pub mod run_dir;
 pub mod schedule;
