@@ -1,9 +1,9 @@
-//! `flocoder data`: what is in some music.
+//! `flocoder data`: what is in some music, and music to begin with.
 
 use super::Global;
 use crate::config::DataConfig;
 use crate::data::midi::Selection;
-use crate::data::{source, stats::Stats};
+use crate::data::{corpus, source, stats::Stats};
 use crate::error::Result;
 use crate::train::progress::Progress;
 use std::path::PathBuf;
@@ -20,6 +20,8 @@ pub struct Args {
 enum What {
     /// Count songs, windows, notes, metres, tempi and pitches, and name the files that cannot be used
     Stats(StatsArgs),
+    /// Compose original songs as .mid files, to have something to learn from
+    Compose(ComposeArgs),
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -35,14 +37,38 @@ struct StatsArgs {
     drums: bool,
 }
 
-/// Runs `data stats`.
+#[derive(Debug, Clone, clap::Args)]
+struct ComposeArgs {
+    /// Folder for the songs; files in it are never overwritten by others
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// How many songs
+    #[arg(long, value_name = "N", default_value_t = 120)]
+    songs: u64,
+    /// Song i of a seed is always the same
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// Runs `data stats` or `data compose`.
 ///
 /// # Errors
-/// A path that cannot be read or holds no song that can be used.
+/// A path that cannot be read or holds no song that can be used; a folder that cannot be written, or that holds other
+/// songs.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     match &args.what {
         What::Stats(args) => stats(args, global),
+        What::Compose(args) => compose(args, global),
     }
+}
+
+fn compose(args: &ComposeArgs, global: &Global) -> Result<()> {
+    let mut bar = Progress::new("composing", 0, args.songs, global.verbosity());
+    let written = corpus::write(&args.folder, args.songs, args.seed, |done| bar.update::<&str>(done, &[]));
+    bar.finish();
+    written?;
+    println!("{} songs of seed {} are in {}", args.songs, args.seed, args.folder.display());
+    Ok(())
 }
 
 fn stats(args: &StatsArgs, global: &Global) -> Result<()> {

@@ -13,6 +13,7 @@ pub mod sample;
 pub mod selftest;
 pub mod to_image;
 pub mod to_midi;
+pub mod to_wav;
 pub mod train_flow;
 pub mod train_vqvae;
 
@@ -67,12 +68,14 @@ impl Global {
 enum Command {
     /// List the adapters, what they can do, and which one is used and why
     Devices(devices::Args),
-    /// Look at music files
+    /// Look at music files, or compose some
     Data(data::Args),
     /// Draw a MIDI file as a picture
     ToImage(to_image::Args),
     /// Turn a picture back into a MIDI file
     ToMidi(to_midi::Args),
+    /// Play a MIDI file into a sound file
+    ToWav(to_wav::Args),
 }
 
 /// Parses the command line, runs the command and says how it ended.
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Data(args) => data::run(args, &global),
         Command::ToImage(args) => to_image::run(args, &global),
         Command::ToMidi(args) => to_midi::run(args, &global),
+        Command::ToWav(args) => to_wav::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

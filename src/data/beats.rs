@@ -235,13 +235,14 @@ fn most_common(values: impl Iterator<Item = usize>) -> Option<usize> {
 
 /// Ticks to seconds.
 #[derive(Debug, Clone)]
-struct TempoMap {
+pub struct TempoMap {
     /// (first tick, its time in seconds, seconds per tick).
     pieces: Vec<(u64, f64, f64)>,
 }
 
 impl TempoMap {
-    fn new(score: &Score) -> Self {
+    /// Of a file.
+    pub fn new(score: &Score) -> Self {
         let per_tick = |micros: u32| f64::from(micros) / 1e6 / f64::from(score.ticks_per_beat);
         let mut pieces = vec![(0, 0.0, per_tick(DEFAULT_MICROS))];
         for &(tick, micros) in &score.tempos {
@@ -251,7 +252,8 @@ impl TempoMap {
         Self { pieces }
     }
 
-    fn seconds(&self, tick: u64) -> f64 {
+    /// The time of a tick in seconds.
+    pub fn seconds(&self, tick: u64) -> f64 {
         let (from, seconds, rate) = self.pieces[self.pieces.partition_point(|p| p.0 <= tick).max(1) - 1];
         seconds + (tick - from) as f64 * rate
     }

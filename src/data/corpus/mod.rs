@@ -1,7 +1,7 @@
 //! The built-in corpus: original songs, composed by rule from a seed, so that there is always something to learn from.
 //!
-//! A song has a key, a tempo, a form of verses, choruses and a bridge, chords with cadences ([`harmony`]), a melody
-//! grown from motifs ([`melody`]) and a voice-led accompaniment ([`piano`]); [`form`] puts them together. Everything
+//! A song has a key, a tempo, a form of verses, choruses and a bridge, chords with cadences (`harmony`), a melody
+//! grown from motifs (`melody`) and a voice-led accompaniment (`piano`); `form` puts them together. Everything
 //! lies on the grid of sixteenths in 4/4 and begins on a downbeat at step 0.
 
 mod form;

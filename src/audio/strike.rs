@@ -1,0 +1,50 @@
+//! Notes in seconds.
+
+use crate::data::beats::TempoMap;
+use crate::data::midi::{Score, Selection};
+use crate::data::roll::{Roll, STEPS_PER_BEAT};
+
+/// A key that is struck and let go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Strike {
+    /// When, in seconds.
+    pub start: f64,
+    /// Seconds until it is let go.
+    pub duration: f64,
+    /// MIDI pitch.
+    pub pitch: u8,
+    /// MIDI velocity, 1..=127.
+    pub velocity: u8,
+}
+
+/// The notes of a roll at its tempo.
+pub fn of_roll(roll: &Roll) -> Vec<Strike> {
+    let step = 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT);
+    roll.notes()
+        .iter()
+        .map(|note| Strike {
+            start: f64::from(note.start) * step,
+            duration: f64::from(note.duration) * step,
+            pitch: note.pitch,
+            velocity: note.velocity,
+        })
+        .collect()
+}
+
+/// All notes of a MIDI file but the drums, in its own time.
+///
+/// # Errors
+/// If there are none.
+pub fn of_score(score: &Score) -> Result<Vec<Strike>, String> {
+    let tempos = TempoMap::new(score);
+    let mut strikes: Vec<Strike> = score
+        .notes(&Selection::default())?
+        .iter()
+        .map(|note| {
+            let start = tempos.seconds(note.start);
+            Strike { start, duration: tempos.seconds(note.end) - start, pitch: note.pitch, velocity: note.velocity }
+        })
+        .collect();
+    strikes.sort_by(|a, b| a.start.total_cmp(&b.start).then(a.pitch.cmp(&b.pitch)));
+    Ok(strikes)
+}

@@ -1,0 +1,35 @@
+//! `flocoder to-wav`: what a MIDI file sounds like.
+
+use crate::audio::{Instrument, of_score, write_wav};
+use crate::data::{midi, source};
+use crate::error::{Error, Result};
+use std::path::PathBuf;
+
+/// Arguments of `to-wav`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// MIDI file to play
+    #[arg(value_name = "IN.mid")]
+    pub input: PathBuf,
+    /// Sound file to write: 16 bits, stereo, 44.1 kHz
+    #[arg(value_name = "OUT.wav")]
+    pub output: PathBuf,
+    /// SoundFont (.sf2) to play with [default: the built-in synthesiser]
+    #[arg(long, value_name = "FILE")]
+    pub soundfont: Option<PathBuf>,
+}
+
+/// Renders the file.
+///
+/// # Errors
+/// A file that cannot be read, is no MIDI file, holds no note or lasts over an hour; a SoundFont that cannot be played; a
+/// sound file that cannot be written.
+pub fn run(args: &Args) -> Result<()> {
+    let strikes = source::read_bytes(&args.input)
+        .and_then(|bytes| midi::parse(&bytes))
+        .and_then(|score| of_score(&score))
+        .map_err(|reason| Error::file(&args.input, reason))?;
+    let instrument = Instrument::open(args.soundfont.as_deref())?;
+    let sound = instrument.play(&strikes)?;
+    write_wav(&args.output, &sound)
+}

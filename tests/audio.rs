@@ -1,0 +1,222 @@
+//! Notes to sound.
+
+use clap::Parser;
+use flocoder::audio::{Instrument, SAMPLE_RATE, Stereo, Strike, TAIL, of_roll, write_wav};
+use flocoder::cli::to_wav;
+use flocoder::data::roll::{Note, Roll, TimeSignature};
+use flocoder::data::{corpus, midi};
+use std::f64::consts::TAU;
+use std::fs;
+use std::path::Path;
+
+fn strike(start: f64, duration: f64, pitch: u8, velocity: u8) -> Strike {
+    Strike { start, duration, pitch, velocity }
+}
+
+fn piano(strikes: &[Strike]) -> Stereo {
+    Instrument::Piano.play(strikes).unwrap()
+}
+
+fn peak(sound: &Stereo) -> f32 {
+    assert!(sound.left.iter().chain(&sound.right).all(|sample| sample.is_finite()));
+    sound.left.iter().chain(&sound.right).fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+/// Power at a frequency (Goertzel 1958), with a Hann window against leakage.
+fn power(samples: &[f32], hz: f64) -> f64 {
+    let turn = 2.0 * (TAU * hz / f64::from(SAMPLE_RATE)).cos();
+    let (mut last, mut before) = (0.0, 0.0);
+    for (i, &sample) in samples.iter().enumerate() {
+        let window = 0.5 - 0.5 * (TAU * i as f64 / samples.len() as f64).cos();
+        (last, before) = (f64::from(sample) * window + turn * last - before, last);
+    }
+    last * last + before * before - turn * last * before
+}
+
+/// The loudest of the semitones of the piano.
+fn loudest(samples: &[f32]) -> u8 {
+    let hz = |pitch: u8| 440.0 * 2f64.powf((f64::from(pitch) - 69.0) / 12.0);
+    (33..=100).max_by(|&a, &b| power(samples, hz(a)).total_cmp(&power(samples, hz(b)))).unwrap()
+}
+
+#[test]
+fn a_note_sounds_at_its_pitch() {
+    let sound = piano(&[strike(0.0, 0.6, 69, 90)]);
+    let heard = &sound.left[2205..22050];
+    assert_eq!(loudest(heard), 69);
+    // and in tune: a tenth of a semitone off is weaker
+    assert!(power(heard, 440.0) > power(heard, 437.5) && power(heard, 440.0) > power(heard, 442.5));
+    assert_eq!(loudest(&piano(&[strike(0.0, 0.6, 48, 90)]).left[2205..22050]), 48);
+}
+
+#[test]
+fn nothing_played_is_silence() {
+    assert_eq!(peak(&piano(&[])), 0.0);
+    let late = piano(&[strike(1.0, 0.1, 60, 90)]);
+    assert!(late.left[..44_000].iter().all(|&sample| sample == 0.0), "silent until the first note");
+}
+
+#[test]
+fn sound_lasts_as_long_as_the_music_and_fades() {
+    let sound = piano(&[strike(0.0, 0.2, 60, 100), strike(0.3, 0.2, 64, 100)]);
+    assert_eq!(sound.left.len(), ((0.5 + TAIL) * f64::from(SAMPLE_RATE)).round() as usize);
+    assert_eq!(sound.left.len(), sound.right.len());
+    let end = &sound.left[sound.left.len() - 4410..];
+    assert!(end.iter().all(|sample| sample.abs() < 1e-3));
+}
+
+#[test]
+fn the_loudest_cluster_does_not_clip() {
+    let cluster: Vec<Strike> = (30..90).map(|pitch| strike(0.0, 0.3, pitch, 127)).collect();
+    let level = peak(&piano(&cluster));
+    assert!(level > 0.3 && level <= 1.0, "{level}");
+}
+
+#[test]
+fn louder_notes_are_louder_and_brighter() {
+    let [soft, loud] = [30, 120].map(|velocity| piano(&[strike(0.0, 0.4, 57, velocity)]).left);
+    let brightness = |sound: &[f32]| power(&sound[2205..17640], 880.0) / power(&sound[2205..17640], 220.0);
+    assert!(power(&loud[2205..17640], 220.0) > 4.0 * power(&soft[2205..17640], 220.0));
+    assert!(brightness(&loud) > 2.0 * brightness(&soft));
+}
+
+#[test]
+fn rolls_play_at_their_tempo() {
+    let notes = vec![Note { start: 4, duration: 2, pitch: 60, velocity: 70 }];
+    let roll = Roll::new(16, notes).with_time(90.0, TimeSignature::COMMON);
+    let strikes = of_roll(&roll);
+    assert_eq!(strikes.len(), 1);
+    assert!((strikes[0].start - 60.0 / 90.0).abs() < 1e-12 && (strikes[0].duration - 30.0 / 90.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_wav_file_holds_what_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let sound = Stereo { left: vec![0.0, 0.5, 1.0, -1.0], right: vec![0.25, 0.0, 2.0, -0.5] };
+    write_wav(&path, &sound).unwrap();
+    let reader = hound::WavReader::open(&path).unwrap();
+    let spec = reader.spec();
+    assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (2, SAMPLE_RATE, 16));
+    let samples: Vec<i16> = reader.into_samples().map(Result::unwrap).collect();
+    assert_eq!(samples, [0, 8192, 16384, 0, 32767, 32767, -32767, -16384]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn music_beyond_an_hour_is_refused() {
+    let message = Instrument::Piano.play(&[strike(7200.0, 1.0, 60, 80)]).unwrap_err().to_string();
+    assert!(message.contains("an hour"), "{message}");
+}
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    args: to_wav::Args,
+}
+
+fn command(line: &[&Path]) -> Result<(), String> {
+    let words = std::iter::once(Path::new("to-wav")).chain(line.iter().copied());
+    to_wav::run(&Line::parse_from(words).args).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_command_renders_a_file_or_says_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let notes = vec![Note { start: 0, duration: 4, pitch: 60, velocity: 70 }];
+    let roll = Roll::new(16, notes).with_time(60.0, TimeSignature::COMMON);
+    fs::write(at("in.mid"), midi::write(&roll)).unwrap();
+    command(&[&at("in.mid"), &at("out.wav")]).unwrap();
+    let frames = hound::WavReader::open(at("out.wav")).unwrap().duration();
+    assert_eq!(frames, ((1.0 + TAIL) * f64::from(SAMPLE_RATE)).round() as u32);
+
+    fs::write(at("bad.mid"), b"not a MIDI file").unwrap();
+    fs::write(at("empty.mid"), midi::write(&Roll::new(16, Vec::new()))).unwrap();
+    for name in ["bad.mid", "empty.mid", "missing.mid"] {
+        let message = command(&[&at(name), &at("none.wav")]).unwrap_err();
+        assert!(message.contains(name), "{message}");
+    }
+    let message = command(&[&at("in.mid"), &at("nowhere/out.wav")]).unwrap_err();
+    assert!(message.contains("out.wav"), "{message}");
+    for (name, bytes) in [("text.sf2", b"no SoundFont".to_vec()), ("cut.sf2", soundfont()[..200].to_vec())] {
+        fs::write(at(name), bytes).unwrap();
+        let message = command(&[&at("in.mid"), &at("none.wav"), Path::new("--soundfont"), &at(name)]).unwrap_err();
+        assert!(message.contains(name) && message.contains("SoundFont"), "{message}");
+    }
+    assert!(!at("none.wav").exists());
+}
+
+/// The smallest SoundFont: one preset of one instrument of one looped sine wave, recorded at A4.
+fn soundfont() -> Vec<u8> {
+    fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [name.as_slice(), &(body.len() as u32).to_le_bytes(), body].concat()
+    }
+    fn list(name: &[u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
+        chunk(b"LIST", &[name.as_slice(), &chunks.concat()].concat())
+    }
+    fn record(name: &str, words: &[u16]) -> Vec<u8> {
+        let mut bytes = name.as_bytes().to_vec();
+        bytes.resize(20, 0);
+        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        bytes
+    }
+    fn words(words: &[u16]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+    let (period, length) = (100u32, 4400u32);
+    let wave = (0..length + 46).map(|i| {
+        let sample = (TAU * f64::from(i) / f64::from(period)).sin() * 20_000.0;
+        if i < length { sample as i16 } else { 0 }
+    });
+    let header = |name: &str, numbers: [u32; 5], pitch: [u8; 2], kind: u16| {
+        let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        [record(name, &[]), numbers, pitch.to_vec(), words(&[0, kind])].concat()
+    };
+    let info = list(b"INFO", &[chunk(b"ifil", &words(&[2, 1])), chunk(b"INAM", b"sine\0\0")]);
+    let samples: Vec<u8> = wave.flat_map(|sample| sample.to_le_bytes()).collect();
+    let presets = [
+        chunk(b"phdr", &[record("sine", &[0; 9]), record("EOP", &[0, 0, 1, 0, 0, 0, 0, 0, 0])].concat()),
+        chunk(b"pbag", &words(&[0, 0, 1, 0])),
+        chunk(b"pmod", &words(&[0; 5])),
+        chunk(b"pgen", &words(&[41, 0, 0, 0])),
+        chunk(b"inst", &[record("sine", &[0]), record("EOI", &[1])].concat()),
+        chunk(b"ibag", &words(&[0, 0, 2, 0])),
+        chunk(b"imod", &words(&[0; 5])),
+        chunk(b"igen", &words(&[54, 1, 53, 0, 0, 0])),
+        chunk(
+            b"shdr",
+            &[
+                header("sine", [0, length, period, length - period, 44_000], [69, 0], 1),
+                header("EOS", [0; 5], [0, 0], 0),
+            ]
+            .concat(),
+        ),
+    ];
+    let body = [b"sfbk".to_vec(), info, list(b"sdta", &[chunk(b"smpl", &samples)]), list(b"pdta", &presets)].concat();
+    chunk(b"RIFF", &body)
+}
+
+#[test]
+fn a_soundfont_plays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sine.sf2");
+    fs::write(&path, soundfont()).unwrap();
+    let instrument = Instrument::open(Some(&path)).unwrap();
+    let sound = instrument.play(&[strike(0.0, 0.6, 69, 100), strike(0.6, 0.4, 57, 100)]).unwrap();
+    assert_eq!(sound.left.len(), ((1.0 + TAIL) * f64::from(SAMPLE_RATE)).round() as usize);
+    assert!(peak(&sound) > 0.01 && peak(&sound) <= 1.0);
+    assert_eq!(loudest(&sound.left[2205..22050]), 69);
+    assert_eq!(loudest(&sound.left[30_000..42_000]), 57);
+}
+
+/// A window of a composed song, rendered twice, is the same sound: chords and melody together, loud but never clipped.
+#[test]
+fn a_song_sounds_the_same_twice() {
+    let song = corpus::compose(0, 0);
+    let bar: Vec<Strike> = of_roll(&song.merged()).into_iter().filter(|strike| strike.start < 2.0).collect();
+    let sound = piano(&bar);
+    assert_eq!(sound, piano(&bar));
+    let level = peak(&sound);
+    assert!(level > 0.1 && level < 1.0, "{level}");
+}
