@@ -29,6 +29,7 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
     ("shared/team.wgsl", include_str!("../../shaders/shared/team.wgsl")),
     ("shared/turn.wgsl", include_str!("../../shaders/shared/turn.wgsl")),
+    ("shared/window.wgsl", include_str!("../../shaders/shared/window.wgsl")),
 ];
 
 /// How the constants of a launch are declared to the shader.

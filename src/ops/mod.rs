@@ -8,6 +8,7 @@ pub mod flow;
 mod lanes;
 pub mod layout;
 pub mod loss;
+pub mod neighbourhood_attention;
 pub mod noise;
 pub mod norm;
 pub mod optimizer;
@@ -30,6 +31,7 @@ pub fn registered() -> Vec<Registered> {
         flow::registered,
         layout::registered,
         loss::registered,
+        neighbourhood_attention::registered,
         noise::registered,
         norm::registered,
         optimizer::registered,

@@ -9,6 +9,7 @@ pub mod embed;
 pub mod flow;
 pub mod layout;
 pub mod loss;
+pub mod neighbourhood_attention;
 pub mod noise;
 pub mod norm;
 pub mod optimizer;
@@ -26,6 +27,7 @@ pub fn all(size: Size) -> Vec<Case> {
         flow::cases,
         layout::cases,
         loss::cases,
+        neighbourhood_attention::cases,
         noise::cases,
         norm::cases,
         optimizer::cases,
