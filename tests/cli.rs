@@ -48,3 +48,44 @@ fn an_adapter_of_another_name_is_a_sentence() {
     let sentence = sentence(&flocoder(&["devices", "--device", "abacus"]).output().unwrap());
     assert!(sentence.contains("no adapter is called \"abacus\""), "{sentence}");
 }
+
+#[test]
+fn music_goes_through_pictures_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let run = |arguments: &[&str]| {
+        let output = flocoder(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["data", "compose", &path("corpus"), "--songs", "2", "--seed", "3", "-q"]);
+    let stats = run(&["data", "stats", &path("corpus"), "-q"]);
+    assert!(stats.starts_with("songs          2\n") && stats.contains("skipped files  0"), "{stats}");
+    let mut songs = std::fs::read_dir(path("corpus")).unwrap().map(|entry| entry.unwrap().path());
+    let song = songs.next().unwrap().to_str().unwrap().to_owned();
+    run(&["to-image", &song, &path("a.png")]);
+    run(&["to-midi", &path("a.png"), &path("a.mid")]);
+    run(&["to-image", &path("a.mid"), &path("b.png")]);
+    assert_eq!(std::fs::read(path("a.png")).unwrap(), std::fs::read(path("b.png")).unwrap());
+}
+
+#[test]
+fn files_that_are_no_music_are_sentences_and_leave_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("empty.mid"), "").unwrap();
+    std::fs::write(path("random.mid"), [7; 100]).unwrap();
+    std::fs::write(path("random.png"), [7; 100]).unwrap();
+    for (arguments, expected) in [
+        (["to-image", "empty.mid", "out.png"], "is empty"),
+        (["to-image", "random.mid", "out.png"], "is not a MIDI file"),
+        (["to-image", "missing.mid", "out.png"], "cannot be opened"),
+        (["to-midi", "random.png", "out.mid"], "is not a PNG picture"),
+        (["data", "stats", "random.mid"], "is not a MIDI file"),
+    ] {
+        let sentence = sentence(&flocoder(&arguments).current_dir(folder.path()).arg("-q").output().unwrap());
+        assert!(sentence.contains(expected), "{sentence}");
+    }
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 3, "nothing is written");
+}

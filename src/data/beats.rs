@@ -5,6 +5,7 @@
 
 use super::midi::{Score, TickNote};
 use super::roll::{MAX_STEPS, STEPS_PER_BEAT, TimeSignature};
+use std::collections::BTreeMap;
 
 /// Microseconds per quarter note where a file sets no tempo: 120 beats per minute.
 const DEFAULT_MICROS: u32 = 500_000;
@@ -209,21 +210,14 @@ pub fn phase(notes: &[TickNote], ticks_per_beat: u32) -> u32 {
     best.1 as u32
 }
 
-/// The value that holds longest between tick 0 and `end`.
-fn longest<T: Copy + PartialEq>(changes: &[(u64, T)], default: T, end: u64) -> T {
-    let mut held: Vec<(T, u64)> = Vec::new();
-    let mut add = |value: T, ticks: u64| match held.iter_mut().find(|(v, _)| *v == value) {
-        Some((_, sum)) => *sum += ticks,
-        None => held.push((value, ticks)),
-    };
-    if let Some(&(first, _)) = changes.first() {
-        add(default, first.min(end));
-    }
+/// The value that holds longest between tick 0 and `end`, the greatest of equals.
+fn longest<T: Copy + Ord>(changes: &[(u64, T)], default: T, end: u64) -> T {
+    let mut held = BTreeMap::from([(default, changes.first().map_or(end, |first| first.0.min(end)))]);
     for (i, &(from, value)) in changes.iter().enumerate() {
-        let until = changes.get(i + 1).map_or(end.max(from), |next| next.0).min(end);
-        add(value, until.saturating_sub(from));
+        let until = changes.get(i + 1).map_or(end, |next| next.0.min(end));
+        *held.entry(value).or_default() += until.saturating_sub(from);
     }
-    held.iter().rev().max_by_key(|(_, ticks)| *ticks).filter(|(_, ticks)| *ticks > 0).map_or(default, |(v, _)| *v)
+    held.into_iter().max_by_key(|&(_, ticks)| ticks).map_or(default, |(value, _)| value)
 }
 
 /// The most common of some numbers, the smallest of equals.

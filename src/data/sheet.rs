@@ -6,7 +6,7 @@ use super::roll::{PITCHES, Roll};
 /// The colour of the lines between rolls.
 const BORDER: [u8; 3] = [72, 72, 80];
 /// A cell that both rolls have.
-const KEPT: [u8; 3] = [72, 72, 72];
+const KEPT: [u8; 3] = [110, 110, 110];
 /// A cell that only the original has.
 const MISSED: [u8; 3] = [255, 64, 64];
 /// A cell that only the reconstruction has.
