@@ -7,6 +7,7 @@ pub mod embed;
 pub mod flow;
 mod lanes;
 pub mod layout;
+pub mod linear_attention;
 pub mod loss;
 pub mod neighbourhood_attention;
 pub mod noise;
@@ -30,6 +31,7 @@ pub fn registered() -> Vec<Registered> {
         embed::registered,
         flow::registered,
         layout::registered,
+        linear_attention::registered,
         loss::registered,
         neighbourhood_attention::registered,
         noise::registered,

@@ -8,6 +8,7 @@ pub mod elementwise;
 pub mod embed;
 pub mod flow;
 pub mod layout;
+pub mod linear_attention;
 pub mod loss;
 pub mod neighbourhood_attention;
 pub mod noise;
@@ -26,6 +27,7 @@ pub fn all(size: Size) -> Vec<Case> {
         embed::cases,
         flow::cases,
         layout::cases,
+        linear_attention::cases,
         loss::cases,
         neighbourhood_attention::cases,
         noise::cases,

@@ -1,0 +1,112 @@
+//! Linear attention: keys and values first, so that the cost grows with positions, not with their square.
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::Tensor;
+
+static FWD: Kernel = Kernel::new("linear_attention_fwd", include_str!("../../shaders/linear_attention_fwd.wgsl"));
+static BWD: Kernel = Kernel::new("linear_attention_bwd", include_str!("../../shaders/linear_attention_bwd.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    samples: u32,
+    positions: u32,
+    heads: u32,
+    scale: f32,
+}
+
+/// The most channels of a head: its context must fit in workgroup memory.
+const DEEPEST: usize = 64;
+
+/// `D^-1/2 softmax_D(q) (softmax_L(k)^T v)` per head (Shen et al. 2021, arXiv 1812.01243).
+///
+/// qkv `[N, L, 3 heads D]` with channels in the order (q k v, head, D) -> `[N, L, heads D]`; D is at most 64.
+#[track_caller]
+pub fn linear_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
+    let sizes = Sizes::of(&qkv.value, heads);
+    let Sizes { samples, positions, depth, .. } = sizes;
+    let [y, context, keys] =
+        [vec![samples, positions, heads * depth], vec![samples, heads, depth, depth], vec![samples, heads, 2, depth]]
+            .map(|shape| Tensor::empty_f32(qkv.gpu(), &shape));
+    sizes.launch(&FWD, &[&qkv.value, &y, &context, &keys]);
+    tape.record(&[qkv], y.clone(), || Node { qkv: qkv.clone(), y, context, keys, sizes })
+}
+
+struct Node {
+    qkv: Var,
+    y: Tensor,
+    /// `softmax(k)^T v`, `[N, heads, D, D]`.
+    context: Tensor,
+    /// Largest key and sum of powers of each channel, `[N, heads, 2, D]`.
+    keys: Tensor,
+    sizes: Sizes,
+}
+
+impl Backward for Node {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        let dqkv = Tensor::empty_f32(output.gpu(), self.qkv.shape());
+        self.sizes.launch(&BWD, &[&self.qkv.value, &self.y, &self.context, &self.keys, output, &dqkv]);
+        gradients.add(&self.qkv, dqkv);
+    }
+}
+
+struct Sizes {
+    samples: usize,
+    positions: usize,
+    heads: usize,
+    depth: usize,
+}
+
+impl Sizes {
+    #[track_caller]
+    fn of(qkv: &Tensor, heads: usize) -> Self {
+        let &[samples, positions, channels] = qkv.shape() else {
+            panic!("linear_attention: [N, L, 3 heads D] wanted, {qkv:?} given")
+        };
+        let depth = channels / (3 * heads);
+        assert!(
+            channels == 3 * heads * depth && (1..=DEEPEST).contains(&depth),
+            "linear_attention: {qkv:?} in {heads} heads"
+        );
+        Self { samples, positions, heads, depth }
+    }
+
+    /// A workgroup per sample and head.
+    fn launch(&self, kernel: &'static Kernel, bindings: &[&Tensor]) {
+        let params = Params {
+            samples: self.samples as u32,
+            positions: self.positions as u32,
+            heads: self.heads as u32,
+            scale: (self.depth as f32).sqrt().recip(),
+        };
+        bindings[0].gpu().launch(&Launch {
+            kernel,
+            constants: &[
+                ("depth", self.depth as u32),
+                ("column_lanes", self.depth.next_power_of_two() as u32),
+                // Two matrices of a tile's rows in the forward pass, four in the backward pass, beside the context.
+                ("tile", if self.depth > 32 { 8 } else { 16 }),
+            ],
+            params: bytes_of(&params),
+            bindings,
+            grid: Grid::linear(self.samples * self.heads),
+        });
+    }
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    [(&FWD, 4), (&BWD, 6)]
+        .map(|(kernel, bindings)| Registered {
+            variants: &[
+                &[("depth", 32), ("column_lanes", 32), ("tile", 16)],
+                &[("depth", 5), ("column_lanes", 8), ("tile", 16)],
+                &[("depth", 64), ("column_lanes", 64), ("tile", 8)],
+            ],
+            ..Registered::plain(kernel, size_of::<Params>(), bindings)
+        })
+        .into()
+}
