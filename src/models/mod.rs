@@ -1,1 +1,7 @@
-//! The two networks: codec and U-Net.
+//! The two networks, forward only: the codec, which compresses pictures, and the U-Net, which generates what it compresses to.
+//!
+//! Parameters have the names that the Python package gives them, so that checkpoints can be exchanged.
+
+pub mod codec;
+
+pub use codec::{Codec, Decoder, Encoder};

@@ -6,6 +6,7 @@
 
 pub mod host;
 pub mod init;
+pub mod layers;
 pub mod layout;
 pub mod params;
 pub mod pass;
@@ -14,6 +15,7 @@ pub mod sequential;
 
 pub use host::{HostTensor, Order};
 pub use init::Init;
+pub use layers::{Conv2d, ConvNorm, Dropout, GroupNorm, Linear, Silu, group_count};
 pub use layout::{Layout, ParamId, Scope};
 pub use params::{Params, Part};
 pub use pass::Pass;

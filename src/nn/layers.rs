@@ -1,0 +1,208 @@
+//! Convolution, linear layer, group norm, SiLU, dropout: parameters and the operation on them.
+
+use super::{Init, Layer, Order, ParamId, Pass, Scope};
+use crate::ops::{activation, dropout, norm, product};
+use crate::tape::Var;
+
+/// A convolution with a square kernel; the image is padded by half of it, so that only the stride makes it smaller.
+pub struct Conv2d {
+    weight: ParamId,
+    bias: Option<ParamId>,
+    stride: usize,
+    inert_bias: bool,
+}
+
+impl Conv2d {
+    /// `[N, H, W, c_in]` to `[N, H, W, c_out]`.
+    pub fn new(scope: Scope<'_>, kernel: usize, c_in: usize, c_out: usize) -> Self {
+        Self::strided(scope, kernel, 1, c_in, c_out)
+    }
+
+    /// `[N, H, W, c_in]` to `[N, ceil(H / stride), ceil(W / stride), c_out]`.
+    pub fn strided(mut scope: Scope<'_>, kernel: usize, stride: usize, c_in: usize, c_out: usize) -> Self {
+        let init = Init::Uniform { fan_in: kernel * kernel * c_in };
+        let weight = scope.parameter("weight", &[kernel, kernel, c_in, c_out], Order::Convolution, init);
+        let bias = Some(scope.parameter("bias", &[c_out], Order::Same, init));
+        Self { weight, bias, stride, inert_bias: false }
+    }
+
+    /// Stride 1 and no bias.
+    pub fn without_bias(mut scope: Scope<'_>, kernel: usize, c_in: usize, c_out: usize) -> Self {
+        let init = Init::Uniform { fan_in: kernel * kernel * c_in };
+        let weight = scope.parameter("weight", &[kernel, kernel, c_in, c_out], Order::Convolution, init);
+        Self { weight, bias: None, stride: 1, inert_bias: false }
+    }
+
+    /// With a bias that is not trained, where `inert`: what follows takes it away again, so that its gradient is zero in
+    /// exact arithmetic. In floating point it is the rounding error of a sum over all pixels, which Adam would follow as
+    /// it follows any gradient.
+    pub fn inert_bias(mut self, inert: bool) -> Self {
+        self.inert_bias = inert;
+        self
+    }
+}
+
+impl Layer for Conv2d {
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        let bias = self.bias.map(|bias| pass.var(bias));
+        let bias = if self.inert_bias { bias.map(|bias| Var::constant(bias.value)) } else { bias };
+        product::conv2d(pass.tape, x, &pass.var(self.weight), bias.as_ref(), self.stride)
+    }
+}
+
+/// A matrix product over the last dimension.
+pub struct Linear {
+    weight: ParamId,
+    bias: Option<ParamId>,
+}
+
+impl Linear {
+    /// `[..., c_in]` to `[..., c_out]`.
+    pub fn new(mut scope: Scope<'_>, c_in: usize, c_out: usize) -> Self {
+        let init = Init::Uniform { fan_in: c_in };
+        let weight = scope.parameter("weight", &[c_in, c_out], Order::Linear, init);
+        let bias = Some(scope.parameter("bias", &[c_out], Order::Same, init));
+        Self { weight, bias }
+    }
+
+    /// The same without a bias.
+    pub fn without_bias(mut scope: Scope<'_>, c_in: usize, c_out: usize) -> Self {
+        let init = Init::Uniform { fan_in: c_in };
+        let weight = scope.parameter("weight", &[c_in, c_out], Order::Linear, init);
+        Self { weight, bias: None }
+    }
+}
+
+impl Layer for Linear {
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        let bias = self.bias.map(|bias| pass.var(bias));
+        product::linear(pass.tape, x, &pass.var(self.weight), bias.as_ref())
+    }
+}
+
+/// The number of groups that the codec's norms have: `wanted` if it divides `channels`, else the next larger proper
+/// divisor, else 1.
+pub fn group_count(wanted: usize, channels: usize) -> usize {
+    if channels.is_multiple_of(wanted) {
+        return wanted;
+    }
+    (wanted..channels).find(|&groups| channels.is_multiple_of(groups)).unwrap_or(1)
+}
+
+/// Group normalisation (Wu and He 2018, arXiv 1803.08494), with what may be fused into it.
+pub struct GroupNorm {
+    weight: ParamId,
+    bias: ParamId,
+    channels: usize,
+    settings: norm::GroupNorm,
+}
+
+impl GroupNorm {
+    /// `groups` groups over `channels` channels.
+    pub fn new(mut scope: Scope<'_>, groups: usize, channels: usize) -> Self {
+        let weight = scope.parameter("weight", &[channels], Order::Same, Init::Constant(1.0));
+        let bias = scope.parameter("bias", &[channels], Order::Same, Init::Constant(0.0));
+        Self { weight, bias, channels, settings: norm::GroupNorm { groups, eps: 1e-5, silu: false } }
+    }
+
+    /// With another number added to the variance than 1e-5.
+    pub fn eps(mut self, eps: f32) -> Self {
+        self.settings.eps = eps;
+        self
+    }
+
+    /// With SiLU applied to the result.
+    pub fn silu(mut self) -> Self {
+        self.settings.silu = true;
+        self
+    }
+
+    /// Whether a number added to a channel makes no difference: each channel is a group of its own.
+    fn removes_offsets(&self) -> bool {
+        self.settings.groups == self.channels
+    }
+
+    /// `norm(x) * (1 + scale) + shift` before the SiLU, where `scale_shift` `[N, 2 C]` is `[scale, shift]` of each image.
+    pub fn forward_modulated(&self, pass: &Pass<'_>, x: &Var, scale_shift: Option<&Var>) -> Var {
+        let (gamma, beta) = (pass.var(self.weight), pass.var(self.bias));
+        norm::group_norm(pass.tape, x, &gamma, &beta, &self.settings, scale_shift)
+    }
+}
+
+impl Layer for GroupNorm {
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        self.forward_modulated(pass, x, None)
+    }
+}
+
+/// A convolution and the norm behind it.
+pub struct ConvNorm {
+    conv: Conv2d,
+    norm: GroupNorm,
+}
+
+impl ConvNorm {
+    /// Puts the two together.
+    pub fn new(conv: Conv2d, norm: GroupNorm) -> Self {
+        Self { conv: conv.inert_bias(norm.removes_offsets()), norm }
+    }
+
+    /// See [`GroupNorm::forward_modulated`].
+    pub fn forward_modulated(&self, pass: &Pass<'_>, x: &Var, scale_shift: Option<&Var>) -> Var {
+        self.norm.forward_modulated(pass, &self.conv.forward(pass, x), scale_shift)
+    }
+}
+
+impl Layer for ConvNorm {
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        self.forward_modulated(pass, x, None)
+    }
+}
+
+/// x sigmoid(x).
+pub struct Silu;
+
+impl Layer for Silu {
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        activation::silu(pass.tape, x)
+    }
+}
+
+/// Dropout of single elements, then of whole channels; both only in training passes.
+pub struct Dropout {
+    elements: (f64, u64),
+    channels: (f64, u64),
+}
+
+impl Dropout {
+    /// With these rates; 0 is none.
+    pub fn new(mut scope: Scope<'_>, elements: f64, channels: f64) -> Self {
+        Self { elements: (elements, scope.stream()), channels: (channels, scope.stream()) }
+    }
+}
+
+impl Layer for Dropout {
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        let Some(seed) = pass.seed() else { return x.clone() };
+        let mut x = x.clone();
+        for ((rate, stream), per_channel) in [(self.elements, false), (self.channels, true)] {
+            if rate > 0.0 {
+                x = dropout::dropout(pass.tape, &x, rate, per_channel, seed, stream);
+            }
+        }
+        x
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_divide_the_channels() {
+        assert_eq!(
+            [(8, 16), (8, 12), (8, 20), (2, 4), (8, 7), (32, 64)].map(|(w, c)| group_count(w, c)),
+            [8, 1, 10, 2, 1, 32]
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! What the golden files do not cover: the patch codec, what is drawn at random, hidden classes.
+
+mod common;
+
+use flocoder::config::{Arch, VqvaeConfig};
+use flocoder::gpu::Gpu;
+use flocoder::models::Codec;
+use flocoder::nn::{Layout, Params, Part, Pass};
+use flocoder::rng::Philox;
+use flocoder::tape::{Tape, Var};
+use flocoder::tensor::Tensor;
+
+fn normal(gpu: &Gpu, shape: &[usize], seed: u64) -> Tensor {
+    let mut rng = Philox::new(seed, 0);
+    let values: Vec<f32> = (0..shape.iter().product()).map(|_| rng.normal() as f32).collect();
+    Tensor::from_f32(gpu, shape, &values)
+}
+
+fn codec(gpu: &Gpu, config: &VqvaeConfig) -> (Codec, Params) {
+    let mut layout = Layout::new();
+    let codec = Codec::new(layout.root(), config, 2);
+    (codec, Params::new(gpu, layout, 1).unwrap())
+}
+
+fn patch_config() -> VqvaeConfig {
+    VqvaeConfig { arch: Arch::Patch, patch: 4, hidden: 16, blocks: 1, latent: 3, ..VqvaeConfig::default() }
+}
+
+fn resnet_config() -> VqvaeConfig {
+    VqvaeConfig { arch: Arch::Resnet, patch: 2, hidden: 8, downsamples: 1, internal: 8, latent: 4, ..patch_config() }
+}
+
+#[test]
+fn the_patch_codec_trains_every_parameter() {
+    let Some(gpu) = common::gpu() else { return };
+    let (codec, params) = codec(gpu, &patch_config());
+    let names: Vec<&str> = params.layout().entries().iter().map(|entry| entry.name.as_str()).collect();
+    for name in ["encoder.0.weight", "encoder.1.conv1.weight", "encoder.2.bias", "decoder.layers.1.norm.weight"] {
+        assert!(names.contains(&name), "{name} is not among {names:?}");
+    }
+    let tape = Tape::recording();
+    let pass = Pass::new(&tape, &params);
+    let z = codec.encoder.forward(&pass, &Var::constant(normal(gpu, &[2, 8, 12, 2], 1)));
+    assert_eq!(z.shape(), [2, 2, 3, 3]);
+    let y = codec.decoder.forward(&pass, &z);
+    assert_eq!(y.shape(), [2, 8, 12, 2]);
+    tape.backward([(y, normal(gpu, &[2, 8, 12, 2], 2))]);
+    for (name, gradient) in params.export(Part::Gradients).unwrap() {
+        let largest = gradient.data.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+        assert!(largest > 1e-6 && largest.is_finite(), "{name}: largest gradient {largest}");
+    }
+}
+
+#[test]
+fn a_step_is_the_same_bit_for_bit() {
+    let Some(gpu) = common::gpu() else { return };
+    let (codec, params) = codec(gpu, &VqvaeConfig { dropout: 0.2, ..patch_config() });
+    let gradients = || {
+        params.zero_grad();
+        let tape = Tape::recording();
+        let pass = Pass::training(&tape, &params, 5);
+        let z = codec.encoder.forward(&pass, &Var::constant(normal(gpu, &[2, 8, 12, 2], 1)));
+        let y = codec.decoder.forward(&pass, &z);
+        tape.backward([(y, normal(gpu, &[2, 8, 12, 2], 2))]);
+        params.export(Part::Gradients).unwrap()
+    };
+    assert_eq!(gradients(), gradients());
+}
+
+#[test]
+fn randomness_follows_the_seed_and_is_for_training_only() {
+    let Some(gpu) = common::gpu() else { return };
+    let random = [
+        VqvaeConfig { dropout: 0.3, ..resnet_config() },
+        VqvaeConfig { channel_dropout: 0.3, ..resnet_config() },
+        VqvaeConfig { noise_injection: 0.3, ..resnet_config() },
+    ];
+    let decoded = |config: &VqvaeConfig, seed: Option<u64>| {
+        let (codec, params) = codec(gpu, config);
+        let tape = Tape::inference();
+        let pass = seed.map_or_else(|| Pass::new(&tape, &params), |seed| Pass::training(&tape, &params, seed));
+        let y = codec.decoder.forward(&pass, &Var::constant(normal(gpu, &[2, 3, 2, 4], 1)));
+        assert_eq!(y.shape(), [2, 12, 8, 2]);
+        y.value.read_f32().unwrap()
+    };
+    let plain = decoded(&resnet_config(), Some(1));
+    for config in &random {
+        assert_eq!(decoded(config, None), plain);
+        assert_eq!(decoded(config, Some(1)), decoded(config, Some(1)));
+        assert_ne!(decoded(config, Some(1)), decoded(config, Some(2)));
+    }
+}
