@@ -83,7 +83,7 @@ impl AddAssign for Scores {
 impl Scores {
     /// Compares two rolls: an estimate with the truth, whose tempo tells how long 50 ms are.
     pub fn of_rolls(truth: &Roll, estimate: &Roll) -> Self {
-        let mut scores = Self { ..Self::of_cells(truth, estimate) };
+        let mut scores = Self::of_cells(truth, estimate);
         // A step lasts 60 / (4 tempo) seconds, so that 50 ms are tempo / 300 steps.
         let least = truth.tempo / 300.0;
         let total = |roll: &Roll| roll.notes().len() as u64;

@@ -101,11 +101,11 @@ pub fn parse(bytes: &[u8]) -> Result<Score, String> {
     }
     let mut score =
         Score { ticks_per_beat: division.into(), tracks: Vec::new(), tempos: Vec::new(), metres: Vec::new() };
-    while let Some((kind, body, after)) = chunk(rest)? {
-        if kind == *b"MTrk" {
-            track(body, &mut score)?;
+    while let Some(part) = chunk(rest)? {
+        if part.kind == *b"MTrk" {
+            track(part.body, &mut score)?;
         }
-        rest = after;
+        rest = part.rest;
     }
     if score.tracks.len() < usize::from(declared) {
         return Err(format!("is cut off: {} of its {declared} tracks are there", score.tracks.len()));
@@ -122,7 +122,7 @@ fn header(bytes: &[u8]) -> Result<(u16, u16, u16, &[u8]), String> {
             if bytes.is_empty() { "is empty" } else { "is not a MIDI file: it does not begin with MThd" }.into()
         );
     }
-    let (_, body, rest) = chunk(bytes)?.ok_or("is cut off in its header")?;
+    let Chunk { body, rest, .. } = chunk(bytes)?.ok_or("is cut off in its header")?;
     let word = |i: usize| body.get(2 * i..2 * i + 2).map(|w| u16::from_be_bytes([w[0], w[1]]));
     match (word(0), word(1), word(2)) {
         (Some(format), Some(tracks), Some(division)) => Ok((format, tracks, division, rest)),
@@ -130,17 +130,24 @@ fn header(bytes: &[u8]) -> Result<(u16, u16, u16, &[u8]), String> {
     }
 }
 
-/// Kind, body, and what follows the next chunk; `None` at the end. Fewer than 8 bytes at the end are no chunk.
-#[expect(clippy::type_complexity, reason = "three parts of a slice, taken apart at once")]
-fn chunk(bytes: &[u8]) -> Result<Option<([u8; 4], &[u8], &[u8])>, String> {
+/// One part of a file.
+struct Chunk<'a> {
+    kind: [u8; 4],
+    body: &'a [u8],
+    /// What follows it.
+    rest: &'a [u8],
+}
+
+/// The next chunk; `None` at the end. Fewer than 8 bytes at the end are no chunk.
+fn chunk(bytes: &[u8]) -> Result<Option<Chunk<'_>>, String> {
     let Some((head, rest)) = bytes.split_first_chunk::<8>() else { return Ok(None) };
     let [a, b, c, d, length @ ..] = *head;
     let length = u32::from_be_bytes(length) as usize;
     if length > rest.len() {
         return Err(format!("is cut off: a part of {length} bytes has only {}", rest.len()));
     }
-    let (body, after) = rest.split_at(length);
-    Ok(Some(([a, b, c, d], body, after)))
+    let (body, rest) = rest.split_at(length);
+    Ok(Some(Chunk { kind: [a, b, c, d], body, rest }))
 }
 
 /// Reads one track into the score.
