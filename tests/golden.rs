@@ -8,9 +8,9 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flocoder::config::{Arch, VqvaeConfig};
+use flocoder::config::{Arch, FlowConfig, VqvaeConfig};
 use flocoder::gpu::Gpu;
-use flocoder::models::{Decoder, Encoder};
+use flocoder::models::{Decoder, Encoder, Unet};
 use flocoder::nn::{HostTensor, Layout, Params, Part, Pass};
 use flocoder::tape::{Tape, Var};
 use flocoder::tensor::Tensor;
@@ -24,6 +24,28 @@ const GRADIENT_BOUND: f64 = 1e-7;
 /// A gradient smaller than this part of the RMS over all of them is compared with that part instead: it may be zero in
 /// exact arithmetic.
 const NEGLIGIBLE: f64 = 1e-4;
+
+#[test]
+fn unet() {
+    for_each("unet.safetensors", |gpu, golden| {
+        let channels = golden.size("channels");
+        let config = FlowConfig {
+            dim: golden.size("dim"),
+            dim_mults: serde_json::from_value(golden.config["dim_mults"].clone()).expect("a list of sizes"),
+            n_classes: golden.size("n_classes"),
+            ..FlowConfig::default()
+        };
+        let mut layout = Layout::new();
+        let unet = Unet::new(layout.root(), &config, channels);
+        let t = golden.float("in.t");
+        let t = Tensor::from_f32(gpu, &t.shape, &t.data);
+        let classes = golden.integers("in.classes").map(|classes| {
+            let shown: Vec<Option<usize>> = classes.iter().map(|&class| Some(class as usize)).collect();
+            unet.classes(gpu, &shown)
+        });
+        golden.compare(gpu, layout, |pass, x| unet.forward(pass, x, &t, classes.as_ref()));
+    });
+}
 
 #[test]
 fn encoder() {
@@ -101,6 +123,13 @@ impl Golden {
         match self.tensors.get(name) {
             Some(AnyTensor::F32(tensor)) => tensor,
             other => panic!("{}: {name} is {other:?}", self.path.display()),
+        }
+    }
+
+    fn integers(&self, name: &str) -> Option<&[i32]> {
+        match self.tensors.get(name)? {
+            AnyTensor::I32 { data, .. } => Some(data),
+            AnyTensor::F32(_) => panic!("{}: {name} holds no whole numbers", self.path.display()),
         }
     }
 

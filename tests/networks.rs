@@ -2,9 +2,9 @@
 
 mod common;
 
-use flocoder::config::{Arch, VqvaeConfig};
+use flocoder::config::{Arch, FlowConfig, VqvaeConfig};
 use flocoder::gpu::Gpu;
-use flocoder::models::Codec;
+use flocoder::models::{Codec, Unet};
 use flocoder::nn::{Layout, Params, Part, Pass};
 use flocoder::rng::Philox;
 use flocoder::tape::{Tape, Var};
@@ -89,4 +89,25 @@ fn randomness_follows_the_seed_and_is_for_training_only() {
         assert_eq!(decoded(config, Some(1)), decoded(config, Some(1)));
         assert_ne!(decoded(config, Some(1)), decoded(config, Some(2)));
     }
+}
+
+#[test]
+fn a_hidden_class_makes_no_difference() {
+    let Some(gpu) = common::gpu() else { return };
+    let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], n_classes: 3, ..FlowConfig::default() };
+    let mut layout = Layout::new();
+    let unet = Unet::new(layout.root(), &config, 2);
+    let params = Params::new(gpu, layout, 1).unwrap();
+    let velocity = |classes: Option<[Option<usize>; 2]>| {
+        let tape = Tape::inference();
+        let classes = classes.map(|classes| unet.classes(gpu, &classes));
+        let t = Tensor::from_f32(gpu, &[2], &[100.0, 700.0]);
+        let x = Var::constant(normal(gpu, &[2, 4, 6, 2], 1));
+        unet.forward(&Pass::new(&tape, &params), &x, &t, classes.as_ref()).value.read_f32().unwrap()
+    };
+    let (first, second) = (0..48, 48..96);
+    let (without, hidden) = (velocity(None), velocity(Some([None, Some(2)])));
+    assert_eq!(without[first.clone()], hidden[first]);
+    assert_ne!(without[second.clone()], hidden[second.clone()]);
+    assert_eq!(hidden[second.clone()], velocity(Some([Some(1), Some(2)]))[second]);
 }

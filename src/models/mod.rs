@@ -3,5 +3,7 @@
 //! Parameters have the names that the Python package gives them, so that checkpoints can be exchanged.
 
 pub mod codec;
+pub mod unet;
 
 pub use codec::{Codec, Decoder, Encoder};
+pub use unet::{Classes, Unet};

@@ -1,0 +1,66 @@
+//! The U-Net's two attentions, over all pixels, normalised before and added to their input.
+
+use crate::nn::{Conv2d, GroupNorm, Layer, Pass, Scope};
+use crate::ops::linear_attention::linear_attention;
+use crate::ops::{elementwise, product};
+use crate::tape::Var;
+
+/// Heads of both.
+const HEADS: usize = 4;
+/// Channels of a head.
+const WIDTH: usize = 32;
+
+/// Which attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heads {
+    /// Softmax over all pairs of pixels (Vaswani et al. 2017, arXiv 1706.03762).
+    Full,
+    /// Softmax over queries and keys by themselves, so that the cost is linear in pixels (Shen et al. 2021,
+    /// arXiv 1812.01243).
+    Linear,
+}
+
+/// `x + to_out(attention(to_qkv(norm(x))))`.
+pub struct Attention {
+    norm: GroupNorm,
+    to_qkv: Conv2d,
+    to_out: Conv2d,
+    /// Linear attention's output is normalised once more.
+    out_norm: Option<GroupNorm>,
+}
+
+impl Attention {
+    pub fn new(mut scope: Scope<'_>, channels: usize, heads: Heads) -> Self {
+        let mut scope = scope.at("fn");
+        let inner = HEADS * WIDTH;
+        let norm = GroupNorm::new(scope.at("norm"), 1, channels);
+        let to_qkv = Conv2d::without_bias(scope.at("fn.to_qkv"), 1, channels, 3 * inner);
+        let (to_out, out_norm) = match heads {
+            Heads::Full => (Conv2d::new(scope.at("fn.to_out"), 1, inner, channels), None),
+            Heads::Linear => {
+                let to_out = Conv2d::new(scope.at("fn.to_out.0"), 1, inner, channels);
+                (to_out, Some(GroupNorm::new(scope.at("fn.to_out.1"), 1, channels)))
+            }
+        };
+        Self { norm, to_qkv, to_out, out_norm }
+    }
+}
+
+impl Layer for Attention {
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        let tape = pass.tape;
+        let [n, h, w, _] = x.value.nhwc();
+        let inner = HEADS * WIDTH;
+        let qkv = self.to_qkv.forward(pass, &self.norm.forward(pass, x));
+        let qkv = tape.reshape(&qkv, &[n, h * w, 3 * inner]);
+        let y = match self.out_norm {
+            Some(_) => linear_attention(tape, &qkv, HEADS),
+            None => product::attention_packed(tape, &qkv, HEADS, (WIDTH as f32).sqrt().recip()),
+        };
+        let mut y = self.to_out.forward(pass, &tape.reshape(&y, &[n, h, w, inner]));
+        if let Some(norm) = &self.out_norm {
+            y = norm.forward(pass, &y);
+        }
+        elementwise::add(tape, x, &y)
+    }
+}

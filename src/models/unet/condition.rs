@@ -1,0 +1,84 @@
+//! What the velocity depends on beside the latent: time and class, as one vector per sample.
+
+use crate::gpu::Gpu;
+use crate::nn::{Init, Layer, Linear, Order, ParamId, Pass, Scope};
+use crate::ops::{activation, elementwise, embed};
+use crate::tape::Var;
+use crate::tensor::Tensor;
+
+/// A batch's classes on the device.
+pub struct Classes {
+    /// `[N]`, u32.
+    ids: Tensor,
+    /// `[N, emb]`, rows of 1 or 0, where some are hidden.
+    shown: Option<Tensor>,
+}
+
+/// Two linear layers with a GELU between them.
+struct Mlp {
+    first: Linear,
+    second: Linear,
+}
+
+impl Mlp {
+    fn new(mut scope: Scope<'_>, c_in: usize, c_out: usize) -> Self {
+        Self { first: Linear::new(scope.at(1), c_in, c_out), second: Linear::new(scope.at(3), c_out, c_out) }
+    }
+}
+
+impl Layer for Mlp {
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        self.second.forward(pass, &activation::gelu(pass.tape, &self.first.forward(pass, x)))
+    }
+}
+
+/// Time and class to `[N, emb]`.
+pub struct Condition {
+    dim: usize,
+    time_mlp: Mlp,
+    class_cond_mlp: Option<(ParamId, Mlp)>,
+}
+
+impl Condition {
+    /// Channels of the condition of a network of width `dim`.
+    pub fn width(dim: usize) -> usize {
+        8 * dim
+    }
+
+    pub fn new(scope: &mut Scope<'_>, dim: usize, n_classes: usize) -> Self {
+        let emb = Self::width(dim);
+        let time_mlp = Mlp::new(scope.at("time_mlp"), dim, emb);
+        let class_cond_mlp = (n_classes > 0).then(|| {
+            let mut scope = scope.at("class_cond_mlp");
+            let table = scope.at(0).parameter("weight", &[n_classes, emb], Order::Same, Init::Normal);
+            (table, Mlp::new(scope, emb, emb))
+        });
+        Self { dim, time_mlp, class_cond_mlp }
+    }
+
+    pub fn classes(&self, gpu: &Gpu, classes: &[Option<usize>]) -> Classes {
+        let (n, emb) = (classes.len(), Self::width(self.dim));
+        let ids: Vec<u32> = classes.iter().map(|class| class.unwrap_or(0) as u32).collect();
+        let shown = classes.contains(&None).then(|| {
+            let row = |class: &Option<usize>| std::iter::repeat_n(f32::from(u8::from(class.is_some())), emb);
+            Tensor::from_f32(gpu, &[n, emb], &classes.iter().flat_map(row).collect::<Vec<_>>())
+        });
+        Classes { ids: Tensor::from_u32(gpu, &[n], &ids), shown }
+    }
+
+    /// The condition, after the SiLU with which every residual block begins its use of it.
+    #[track_caller]
+    pub fn forward(&self, pass: &Pass<'_>, t: &Tensor, classes: Option<&Classes>) -> Var {
+        let tape = pass.tape;
+        let mut emb = self.time_mlp.forward(pass, &Var::constant(embed::sinusoidal_time(t, self.dim)));
+        if let Some(Classes { ids, shown }) = classes {
+            let (table, mlp) = self.class_cond_mlp.as_ref().expect("classes are given to a network that has them");
+            let mut class = mlp.forward(pass, &embed::embedding(tape, &pass.var(*table), ids));
+            if let Some(shown) = shown {
+                class = elementwise::multiply(tape, &class, &Var::constant(shown.clone()));
+            }
+            emb = elementwise::add(tape, &emb, &class);
+        }
+        activation::silu(tape, &emb)
+    }
+}

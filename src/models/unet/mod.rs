@@ -1,0 +1,118 @@
+//! The velocity network v(x, t\[, class\]) of the flow: a U-Net with attention at every level.
+
+mod attention;
+mod block;
+mod condition;
+mod resample;
+
+use attention::{Attention, Heads};
+use block::ResBlock;
+pub use condition::Classes;
+use condition::Condition;
+use resample::{Resample, Step};
+
+use crate::config::FlowConfig;
+use crate::gpu::Gpu;
+use crate::nn::{Conv2d, Layer, Pass, Scope};
+use crate::ops::layout;
+use crate::tape::Var;
+use crate::tensor::Tensor;
+
+/// Two residual blocks, attention, and a change of resolution.
+struct Level {
+    block1: ResBlock,
+    block2: ResBlock,
+    attention: Attention,
+    resample: Resample,
+}
+
+/// `[N, H, W, channels]` to a velocity of the same shape. H and W are divisible by 2^(levels - 1).
+pub struct Unet {
+    init_conv: Conv2d,
+    condition: Condition,
+    downs: Vec<Level>,
+    mid_block1: ResBlock,
+    mid_attn: Attention,
+    mid_block2: ResBlock,
+    ups: Vec<Level>,
+    final_res_block: ResBlock,
+    final_conv: Conv2d,
+}
+
+impl Unet {
+    /// A network for latents of `channels` channels.
+    pub fn new(mut scope: Scope<'_>, config: &FlowConfig, channels: usize) -> Self {
+        let dim = config.dim;
+        let emb = Condition::width(dim);
+        let widths: Vec<usize> = [1].iter().chain(&config.dim_mults).map(|mult| dim * mult).collect();
+        let pairs: Vec<(usize, usize)> = widths.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        let last = pairs.len() - 1;
+        let mid = widths[widths.len() - 1];
+        let down = |(i, &(a, b)): (usize, &(usize, usize))| {
+            let mut scope = scope.at(format!("downs.{i}"));
+            let step = if i == last { Step::Same } else { Step::Half };
+            Level {
+                block1: ResBlock::new(scope.at(0), a, a, emb),
+                block2: ResBlock::new(scope.at(1), a, a, emb),
+                attention: Attention::new(scope.at(2), a, Heads::Linear),
+                resample: Resample::new(scope.at(3), step, a, b),
+            }
+        };
+        let downs = pairs.iter().enumerate().map(down).collect();
+        let up = |(i, &(a, b)): (usize, &(usize, usize))| {
+            let mut scope = scope.at(format!("ups.{i}"));
+            let step = if i == last { Step::Same } else { Step::Double };
+            Level {
+                block1: ResBlock::new(scope.at(0), a + b, b, emb),
+                block2: ResBlock::new(scope.at(1), a + b, b, emb),
+                attention: Attention::new(scope.at(2), b, Heads::Linear),
+                resample: Resample::new(scope.at(3), step, b, a),
+            }
+        };
+        let ups = pairs.iter().rev().enumerate().map(up).collect();
+        Self {
+            init_conv: Conv2d::new(scope.at("init_conv"), 1, channels, dim),
+            condition: Condition::new(&mut scope, dim, config.n_classes),
+            downs,
+            mid_block1: ResBlock::new(scope.at("mid_block1"), mid, mid, emb),
+            mid_attn: Attention::new(scope.at("mid_attn"), mid, Heads::Full),
+            mid_block2: ResBlock::new(scope.at("mid_block2"), mid, mid, emb),
+            ups,
+            final_res_block: ResBlock::new(scope.at("final_res_block"), 2 * dim, dim, emb),
+            final_conv: Conv2d::new(scope.at("final_conv"), 1, dim, channels),
+        }
+    }
+
+    /// Uploads a batch's classes; `None` hides that sample's class.
+    pub fn classes(&self, gpu: &Gpu, classes: &[Option<usize>]) -> Classes {
+        self.condition.classes(gpu, classes)
+    }
+
+    /// The velocity at `x` `[N, H, W, channels]` and times `t` `[N]`, which run from 0 to 999. Without `classes` all of them
+    /// are hidden.
+    pub fn forward(&self, pass: &Pass<'_>, x: &Var, t: &Tensor, classes: Option<&Classes>) -> Var {
+        let emb = self.condition.forward(pass, t, classes);
+        let first = self.init_conv.forward(pass, x);
+        let (mut x, mut skips) = (first.clone(), Vec::new());
+        for level in &self.downs {
+            x = level.block1.forward(pass, &x, &emb);
+            skips.push(x.clone());
+            x = level.attention.forward(pass, &level.block2.forward(pass, &x, &emb));
+            skips.push(x.clone());
+            x = level.resample.forward(pass, &x);
+        }
+        x = self.mid_block1.forward(pass, &x, &emb);
+        x = self.mid_block2.forward(pass, &self.mid_attn.forward(pass, &x), &emb);
+        let mut join = |x: &Var| {
+            let skip = skips.pop().expect("each level pushes two skips and takes two");
+            layout::concat(pass.tape, x, &skip)
+        };
+        for level in &self.ups {
+            x = level.block1.forward(pass, &join(&x), &emb);
+            x = level.attention.forward(pass, &level.block2.forward(pass, &join(&x), &emb));
+            x = level.resample.forward(pass, &x);
+        }
+        let joined = layout::concat(pass.tape, &x, &first);
+        self.final_conv.forward(pass, &self.final_res_block.forward(pass, &joined, &emb))
+    }
+}
