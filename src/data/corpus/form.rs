@@ -94,11 +94,11 @@ fn starts(rng: &mut Philox, mode: Mode) -> [usize; 3] {
 fn material(rng: &mut Philox, key: &Key, bpm: u32) -> [Material; 3] {
     let colour = Colour::draw(rng);
     let starts = starts(rng, key.mode);
-    let centre = rng.between(67, 70);
+    let centre = rng.between(68, 72);
     let lively = if bpm < 90 { 0.75 } else { 0.45 } + 0.2 * (rng.uniform() - 0.5);
     let syncopated = *rng.choose(&[0.1, 0.3, 0.5]);
     let verse = Character { centre, lively, syncopated };
-    let chorus = Character { centre: centre + rng.between(3, 5), lively: lively - 0.1, syncopated: syncopated + 0.15 };
+    let chorus = Character { centre: centre + rng.between(2, 4), lively: lively - 0.1, syncopated: syncopated + 0.15 };
     let bridge = Character { centre: centre + rng.between(0, 2), lively: lively - 0.35, syncopated: 0.1 };
     let open_verse = rng.chance(0.35);
     let sections = [
@@ -241,7 +241,7 @@ fn sing(rng: &mut Philox, tune: &[Tone], harmony: &[Chord], passages: &[Passage]
         while pitch > 86 {
             pitch -= 12;
         }
-        while pitch < 57 {
+        while pitch < 59 {
             pitch += 12;
         }
         let end = tune.get(i + 1).map_or(u32::MAX, |next| next.start);

@@ -35,7 +35,7 @@ pub const CALM: [Pattern; 6] = [
     Pattern {
         // held chords
         tempo: (70, 140),
-        events: &[(0, 14, Bass), (0, 7, All), (8, 7, Pair)],
+        events: &[(0, 8, Bass), (0, 7, All), (8, 6, Fifth), (8, 6, Pair), (14, 2, Octave)],
     },
     Pattern {
         // broken chords
@@ -54,13 +54,23 @@ pub const CALM: [Pattern; 6] = [
     Pattern {
         // wide arpeggio
         tempo: (70, 140),
-        events: &[(0, 12, Bass), (2, 10, Fifth), (4, 8, Octave), (6, 8, Voice(1)), (8, 6, Voice(2)), (12, 4, Voice(1))],
+        events: &[
+            (0, 12, Bass),
+            (2, 10, Fifth),
+            (4, 8, Octave),
+            (6, 6, Voice(0)),
+            (8, 6, Voice(1)),
+            (10, 4, Voice(2)),
+            (12, 4, Voice(1)),
+            (14, 2, Voice(0)),
+        ],
     },
     Pattern {
         // picking
         tempo: (90, 140),
         events: &[
             (0, 8, Bass),
+            (2, 6, Octave),
             (4, 3, Voice(1)),
             (6, 4, Voice(2)),
             (8, 6, Fifth),
@@ -72,7 +82,7 @@ pub const CALM: [Pattern; 6] = [
     Pattern {
         // bass and answer
         tempo: (80, 140),
-        events: &[(0, 6, Bass), (4, 4, All), (8, 4, Fifth), (12, 3, Pair), (14, 2, Voice(0))],
+        events: &[(0, 6, Bass), (4, 4, All), (8, 4, Fifth), (10, 2, Octave), (12, 3, All)],
     },
     Pattern {
         // rising waves
@@ -96,12 +106,12 @@ pub const FULL: [Pattern; 6] = [
     Pattern {
         // beats
         tempo: (70, 110),
-        events: &[(0, 8, Bass), (0, 4, All), (4, 4, Pair), (8, 6, Fifth), (8, 4, All), (12, 3, Pair), (14, 2, Bass)],
+        events: &[(0, 8, Bass), (0, 4, All), (4, 4, All), (8, 6, Fifth), (8, 4, All), (12, 3, All), (14, 2, Bass)],
     },
     Pattern {
         // three three two
         tempo: (80, 140),
-        events: &[(0, 6, Bass), (0, 3, All), (3, 3, Pair), (6, 6, All), (6, 8, Bass), (12, 4, Pair), (14, 2, Fifth)],
+        events: &[(0, 6, Bass), (0, 3, All), (3, 3, All), (6, 6, All), (6, 8, Bass), (12, 4, All), (14, 2, Fifth)],
     },
     Pattern {
         // off-beats
@@ -171,7 +181,7 @@ pub const LAST: Pattern = Pattern {
 };
 
 /// Lowest and highest bass note, and the range of the upper voices.
-const BASS: (i32, i32) = (36, 50);
+const BASS: (i32, i32) = (34, 45);
 const VOICES: (i32, i32) = (52, 70);
 
 /// The hands: remembers where they lie, so that the next chord is reached with little movement.
@@ -183,7 +193,7 @@ pub struct Hands {
 
 impl Default for Hands {
     fn default() -> Self {
-        Self { bass: 43, voices: vec![57, 60, 64] }
+        Self { bass: 39, voices: vec![57, 60, 64] }
     }
 }
 
@@ -194,7 +204,7 @@ impl Hands {
         let class = chord.pitch(chord.bass as i32).rem_euclid(12);
         self.bass = (BASS.0..=BASS.1)
             .filter(|pitch| pitch.rem_euclid(12) == class)
-            .min_by_key(|pitch| (pitch - self.bass).abs() * 2 + (pitch - 42).abs())
+            .min_by_key(|pitch| (pitch - self.bass).abs() * 2 + (pitch - 39).abs())
             .unwrap_or(self.bass);
         let ladder = chord.pitches(VOICES.0, VOICES.1);
         let full: Vec<Vec<i32>> = (0..ladder.len())
