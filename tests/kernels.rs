@@ -2,16 +2,34 @@
 
 mod common;
 
-use flocoder::bench::{Size, cases};
+use flocoder::bench::{Case, Size, cases};
 use flocoder::gpu::kernel::{assemble, reflect};
+use flocoder::gpu::{Body, Gpu};
 use flocoder::ops::registered;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 #[test]
 fn every_kernel_agrees_with_its_reference() {
     let Some(gpu) = common::gpu() else { return };
+    agree_with_reference(gpu, cases::all(Size::Awkward));
+}
+
+#[test]
+fn the_product_core_agrees_with_its_reference_in_every_body() {
+    let Some(gpu) = common::gpu() else { return };
+    for body in [Body::Tile, Body::Subgroup].into_iter().filter(|&body| body != gpu.capabilities().body) {
+        let forced = Gpu::open_with_body(None, Some(body)).unwrap();
+        match forced.capabilities().body == body {
+            true => agree_with_reference(&forced, cases::product::cases(Size::Awkward)),
+            false => eprintln!("skipped: {} cannot run the {} body", forced.capabilities().name, body.name()),
+        }
+    }
+}
+
+#[track_caller]
+fn agree_with_reference(gpu: &Gpu, cases: Vec<Case>) {
     let mut failures = Vec::new();
-    for case in cases::all(Size::Awkward) {
+    for case in cases {
         let outcome = case.check(gpu).unwrap_or_else(|error| panic!("{} {}: {error}", case.kernel, case.shape));
         if let Some(outcome) = outcome.filter(|outcome| !outcome.passed()) {
             failures.push(format!("{} {}: {:.1e} > {:.0e}", case.kernel, case.shape, outcome.error, outcome.bound));

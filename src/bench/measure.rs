@@ -1,4 +1,4 @@
-//! Timing a case on the device.
+//! Checking a case, then timing it on the device.
 
 use std::time::{Duration, Instant};
 
@@ -18,13 +18,15 @@ pub struct Effort {
     pub runs: usize,
     /// More runs are added until they have taken this long together.
     pub time: Duration,
+    /// Cases of more floating-point operations than this are timed unchecked: their references are slow.
+    pub checked_flop: f64,
 }
 
 impl Effort {
     /// For numbers that are quoted.
-    pub const FULL: Self = Self { warm_up: 2, runs: 7, time: Duration::from_millis(400) };
+    pub const FULL: Self = Self { warm_up: 2, runs: 7, time: Duration::from_millis(400), checked_flop: f64::INFINITY };
     /// To see that everything runs.
-    pub const QUICK: Self = Self { warm_up: 0, runs: 1, time: Duration::ZERO };
+    pub const QUICK: Self = Self { warm_up: 0, runs: 1, time: Duration::ZERO, checked_flop: 1e7 };
 }
 
 /// Throughput of one kernel on one shape: a row of `bench --json`.
@@ -34,6 +36,8 @@ pub struct Row {
     pub kernel: String,
     /// The shape; the peer's name for the case where it has one.
     pub case: String,
+    /// Whether the kernel agrees with its reference; `None` where it was not asked.
+    pub pass: Option<bool>,
     /// Median time on the device.
     pub ms: f64,
     /// Half the distance between the first and third quartile.
@@ -48,11 +52,12 @@ pub struct Row {
     pub body: &'static str,
 }
 
-/// Times a case: by timestamps on the device where it has them, else by the clock.
+/// Checks a case where it has a reference, then times it: by timestamps on the device where it has them, else by the clock.
 ///
 /// # Errors
 /// A failure of the device.
 pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
+    let outcome = if case.flop <= effort.checked_flop { case.check(gpu)? } else { None };
     let inputs: Vec<Tensor> = case.inputs.iter().map(|input| input.upload(gpu)).collect();
     for _ in 0..effort.warm_up {
         drop((case.run)(gpu, &inputs));
@@ -69,6 +74,7 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
     Ok(Row {
         kernel: case.kernel.to_owned(),
         case: case.shape.clone(),
+        pass: outcome.map(|outcome| outcome.passed()),
         ms,
         spread_ms: (quantile(0.75) - quantile(0.25)) / 2.0,
         gflops: case.flop / ms / 1e6,

@@ -2,7 +2,11 @@
 
 pub mod case;
 pub mod cases;
+mod guard;
 pub mod measure;
+pub mod selftest;
 
 pub use case::{Case, Outcome, Size};
+pub use guard::guarded;
 pub use measure::{Effort, Row, measure};
+pub use selftest::{Checked, selftest};

@@ -68,6 +68,10 @@ impl Global {
 enum Command {
     /// List the adapters, what they can do, and which one is used and why
     Devices(devices::Args),
+    /// Check every kernel on this adapter against a slow and exact statement of it
+    Selftest(selftest::Args),
+    /// Time every kernel, or whole training steps and sampling
+    Bench(bench::Args),
     /// Look at music files, or compose some
     Data(data::Args),
     /// Draw a MIDI file as a picture
@@ -83,11 +87,18 @@ pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let result = match &command {
         Command::Devices(args) => devices::run(args, &global),
+        Command::Selftest(args) => selftest::run(args, &global),
+        Command::Bench(args) => bench::run(args, &global),
         Command::Data(args) => data::run(args, &global),
         Command::ToImage(args) => to_image::run(args, &global),
         Command::ToMidi(args) => to_midi::run(args, &global),
         Command::ToWav(args) => to_wav::run(args),
     };
+    finish(result)
+}
+
+/// The exit code of a command that ended so; an error is said.
+fn finish(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,9 +1,67 @@
 //! `flocoder selftest`: every kernel on the user's own adapter against the reference.
 
+use super::Global;
+use crate::bench::{Case, Checked, Size, cases, selftest};
+use crate::error::{Error, Result};
+use crate::train::progress::Progress;
+
 /// Arguments of `selftest`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Only kernels whose name contains this
-    #[arg(long, value_name = "TEXT")]
-    pub filter: Option<String>,
+    /// Only cases whose kernel or shape contains this
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub filter: String,
+}
+
+/// Prints a row per case, then how many passed.
+///
+/// # Errors
+/// No usable adapter, no case that the filter lets through, or cases that failed.
+pub fn run(args: &Args, global: &Global) -> Result<()> {
+    let gpu = global.open_gpu()?;
+    let list = matching(Size::Awkward, &args.filter)?;
+    let mut bar = Progress::new("checking", 0, list.len() as u64, global.verbosity());
+    let (mut checked, mut failed) = (0, 0);
+    println!("{:<28} {:<44} {:>8} {:>8}", "kernel", "shape", "error", "bound");
+    selftest(&gpu, list, |row| {
+        checked += 1;
+        failed += u64::from(!row.passed());
+        bar.suspend(|| println!("{}", line(&row)));
+        bar.update::<&str>(checked, &[]);
+    });
+    bar.finish();
+    let capabilities = gpu.capabilities();
+    let on = format!("{} ({} body)", capabilities.name, capabilities.body.name());
+    println!("{} of {checked} cases passed on {on}", checked - failed);
+    if failed > 0 {
+        return Err(Error::device(format!(
+            "{failed} of {checked} cases failed on {}; update its driver or choose another adapter with --device",
+            capabilities.name
+        )));
+    }
+    Ok(())
+}
+
+/// The cases that a filter lets through.
+pub(super) fn matching(size: Size, filter: &str) -> Result<Vec<Case>> {
+    let list: Vec<Case> = cases::all(size).into_iter().filter(|case| case.matches(filter)).collect();
+    if list.is_empty() {
+        return Err(Error::config(format!(
+            "no case's kernel or shape contains {filter:?}; leave out --filter to see all"
+        )));
+    }
+    Ok(list)
+}
+
+fn line(row: &Checked) -> String {
+    let (error, bound) = match &row.outcome {
+        Ok(outcome) => (format!("{:.1e}", outcome.error), format!("{:.0e}", outcome.bound)),
+        Err(_) => ("-".to_owned(), "-".to_owned()),
+    };
+    let verdict = match &row.outcome {
+        Err(error) => format!("FAIL: {error}"),
+        Ok(outcome) if outcome.passed() => "pass".to_owned(),
+        Ok(_) => "FAIL".to_owned(),
+    };
+    format!("{:<28} {:<44} {error:>8} {bound:>8} {verdict}", row.kernel, row.shape)
 }

@@ -129,6 +129,12 @@ impl Body {
             Self::Subgroup => "subgroup",
         }
     }
+
+    /// What `FLOCODER_BODY` (`tile`, `subgroup`) names.
+    pub fn from_environment() -> Option<Self> {
+        let name = std::env::var(BODY_VARIABLE).ok()?;
+        [Self::Tile, Self::Subgroup].into_iter().find(|body| body.name() == name)
+    }
 }
 
 /// What an opened device can do, as far as the engine asks.
@@ -153,16 +159,16 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Reads them off an opened device; `FLOCODER_BODY` (`tile`, `subgroup`) forces the body where it can run.
-    pub fn of(chosen: &Chosen, device: &wgpu::Device) -> Self {
+    /// Reads them off an opened device. The body is `forced` where that can run, else what suits the device.
+    pub fn of(chosen: &Chosen, device: &wgpu::Device, forced: Option<Body>) -> Self {
         let (info, features, limits) = (chosen.adapter.get_info(), device.features(), device.limits());
         let one_size = info.subgroup_min_size == info.subgroup_max_size;
         let subgroup_size = (features.contains(Features::SUBGROUP) && one_size).then_some(info.subgroup_min_size);
         let software = info.device_type == DeviceType::Cpu;
         let subgroup_runs = subgroup_size == Some(8);
-        let body = match std::env::var(BODY_VARIABLE).as_deref() {
-            Ok("tile") => Body::Tile,
-            Ok("subgroup") if subgroup_runs => Body::Subgroup,
+        let body = match forced {
+            Some(Body::Tile) => Body::Tile,
+            Some(Body::Subgroup) if subgroup_runs => Body::Subgroup,
             _ if software && subgroup_runs => Body::Subgroup,
             _ => Body::Tile,
         };

@@ -51,9 +51,17 @@ impl Gpu {
     /// # Errors
     /// No adapter, an unknown name, or an adapter without the features that every kernel needs.
     pub fn open(wanted: Option<&str>) -> Result<Self> {
+        Self::open_with_body(wanted, Body::from_environment())
+    }
+
+    /// The same with a forced body of the matrix-product core, where the adapter can run it: [`Capabilities::body`] tells.
+    ///
+    /// # Errors
+    /// As [`Gpu::open`].
+    pub fn open_with_body(wanted: Option<&str>, body: Option<Body>) -> Result<Self> {
         let chosen = Adapters::list().choose(wanted)?;
         let (device, queue) = chosen.request_device()?;
-        let capabilities = Capabilities::of(&chosen, &device);
+        let capabilities = Capabilities::of(&chosen, &device, body);
         let failure = Arc::new(Mutex::new(None));
         let keep_first = |failure: &Arc<Mutex<Option<String>>>, message: String| {
             lock(failure).get_or_insert(message);
@@ -188,8 +196,13 @@ impl Gpu {
         lock(&self.shared.stream).counters()
     }
 
-    /// The most bytes that buffers of the pool have taken together.
+    /// The most bytes that tensors have taken together since the device was opened or [`Gpu::reset_peak_bytes`].
     pub fn peak_bytes(&self) -> u64 {
         self.shared.pool.peak_bytes()
+    }
+
+    /// Begins [`Gpu::peak_bytes`] anew from what is in use now.
+    pub fn reset_peak_bytes(&self) {
+        self.shared.pool.reset_peak();
     }
 }

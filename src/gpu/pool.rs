@@ -118,6 +118,10 @@ impl Pool {
     pub fn peak_bytes(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }
+
+    pub fn reset_peak(&self) {
+        self.peak.store(self.in_use.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
 }
 
 /// The smallest of 2^k and 1.5 * 2^k that holds `bytes`.

@@ -80,6 +80,14 @@ impl Progress {
         }
     }
 
+    /// Prints to stdout, or whatever else `print` does, without disturbing the bar.
+    pub fn suspend(&self, print: impl FnOnce()) {
+        match &self.form {
+            Form::Bar(bar) => bar.suspend(print),
+            Form::Lines | Form::Silent => print(),
+        }
+    }
+
     /// Ends the bar where it stands.
     pub fn finish(self) {
         if let Form::Bar(bar) = &self.form {

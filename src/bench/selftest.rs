@@ -1,0 +1,33 @@
+//! Every kernel against its f64 reference, on whatever adapter the user has.
+
+use super::guard::guarded;
+use super::{Case, Outcome};
+use crate::error::Result;
+use crate::gpu::Gpu;
+
+/// What became of one case.
+#[derive(Debug)]
+pub struct Checked {
+    /// The kernel's name.
+    pub kernel: &'static str,
+    /// The shape in words.
+    pub shape: String,
+    /// Error and bound, or why there is none: a failure of the device, a panic.
+    pub outcome: Result<Outcome>,
+}
+
+impl Checked {
+    /// Whether the kernel ran and its error is within the bound.
+    pub fn passed(&self) -> bool {
+        self.outcome.as_ref().is_ok_and(Outcome::passed)
+    }
+}
+
+/// Checks each case that has a reference. A case that fails, in whatever way, does not keep the next from being checked.
+pub fn selftest(gpu: &Gpu, cases: impl IntoIterator<Item = Case>, mut report: impl FnMut(Checked)) {
+    for case in cases {
+        if let Some(outcome) = guarded(gpu, || case.check(gpu)).transpose() {
+            report(Checked { kernel: case.kernel, shape: case.shape, outcome });
+        }
+    }
+}
