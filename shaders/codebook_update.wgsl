@@ -1,7 +1,7 @@
 // Moves the sums of rows towards a batch's and makes the codes their means, with the counts Laplace-smoothed. The sizes have
 // been moved before. A code whose smoothed size is 0 stays where it is.
 //
-// d: numbers per code.
+// d: numbers per code. lanes, one_subgroup: as in shared/team.wgsl.
 {% from "shared/rows.wgsl" import type -%}
 {% set width = d // 4 if d % 4 == 0 else d -%}
 struct Params {
@@ -20,10 +20,12 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const LANES = 64u;
-var<workgroup> totals: array<f32, 64>;
+{% include "shared/team.wgsl" %}
 
-@compute @workgroup_size(64)
+const LANES = {{ lanes }}u;
+const PER_LANE = {{ 128 // lanes }}u;
+
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -36,22 +38,19 @@ fn main(
     for (var k = lane; k < params.codes; k += LANES) {
         mine += sizes[first_code + k];
     }
-    totals[lane] = mine;
-    workgroupBarrier();
-    let i = (number - level * params.chunks) * LANES + lane;
-    let code = i / {{ width }}u;
-    if code < params.codes && number < params.levels * params.chunks {
-        var total = 0.0;
-        for (var j = 0u; j < LANES; j += 1u) {
-            total += totals[j];
-        }
-        let size = sizes[first_code + code];
-        let smoothed = (size + params.epsilon) / (total + f32(params.codes) * params.epsilon) * total;
-        let at = first_code * {{ width }}u + i;
-        let sum = params.decay * sums[at] + (1.0 - params.decay) * batch_sums[at];
-        sums[at] = sum;
-        if smoothed > 0.0 {
-            codes[at] = sum / smoothed;
+    let total = team_sum(mine, lane);
+    for (var j = 0u; j < PER_LANE; j += 1u) {
+        let i = ((number - level * params.chunks) * PER_LANE + j) * LANES + lane;
+        let code = i / {{ width }}u;
+        if code < params.codes && number < params.levels * params.chunks {
+            let size = sizes[first_code + code];
+            let smoothed = (size + params.epsilon) / (total + f32(params.codes) * params.epsilon) * total;
+            let at = first_code * {{ width }}u + i;
+            let sum = params.decay * sums[at] + (1.0 - params.decay) * batch_sums[at];
+            sums[at] = sum;
+            if smoothed > 0.0 {
+                codes[at] = sum / smoothed;
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
-// Sums over rows, column by column. A workgroup adds up one part of the rows for one tile of columns: its 64 lanes are
-// `tile` columns by 64 / tile rows. A pass leaves one row per part; the next pass sums those, always in the same order.
+// Sums over rows, column by column. A workgroup adds up one part of the rows for one tile of columns; its lanes are `tile`
+// columns by lanes / tile rows, and each lane takes `across` columns. A pass leaves one row per part; the next pass sums
+// those, always in the same order.
 //
-// vector: floats per value (4 where the columns divide by 4). map: what is summed: 0 x, 1 x^2, 2 whether x is not finite,
-// 3 (x - centre)^2.
+// vector: floats per value (4 where the columns divide by 4). lanes: of a workgroup. across: 1, 2 or 4; above 1 only where
+// tile = lanes. map: what is summed: 0 x, 1 x^2, 2 whether x is not finite, 3 (x - centre)^2.
 struct Params {
     rows: u32,
     columns: u32, // in values, as `tile`
@@ -10,6 +11,7 @@ struct Params {
     tiles: u32,
     parts: u32,
     rows_per_part: u32,
+    rows_per_lane: u32,
     scale: f32, // of the result
     accumulate: u32, // 1: add to what is there
     root: u32, // 1: the square root of the result
@@ -27,9 +29,10 @@ alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 {% endif %}
 {% include "shared/index.wgsl" %}
 
-const LANES = 64u;
-var<workgroup> totals: array<Value, 64>;
-
+const LANES = {{ lanes }}u;
+{% if across == 1 -%}
+var<workgroup> totals: array<Value, {{ lanes }}>;
+{% endif %}
 fn mapped(x: Value, middle: Value) -> Value {
 {% if map == 0 %}
     return x;
@@ -45,7 +48,18 @@ fn mapped(x: Value, middle: Value) -> Value {
 {% endif %}
 }
 
-@compute @workgroup_size(64)
+fn finish(sum: Value, at: u32) {
+    var total = sum * params.scale;
+    if params.root == 1u {
+        total = sqrt(total);
+    }
+    if params.accumulate == 1u {
+        total += y[at];
+    }
+    y[at] = total;
+}
+
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -53,53 +67,46 @@ fn main(
 ) {
     let number = workgroup_number(workgroup, grid);
     let part = number / params.tiles;
-    let place = lane & (params.tile - 1u);
-    let column = (number - part * params.tiles) * params.tile + place;
     let at_once = LANES / params.tile;
-    let inside = part < params.parts && column < params.columns;
-
-    var middle = Value();
-{% if map == 3 %}
-    if inside {
-        middle = centre[column];
+    let column = (number - part * params.tiles) * params.tile * {{ across }}u + (lane & (params.tile - 1u));
+    let first = part * params.rows_per_part + lane / params.tile;
+    let end = min(params.rows, (part + 1u) * params.rows_per_part);
+    let last = params.rows * params.columns - 1u;
+{% set rows = 4 // across %}
+{%- for k in range(4) %}
+    var total{{ k }} = Value();
+{%- endfor %}
+{%- for c in range(across) %}
+    let middle{{ c }} = {% if map == 3 %}centre[min(column + {{ c }}u * params.tile, params.columns - 1u)]{% else %}Value(){% endif %};
+{%- endfor %}
+    for (var j = 0u; j < params.rows_per_lane; j += {{ rows }}u) {
+{%- for r in range(rows) %}
+        let row{{ r }} = first + (j + {{ r }}u) * at_once;
+        let start{{ r }} = row{{ r }} * params.columns + column;
+{%- for c in range(across) %}
+{%- set k = r * across + c %}
+        let value{{ k }} = mapped(x[min(start{{ r }} + {{ c }}u * params.tile, last)], middle{{ c }});
+        total{{ k }} += select(Value(), value{{ k }}, row{{ r }} < end);
+{%- endfor %}
+{%- endfor %}
     }
-{% endif %}
-    var total0 = Value();
-    var total1 = Value();
-    var total2 = Value();
-    var total3 = Value();
-    if inside {
-        let end = min(params.rows, (part + 1u) * params.rows_per_part);
-        let step = at_once * params.columns;
-        var row = part * params.rows_per_part + lane / params.tile;
-        var i = row * params.columns + column;
-        for (; row + 3u * at_once < end; row += 4u * at_once) {
-            total0 += mapped(x[i], middle);
-            total1 += mapped(x[i + step], middle);
-            total2 += mapped(x[i + 2u * step], middle);
-            total3 += mapped(x[i + 3u * step], middle);
-            i += 4u * step;
-        }
-        for (; row < end; row += at_once) {
-            total0 += mapped(x[i], middle);
-            i += step;
-        }
-    }
+    let here = part * params.columns + column;
+    let inside = part < params.parts;
+{% if across == 1 %}
     totals[lane] = (total0 + total1) + (total2 + total3);
     workgroupBarrier();
-    if inside && lane < params.tile {
+    if inside && column < params.columns && lane < params.tile {
         var total = totals[lane];
         for (var j = 1u; j < at_once; j += 1u) {
             total += totals[lane + j * params.tile];
         }
-        total *= params.scale;
-        if params.root == 1u {
-            total = sqrt(total);
-        }
-        let target_ = part * params.columns + column;
-        if params.accumulate == 1u {
-            total += y[target_];
-        }
-        y[target_] = total;
+        finish(total, here);
     }
+{% else %}
+{%- for c in range(across) %}
+    if inside && column + {{ c }}u * params.tile < params.columns {
+        finish(total{{ c }}{% if across == 2 %} + total{{ c + 2 }}{% endif %}, here + {{ c }}u * params.tile);
+    }
+{%- endfor %}
+{% endif %}
 }

@@ -1,22 +1,24 @@
 // For each latent the nearest of its candidate noises, the first on ties. A workgroup serves one latent: its lanes share the
 // distance to each candidate, then copy the nearest one.
+//
+// vector: floats per value (4 where the elements of a latent divide by 4). lanes, one_subgroup: as in shared/team.wgsl.
 struct Params {
     latents: u32,
     candidates: u32,
-    elements: u32, // per latent
+    values: u32, // per latent
 }
 {{ immediates }}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>; // [latents, elements]
-@group(0) @binding(1) var<storage, read> noise: array<f32>; // [latents, candidates, elements]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [latents, elements]
+{% set Value = "vec4<f32>" if vector == 4 else "f32" %}
+@group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [latents, values]
+@group(0) @binding(1) var<storage, read> noise: array<{{ Value }}>; // [latents, candidates, values]
+@group(0) @binding(2) var<storage, read_write> y: array<{{ Value }}>; // [latents, values]
 
 {% include "shared/index.wgsl" %}
+{% include "shared/team.wgsl" %}
 
-const LANES = 32u;
-var<workgroup> squares: array<f32, 32>;
+const LANES = {{ lanes }}u;
 
-@compute @workgroup_size(32)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -24,29 +26,23 @@ fn main(
 ) {
     let number = workgroup_number(workgroup, grid);
     let latent = min(number, params.latents - 1u);
-    let first = latent * params.elements;
+    let first = latent * params.values;
     var best = 0u;
     var distance = 3.4028234e38;
     for (var j = 0u; j < params.candidates; j += 1u) {
-        let candidate = (latent * params.candidates + j) * params.elements;
-        var mine = 0.0;
-        for (var e = lane; e < params.elements; e += LANES) {
+        let candidate = (latent * params.candidates + j) * params.values;
+        var squares = {{ Value }}();
+        for (var e = lane; e < params.values; e += LANES) {
             let away = x[first + e] - noise[candidate + e];
-            mine += away * away;
+            squares += away * away;
         }
-        squares[lane] = mine;
-        workgroupBarrier();
-        var square = 0.0;
-        for (var l = 0u; l < LANES; l += 1u) {
-            square += squares[l];
-        }
-        workgroupBarrier();
+        let square = team_sum({% if vector == 4 %}dot(squares, vec4<f32>(1.0)){% else %}squares{% endif %}, lane);
         best = select(best, j, square < distance);
         distance = min(distance, square);
     }
     if number < params.latents {
-        let candidate = (latent * params.candidates + best) * params.elements;
-        for (var e = lane; e < params.elements; e += LANES) {
+        let candidate = (latent * params.candidates + best) * params.values;
+        for (var e = lane; e < params.values; e += LANES) {
             y[first + e] = noise[candidate + e];
         }
     }

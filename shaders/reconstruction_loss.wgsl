@@ -2,7 +2,7 @@
 // of the four terms over its elements.
 //
 // mse, l1, bce: whether the term is wanted (else it reads 0). focal: 0 no, 1 any gamma, 2 gamma is 2.
-// logits: whether mse and l1 compare the target with sigmoid(x).
+// logits: whether mse and l1 compare the target with sigmoid(x). lanes: of a workgroup.
 struct Params {
     length: u32,
     inverse_length: f32,
@@ -22,17 +22,17 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const LANES = 64u;
-const PER_LANE = 8u;
+const LANES = {{ lanes }}u;
+const PER_LANE = {{ 512 // lanes }}u;
 alias Four = vec4<f32>;
-var<workgroup> totals: array<vec4<f32>, 64>;
+var<workgroup> totals: array<vec4<f32>, {{ lanes }}>;
 
 // log(1 + e), exact to rounding also where e is small.
 fn log_one_plus(e: Four) -> Four {
     return select(log(1.0 + e), e * (1.0 - e * (0.5 - e * 0.33333333)), e < Four(0.01));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,

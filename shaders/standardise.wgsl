@@ -1,14 +1,16 @@
 // Each channel with its mean and standard deviation: (x - mean) / deviation, or with `inverse` deviation x + mean.
+//
+// vector: floats per value (4 where the channels divide by 4).
 struct Params {
-    length: u32,
+    length: u32, // in values, as channels
     channels: u32,
 }
 {{ immediates }}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>; // [.., channels]
-@group(0) @binding(1) var<storage, read> mean: array<f32>; // [channels]
-@group(0) @binding(2) var<storage, read> deviation: array<f32>; // [channels]
-@group(0) @binding(3) var<storage, read_write> y: array<f32>; // [.., channels]
+{% set Value = "vec4<f32>" if vector == 4 else "f32" %}
+@group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [.., channels]
+@group(0) @binding(1) var<storage, read> mean: array<{{ Value }}>; // [channels]
+@group(0) @binding(2) var<storage, read> deviation: array<{{ Value }}>; // [channels]
+@group(0) @binding(3) var<storage, read_write> y: array<{{ Value }}>; // [.., channels]
 
 {% include "shared/index.wgsl" %}
 

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::lanes::vector;
+use super::lanes::{team, vector};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Grid, Kernel, Launch};
 use crate::tensor::Tensor;
@@ -31,7 +31,7 @@ struct StandardiseParams {
 struct PairParams {
     latents: u32,
     candidates: u32,
-    elements: u32,
+    values: u32,
 }
 
 /// The kernels of this file.
@@ -51,10 +51,17 @@ pub(super) fn registered() -> Vec<Registered> {
         combine(3, &[&[("velocities", 3)]]),
         combine(4, &[&[("velocities", 4)]]),
         Registered {
-            variants: &[&[("inverse", 0)], &[("inverse", 1)]],
+            variants: &[&[("vector", 4), ("inverse", 0)], &[("vector", 1), ("inverse", 1)]],
             ..Registered::plain(&STANDARDISE, size_of::<StandardiseParams>(), 4)
         },
-        Registered::plain(&PAIR_NEAREST, size_of::<PairParams>(), 3),
+        Registered {
+            variants: &[
+                &[("lanes", 8), ("one_subgroup", 1), ("vector", 4)],
+                &[("lanes", 128), ("one_subgroup", 0), ("vector", 1)],
+            ],
+            subgroups: true,
+            ..Registered::plain(&PAIR_NEAREST, size_of::<PairParams>(), 3)
+        },
     ]
 }
 
@@ -131,12 +138,14 @@ fn by_channel(x: &Tensor, mean: &Tensor, deviation: &Tensor, inverse: u32) -> Te
         "standardise: {x:?}, mean {mean:?}, deviation {deviation:?}"
     );
     let y = Tensor::empty_f32(x.gpu(), x.shape());
+    let vector = vector(channels);
+    let values = x.len() / vector;
     x.gpu().launch(&Launch {
         kernel: &STANDARDISE,
-        constants: &[("inverse", inverse)],
-        params: bytemuck::bytes_of(&StandardiseParams { length: x.len() as u32, channels: channels as u32 }),
+        constants: &[("vector", vector as u32), ("inverse", inverse)],
+        params: bytemuck::bytes_of(&StandardiseParams { length: values as u32, channels: (channels / vector) as u32 }),
         bindings: &[x, mean, deviation, &y],
-        grid: Grid::covering(x.len(), 64),
+        grid: Grid::covering(values, 64),
     });
     y
 }
@@ -149,10 +158,12 @@ pub fn pair_nearest(latents: &Tensor, candidates: &Tensor) -> Tensor {
     let k = candidates.len() / latents.len();
     assert!(k > 0 && candidates.len() == k * latents.len(), "pair_nearest: {latents:?}, candidates {candidates:?}");
     let noise = Tensor::empty_f32(latents.gpu(), latents.shape());
-    let params = PairParams { latents: n as u32, candidates: k as u32, elements: (latents.len() / n) as u32 };
+    let elements = latents.len() / n;
+    let vector = vector(elements);
+    let params = PairParams { latents: n as u32, candidates: k as u32, values: (elements / vector) as u32 };
     latents.gpu().launch(&Launch {
         kernel: &PAIR_NEAREST,
-        constants: &[],
+        constants: &[team(latents.gpu()), &[("vector", vector as u32)]].concat(),
         params: bytemuck::bytes_of(&params),
         bindings: &[latents, candidates, &noise],
         grid: Grid::linear(n),

@@ -5,6 +5,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::lanes::lanes;
 use super::reduce::column_sum_scaled;
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Grid, Kernel, Launch};
@@ -31,10 +32,10 @@ pub(super) fn registered() -> Vec<Registered> {
     let kernel = Registered::plain(&RECONSTRUCTION_LOSS, size_of::<Params>(), 4);
     vec![Registered {
         variants: &[
-            &[("mse", 1), ("l1", 0), ("bce", 0), ("focal", 0), ("logits", 0)],
-            &[("mse", 1), ("l1", 1), ("bce", 1), ("focal", 1), ("logits", 1)],
-            &[("mse", 1), ("l1", 1), ("bce", 1), ("focal", 2), ("logits", 0)],
-            &[("mse", 0), ("l1", 0), ("bce", 0), ("focal", 2), ("logits", 0)],
+            &[("mse", 1), ("l1", 0), ("bce", 0), ("focal", 0), ("logits", 0), ("lanes", 64)],
+            &[("mse", 1), ("l1", 1), ("bce", 1), ("focal", 1), ("logits", 1), ("lanes", 8)],
+            &[("mse", 1), ("l1", 1), ("bce", 1), ("focal", 2), ("logits", 0), ("lanes", 64)],
+            &[("mse", 0), ("l1", 0), ("bce", 0), ("focal", 2), ("logits", 0), ("lanes", 64)],
         ],
         ..kernel
     }]
@@ -85,8 +86,8 @@ pub struct Reconstruction {
     pub gradient: Tensor,
 }
 
-/// Elements of a workgroup.
-const SPAN: usize = 64 * 8 * 4;
+/// Elements of a workgroup, in fours 512.
+const SPAN: usize = 4 * 512;
 
 /// The terms of `weights` between a prediction `x` and a `target` of its shape, and the gradient of their weighted sum:
 /// each term a mean over all elements. The focal term is Lin et al. 2017, arXiv 1708.02002, equation 5.
@@ -117,6 +118,7 @@ pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Re
             ("bce", wanted(weights.bce)),
             ("focal", focal),
             ("logits", weights.logits.into()),
+            ("lanes", lanes(x.gpu())),
         ],
         params: bytemuck::bytes_of(&params),
         bindings: &[x, target, &sums, &gradient],

@@ -4,8 +4,9 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::lanes::{lanes, vector};
 use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Gpu, Grid, Kernel, Launch};
 use crate::tensor::Tensor;
 
 /// Sums of columns.
@@ -20,6 +21,7 @@ struct Params {
     tiles: u32,
     parts: u32,
     rows_per_part: u32,
+    rows_per_lane: u32,
     scale: f32,
     accumulate: u32,
     root: u32,
@@ -31,23 +33,19 @@ pub(super) fn registered() -> Vec<Registered> {
     vec![
         Registered {
             variants: &[
-                &[("vector", 1), ("map", 0)],
-                &[("vector", 4), ("map", 0)],
-                &[("vector", 1), ("map", 1)],
-                &[("vector", 4), ("map", 1)],
-                &[("vector", 1), ("map", 2)],
-                &[("vector", 4), ("map", 2)],
+                &[("vector", 1), ("lanes", 64), ("across", 1), ("map", 0)],
+                &[("vector", 4), ("lanes", 64), ("across", 1), ("map", 1)],
+                &[("vector", 1), ("lanes", 8), ("across", 2), ("map", 2)],
+                &[("vector", 4), ("lanes", 8), ("across", 4), ("map", 2)],
             ],
             ..sum()
         },
-        Registered { variants: &[&[("vector", 1), ("map", 3)], &[("vector", 4), ("map", 3)]], bindings: 3, ..sum() },
+        Registered { variants: &[&[("vector", 4), ("lanes", 8), ("across", 2), ("map", 3)]], bindings: 3, ..sum() },
     ]
 }
 
-/// Lanes of a workgroup.
-const LANES: usize = 64;
 /// Rows that one lane adds up in a pass.
-const STEPS: usize = 128;
+const ROWS_PER_LANE: usize = 128;
 
 /// What is summed.
 #[derive(Clone, Copy)]
@@ -83,22 +81,33 @@ impl Finish {
     const PLAIN: Self = Self { scale: 1.0, accumulate: false, root: false };
 }
 
-/// Columns and rows of one pass over a matrix.
+/// Columns and rows of one pass over a matrix, and how a workgroup goes through it.
 struct Pass {
     rows: usize,
     columns: usize,
     vector: usize,
+    lanes: usize,
     tile: usize,
+    across: usize,
 }
 
 impl Pass {
-    fn over(rows: usize, columns: usize) -> Self {
-        let vector = if columns.is_multiple_of(4) { 4 } else { 1 };
-        Self { rows, columns, vector, tile: (columns / vector).next_power_of_two().min(LANES) }
+    /// Eight lanes, as on software Vulkan, take several columns each so that they go through memory without striding.
+    fn over(gpu: &Gpu, rows: usize, columns: usize) -> Self {
+        let vector = vector(columns);
+        let values = columns / vector;
+        let lanes = lanes(gpu) as usize;
+        let across = match values.div_ceil(lanes) {
+            _ if lanes != 8 => 1,
+            0..=1 => 1,
+            2 => 2,
+            _ => 4,
+        };
+        Self { rows, columns, vector, lanes, tile: values.next_power_of_two().min(lanes), across }
     }
 
     fn rows_per_part(&self) -> usize {
-        STEPS * LANES / self.tile
+        ROWS_PER_LANE * self.lanes / self.tile
     }
 
     fn parts(&self) -> usize {
@@ -107,7 +116,7 @@ impl Pass {
 
     fn launch(&self, x: &Tensor, map: Map<'_>, y: &Tensor, finish: Finish) {
         let columns = self.columns / self.vector;
-        let tiles = columns.div_ceil(self.tile);
+        let tiles = columns.div_ceil(self.tile * self.across);
         let params = Params {
             rows: self.rows as u32,
             columns: columns as u32,
@@ -115,6 +124,7 @@ impl Pass {
             tiles: tiles as u32,
             parts: self.parts() as u32,
             rows_per_part: self.rows_per_part() as u32,
+            rows_per_lane: self.rows.div_ceil(self.lanes / self.tile).min(ROWS_PER_LANE) as u32,
             scale: finish.scale,
             accumulate: finish.accumulate.into(),
             root: finish.root.into(),
@@ -125,7 +135,12 @@ impl Pass {
         };
         x.gpu().launch(&Launch {
             kernel: &COLUMN_SUM,
-            constants: &[("vector", self.vector as u32), ("map", map.number())],
+            constants: &[
+                ("vector", self.vector as u32),
+                ("lanes", self.lanes as u32),
+                ("across", self.across as u32),
+                ("map", map.number()),
+            ],
             params: bytemuck::bytes_of(&params),
             bindings,
             grid: Grid::linear(self.parts() * tiles),
@@ -135,7 +150,7 @@ impl Pass {
 
 /// Sums the rows of `x`, taken as `[rows, columns]`, into `y` `[columns]`.
 fn reduce(x: &Tensor, columns: usize, map: Map<'_>, y: &Tensor, finish: Finish) {
-    let pass = Pass::over(x.len() / columns, columns);
+    let pass = Pass::over(x.gpu(), x.len() / columns, columns);
     if pass.parts() == 1 {
         return pass.launch(x, map, y, finish);
     }
@@ -147,7 +162,7 @@ fn reduce(x: &Tensor, columns: usize, map: Map<'_>, y: &Tensor, finish: Finish) 
 /// Sums all elements of `x` to one.
 fn reduce_all(x: &Tensor, map: Map<'_>, finish: Finish) -> Tensor {
     let total = Tensor::empty_f32(x.gpu(), &[1]);
-    let pass = Pass::over(x.len() / 4, 4);
+    let pass = Pass::over(x.gpu(), x.len() / 4, 4);
     if !x.len().is_multiple_of(4) {
         reduce(x, 1, map, &total, finish);
     } else {

@@ -5,6 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use super::{dimension, values_per_row};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Gpu, Grid, Kernel, Launch};
+use crate::ops::lanes::team;
 use crate::ops::reduce::column_sum;
 use crate::tensor::Tensor;
 
@@ -64,7 +65,14 @@ pub(super) fn registered() -> Vec<Registered> {
     vec![
         by_dimension(&CODEBOOK_ACCUMULATE, size_of::<AccumulateParams>(), 4),
         Registered::plain(&BLEND, size_of::<BlendParams>(), 2),
-        by_dimension(&CODEBOOK_UPDATE, size_of::<UpdateParams>(), 4),
+        Registered {
+            variants: &[
+                &[("lanes", 8), ("one_subgroup", 1), ("d", 3)],
+                &[("lanes", 128), ("one_subgroup", 0), ("d", 16)],
+            ],
+            subgroups: true,
+            ..Registered::plain(&CODEBOOK_UPDATE, size_of::<UpdateParams>(), 4)
+        },
         by_dimension(&REPLACE_DEAD_CODES, size_of::<ReplaceParams>(), 4),
     ]
 }
@@ -90,6 +98,9 @@ impl Codebooks<'_> {
         }
     }
 }
+
+/// Values (of four numbers where four divides D) that a workgroup of `codebook_update` writes.
+const UPDATED_AT_ONCE: usize = 128;
 
 /// Into how many tables the rows are split: a few for a processor, enough to fill a GPU, and no more than 64 MiB of them.
 fn parts(gpu: &Gpu, rows: usize, levels: usize, table: usize) -> usize {
@@ -147,11 +158,11 @@ pub fn codebook_update(books: Codebooks<'_>, counts: &Tensor, sums: &Tensor, dec
         bindings: &[counts, books.sizes],
         grid: Grid::covering(counts.len(), 64),
     });
-    let chunks = (codes * values_per_row(d)).div_ceil(64);
+    let chunks = (codes * values_per_row(d)).div_ceil(UPDATED_AT_ONCE);
     let params = UpdateParams { codes: codes as u32, levels: levels as u32, chunks: chunks as u32, decay, epsilon };
     gpu.launch(&Launch {
         kernel: &CODEBOOK_UPDATE,
-        constants: &[dimension("codebook_update", d)],
+        constants: &[team(gpu), &[dimension("codebook_update", d)]].concat(),
         params: bytemuck::bytes_of(&params),
         bindings: &[books.sizes, sums, books.sums, books.codes],
         grid: Grid::linear(levels * chunks),
