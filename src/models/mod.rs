@@ -4,6 +4,10 @@
 
 pub mod codec;
 pub mod unet;
+pub mod velocity;
+pub mod vqvae;
 
 pub use codec::{Codec, Decoder, Encoder};
 pub use unet::{Classes, Unet};
+pub use velocity::VelocityField;
+pub use vqvae::Vqvae;

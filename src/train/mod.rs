@@ -4,6 +4,7 @@
 //! beside it, what resuming needs.
 
 pub mod checkpoint;
+pub mod codec;
 pub mod container;
 pub mod interrupt;
 pub mod log;
@@ -11,3 +12,5 @@ pub mod pairing;
 pub mod progress;
 pub mod run_dir;
 pub mod schedule;
+pub mod update;
+pub mod validate;

@@ -1,0 +1,61 @@
+//! The flow: the U-Net with its parameters and the statistics of the latents that it makes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Unet;
+use crate::config::FlowConfig;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::nn::{HostTensor, Layout, Params, Part, Pass};
+use crate::tape::{Tape, Var};
+use crate::tensor::Tensor;
+
+/// t in [0, 1] enters the network as this many times t.
+pub const TIME_SCALE: f32 = 999.0;
+
+/// A velocity field v(x, t[, class]) over standardised latents `[N, h, w, D]`.
+pub struct VelocityField {
+    /// The network's parameters.
+    pub params: Params,
+    /// The network.
+    pub unet: Unet,
+}
+
+impl VelocityField {
+    /// A network for latents of `channels` channels, its weights drawn from `seed`.
+    ///
+    /// # Errors
+    /// The adapter's memory or limits.
+    pub fn new(gpu: &Gpu, config: &FlowConfig, channels: usize, seed: u64) -> Result<Self> {
+        let mut layout = Layout::new();
+        let unet = Unet::new(layout.root(), config, channels);
+        Ok(Self { params: Params::new(gpu, layout, seed)?, unet })
+    }
+
+    /// The velocity at `x` and one time `t` in [0, 1] for all samples, without recording; `classes` where the network has them.
+    pub fn at(&self, x: &Tensor, t: f32, classes: Option<&[Option<usize>]>) -> Tensor {
+        let n = x.shape()[0];
+        let times = Tensor::from_f32(x.gpu(), &[n], &vec![TIME_SCALE * t; n]);
+        let classes = classes.map(|classes| self.unet.classes(x.gpu(), classes));
+        let tape = Tape::inference();
+        self.unet.forward(&Pass::new(&tape, &self.params), &Var::constant(x.clone()), &times, classes.as_ref()).value
+    }
+
+    /// One part of the parameters by name, in PyTorch's layouts.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn export(&self, part: Part) -> Result<BTreeMap<String, HostTensor>> {
+        self.params.export(part)
+    }
+
+    /// Overwrites the weights and their averages by `tensors` of the file `path`.
+    ///
+    /// # Errors
+    /// A tensor that is missing or of another shape.
+    pub fn load(&self, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
+        self.params.load(Part::Weights, tensors, path)?;
+        self.params.load(Part::Ema, tensors, path)
+    }
+}

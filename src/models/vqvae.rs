@@ -1,0 +1,84 @@
+//! The whole codec: encoder, residual quantizer and decoder with their parameters.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Codec;
+use crate::config::VqvaeConfig;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::nn::quantizer::ResidualQuantizer;
+use crate::nn::{HostTensor, Layout, Params, Part, Pass};
+use crate::ops::quantize::Quantized;
+use crate::tape::{Tape, Var};
+use crate::tensor::Tensor;
+
+/// Name of the codebooks `[levels, codes, latent]` in a checkpoint.
+const CODEBOOKS: &str = "codebooks";
+
+/// A codec that can run: pictures `[N, H, W, C]` to latents `[N, h, w, D]` and back.
+pub struct Vqvae {
+    /// Parameters of encoder and decoder.
+    pub params: Params,
+    /// The two networks.
+    pub codec: Codec,
+    /// The codebooks between them.
+    pub quantizer: ResidualQuantizer,
+}
+
+impl Vqvae {
+    /// A codec for pictures of `in_channels` channels, its weights drawn from `seed`, its codebooks empty.
+    ///
+    /// # Errors
+    /// The adapter's memory or limits.
+    pub fn new(gpu: &Gpu, config: &VqvaeConfig, in_channels: usize, seed: u64) -> Result<Self> {
+        let mut layout = Layout::new();
+        let codec = Codec::new(layout.root(), config, in_channels);
+        let params = Params::new(gpu, layout, seed)?;
+        let quantizer = ResidualQuantizer::new(gpu, config.levels, config.codes, config.latent);
+        Ok(Self { params, codec, quantizer })
+    }
+
+    /// Pictures to latents, before quantization.
+    pub fn encode(&self, pictures: &Tensor) -> Tensor {
+        let tape = Tape::inference();
+        self.codec.encoder.forward(&Pass::new(&tape, &self.params), &Var::constant(pictures.clone())).value
+    }
+
+    /// Latents to the sums of their nearest codes.
+    pub fn quantize(&self, latents: &Tensor) -> Quantized {
+        self.quantizer.quantize(latents)
+    }
+
+    /// Latents to a logit (for binary rolls) or a value per cell.
+    pub fn decode(&self, latents: &Tensor) -> Tensor {
+        let tape = Tape::inference();
+        self.codec.decoder.forward(&Pass::new(&tape, &self.params), &Var::constant(latents.clone())).value
+    }
+
+    /// Weights and codebooks by name, in PyTorch's layouts.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn export(&self) -> Result<BTreeMap<String, HostTensor>> {
+        let mut tensors = self.params.export(Part::Weights)?;
+        let books = &self.quantizer.books;
+        tensors.insert(CODEBOOKS.to_owned(), HostTensor::new(books.shape(), books.read_f32()?));
+        Ok(tensors)
+    }
+
+    /// Overwrites weights and codebooks by `tensors` of the file `path`.
+    ///
+    /// # Errors
+    /// A tensor that is missing or of another shape.
+    pub fn load(&self, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
+        let books = &self.quantizer.books;
+        let given = tensors.get(CODEBOOKS).filter(|given| given.shape == books.shape()).ok_or_else(|| {
+            let reason = format!("has no codebooks of the shape {:?} that its configuration tells", books.shape());
+            Error::file(path, reason)
+        })?;
+        self.params.load(Part::Weights, tensors, path)?;
+        books.write_f32(&given.data);
+        books.gpu().check()
+    }
+}

@@ -1,0 +1,210 @@
+//! Training the codec.
+
+use serde_json::json;
+
+use super::checkpoint::{Checkpoint, Kind, ResumeState};
+use super::interrupt;
+use super::progress::{Progress, Verbosity};
+use super::run_dir::RunDir;
+use super::update::{check_finite, due, load_arena, save_arena, update};
+use super::validate::{Validation, validate};
+use crate::config::Config;
+use crate::data::dataset::Dataset;
+use crate::error::Result;
+use crate::files;
+use crate::gpu::Gpu;
+use crate::models::Vqvae;
+use crate::nn::quantizer::QuantizerSettings;
+use crate::nn::{HostTensor, Pass};
+use crate::ops::loss::{Weights, reconstruction_loss};
+use crate::ops::quantize::quantize_straight_through;
+use crate::rng::Philox;
+use crate::tape::{Tape, Var};
+use crate::tensor::Tensor;
+
+/// Streams of the run's seed: one per kind of draw, far from those that number windows and samples.
+const CODEBOOK_STREAM: u64 = 1 << 40;
+
+/// A codec in training.
+struct Training<'a> {
+    config: &'a Config,
+    vqvae: Vqvae,
+    quantizer: QuantizerSettings,
+    weights: Weights,
+}
+
+/// Trains a codec in `run` until `train.steps`, from its beginning or from what `resumed` holds, and returns the last
+/// validation. Ends early, with a checkpoint, when the user interrupts.
+///
+/// # Errors
+/// The device, the run's folder, or a loss that is not finite.
+pub fn train(
+    gpu: &Gpu,
+    config: &Config,
+    data: &Dataset,
+    run: &RunDir,
+    resumed: Option<(Checkpoint, ResumeState)>,
+    verbosity: Verbosity,
+) -> Result<Validation> {
+    let steps = config.train.steps;
+    let (training, start) = Training::begin(gpu, config, data, resumed)?;
+    let mut log = run.metrics(start)?;
+    let mut progress = Progress::new("codec", start, steps, verbosity);
+    let mut last = Validation::default();
+    for step in start + 1..=steps {
+        let losses = training.step(gpu, data, step)?;
+        let interrupted = interrupt::requested();
+        let save = interrupted || due(step, config.train.checkpoint_every, steps);
+        if save || due(step, config.train.log_every, steps) {
+            let numbers = losses.read(config)?;
+            check_finite(&numbers, &training.vqvae.params, step)?;
+            log.write(step, "train", &numbers)?;
+            progress.update(step, &numbers);
+        } else {
+            progress.update::<&str>(step, &[]);
+        }
+        if save {
+            let (checkpoint, state) = training.checkpoint(data, step)?;
+            run.save(&checkpoint, &state)?;
+        }
+        if interrupted {
+            progress.println(&format!("interrupted: continue with --resume --output {}", run.path().display()));
+            break;
+        }
+        if due(step, config.train.validate_every, steps) {
+            last = validate(gpu, &training.vqvae, config, data)?;
+            log.write(step, "validation", &last.numbers())?;
+            progress.println(&format!("step {step}: {last}"));
+            let picture = last.picture().png(&[]);
+            let name = format!("reconstructions-{step:06}.png");
+            files::replace(&run.file(&name), |file| file.write_all(&picture))?;
+        }
+    }
+    progress.finish();
+    Ok(last)
+}
+
+/// A step's losses, still on the device.
+struct Losses {
+    terms: Tensor,
+    commitment: Tensor,
+    norm: Tensor,
+}
+
+impl Losses {
+    /// The weighted sum, each term by itself, the commitment of all levels, and the gradient's norm.
+    fn read(&self, config: &Config) -> Result<Vec<(String, f64)>> {
+        let weights = &config.vqvae.weights;
+        let terms = self.terms.read_f32()?;
+        let named = [("mse", weights.mse), ("l1", weights.l1), ("bce", weights.bce), ("focal", weights.focal)];
+        let commitment: f64 = self.commitment.read_f32()?.iter().map(|&x| f64::from(x)).sum();
+        let used = named.iter().zip(&terms).filter(|((_, weight), _)| *weight != 0.0);
+        let total: f64 = used.clone().map(|((_, weight), &term)| weight * f64::from(term)).sum();
+        let mut numbers = vec![("loss".to_owned(), total + commitment)];
+        numbers.extend(used.map(|((name, _), &term)| ((*name).to_owned(), f64::from(term))));
+        numbers.push(("commitment".to_owned(), commitment));
+        numbers.push(("gradient_norm".to_owned(), f64::from(self.norm.read_f32()?[0])));
+        Ok(numbers)
+    }
+}
+
+impl<'a> Training<'a> {
+    /// A new codec whose codebooks start by k-means on a first batch, or the resumed one; and the steps already taken.
+    fn begin(
+        gpu: &Gpu,
+        config: &'a Config,
+        data: &Dataset,
+        resumed: Option<(Checkpoint, ResumeState)>,
+    ) -> Result<(Self, u64)> {
+        let seed = config.train.seed;
+        let vqvae = Vqvae::new(gpu, &config.vqvae, data.layout().count(), seed)?;
+        let weights = &config.vqvae.weights;
+        let weights = Weights {
+            mse: weights.mse as f32,
+            l1: weights.l1 as f32,
+            bce: weights.bce as f32,
+            focal: weights.focal as f32,
+            alpha: config.vqvae.focal_alpha as f32,
+            gamma: config.vqvae.focal_gamma as f32,
+            logits: !config.data.velocity,
+        };
+        let training = Self { config, vqvae, quantizer: QuantizerSettings::new(&config.vqvae, seed), weights };
+        let start = match resumed {
+            Some((checkpoint, mut state)) => {
+                training.vqvae.load(&checkpoint.tensors, &checkpoint.path)?;
+                training.restore(&mut state)?;
+                checkpoint.step
+            }
+            None => {
+                let latents = training.vqvae.encode(&training.batch(gpu, data, 0));
+                let mut rng = Philox::new(seed, CODEBOOK_STREAM);
+                training.vqvae.quantizer.kmeans_init(&latents, config.vqvae.kmeans_iterations, &mut rng)?;
+                0
+            }
+        };
+        Ok((training, start))
+    }
+
+    /// The pictures of a step, `[batch, 128, steps, C]`.
+    fn batch(&self, gpu: &Gpu, data: &Dataset, step: u64) -> Tensor {
+        let (train, columns) = (&self.config.train, self.config.data.steps);
+        let values = data.train_batch(train.seed, step, train.batch);
+        let channels = data.layout().count();
+        Tensor::from_f32(
+            gpu,
+            &[train.batch, values.len() / (train.batch * columns * channels), columns, channels],
+            &values,
+        )
+    }
+
+    /// Forward, losses, backward, optimizer.
+    fn step(&self, gpu: &Gpu, data: &Dataset, step: u64) -> Result<Losses> {
+        let Self { config, vqvae: Vqvae { params, codec, quantizer }, .. } = self;
+        let pictures = self.batch(gpu, data, step - 1);
+        let tape = Tape::recording();
+        let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step));
+        let latents = codec.encoder.forward(&pass, &Var::constant(pictures.clone()));
+        let coded = quantizer.train_step(&latents.value, &self.quantizer, step);
+        let codes = quantize_straight_through(&tape, &latents, coded.quantized.sum, config.vqvae.gradient);
+        let output = codec.decoder.forward(&pass, &codes);
+        let loss = reconstruction_loss(&output.value, &pictures, &self.weights);
+        params.zero_grad();
+        tape.backward([(output, loss.gradient), (latents, coded.commitment_gradient)]);
+        // Validation and files hold the weights themselves, which the codebooks follow, and not their average.
+        let norm = update(params, &config.train, step, 0.0);
+        gpu.flush()?;
+        Ok(Losses { terms: loss.values, commitment: coded.commitment, norm })
+    }
+
+    /// The checkpoint and what resuming needs beside it.
+    fn checkpoint(&self, data: &Dataset, step: u64) -> Result<(Checkpoint, ResumeState)> {
+        let mut checkpoint = Checkpoint::new(Kind::Codec, self.config.clone(), step);
+        checkpoint.tensors = self.vqvae.export()?;
+        checkpoint.extra.insert("data".to_owned(), describe(data));
+        let mut state = save_arena(&self.vqvae.params, step)?;
+        let quantizer = &self.vqvae.quantizer;
+        for (name, tensor) in [("cluster_size", &quantizer.cluster_size), ("embed_sum", &quantizer.embed_sum)] {
+            state.tensors.insert(name.to_owned(), HostTensor::new(tensor.shape(), tensor.read_f32()?));
+        }
+        Ok((checkpoint, state))
+    }
+
+    fn restore(&self, state: &mut ResumeState) -> Result<()> {
+        let quantizer = &self.vqvae.quantizer;
+        for (name, tensor) in [("cluster_size", &quantizer.cluster_size), ("embed_sum", &quantizer.embed_sum)] {
+            tensor.write_f32(&state.take(name, tensor.shape())?.data);
+        }
+        load_arena(&self.vqvae.params, state)
+    }
+}
+
+/// What a checkpoint says of the data it was trained on.
+pub(super) fn describe(data: &Dataset) -> serde_json::Value {
+    let summary = data.summary();
+    json!({
+        "fingerprint": data.fingerprint(),
+        "training_songs": summary.training_songs,
+        "validation_songs": summary.validation_songs,
+        "training_windows": summary.training_windows,
+    })
+}

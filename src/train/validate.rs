@@ -1,0 +1,130 @@
+//! How well a codec gives back windows of songs that it was not trained on.
+
+use std::fmt;
+
+use crate::config::Config;
+use crate::data::dataset::{Dataset, Window};
+use crate::data::image::{Orphans, Picture};
+use crate::data::metrics::Scores;
+use crate::data::roll::Roll;
+use crate::data::sheet::reconstructions;
+use crate::data::tensor::Layout;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::models::Vqvae;
+use crate::nn::quantizer::CodebookUse;
+use crate::tensor::Tensor;
+
+/// Pairs of rolls kept for the picture.
+const SHOWN: usize = 6;
+
+/// What a validation found.
+#[derive(Debug, Clone, Default)]
+pub struct Validation {
+    /// Notes and cells, over all windows.
+    pub scores: Scores,
+    /// Use of each level's codes.
+    pub codebooks: Vec<CodebookUse>,
+    /// The first windows and their reconstructions.
+    pub shown: Vec<(Roll, Roll)>,
+}
+
+impl Validation {
+    /// Every number by name, for the log.
+    pub fn numbers(&self) -> Vec<(String, f64)> {
+        let scores = &self.scores;
+        let named = [
+            ("note", scores.note),
+            ("note_with_offset", scores.note_with_offset),
+            ("frame", scores.frame),
+            ("onset", scores.onset),
+            ("sustain", scores.sustain),
+        ];
+        let mut numbers = Vec::new();
+        for (name, counts) in named {
+            numbers.push((format!("{name}_precision"), counts.precision()));
+            numbers.push((format!("{name}_recall"), counts.recall()));
+            numbers.push((format!("{name}_f1"), counts.f1()));
+        }
+        for (level, codes) in self.codebooks.iter().enumerate() {
+            numbers.push((format!("codes_used_{level}"), codes.fraction));
+            numbers.push((format!("perplexity_{level}"), codes.perplexity));
+        }
+        numbers
+    }
+
+    /// Originals, reconstructions and their difference.
+    pub fn picture(&self) -> Picture {
+        reconstructions(&self.shown)
+    }
+}
+
+impl fmt::Display for Validation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Scores { note, note_with_offset, onset, sustain, .. } = &self.scores;
+        write!(
+            f,
+            "note F1 {:.3} (with offsets {:.3}), onset F1 {:.3}, sustain F1 {:.3}, codes used",
+            note.f1(),
+            note_with_offset.f1(),
+            onset.f1(),
+            sustain.f1()
+        )?;
+        self.codebooks.iter().try_for_each(|codes| write!(f, " {:.0} %", 100.0 * codes.fraction))
+    }
+}
+
+/// Encodes, quantizes and decodes the data's validation windows.
+///
+/// # Errors
+/// A failure of the device.
+pub fn validate(gpu: &Gpu, vqvae: &Vqvae, config: &Config, data: &Dataset) -> Result<Validation> {
+    let layout = data.layout();
+    let mut validation = Validation::default();
+    let mut indices = Vec::new();
+    for windows in data.validation_windows().chunks(config.train.batch) {
+        let truth = data.tensor(windows);
+        let (estimate, codes) = reconstruct(gpu, vqvae, layout, config.data.steps, &truth)?;
+        indices.extend(codes);
+        let size = layout.size(config.data.steps);
+        for ((window, truth), estimate) in windows.iter().zip(truth.chunks(size)).zip(estimate.chunks(size)) {
+            add(&mut validation, data, layout, window, truth, estimate);
+        }
+    }
+    if !indices.is_empty() {
+        validation.codebooks = CodebookUse::of(&indices, config.vqvae.levels, config.vqvae.codes);
+    }
+    Ok(validation)
+}
+
+fn add(sum: &mut Validation, data: &Dataset, layout: Layout, window: &Window, truth: &[f32], estimate: &[f32]) {
+    let roll = data.roll(window);
+    sum.scores += Scores::of_tensors(truth, estimate, layout, roll.tempo);
+    if sum.shown.len() < SHOWN {
+        sum.shown.push((roll, layout.read(estimate, Orphans::Drop)));
+    }
+}
+
+/// Pictures `[N, 128, steps, C]` through the codec and back, as probabilities or values; and the codes' indices.
+///
+/// # Errors
+/// A failure of the device.
+pub fn reconstruct(
+    gpu: &Gpu,
+    vqvae: &Vqvae,
+    layout: Layout,
+    steps: usize,
+    pictures: &[f32],
+) -> Result<(Vec<f32>, Vec<u32>)> {
+    let size = layout.size(steps);
+    let channels = layout.count();
+    let shape = [pictures.len() / size, size / (steps * channels), steps, channels];
+    let coded = vqvae.quantize(&vqvae.encode(&Tensor::from_f32(gpu, &shape, pictures)));
+    let output = vqvae.decode(&coded.sum).read_f32()?;
+    Ok((cells(output, layout), coded.indices.read_u32()?))
+}
+
+/// The decoder's output as what [`Layout::read`] takes: probabilities for binary rolls, values for others.
+pub fn cells(output: Vec<f32>, layout: Layout) -> Vec<f32> {
+    if layout.velocity { output } else { output.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect() }
+}
