@@ -4,9 +4,12 @@
 //! beside it, what resuming needs.
 
 pub mod checkpoint;
+pub mod classes;
 pub mod codec;
 pub mod container;
+pub mod flow;
 pub mod interrupt;
+pub mod latents;
 pub mod log;
 pub mod pairing;
 pub mod progress;

@@ -1,1 +1,0 @@
-//! From noise to music: the samplers.

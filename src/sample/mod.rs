@@ -1,0 +1,124 @@
+//! From noise to music: a flow's checkpoint, the solver, and what becomes of a latent.
+//!
+//! Noise is a function of the seed and the sample's number, and every kernel treats samples one by one, so that sample i of
+//! a seed is the same music whatever the batch.
+
+pub mod solver;
+pub mod statistics;
+
+use std::path::Path;
+
+use crate::config::{Config, Sampling};
+use crate::data::image::Orphans;
+use crate::data::roll::Roll;
+use crate::data::tensor::Layout;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::models::{VelocityField, Vqvae};
+use crate::ops::flow::unstandardise;
+use crate::ops::noise::philox_normal;
+use crate::tensor::Tensor;
+use crate::train::checkpoint::{Checkpoint, Kind, take_prefixed};
+use crate::train::validate::cells;
+use statistics::Statistics;
+
+/// What the codec's tensors begin with in a flow's checkpoint.
+pub const CODEC_PREFIX: &str = "codec.";
+/// Under which name a flow's checkpoint keeps its [`Statistics`].
+pub const STATISTICS: &str = "latent_statistics";
+
+/// A trained flow with its codec.
+pub struct Generator {
+    /// The configuration that both were trained with.
+    pub config: Config,
+    /// The codec.
+    pub vqvae: Vqvae,
+    /// The velocity field over standardised latents.
+    pub field: VelocityField,
+    /// Mean and deviation of the latents.
+    pub statistics: Statistics,
+}
+
+/// Which samples are made.
+#[derive(Debug, Clone, Copy)]
+pub struct Request {
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Number of the first sample.
+    pub first: u64,
+    /// How many.
+    pub count: usize,
+    /// Samples computed together; changes time and memory, not the samples.
+    pub batch: usize,
+    /// Class, for a flow that was trained with classes.
+    pub class: Option<usize>,
+}
+
+impl Generator {
+    /// Reads a flow's checkpoint, which carries its codec.
+    ///
+    /// # Errors
+    /// A file that is missing, damaged, or no flow's.
+    pub fn load(gpu: &Gpu, path: &Path) -> Result<Self> {
+        let mut checkpoint = Checkpoint::load(path, Kind::Flow)?;
+        checkpoint.config.validate_flow()?;
+        let codec = take_prefixed(CODEC_PREFIX, &mut checkpoint.tensors);
+        let Checkpoint { config, extra, tensors, .. } = checkpoint;
+        let vqvae = Vqvae::new(gpu, &config.vqvae, Layout::of(&config.data).count(), 0)?;
+        vqvae.load(&codec, path)?;
+        let mut field = VelocityField::new(gpu, &config.flow, config.vqvae.latent, 0)?;
+        field.load(&tensors, path)?;
+        field.params.use_ema(true);
+        let statistics = extra
+            .get(STATISTICS)
+            .and_then(|value| serde_json::from_value::<Statistics>(value.clone()).ok())
+            .filter(|statistics| statistics.channels() == config.vqvae.latent)
+            .ok_or_else(|| Error::file(path, "has no statistics of its latents; it is damaged"))?;
+        Ok(Self { config, vqvae, field, statistics })
+    }
+
+    /// Makes the samples of `request`, the way `sampling` says.
+    ///
+    /// # Errors
+    /// A class that the flow does not have, or a failure of the device.
+    pub fn generate(&self, gpu: &Gpu, request: &Request, sampling: &Sampling) -> Result<Vec<Roll>> {
+        self.check_class(request.class)?;
+        let layout = Layout::of(&self.config.data);
+        let last = request.first + request.count as u64;
+        let mut rolls = Vec::with_capacity(request.count);
+        for first in (request.first..last).step_by(request.batch) {
+            let count = request.batch.min((last - first) as usize);
+            let latents = self.latents(gpu, request, first, count, sampling);
+            let output = self.decode(gpu, &latents, sampling.quantize).read_f32()?;
+            let size = layout.size(self.config.data.steps);
+            rolls.extend(cells(output, layout).chunks(size).map(|cells| layout.read(cells, Orphans::Drop)));
+        }
+        Ok(rolls)
+    }
+
+    /// Standardised latents `[count, h, w, D]` of the samples from `first` on.
+    fn latents(&self, gpu: &Gpu, request: &Request, first: u64, count: usize, sampling: &Sampling) -> Tensor {
+        let [height, width, channels] = self.config.latent_shape();
+        let noise = philox_normal(gpu, request.seed, first, &[count, height, width, channels]);
+        let guidance = request.class.map(|class| solver::Guidance { class, scale: sampling.guidance as f32 });
+        solver::solve(&self.field, noise, sampling.method, sampling.steps, guidance)
+    }
+
+    /// Standardised latents to a logit or value per cell.
+    fn decode(&self, gpu: &Gpu, latents: &Tensor, quantize: bool) -> Tensor {
+        let (mean, deviation) = self.statistics.upload(gpu);
+        let latents = unstandardise(latents, &mean, &deviation);
+        if quantize { self.vqvae.decode(&self.vqvae.quantize(&latents).sum) } else { self.vqvae.decode(&latents) }
+    }
+
+    fn check_class(&self, class: Option<usize>) -> Result<()> {
+        let classes = self.config.flow.n_classes;
+        match class {
+            Some(_) if classes == 0 => Err(Error::config("this flow was trained without classes; leave --class out")),
+            Some(class) if class >= classes => {
+                Err(Error::config(format!("this flow has the classes 0 to {}, not {class}", classes - 1)))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Training the flow on the latents of a frozen codec.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::checkpoint::{Checkpoint, Kind, ResumeState, prefixed, take_prefixed};
+use super::classes::labels;
+use super::codec::describe;
+use super::interrupt;
+use super::latents::Latents;
+use super::pairing::assign;
+use super::progress::{Progress, Verbosity};
+use super::run_dir::RunDir;
+use super::update::{check_finite, due, load_arena, save_arena, update};
+use crate::config::{Config, Pairing, TimeDistribution};
+use crate::data::dataset::Dataset;
+use crate::data::sheet::contact_sheet;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::gpu::Gpu;
+use crate::models::velocity::TIME_SCALE;
+use crate::models::{VelocityField, Vqvae};
+use crate::nn::{HostTensor, Part, Pass};
+use crate::ops::flow::{flow_mix, pair_nearest};
+use crate::ops::loss;
+use crate::ops::noise::philox_normal;
+use crate::rng::Philox;
+use crate::sample::{CODEC_PREFIX, Generator, Request, STATISTICS};
+use crate::tape::{Tape, Var};
+use crate::tensor::Tensor;
+
+/// Training noise has a key of its own, so that no sample of a seed is noise that was trained on.
+const NOISE_KEY: u64 = 0x666c_6f77;
+/// Samples in the picture beside a validation.
+const SHOWN: usize = 8;
+
+/// What a flow is trained on, and where.
+pub struct Task<'a> {
+    /// The device.
+    pub gpu: &'a Gpu,
+    /// The configuration; its codec's part is that of the codec.
+    pub config: &'a Config,
+    /// The songs.
+    pub data: &'a Dataset,
+    /// The frozen codec.
+    pub codec: &'a Checkpoint,
+    /// Folder of encoded data sets.
+    pub cache: &'a Path,
+    /// The run's folder.
+    pub run: &'a RunDir,
+    /// How much to say.
+    pub verbosity: Verbosity,
+}
+
+/// A configuration whose codec and whose pictures are those of `codec`.
+pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
+    let mut config = config.clone();
+    config.vqvae = codec.config.vqvae.clone();
+    config.data.channels = codec.config.data.channels;
+    config.data.velocity = codec.config.data.velocity;
+    config.data.steps = codec.config.data.steps;
+    config
+}
+
+/// The codec that a flow's checkpoint carries.
+pub fn codec_of(flow: &Checkpoint) -> Checkpoint {
+    let mut codec = Checkpoint::new(Kind::Codec, flow.config.clone(), 0);
+    codec.path = flow.path.clone();
+    codec.tensors = take_prefixed(CODEC_PREFIX, &mut flow.tensors.clone());
+    codec
+}
+
+/// Trains a flow until `train.steps`, from its beginning or from what `resumed` holds, and returns the last validation loss.
+/// Ends early, with a checkpoint, when the user interrupts.
+///
+/// # Errors
+/// The device, the run's folder, or a loss that is not finite.
+pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<f64> {
+    let Task { gpu, config, run, verbosity, .. } = *task;
+    let steps = config.train.steps;
+    let (mut training, start) = Training::begin(task, resumed)?;
+    let mut log = run.metrics(start)?;
+    let mut progress = Progress::new("flow", start, steps, verbosity);
+    let mut last = f64::NAN;
+    for step in start + 1..=steps {
+        let losses = training.step(gpu, step)?;
+        let interrupted = interrupt::requested();
+        let save = interrupted || due(step, config.train.checkpoint_every, steps);
+        if save || due(step, config.train.log_every, steps) {
+            let numbers = losses.read()?;
+            check_finite(&numbers, &training.generator.field.params, step)?;
+            log.write(step, "train", &numbers)?;
+            progress.update(step, &numbers);
+        } else {
+            progress.update::<&str>(step, &[]);
+        }
+        if save {
+            let (checkpoint, state) = training.checkpoint(task, step)?;
+            run.save(&checkpoint, &state)?;
+        }
+        if interrupted {
+            progress.println(&format!("interrupted: continue with --resume --output {}", run.path().display()));
+            break;
+        }
+        if due(step, config.train.validate_every, steps) {
+            last = training.validate(gpu)?;
+            log.write(step, "validation", &[("loss", last)])?;
+            progress.println(&format!("step {step}: validation loss {last:.4}"));
+            let sheet = training.sheet(gpu)?;
+            files::replace(&run.file(&format!("samples-{step:06}.png")), |file| file.write_all(&sheet))?;
+        }
+    }
+    progress.finish();
+    Ok(last)
+}
+
+/// A step's loss and gradient norm, still on the device.
+struct Losses {
+    loss: Tensor,
+    norm: Tensor,
+}
+
+impl Losses {
+    fn read(&self) -> Result<Vec<(String, f64)>> {
+        let scalar = |tensor: &Tensor| tensor.read_f32().map(|values| f64::from(values[0]));
+        Ok(vec![("loss".to_owned(), scalar(&self.loss)?), ("gradient_norm".to_owned(), scalar(&self.norm)?)])
+    }
+}
+
+/// A flow in training, in the form in which it makes samples.
+struct Training {
+    generator: Generator,
+    latents: Latents,
+    validation: Latents,
+    /// The class of each latent, where there are classes.
+    labels: Option<Vec<usize>>,
+}
+
+impl Training {
+    fn begin(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<(Self, u64)> {
+        let Task { gpu, config, data, codec, cache, verbosity, .. } = *task;
+        let vqvae = Vqvae::new(gpu, &config.vqvae, data.layout().count(), 0)?;
+        vqvae.load(&codec.tensors, &codec.path)?;
+        let latents = Latents::training(gpu, &vqvae, codec, config, data, cache, verbosity)?;
+        let validation = Latents::validation(gpu, &vqvae, config, data, &latents)?;
+        let field = VelocityField::new(gpu, &config.flow, config.vqvae.latent, config.train.seed)?;
+        let mut start = 0;
+        if let Some((checkpoint, mut state)) = resumed {
+            load_arena(&field.params, &mut state)?;
+            start = checkpoint.step;
+        }
+        let statistics = latents.statistics.clone();
+        let labels = labels(data, &latents.windows, config.flow.n_classes)?;
+        let generator = Generator { config: config.clone(), vqvae, field, statistics };
+        Ok((Self { generator, latents, validation, labels }, start))
+    }
+
+    /// Forward, loss, backward, optimizer.
+    fn step(&self, gpu: &Gpu, step: u64) -> Result<Losses> {
+        let Generator { config, field: VelocityField { params, unet }, .. } = &self.generator;
+        let train = &config.train;
+        let mut rng = Philox::new(train.seed, step);
+        let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
+        let times: Vec<f32> = (0..train.batch).map(|_| draw_time(config, &mut rng)).collect();
+        let classes = self.labels.as_ref().map(|labels| {
+            let shown = |&i: &usize| (!rng.chance(config.flow.class_dropout)).then_some(labels[i]);
+            unet.classes(gpu, &chosen.iter().map(shown).collect::<Vec<_>>())
+        });
+        let latents = upload(gpu, &self.latents, &chosen);
+        let noise = self.noise(gpu, &latents, step)?;
+        let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
+        let tape = Tape::recording();
+        let pass = Pass::training(&tape, params, train.seed.wrapping_add(step));
+        let scaled: Vec<f32> = times.iter().map(|t| TIME_SCALE * t).collect();
+        let t = Tensor::from_f32(gpu, &[scaled.len()], &scaled);
+        let predicted = unet.forward(&pass, &Var::constant(mixed), &t, classes.as_ref());
+        let loss = loss::mse(&predicted.value, &velocity);
+        params.zero_grad();
+        tape.backward([(predicted, loss.gradient)]);
+        let norm = update(params, train, step, warm_decay(train.ema, step));
+        gpu.flush()?;
+        Ok(Losses { loss: loss.value, norm })
+    }
+
+    /// The noise of a step, paired with its latents as the configuration says: noise is permuted, latents never.
+    fn noise(&self, gpu: &Gpu, latents: &Tensor, step: u64) -> Result<Tensor> {
+        let Config { train, flow, .. } = &self.generator.config;
+        let candidates = if flow.pairing == Pairing::Nearest { flow.pairing_k } else { 1 };
+        let mut shape = latents.shape().to_vec();
+        shape[0] *= candidates;
+        let first = step * shape[0] as u64;
+        let noise = philox_normal(gpu, train.seed ^ NOISE_KEY, first, &shape);
+        Ok(match flow.pairing {
+            Pairing::None => noise,
+            Pairing::Nearest => pair_nearest(latents, &noise),
+            Pairing::Assignment => {
+                let (n, values) = (shape[0], noise.read_f32()?);
+                let size = values.len() / n;
+                let order = assign(&latents.read_f32()?, &values, n);
+                let permuted: Vec<f32> =
+                    order.iter().flat_map(|&i| &values[i * size..(i + 1) * size]).copied().collect();
+                Tensor::from_f32(gpu, &shape, &permuted)
+            }
+        })
+    }
+
+    /// The averaged weights' loss on the validation latents, with the same noise and evenly spread times at every call; on
+    /// training latents where no song is kept for validation.
+    fn validate(&mut self, gpu: &Gpu) -> Result<f64> {
+        self.generator.field.params.use_ema(true);
+        let latents = if self.validation.is_empty() { &self.latents } else { &self.validation };
+        let Generator { config, field: VelocityField { params, unet }, .. } = &self.generator;
+        let count = latents.len().min(config.data.validation_windows.max(1));
+        let (mut sum, numbers) = (0.0, (0..count).collect::<Vec<_>>());
+        for chosen in numbers.chunks(config.train.batch) {
+            let x1 = upload(gpu, latents, chosen);
+            let x0 = philox_normal(gpu, !NOISE_KEY, chosen[0] as u64, x1.shape());
+            let times: Vec<f32> = chosen.iter().map(|&i| (i as f32 + 0.5) / count as f32).collect();
+            let (mixed, velocity) = flow_mix(&x0, &x1, &Tensor::from_f32(gpu, &[times.len()], &times));
+            let scaled: Vec<f32> = times.iter().map(|t| TIME_SCALE * t).collect();
+            let t = Tensor::from_f32(gpu, &[scaled.len()], &scaled);
+            let tape = Tape::inference();
+            let predicted = unet.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, None);
+            sum += f64::from(loss::mse(&predicted.value, &velocity).value.read_f32()?[0]) * chosen.len() as f64;
+        }
+        self.generator.field.params.use_ema(false);
+        Ok(sum / count as f64)
+    }
+
+    /// A contact sheet of samples, as a PNG.
+    fn sheet(&mut self, gpu: &Gpu) -> Result<Vec<u8>> {
+        self.generator.field.params.use_ema(true);
+        let class = self.labels.as_ref().map(|_| 0);
+        let request = Request { seed: self.generator.config.train.seed, first: 0, count: SHOWN, batch: SHOWN, class };
+        let sampling = self.generator.config.flow.sampling.clone();
+        let rolls = self.generator.generate(gpu, &request, &sampling);
+        self.generator.field.params.use_ema(false);
+        Ok(contact_sheet(&rolls?, 4).png(&[]))
+    }
+
+    /// The checkpoint, with the averaged weights and the codec, and what resuming needs beside it.
+    fn checkpoint(&self, task: &Task<'_>, step: u64) -> Result<(Checkpoint, ResumeState)> {
+        let mut checkpoint = Checkpoint::new(Kind::Flow, task.config.clone(), step);
+        let codec: BTreeMap<String, HostTensor> = task.codec.tensors.clone();
+        checkpoint.tensors = self.generator.field.export(Part::Ema)?;
+        checkpoint.tensors.extend(prefixed(CODEC_PREFIX, codec));
+        let statistics = serde_json::to_value(&self.generator.statistics)
+            .map_err(|error| Error::config(format!("the latents' statistics cannot be written: {error}")))?;
+        checkpoint.extra.insert(STATISTICS.to_owned(), statistics);
+        checkpoint.extra.insert("data".to_owned(), describe(task.data));
+        Ok((checkpoint, save_arena(&self.generator.field.params, step)?))
+    }
+}
+
+fn upload(gpu: &Gpu, latents: &Latents, chosen: &[usize]) -> Tensor {
+    let [height, width, channels] = latents.shape;
+    Tensor::from_f32(gpu, &[chosen.len(), height, width, channels], &latents.gather(chosen))
+}
+
+/// t in (0, 1): uniform, warped so that the slope at 1/2 is `flow.warp`, or the logistic of a normal (Esser et al. 2024, arXiv
+/// 2403.03206, section 3.1).
+fn draw_time(config: &Config, rng: &mut Philox) -> f32 {
+    let time = match config.flow.t_distribution {
+        TimeDistribution::Uniform => rng.uniform(),
+        TimeDistribution::LogitNormal => 1.0 / (1.0 + (-rng.normal()).exp()),
+        TimeDistribution::Warped => {
+            let (t, s) = (rng.uniform(), config.flow.warp);
+            4.0 * (1.0 - s) * t.powi(3) + 6.0 * (s - 1.0) * t.powi(2) + (3.0 - 2.0 * s) * t
+        }
+    };
+    time as f32
+}
+
+/// The average's decay at a step: shorter at first, so that the first weights are soon forgotten.
+fn warm_decay(decay: f64, step: u64) -> f64 {
+    decay.min((1.0 + step as f64) / (10.0 + step as f64))
+}

@@ -1,0 +1,145 @@
+//! The data set as latents of a frozen codec, kept on disk under a name made of both.
+
+use std::path::{Path, PathBuf};
+
+use super::checkpoint::Checkpoint;
+use super::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
+use super::progress::{Progress, Verbosity};
+use crate::config::{Config, Latents as Kind};
+use crate::data::dataset::{Dataset, Window};
+use crate::error::Result;
+use crate::files;
+use crate::gpu::Gpu;
+use crate::models::Vqvae;
+use crate::nn::HostTensor;
+use crate::sample::statistics::Statistics;
+use crate::tensor::Tensor;
+
+/// Bars between two windows of a song that are encoded.
+const STRIDE: usize = 4;
+/// Windows encoded at a time.
+const BATCH: usize = 32;
+/// The tensor's name in the cache.
+const NAME: &str = "latents";
+
+/// The latents of some windows, standardised.
+pub struct Latents {
+    /// Height, width and channels of one.
+    pub shape: [usize; 3],
+    /// The window of each.
+    pub windows: Vec<Window>,
+    /// What they were before: values are `(latent - mean) / deviation`.
+    pub statistics: Statistics,
+    values: Vec<f32>,
+}
+
+impl Latents {
+    /// The training windows' latents: from the cache in the folder `cache`, or encoded and put there.
+    ///
+    /// # Errors
+    /// The cache's folder, or a failure of the device.
+    pub fn training(
+        gpu: &Gpu,
+        vqvae: &Vqvae,
+        codec: &Checkpoint,
+        config: &Config,
+        data: &Dataset,
+        cache: &Path,
+        verbosity: Verbosity,
+    ) -> Result<Self> {
+        let windows = data.encoding_windows(STRIDE, config.flow.augs_per, config.train.seed);
+        let path = cache.join(format!("latents-{}.safetensors", key(codec, config, data)));
+        let shape = config.latent_shape();
+        let length = windows.len() * shape.iter().product::<usize>();
+        let values = match cached(&path, length) {
+            Some(values) => values,
+            None => {
+                files::writable_folder(cache)?;
+                let values = encode(gpu, vqvae, config, data, &windows, verbosity)?;
+                let tensor = HostTensor::new([windows.len(), shape[0], shape[1], shape[2]], values);
+                let tensors = [(NAME.to_owned(), tensor)].into();
+                write_safetensors(&path, &Metadata::new(), &tensors)?;
+                tensors.into_values().next().map(|tensor| tensor.data).unwrap_or_default()
+            }
+        };
+        let statistics = Statistics::of(&values, shape[2]);
+        Ok(Self::standardised(shape, windows, statistics, values))
+    }
+
+    /// The validation windows' latents, standardised as the training's.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn validation(gpu: &Gpu, vqvae: &Vqvae, config: &Config, data: &Dataset, training: &Self) -> Result<Self> {
+        let windows = data.validation_windows().to_vec();
+        let values = encode(gpu, vqvae, config, data, &windows, Verbosity::Quiet)?;
+        Ok(Self::standardised(training.shape, windows, training.statistics.clone(), values))
+    }
+
+    fn standardised(shape: [usize; 3], windows: Vec<Window>, statistics: Statistics, mut values: Vec<f32>) -> Self {
+        statistics.standardise(&mut values);
+        Self { shape, windows, statistics, values }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+
+    /// The chosen ones, one after the other: `[chosen, h, w, D]`.
+    pub fn gather(&self, chosen: &[usize]) -> Vec<f32> {
+        let size: usize = self.shape.iter().product();
+        chosen.iter().flat_map(|&i| &self.values[i * size..(i + 1) * size]).copied().collect()
+    }
+}
+
+/// The cache's name: codec, data, and how windows are chosen and encoded.
+fn key(codec: &Checkpoint, config: &Config, data: &Dataset) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (name, tensor) in &codec.tensors {
+        hasher.update(name.as_bytes()).update(bytemuck::cast_slice(&tensor.data));
+    }
+    let choice = (data.fingerprint(), config.flow.augs_per, config.flow.latents, config.train.seed, STRIDE);
+    hasher.update(serde_json::to_string(&choice).expect("plain values").as_bytes());
+    hasher.finalize().to_hex()[..24].to_owned()
+}
+
+/// The cached values; `None` where there are none or the file is damaged, so that they are made anew.
+fn cached(path: &PathBuf, length: usize) -> Option<Vec<f32>> {
+    let (_, mut tensors) = read_safetensors(path).ok()?;
+    match tensors.remove(NAME)? {
+        AnyTensor::F32(tensor) => Some(tensor.data).filter(|data| data.len() == length),
+        AnyTensor::I32 { .. } => None,
+    }
+}
+
+fn encode(
+    gpu: &Gpu,
+    vqvae: &Vqvae,
+    config: &Config,
+    data: &Dataset,
+    windows: &[Window],
+    verbosity: Verbosity,
+) -> Result<Vec<f32>> {
+    let mut progress = Progress::new("encoding", 0, windows.len() as u64, verbosity);
+    let (steps, channels) = (config.data.steps, data.layout().count());
+    let mut values = Vec::new();
+    for (batch, windows) in windows.chunks(BATCH).enumerate() {
+        let pictures = data.tensor(windows);
+        let height = pictures.len() / (windows.len() * steps * channels);
+        let latents = vqvae.encode(&Tensor::from_f32(gpu, &[windows.len(), height, steps, channels], &pictures));
+        let latents = match config.flow.latents {
+            Kind::Encoder => latents,
+            Kind::Quantized => vqvae.quantize(&latents).sum,
+        };
+        values.extend(latents.read_f32()?);
+        progress.update::<&str>((batch * BATCH + windows.len()) as u64, &[]);
+    }
+    progress.finish();
+    Ok(values)
+}
