@@ -17,6 +17,7 @@ use crate::tensor::Tensor;
 pub const SHARED: &[(&str, &str)] = &[
     ("shared/conv_operands.wgsl", include_str!("../../shaders/shared/conv_operands.wgsl")),
     ("shared/divide.wgsl", include_str!("../../shaders/shared/divide.wgsl")),
+    ("shared/head_of_32.wgsl", include_str!("../../shaders/shared/head_of_32.wgsl")),
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
     ("shared/nearest_code.wgsl", include_str!("../../shaders/shared/nearest_code.wgsl")),
     ("shared/linear_attention.wgsl", include_str!("../../shaders/shared/linear_attention.wgsl")),

@@ -3,12 +3,16 @@
 use bytemuck::{Pod, Zeroable, bytes_of};
 
 use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
 static FWD: Kernel = Kernel::new("linear_attention_fwd", include_str!("../../shaders/linear_attention_fwd.wgsl"));
 static BWD: Kernel = Kernel::new("linear_attention_bwd", include_str!("../../shaders/linear_attention_bwd.wgsl"));
+static FWD_SUBGROUP: Kernel =
+    Kernel::new("linear_attention_fwd_subgroup", include_str!("../../shaders/linear_attention_fwd_subgroup.wgsl"));
+static BWD_SUBGROUP: Kernel =
+    Kernel::new("linear_attention_bwd_subgroup", include_str!("../../shaders/linear_attention_bwd_subgroup.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -32,7 +36,8 @@ pub fn linear_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
     let [y, context, keys] =
         [vec![samples, positions, heads * depth], vec![samples, heads, depth, depth], vec![samples, heads, 2, depth]]
             .map(|shape| Tensor::empty_f32(qkv.gpu(), &shape));
-    sizes.launch(&FWD, &[&qkv.value, &y, &context, &keys]);
+    let kernel = if sizes.in_a_subgroup(qkv.gpu()) { &FWD_SUBGROUP } else { &FWD };
+    sizes.launch(kernel, &[&qkv.value, &y, &context, &keys]);
     tape.record(&[qkv], y.clone(), || Node { qkv: qkv.clone(), y, context, keys, sizes })
 }
 
@@ -49,7 +54,13 @@ struct Node {
 impl Backward for Node {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
         let dqkv = Tensor::empty_f32(output.gpu(), self.qkv.shape());
-        self.sizes.launch(&BWD, &[&self.qkv.value, &self.y, &self.context, &self.keys, output, &dqkv]);
+        let qkv = &self.qkv.value;
+        if self.sizes.in_a_subgroup(output.gpu()) {
+            let dcontext = Tensor::empty_f32(output.gpu(), self.context.shape());
+            self.sizes.launch(&BWD_SUBGROUP, &[qkv, &self.context, &self.keys, output, &dcontext, &dqkv]);
+        } else {
+            self.sizes.launch(&BWD, &[qkv, &self.y, &self.context, &self.keys, output, &dqkv]);
+        }
         gradients.add(&self.qkv, dqkv);
     }
 }
@@ -73,6 +84,11 @@ impl Sizes {
             "linear_attention: {qkv:?} in {heads} heads"
         );
         Self { samples, positions, heads, depth }
+    }
+
+    /// Whether the kernels run that keep a head of 32 channels in the registers of eight lanes.
+    fn in_a_subgroup(&self, gpu: &Gpu) -> bool {
+        self.depth == 32 && gpu.capabilities().body == Body::Subgroup
     }
 
     /// A workgroup per sample and head.
@@ -99,14 +115,16 @@ impl Sizes {
 }
 
 pub(super) fn registered() -> Vec<Registered> {
-    [(&FWD, 4), (&BWD, 6)]
-        .map(|(kernel, bindings)| Registered {
-            variants: &[
-                &[("depth", 32), ("column_lanes", 32), ("tile", 16)],
-                &[("depth", 5), ("column_lanes", 8), ("tile", 16)],
-                &[("depth", 64), ("column_lanes", 64), ("tile", 8)],
-            ],
-            ..Registered::plain(kernel, size_of::<Params>(), bindings)
-        })
-        .into()
+    let plain = |(kernel, bindings)| Registered::plain(kernel, size_of::<Params>(), bindings);
+    let in_workgroups = [(&FWD, 4), (&BWD, 6)].map(plain).map(|entry| Registered {
+        variants: &[
+            &[("depth", 32), ("column_lanes", 32), ("tile", 16)],
+            &[("depth", 5), ("column_lanes", 8), ("tile", 16)],
+            &[("depth", 64), ("column_lanes", 64), ("tile", 8)],
+        ],
+        ..entry
+    });
+    let in_subgroups =
+        [(&FWD_SUBGROUP, 4), (&BWD_SUBGROUP, 6)].map(plain).map(|entry| Registered { subgroups: true, ..entry });
+    in_workgroups.into_iter().chain(in_subgroups).collect()
 }
