@@ -1,34 +1,36 @@
-//! Whole networks against PyTorch: the same weights and inputs give the same outputs and gradients.
-//!
-//! The files are in `tests/golden/` (see its README), or in the folder that `FLOCODER_GOLDEN_DIR` names: a folder of files
-//! or a folder of such folders. Each network's configuration is taken from its file, so that files of any size will do.
+//! Against PyTorch: the same weights and inputs give the same outputs and gradients, for whole networks and for a step of
+//! the quantizer.
 
 mod common;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use common::golden::{Golden, nmse, rms, to_nhwc};
 use flocoder::config::{Arch, FlowConfig, VqvaeConfig};
 use flocoder::gpu::Gpu;
 use flocoder::models::{Decoder, Encoder, Unet};
+use flocoder::nn::quantizer::{QuantizerSettings, ResidualQuantizer};
 use flocoder::nn::{HostTensor, Layout, Params, Part, Pass};
+use flocoder::ops::quantize::rotation_gradient;
 use flocoder::tape::{Tape, Var};
 use flocoder::tensor::Tensor;
-use flocoder::train::container::{AnyTensor, read_safetensors};
-use serde_json::Value;
 
-/// Normalised mean-square error allowed for outputs.
+/// Normalised mean-square error allowed for outputs of networks.
 const OUTPUT_BOUND: f64 = 1e-9;
-/// And for gradients.
+/// And for their gradients.
 const GRADIENT_BOUND: f64 = 1e-7;
 /// A gradient smaller than this part of the RMS over all of them is compared with that part instead: it may be zero in
 /// exact arithmetic.
 const NEGLIGIBLE: f64 = 1e-4;
+/// A step of the quantizer is short: its results...
+const QUANTIZER_BOUND: f64 = 1e-10;
+/// ...and gradients have less room.
+const QUANTIZER_GRADIENT_BOUND: f64 = 1e-8;
 
 #[test]
 fn unet() {
-    for_each("unet.safetensors", |gpu, golden| {
-        let channels = golden.size("channels");
+    let Some(gpu) = poisoned_gpu() else { return };
+    for golden in Golden::all("unet.safetensors") {
         let config = FlowConfig {
             dim: golden.size("dim"),
             dim_mults: serde_json::from_value(golden.config["dim_mults"].clone()).expect("a list of sizes"),
@@ -36,201 +38,187 @@ fn unet() {
             ..FlowConfig::default()
         };
         let mut layout = Layout::new();
-        let unet = Unet::new(layout.root(), &config, channels);
-        let t = golden.float("in.t");
-        let t = Tensor::from_f32(gpu, &t.shape, &t.data);
+        let unet = Unet::new(layout.root(), &config, golden.size("channels"));
+        let t = golden.tensor(gpu, "in.t");
         let classes = golden.integers("in.classes").map(|classes| {
             let shown: Vec<Option<usize>> = classes.iter().map(|&class| Some(class as usize)).collect();
             unet.classes(gpu, &shown)
         });
-        golden.compare(gpu, layout, |pass, x| unet.forward(pass, x, &t, classes.as_ref()));
-    });
+        compare(gpu, &golden, layout, |pass, x| unet.forward(pass, x, &t, classes.as_ref()));
+    }
 }
 
 #[test]
 fn encoder() {
-    for_each("encoder.safetensors", |gpu, golden| {
+    let Some(gpu) = poisoned_gpu() else { return };
+    for golden in Golden::all("encoder.safetensors") {
         let mut layout = Layout::new();
-        let encoder = Encoder::new(layout.root(), &golden.codec(), golden.size("in_channels"));
-        golden.compare(gpu, layout, |pass, x| encoder.forward(pass, x));
-    });
+        let encoder = Encoder::new(layout.root(), &codec_config(&golden), golden.size("in_channels"));
+        compare(gpu, &golden, layout, |pass, x| encoder.forward(pass, x));
+    }
 }
 
 #[test]
 fn decoder() {
-    for_each("decoder.safetensors", |gpu, golden| {
+    let Some(gpu) = poisoned_gpu() else { return };
+    for golden in Golden::all("decoder.safetensors") {
         let mut layout = Layout::new();
-        let decoder = Decoder::new(layout.root(), &golden.codec(), golden.size("in_channels"));
-        golden.compare(gpu, layout, |pass, z| decoder.forward(pass, z));
-    });
-}
-
-/// Runs `check` on the file of this name in every golden folder.
-fn for_each(file: &str, check: impl Fn(&Gpu, &Golden)) {
-    let Some(gpu) = common::gpu() else { return };
-    gpu.poison_new_buffers(true);
-    let files: Vec<PathBuf> = folders().iter().map(|folder| folder.join(file)).filter(|path| path.exists()).collect();
-    assert!(!files.is_empty(), "no {file} in any of {:?}", folders());
-    for path in files {
-        check(gpu, &Golden::open(path));
+        let decoder = Decoder::new(layout.root(), &codec_config(&golden), golden.size("in_channels"));
+        compare(gpu, &golden, layout, |pass, z| decoder.forward(pass, z));
     }
 }
 
-/// The folder of golden files, or those within it.
-fn folders() -> Vec<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let root = std::env::var_os("FLOCODER_GOLDEN_DIR").map_or_else(default, PathBuf::from);
-    let entries = std::fs::read_dir(&root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
-    folders.retain(|path| path.is_dir());
-    folders.sort();
-    folders.push(root);
-    folders
+#[test]
+fn quantize() {
+    let Some(gpu) = poisoned_gpu() else { return };
+    for golden in Golden::all("quantize.safetensors") {
+        let books = golden.tensor(gpu, "in.codebooks");
+        let &[levels, codes, dimension] = books.shape() else { panic!("codebooks of shape {:?}", books.shape()) };
+        let quantizer = ResidualQuantizer { books, ..ResidualQuantizer::new(gpu, levels, codes, dimension) };
+        let z = to_nhwc(golden.float("in.z"));
+        let rows = Tensor::from_f32(gpu, &[z.data.len() / dimension, dimension], &z.data);
+        let mut report = Report::new(&golden.path);
+        let sum = quantizer.quantize(&rows).sum;
+        report.output("out.y", &read(&sum), &to_nhwc(golden.float("out.y")).data, QUANTIZER_BOUND);
+        report.finish();
+    }
 }
 
-/// One golden file.
-struct Golden {
-    path: PathBuf,
-    config: Value,
-    tensors: BTreeMap<String, AnyTensor>,
-}
-
-impl Golden {
-    fn open(path: PathBuf) -> Self {
-        let (metadata, tensors) = read_safetensors(&path).unwrap_or_else(|error| panic!("{error}"));
-        let config = serde_json::from_str(&metadata["config"]).expect("a configuration in JSON");
-        Self { path, config, tensors }
-    }
-
-    fn size(&self, key: &str) -> usize {
-        self.config[key].as_u64().unwrap_or_else(|| panic!("{}: no size {key}", self.path.display())) as usize
-    }
-
-    fn codec(&self) -> VqvaeConfig {
-        VqvaeConfig {
-            arch: Arch::Resnet,
-            patch: 1,
-            hidden: self.size("hidden"),
-            downsamples: self.size("downsamples"),
-            internal: self.size("internal"),
-            latent: self.size("latent"),
-            neighbourhood: self.config["neighbourhood"].as_bool().unwrap_or(false),
-            ..VqvaeConfig::default()
-        }
-    }
-
-    fn float(&self, name: &str) -> &HostTensor {
-        match self.tensors.get(name) {
-            Some(AnyTensor::F32(tensor)) => tensor,
-            other => panic!("{}: {name} is {other:?}", self.path.display()),
-        }
-    }
-
-    fn integers(&self, name: &str) -> Option<&[i32]> {
-        match self.tensors.get(name)? {
-            AnyTensor::I32 { data, .. } => Some(data),
-            AnyTensor::F32(_) => panic!("{}: {name} holds no whole numbers", self.path.display()),
-        }
-    }
-
-    /// The floating-point tensors whose names begin with `prefix`, without it.
-    fn named(&self, prefix: &str) -> BTreeMap<String, HostTensor> {
-        let strip = |(name, tensor): (&String, &AnyTensor)| match tensor {
-            AnyTensor::F32(tensor) => Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone())),
-            AnyTensor::I32 { .. } => None,
+#[test]
+fn quantizer_step() {
+    let Some(gpu) = poisoned_gpu() else { return };
+    for golden in Golden::all("quantizer_step.safetensors") {
+        let z = golden.tensor(gpu, "in.z");
+        let quantizer = ResidualQuantizer {
+            books: golden.tensor(gpu, "in.codebooks"),
+            cluster_size: golden.tensor(gpu, "in.cluster_size"),
+            embed_sum: golden.tensor(gpu, "in.embed_sum"),
         };
-        self.tensors.iter().filter_map(strip).collect()
-    }
-
-    /// Runs a network forward and backward and holds everything against the file.
-    fn compare(&self, gpu: &Gpu, layout: Layout, network: impl Fn(&Pass<'_>, &Var) -> Var) {
-        let params = Params::new(gpu, layout, 0).expect("an arena");
-        let weights = self.named("param.");
-        assert_eq!(params.layout().entries().len(), weights.len(), "{}: number of parameters", self.path.display());
-        params.load(Part::Weights, &weights, &self.path).unwrap_or_else(|error| panic!("{error}"));
-
-        let tape = Tape::recording();
-        let x = tape.leaf(upload(gpu, self.float("in.x")));
-        let y = network(&Pass::new(&tape, &params), &x);
-        let output = download(&y.value);
-        let mut gradients = tape.backward([(y, upload(gpu, self.float("in.cotangent")))]);
-        let input_gradient = download(&gradients.take(&x).expect("a gradient of the input"));
-        let mut report = Report::new(&self.path);
-        report.check("output", &output, self.float("out.y"), 0.0, OUTPUT_BOUND);
-
-        let wanted = self.named("grad.");
-        let negligible = NEGLIGIBLE * rms(wanted.values().flat_map(|tensor| tensor.data.iter().map(|&x| f64::from(x))));
-        report.check("gradient of x", &input_gradient, self.float("grad_in.x"), negligible, GRADIENT_BOUND);
-        for (name, gradient) in params.export(Part::Gradients).expect("gradients") {
-            match wanted.get(&name) {
-                Some(wanted) => report.check(&name, &gradient, wanted, negligible, GRADIENT_BOUND),
-                None => assert!(gradient.data.iter().all(|&value| value == 0.0), "{name} has a gradient"),
-            }
+        let settings = QuantizerSettings {
+            decay: golden.number("decay"),
+            epsilon: golden.number("eps"),
+            // The file weighs each level by itself, the quantizer takes the mean of all.
+            commitment: golden.number("commitment_weight") * quantizer.books.shape()[0] as f32,
+            dead_code_threshold: 0.0,
+            dead_code_fraction: 0.0,
+            seed: 0,
+        };
+        let step = quantizer.train_step(&z, &settings, 1);
+        let cotangent = golden.tensor(gpu, "in.cotangent");
+        let rotated = rotation_gradient(&z, &step.quantized.sum, &cotangent);
+        let mut report = Report::new(&golden.path);
+        for (name, tensor) in [
+            ("out.y", &step.quantized.sum),
+            ("out.commitment", &step.commitment),
+            ("out.codebooks", &quantizer.books),
+            ("out.cluster_size", &quantizer.cluster_size),
+            ("out.embed_sum", &quantizer.embed_sum),
+        ] {
+            report.output(name, &read(tensor), &golden.float(name).data, QUANTIZER_BOUND);
+        }
+        for (name, tensor) in [("out.commitment_grad_z", &step.commitment_gradient), ("out.rotation_grad_z", &rotated)]
+        {
+            report.gradient(name, &read(tensor), &golden.float(name).data, 0.0, QUANTIZER_GRADIENT_BOUND);
         }
         report.finish();
     }
 }
 
+/// The device, whose new buffers hold NaN, so that what is read before it is written shows.
+fn poisoned_gpu() -> Option<&'static Gpu> {
+    let gpu = common::gpu()?;
+    gpu.poison_new_buffers(true);
+    Some(gpu)
+}
+
+fn codec_config(golden: &Golden) -> VqvaeConfig {
+    VqvaeConfig {
+        arch: Arch::Resnet,
+        patch: 1,
+        hidden: golden.size("hidden"),
+        downsamples: golden.size("downsamples"),
+        internal: golden.size("internal"),
+        latent: golden.size("latent"),
+        neighbourhood: golden.config["neighbourhood"].as_bool().unwrap_or(false),
+        ..VqvaeConfig::default()
+    }
+}
+
+/// Runs a network forward and backward and holds output, input gradient and every parameter's gradient against the file.
+fn compare(gpu: &Gpu, golden: &Golden, layout: Layout, network: impl Fn(&Pass<'_>, &Var) -> Var) {
+    let params = Params::new(gpu, layout, 0).expect("an arena");
+    let weights = golden.named("param.");
+    assert_eq!(params.layout().entries().len(), weights.len(), "{}: number of parameters", golden.path.display());
+    params.load(Part::Weights, &weights, &golden.path).unwrap_or_else(|error| panic!("{error}"));
+
+    let image = |name: &str| to_nhwc(golden.float(name));
+    let upload = |HostTensor { shape, data }: HostTensor| Tensor::from_f32(gpu, &shape, &data);
+    let tape = Tape::recording();
+    let x = tape.leaf(upload(image("in.x")));
+    let y = network(&Pass::new(&tape, &params), &x);
+    let output = y.value.clone();
+    let mut gradients = tape.backward([(y, upload(image("in.cotangent")))]);
+    let input_gradient = gradients.take(&x).expect("a gradient of the input");
+
+    let mut report = Report::new(&golden.path);
+    report.output("out.y", &read(&output), &image("out.y").data, OUTPUT_BOUND);
+    let wanted = golden.named("grad.");
+    let negligible = NEGLIGIBLE * rms(wanted.values().flat_map(|tensor| &tensor.data));
+    report.gradient("x", &read(&input_gradient), &image("grad_in.x").data, negligible, GRADIENT_BOUND);
+    for (name, gradient) in params.export(Part::Gradients).expect("gradients") {
+        match wanted.get(&name) {
+            Some(wanted) => report.gradient(&name, &gradient.data, &wanted.data, negligible, GRADIENT_BOUND),
+            None => assert!(gradient.data.iter().all(|&value| value == 0.0), "{name} has a gradient"),
+        }
+    }
+    report.finish();
+}
+
+#[track_caller]
+fn read(tensor: &Tensor) -> Vec<f32> {
+    tensor.read_f32().unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// What was compared with one file, and how it went.
 struct Report<'a> {
     path: &'a Path,
-    output: f64,
-    gradient: (f64, String),
+    worst_output: (f64, String),
+    worst_gradient: (f64, String),
     failures: Vec<String>,
 }
 
 impl<'a> Report<'a> {
     fn new(path: &'a Path) -> Self {
-        Self { path, output: 0.0, gradient: (0.0, String::new()), failures: Vec::new() }
+        Self { path, worst_output: (0.0, String::new()), worst_gradient: (0.0, String::new()), failures: Vec::new() }
     }
 
-    /// Compares the RMS of the error with that of what is wanted, or with `negligible` where that is larger.
-    fn check(&mut self, name: &str, given: &HostTensor, wanted: &HostTensor, negligible: f64, bound: f64) {
-        assert_eq!(given.shape, wanted.shape, "{}: {name}", self.path.display());
-        let pairs = given.data.iter().zip(&wanted.data);
-        let error = rms(pairs.map(|(&given, &wanted)| f64::from(given) - f64::from(wanted)));
-        let size = rms(wanted.data.iter().map(|&x| f64::from(x))).max(negligible);
-        let nmse = (error / size).powi(2);
-        if name == "output" {
-            self.output = nmse;
-        } else if nmse >= self.gradient.0 {
-            self.gradient = (nmse, name.to_owned());
-        }
-        if nmse > bound || nmse.is_nan() {
-            self.failures.push(format!("{name}: {nmse:.1e}"));
+    fn output(&mut self, name: &str, given: &[f32], wanted: &[f32], bound: f64) {
+        let error = nmse(given, wanted, 0.0);
+        note(&mut self.worst_output, error, name);
+        self.judge(name, error, bound);
+    }
+
+    fn gradient(&mut self, name: &str, given: &[f32], wanted: &[f32], negligible: f64, bound: f64) {
+        let error = nmse(given, wanted, negligible);
+        note(&mut self.worst_gradient, error, name);
+        self.judge(name, error, bound);
+    }
+
+    fn judge(&mut self, name: &str, error: f64, bound: f64) {
+        if error > bound || error.is_nan() {
+            self.failures.push(format!("{name}: {error:.1e}"));
         }
     }
 
     fn finish(self) {
-        let (nmse, name) = self.gradient;
-        eprintln!("{}: output {:.1e}, worst gradient {nmse:.1e} ({name})", self.path.display(), self.output);
+        let ((output, output_name), (gradient, name)) = (self.worst_output, self.worst_gradient);
+        eprintln!("{}: {output:.1e} ({output_name}), gradients {gradient:.1e} ({name})", self.path.display());
         assert!(self.failures.is_empty(), "{}: normalised errors {:#?}", self.path.display(), self.failures);
     }
 }
 
-fn rms(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value * value, count + 1.0));
-    if count == 0.0 { 0.0 } else { (sum / count).sqrt() }
-}
-
-/// `[N, C, H, W]` in a file, `[N, H, W, C]` on the device.
-fn upload(gpu: &Gpu, tensor: &HostTensor) -> Tensor {
-    let [n, c, h, w] = tensor.shape[..] else { panic!("[N, C, H, W] wanted, {:?} given", tensor.shape) };
-    let mut data = vec![0.0; tensor.data.len()];
-    for (from, &value) in tensor.data.iter().enumerate() {
-        let (image, channel, pixel) = (from / (c * h * w), from / (h * w) % c, from % (h * w));
-        data[(image * h * w + pixel) * c + channel] = value;
+fn note(worst: &mut (f64, String), error: f64, name: &str) {
+    if error >= worst.0 {
+        *worst = (error, name.to_owned());
     }
-    Tensor::from_f32(gpu, &[n, h, w, c], &data)
-}
-
-fn download(tensor: &Tensor) -> HostTensor {
-    let [n, h, w, c] = tensor.nhwc();
-    let values = tensor.read_f32().unwrap_or_else(|error| panic!("{error}"));
-    let mut data = vec![0.0; values.len()];
-    for (from, value) in values.into_iter().enumerate() {
-        let (image, pixel, channel) = (from / (c * h * w), from / c % (h * w), from % c);
-        data[(image * c + channel) * h * w + pixel] = value;
-    }
-    HostTensor::new([n, c, h, w], data)
 }

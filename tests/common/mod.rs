@@ -1,6 +1,8 @@
 //! What the tests share: one device with its compiled kernels, and translation to the other shading languages.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod golden;
+
 use std::sync::OnceLock;
 
 use flocoder::gpu::Gpu;
