@@ -1,7 +1,6 @@
 //! What one forward pass works with.
 
 use super::{ParamId, Params};
-use crate::gpu::Gpu;
 use crate::tape::{Tape, Var};
 
 /// One forward pass: where it is recorded, with which parameters, and what it draws at random.
@@ -33,10 +32,5 @@ impl<'a> Pass<'a> {
     /// The parameter `id`.
     pub fn var(&self, id: ParamId) -> Var {
         self.params.var(id)
-    }
-
-    /// The device.
-    pub fn gpu(&self) -> &Gpu {
-        self.params.flat(super::Part::Weights).gpu()
     }
 }
