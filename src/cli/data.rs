@@ -1,13 +1,13 @@
 //! `flocoder data`: what is in some music, and music to begin with.
 
 use super::Global;
+use super::reading::with_bar;
 use crate::config::DataConfig;
 use crate::data::midi::Selection;
 use crate::data::{corpus, source, stats::Stats};
 use crate::error::Result;
 use crate::train::progress::Progress;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 /// Arguments of `data`.
 #[derive(Debug, Clone, clap::Args)]
@@ -73,16 +73,7 @@ fn compose(args: &ComposeArgs, global: &Global) -> Result<()> {
 
 fn stats(args: &StatsArgs, global: &Global) -> Result<()> {
     let selection = Selection { tracks: args.tracks.clone(), drums: args.drums };
-    let bar = Mutex::new(None);
-    let scan = source::scan(&args.path, &selection, &|done, all| {
-        let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
-        let bar = bar.get_or_insert_with(|| Progress::new("reading", 0, all as u64, global.verbosity()));
-        bar.update::<&str>(done as u64, &[]);
-    });
-    if let Some(bar) = bar.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        bar.finish();
-    }
-    let scan = scan?;
+    let scan = with_bar(global, |progress| source::scan(&args.path, &selection, progress))?;
     println!("{}", Stats::of(&scan, &DataConfig::default()));
     Ok(())
 }

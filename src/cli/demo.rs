@@ -1,6 +1,27 @@
-//! `flocoder demo`: corpus, codec, flow and samples in one go, with nothing but the program.
+//! `flocoder demo`: composes songs, trains on them, makes new music, in one go.
 
-use std::path::PathBuf;
+use super::Global;
+use super::reading::open_dataset;
+use crate::audio::Instrument;
+use crate::config::Config;
+use crate::data::corpus;
+use crate::data::dataset::Dataset;
+use crate::data::features::{Features, NAMES, Summary};
+use crate::data::roll::Roll;
+use crate::error::Result;
+use crate::files;
+use crate::gpu::Gpu;
+use crate::models::VelocityField;
+use crate::sample::{Generator, Request, gallery};
+use crate::train::checkpoint::{Checkpoint, Kind};
+use crate::train::progress::{Progress, Verbosity};
+use crate::train::run_dir::RunDir;
+use crate::train::{codec, flow, interrupt};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const CODEC_CONFIG: &str = include_str!("../../configs/demo_vqvae.yaml");
+const FLOW_CONFIG: &str = include_str!("../../configs/demo_flow.yaml");
 
 /// Arguments of `demo`.
 #[derive(Debug, Clone, clap::Args)]
@@ -10,7 +31,7 @@ pub struct Args {
     pub output: PathBuf,
     /// Songs to compose
     #[arg(long, value_name = "N", default_value_t = 120)]
-    pub songs: usize,
+    pub songs: u64,
     /// Seed of the songs, the trainings and the samples
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -23,4 +44,105 @@ pub struct Args {
     /// Flow settings to change, such as train.steps=100
     #[arg(long, value_name = "SECTION.KEY=VALUE")]
     pub flow: Vec<String>,
+}
+
+/// Runs the whole program once.
+///
+/// # Errors
+/// A device or folder that cannot be used.
+pub fn run(args: &Args, global: &Global) -> Result<()> {
+    let began = Instant::now();
+    let gpu = global.open_gpu()?;
+    files::writable_folder(&args.output)?;
+    interrupt::install()?;
+    let say = |text: &str| {
+        if global.verbosity() > Verbosity::Quiet {
+            eprintln!("\n{text} ({:.0} s)", began.elapsed().as_secs_f64());
+        }
+    };
+    say(&format!("1. composing {} songs", args.songs));
+    let songs = args.output.join("corpus");
+    compose(&songs, args, global)?;
+
+    say("2. training the codec: pictures of music to a small latent and back");
+    let config = settings(CODEC_CONFIG, "configs/demo_vqvae.yaml", &songs, args, &args.codec)?;
+    config.validate_codec()?;
+    let data = open_dataset(&config.data, global)?;
+    let run = RunDir::create(Some(&args.output.join("codec")), Kind::Codec, "codec", &config)?;
+    let validation = codec::train(&gpu, &config, &data, &run, None, global.verbosity())?;
+    if interrupt::requested() {
+        return Ok(());
+    }
+
+    say("3. training the flow: noise to latents");
+    let codec = Checkpoint::load(&run.checkpoint_path(), Kind::Codec)?;
+    let config = settings(FLOW_CONFIG, "configs/demo_flow.yaml", &songs, args, &args.flow)?;
+    let config = flow::with_codec(&config, &codec);
+    config.validate_flow()?;
+    let run = RunDir::create(Some(&args.output.join("flow")), Kind::Flow, "flow", &config)?;
+    let (cache, verbosity) = (args.output.join("cache"), global.verbosity());
+    let task =
+        flow::Task { gpu: &gpu, config: &config, data: &data, codec: &codec, cache: &cache, run: &run, verbosity };
+    flow::train(&task, None)?;
+    if interrupt::requested() {
+        return Ok(());
+    }
+
+    say(&format!("4. making {} samples", args.n));
+    let mut generator = Generator::load(&gpu, &run.checkpoint_path())?;
+    let samples = generate(&gpu, &generator, args)?;
+    let folder = args.output.join("samples");
+    files::writable_folder(&folder)?;
+    gallery::write(&folder, &samples, Some(&Instrument::open(None)?))?;
+    generator.field = VelocityField::new(&gpu, &config.flow, config.vqvae.latent, args.seed)?;
+    let untrained = generate(&gpu, &generator, args)?;
+
+    say("done");
+    println!("codec on songs it has not seen: {validation}");
+    println!("{}", comparison(&of_data(&data), &of_rolls(&samples), &of_rolls(&untrained)));
+    println!("pictures, .mid and .wav files: {}", folder.display());
+    println!("all samples in one picture:    {}", folder.join("sheet.png").display());
+    Ok(())
+}
+
+fn compose(folder: &Path, args: &Args, global: &Global) -> Result<()> {
+    let mut bar = Progress::new("composing", 0, args.songs, global.verbosity());
+    let written = corpus::write(folder, args.songs, args.seed, |done| bar.update::<&str>(done, &[]));
+    bar.finish();
+    written
+}
+
+/// A built-in configuration with the demo's songs and seed, and what the user changes.
+fn settings(yaml: &str, origin: &str, songs: &Path, args: &Args, overrides: &[String]) -> Result<Config> {
+    let mut config = Config::default().with_yaml(yaml, origin)?;
+    config.data.path = Some(songs.to_owned());
+    config.train.seed = args.seed;
+    config.with_overrides(overrides)
+}
+
+fn generate(gpu: &Gpu, generator: &Generator, args: &Args) -> Result<Vec<Roll>> {
+    let request = Request { seed: args.seed, first: 0, count: args.n, batch: 16, class: None };
+    generator.generate(gpu, &request, &generator.config.flow.sampling)
+}
+
+fn of_data(data: &Dataset) -> Summary {
+    let windows = data.encoding_windows(8, 1, 0);
+    of_rolls(&windows.iter().map(|window| data.roll(window)).collect::<Vec<_>>())
+}
+
+fn of_rolls(rolls: &[Roll]) -> Summary {
+    Summary::of(&rolls.iter().map(|roll| Features::of(roll.notes(), roll.steps())).collect::<Vec<_>>())
+}
+
+/// The features that tell music from noise soonest.
+const SHOWN: [&str; 4] = ["notes per bar", "polyphony", "pitch-class entropy", "scale consistency"];
+
+fn comparison(corpus: &Summary, samples: &Summary, untrained: &Summary) -> String {
+    let mut table = format!("\n{:<22} {:>10} {:>10} {:>10}\n", "", "corpus", "samples", "untrained");
+    for (i, name) in NAMES.iter().enumerate().filter(|(_, name)| SHOWN.contains(name)) {
+        let [real, made, noise] = [corpus, samples, untrained].map(|summary| summary.mean[i]);
+        let verdict = if (made - real).abs() < (noise - real).abs() { "nearer" } else { "not nearer" };
+        table += &format!("{name:<22} {real:>10.3} {made:>10.3} {noise:>10.3}  {verdict}\n");
+    }
+    table
 }

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod data;
 pub mod demo;
 pub mod devices;
+pub mod reading;
 pub mod reconstruct;
 pub mod run_args;
 pub mod sample;
@@ -68,6 +69,16 @@ impl Global {
 enum Command {
     /// List the adapters, what they can do, and which one is used and why
     Devices(devices::Args),
+    /// Compose songs, train a codec and a flow on them, and make new music: everything in one go
+    Demo(demo::Args),
+    /// Train a codec on music: pictures to a small latent and back
+    TrainVqvae(train_vqvae::Args),
+    /// Train a flow on a codec's latents: noise to music
+    TrainFlow(train_flow::Args),
+    /// Make new music with a trained flow
+    Sample(sample::Args),
+    /// Send a file through a codec and back, and say how much of it arrives
+    Reconstruct(reconstruct::Args),
     /// Check every kernel on this adapter against a slow and exact statement of it
     Selftest(selftest::Args),
     /// Time every kernel, or whole training steps and sampling
@@ -87,6 +98,11 @@ pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let result = match &command {
         Command::Devices(args) => devices::run(args, &global),
+        Command::Demo(args) => demo::run(args, &global),
+        Command::TrainVqvae(args) => train_vqvae::run(args, &global),
+        Command::TrainFlow(args) => train_flow::run(args, &global),
+        Command::Sample(args) => sample::run(args, &global),
+        Command::Reconstruct(args) => reconstruct::run(args, &global),
         Command::Selftest(args) => selftest::run(args, &global),
         Command::Bench(args) => bench::run(args, &global),
         Command::Data(args) => data::run(args, &global),

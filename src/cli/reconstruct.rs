@@ -1,5 +1,18 @@
-//! `flocoder reconstruct`: music through the codec and back, and how much of it survived.
+//! `flocoder reconstruct`: a file through a codec and back.
 
+use super::Global;
+use crate::data::image::Orphans;
+use crate::data::metrics::Scores;
+use crate::data::midi::Selection;
+use crate::data::roll::Roll;
+use crate::data::sheet::reconstructions;
+use crate::data::tensor::Layout;
+use crate::data::{image, midi, source};
+use crate::error::Result;
+use crate::files;
+use crate::models::Vqvae;
+use crate::train::checkpoint::{Checkpoint, Kind};
+use crate::train::validate::reconstruct;
 use std::path::PathBuf;
 
 /// Arguments of `reconstruct`.
@@ -14,4 +27,61 @@ pub struct Args {
     /// Folder for the pictures and .mid files of what went in and what came out
     #[arg(long, short, value_name = "DIR", default_value = "reconstructed")]
     pub output: PathBuf,
+}
+
+/// Writes `original` and `reconstruction` as .png and .mid, `difference.png`, and prints the scores.
+///
+/// # Errors
+/// An input, checkpoint, device or folder that cannot be used.
+pub fn run(args: &Args, global: &Global) -> Result<()> {
+    let checkpoint = Checkpoint::load(&args.checkpoint, Kind::Codec)?;
+    let config = &checkpoint.config;
+    config.validate_codec()?;
+    let selection = Selection { tracks: config.data.tracks.clone(), drums: config.data.drums };
+    let original = source::read_song(&args.input, &selection)?.roll;
+    let gpu = global.open_gpu()?;
+    let layout = Layout::of(&config.data);
+    let vqvae = Vqvae::new(&gpu, &config.vqvae, layout.count(), 0)?;
+    vqvae.load(&checkpoint.tensors, &checkpoint.path)?;
+    files::writable_folder(&args.output)?;
+
+    let steps = config.data.steps;
+    let mut windows = Vec::new();
+    for start in (0..original.steps()).step_by(steps) {
+        let mut picture = vec![0.0; layout.size(steps)];
+        layout.write(&original.window(start, steps as u32), &mut picture);
+        let (values, _) = reconstruct(&gpu, &vqvae, layout, steps, &picture)?;
+        windows.push((start, layout.read(&values, Orphans::Drop)));
+    }
+    let result = joined(&original, &windows);
+    let difference = reconstructions(&[(original.clone(), result.clone())]).png(&[]);
+    for (name, bytes) in [
+        ("original.png", image::write(&original)),
+        ("original.mid", midi::write(&original)),
+        ("reconstruction.png", image::write(&result)),
+        ("reconstruction.mid", midi::write(&result)),
+        ("difference.png", difference),
+    ] {
+        files::replace(&args.output.join(name), |file| file.write_all(&bytes))?;
+    }
+    let scores = Scores::of_rolls(&original, &result);
+    println!(
+        "note F1 {:.3} (with offsets {:.3}), frame F1 {:.3}, onset F1 {:.3}, sustain F1 {:.3}; pictures and .mid files are in {}",
+        scores.note.f1(),
+        scores.note_with_offset.f1(),
+        scores.frame.f1(),
+        scores.onset.f1(),
+        scores.sustain.f1(),
+        args.output.display()
+    );
+    Ok(())
+}
+
+/// The windows one after the other, as long as the original and in its time.
+fn joined(original: &Roll, windows: &[(u32, Roll)]) -> Roll {
+    let shifted = windows.iter().flat_map(|(start, roll)| {
+        roll.notes().iter().map(move |note| crate::data::roll::Note { start: note.start + start, ..*note })
+    });
+    let notes = shifted.filter(|note| note.start < original.steps()).collect();
+    Roll::new(original.steps(), notes).with_time(original.tempo, original.metre)
 }

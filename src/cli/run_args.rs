@@ -1,7 +1,9 @@
 //! What both trainings take: where the settings come from and where the run goes.
 
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::train::checkpoint::{Checkpoint, Kind, ResumeState};
+use crate::train::run_dir::RunDir;
 use std::path::PathBuf;
 
 /// Arguments shared by `train-vqvae` and `train-flow`.
@@ -25,6 +27,22 @@ impl RunArgs {
     /// The configuration of a new run.
     pub fn load_config(&self) -> Result<Config> {
         Config::load(self.config.as_deref(), &self.overrides)
+    }
+
+    /// The run to go on with, if one is to be resumed, and the configuration: of a new run, or the resumed run's own with
+    /// what was overridden.
+    ///
+    /// # Errors
+    /// Settings that cannot be read, or a folder without a run of this kind.
+    pub fn resumed(&self, kind: Kind) -> Result<(Option<(RunDir, Checkpoint, ResumeState)>, Config)> {
+        if !self.resume {
+            return Ok((None, self.load_config()?));
+        }
+        let output =
+            self.output.as_deref().ok_or_else(|| Error::config("--resume needs --output, the run's folder"))?;
+        let (run, checkpoint, state) = RunDir::resume(output, kind)?;
+        let config = checkpoint.config.with_overrides(&self.overrides)?;
+        Ok((Some((run, checkpoint, state)), config))
     }
 
     /// The first part of the folder's name: that of the configuration file, or `otherwise`.

@@ -1,6 +1,11 @@
 //! `flocoder sample`: new music from a trained flow.
 
+use super::Global;
+use crate::audio::Instrument;
 use crate::config::{Method, Sampling};
+use crate::error::Result as OrError;
+use crate::files;
+use crate::sample::{Generator, Request, gallery};
 use std::path::PathBuf;
 
 /// Arguments of `sample`. What is not given is as the checkpoint's configuration says.
@@ -54,6 +59,23 @@ impl Args {
             quantize: trained.quantize && !self.no_quantize,
         }
     }
+}
+
+/// Makes the samples and writes them.
+///
+/// # Errors
+/// A checkpoint, SoundFont, class, device or folder that cannot be used.
+pub fn run(args: &Args, global: &Global) -> OrError<()> {
+    let instrument = if args.wav { Some(Instrument::open(args.soundfont.as_deref())?) } else { None };
+    let gpu = global.open_gpu()?;
+    let generator = Generator::load(&gpu, &args.checkpoint)?;
+    files::writable_folder(&args.output)?;
+    let request = Request { seed: args.seed, first: 0, count: args.n, batch: args.batch, class: args.class };
+    let sampling = args.sampling(&generator.config.flow.sampling);
+    let rolls = generator.generate(&gpu, &request, &sampling)?;
+    gallery::write(&args.output, &rolls, instrument.as_ref())?;
+    println!("{} samples of seed {} are in {}", args.n, args.seed, args.output.display());
+    Ok(())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

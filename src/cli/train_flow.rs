@@ -1,6 +1,12 @@
-//! `flocoder train-flow`: trains a flow on the latents of a codec.
+//! `flocoder train-flow`: trains a flow on a codec's latents.
 
+use super::Global;
+use super::reading::open_dataset;
 use super::run_args::RunArgs;
+use crate::error::{Error, Result};
+use crate::train::checkpoint::{Checkpoint, Kind};
+use crate::train::run_dir::RunDir;
+use crate::train::{flow, interrupt};
 use std::path::PathBuf;
 
 /// Arguments of `train-flow`.
@@ -15,4 +21,39 @@ pub struct Args {
     /// Settings and folder.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// Trains a new flow, or goes on with one.
+///
+/// # Errors
+/// Settings, codec, data, device or folder that cannot be used; a loss that is not finite.
+pub fn run(args: &Args, global: &Global) -> Result<()> {
+    let (resumed, config) = args.run.resumed(Kind::Flow)?;
+    let codec = match (&resumed, &args.codec) {
+        (Some((_, checkpoint, _)), _) => flow::codec_of(checkpoint),
+        (None, Some(path)) => Checkpoint::load(path, Kind::Codec)?,
+        (None, None) => return Err(Error::config("--codec is missing; give it the checkpoint of a trained codec")),
+    };
+    let config = flow::with_codec(&config, &codec);
+    config.validate_flow()?;
+    let gpu = global.open_gpu()?;
+    let data = open_dataset(&config.data, global)?;
+    interrupt::install()?;
+    let (run, resumed) = match resumed {
+        Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
+        None => (RunDir::create(args.run.output.as_deref(), Kind::Flow, &args.run.name("flow"), &config)?, None),
+    };
+    run.write_config(&config)?;
+    let task = flow::Task {
+        gpu: &gpu,
+        config: &config,
+        data: &data,
+        codec: &codec,
+        cache: &args.cache,
+        run: &run,
+        verbosity: global.verbosity(),
+    };
+    flow::train(&task, resumed)?;
+    println!("{}", run.checkpoint_path().display());
+    Ok(())
 }

@@ -1,6 +1,12 @@
 //! `flocoder train-vqvae`: trains a codec.
 
+use super::Global;
+use super::reading::open_dataset;
 use super::run_args::RunArgs;
+use crate::error::Result;
+use crate::train::checkpoint::Kind;
+use crate::train::run_dir::RunDir;
+use crate::train::{codec, interrupt};
 
 /// Arguments of `train-vqvae`.
 #[derive(Debug, Clone, clap::Args)]
@@ -8,4 +14,24 @@ pub struct Args {
     /// Settings and folder.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// Trains a new codec, or goes on with one.
+///
+/// # Errors
+/// Settings, data, device or folder that cannot be used; a loss that is not finite.
+pub fn run(args: &Args, global: &Global) -> Result<()> {
+    let (resumed, config) = args.run.resumed(Kind::Codec)?;
+    config.validate_codec()?;
+    let gpu = global.open_gpu()?;
+    let data = open_dataset(&config.data, global)?;
+    interrupt::install()?;
+    let (run, resumed) = match resumed {
+        Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
+        None => (RunDir::create(args.run.output.as_deref(), Kind::Codec, &args.run.name("codec"), &config)?, None),
+    };
+    run.write_config(&config)?;
+    codec::train(&gpu, &config, &data, &run, resumed, global.verbosity())?;
+    println!("{}", run.checkpoint_path().display());
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! Noise is a function of the seed and the sample's number, and every kernel treats samples one by one, so that sample i of
 //! a seed is the same music whatever the batch.
 
+pub mod gallery;
 pub mod solver;
 pub mod statistics;
 

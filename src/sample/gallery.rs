@@ -1,0 +1,30 @@
+//! Samples as files: a picture and a MIDI file each, what they sound like, and all pictures on one sheet.
+
+use std::path::Path;
+
+use crate::audio::{Instrument, of_roll, write_wav};
+use crate::data::roll::Roll;
+use crate::data::sheet::contact_sheet;
+use crate::data::{image, midi};
+use crate::error::Result;
+use crate::files;
+
+/// Pictures side by side on the sheet.
+const COLUMNS: usize = 4;
+
+/// Writes `sample-0000.png`, `.mid` and, played by an instrument, `.wav` for each roll, and `sheet.png` for all.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn write(folder: &Path, rolls: &[Roll], instrument: Option<&Instrument>) -> Result<()> {
+    for (number, roll) in rolls.iter().enumerate() {
+        let path = |extension: &str| folder.join(format!("sample-{number:04}.{extension}"));
+        files::replace(&path("png"), |file| file.write_all(&image::write(roll)))?;
+        files::replace(&path("mid"), |file| file.write_all(&midi::write(roll)))?;
+        if let Some(instrument) = instrument {
+            write_wav(&path("wav"), &instrument.play(&of_roll(roll))?)?;
+        }
+    }
+    let sheet = contact_sheet(rolls, COLUMNS).png(&[]);
+    files::replace(&folder.join("sheet.png"), |file| file.write_all(&sheet))
+}
