@@ -7,6 +7,9 @@ struct Params {
     width: u32,
     positions: u32,
     chunks: u32,
+    start_step: u32,
+    span: u32,
+    step: u32,
     eps: f32,
 }
 {{ immediates }}

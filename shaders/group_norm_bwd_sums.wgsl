@@ -1,10 +1,13 @@
 // With d the gradient before the activation: each channel's sums of d and of d (x - mean) over a chunk of positions.
-// A lane per {{ vector }} channels (a piece) of a chunk, chunks interleaved.
+// A lane per {{ vector }} channels (a piece) of a chunk.
 struct Params {
     lanes: u32,
     positions: u32,
     pieces: u32,
     chunks: u32,
+    start_step: u32,
+    span: u32,
+    step: u32,
 }
 {{ immediates }}
 
@@ -37,9 +40,10 @@ fn main(
     let gain = norm[plane + params.pieces];
     let offset = norm[plane + 2u * params.pieces];
     let start = sample * params.positions * params.pieces + piece;
+    let end = min(chunk * params.start_step + params.span, params.positions);
     var sum = Value();
     var along = Value();
-    for (var p = chunk; p < params.positions; p += params.chunks) {
+    for (var p = chunk * params.start_step; p < end; p += params.step) {
         let i = start + p * params.pieces;
         let centred = x[i] - mean;
         let d = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};

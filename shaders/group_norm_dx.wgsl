@@ -1,10 +1,13 @@
 // dx = d gain - pull - (x - mean) slant, with d the gradient before the activation, and the coefficients of
-// group_norm_bwd_finish. A lane per {{ vector }} channels (a piece) of a chunk of positions, chunks interleaved.
+// group_norm_bwd_finish. A lane per {{ vector }} channels (a piece) of a chunk of positions.
 struct Params {
     lanes: u32,
     positions: u32,
     pieces: u32,
     chunks: u32,
+    start_step: u32,
+    span: u32,
+    step: u32,
 }
 {{ immediates }}
 
@@ -39,7 +42,8 @@ fn main(
     let pull = pulls[sample * 2u * params.pieces + piece];
     let slant = pulls[(sample * 2u + 1u) * params.pieces + piece];
     let start = sample * params.positions * params.pieces + piece;
-    for (var p = chunk; p < params.positions; p += params.chunks) {
+    let end = min(chunk * params.start_step + params.span, params.positions);
+    for (var p = chunk * params.start_step; p < end; p += params.step) {
         let i = start + p * params.pieces;
         let centred = x[i] - mean;
         let d = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};

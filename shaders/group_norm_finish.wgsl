@@ -6,6 +6,9 @@ struct Params {
     width: u32,
     positions: u32,
     chunks: u32,
+    start_step: u32,
+    span: u32,
+    step: u32,
     eps: f32,
 }
 {{ immediates }}
@@ -23,9 +26,11 @@ struct Params {
 
 const LANES = {{ lanes }}u;
 
-// Positions in a chunk: every so-many-th from its own number on.
+// Positions in a chunk.
 fn count(chunk: u32) -> f32 {
-    return f32((params.positions - chunk + params.chunks - 1u) / params.chunks);
+    let start = chunk * params.start_step;
+    let end = min(start + params.span, params.positions);
+    return f32((end - start + params.step - 1u) / params.step);
 }
 
 @compute @workgroup_size({{ lanes }})

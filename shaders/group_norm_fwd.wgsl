@@ -1,10 +1,13 @@
 // y = act((x - mean) gain + offset) with the coefficients of group_norm_finish; act is SiLU or nothing.
-// A lane per {{ vector }} channels (a piece) of a chunk of positions, chunks interleaved.
+// A lane per {{ vector }} channels (a piece) of a chunk of positions.
 struct Params {
     lanes: u32,
     positions: u32,
     pieces: u32,
     chunks: u32,
+    start_step: u32,
+    span: u32,
+    step: u32,
 }
 {{ immediates }}
 
@@ -35,7 +38,8 @@ fn main(
     let gain = norm[plane + params.pieces];
     let offset = norm[plane + 2u * params.pieces];
     let start = sample * params.positions * params.pieces + piece;
-    for (var p = chunk; p < params.positions; p += params.chunks) {
+    let end = min(chunk * params.start_step + params.span, params.positions);
+    for (var p = chunk * params.start_step; p < end; p += params.step) {
         let i = start + p * params.pieces;
         let z = (x[i] - mean) * gain + offset;
         y[i] = {% if silu %}z * sigmoid(z){% else %}z{% endif %};

@@ -1,10 +1,13 @@
-// Each channel's mean and the sum of squares around it over a chunk of positions (Welford 1962), chunks interleaved.
+// Each channel's mean and the sum of squares around it over a chunk of positions (Welford 1962).
 // A lane per {{ vector }} channels (a piece) of a chunk.
 struct Params {
     lanes: u32,
     positions: u32,
     pieces: u32,
     chunks: u32,
+    start_step: u32,
+    span: u32,
+    step: u32,
 }
 {{ immediates }}
 
@@ -31,10 +34,11 @@ fn main(
     let sample = strip / params.chunks;
     let chunk = strip - sample * params.chunks;
     let start = sample * params.positions * params.pieces + piece;
+    let end = min(chunk * params.start_step + params.span, params.positions);
     var mean = Value();
     var square = Value();
     var count = 0.0;
-    for (var p = chunk; p < params.positions; p += params.chunks) {
+    for (var p = chunk * params.start_step; p < end; p += params.step) {
         let value = x[start + p * params.pieces];
         count += 1.0;
         let step = value - mean;

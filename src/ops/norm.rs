@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable, bytes_of};
 use super::lanes::{team, vector};
 use super::reduce::{column_sum, column_sum_into};
 use crate::gpu::kernel::{Constants, Registered};
-use crate::gpu::{Gpu, Grid, Kernel, Launch};
+use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
@@ -141,7 +141,7 @@ struct SweepParams {
     lanes: u32,
     positions: u32,
     pieces: u32,
-    chunks: u32,
+    chunks: Chunks,
 }
 
 #[repr(C)]
@@ -151,8 +151,31 @@ struct FinishParams {
     groups: u32,
     width: u32,
     positions: u32,
-    chunks: u32,
+    chunks: Chunks,
     eps: f32,
+}
+
+/// How the positions of a picture are split: chunk i has every `step`-th of the `span` positions from `i start_step` on.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Chunks {
+    count: u32,
+    start_step: u32,
+    span: u32,
+    step: u32,
+}
+
+impl Chunks {
+    /// `count` chunks of `positions`, at the most. On a processor a chunk is a stretch, since a core streams through what one
+    /// lane reads; on a GPU chunks are interleaved, since all lanes read at once.
+    fn split(positions: usize, count: usize, software: bool) -> Self {
+        let (positions, count) = (positions as u32, count as u32);
+        if software {
+            let span = positions.div_ceil(count);
+            return Self { count: positions.div_ceil(span), start_step: span, span, step: 1 };
+        }
+        Self { count, start_step: 1, span: positions, step: count }
+    }
 }
 
 impl Sizes {
@@ -168,30 +191,28 @@ impl Sizes {
         self.channels / vector(self.channels)
     }
 
-    /// Into how many chunks the positions are split, so that every core has something to do.
-    fn chunks(&self, gpu: &Gpu, sweep: Sweep) -> usize {
-        let (wanted, most) = match (gpu.capabilities().software, sweep) {
+    /// The positions in so many chunks that every core has something to do.
+    fn chunks(&self, gpu: &Gpu, sweep: Sweep) -> Chunks {
+        let software = gpu.capabilities().body == Body::Subgroup;
+        let (wanted, most) = match (software, sweep) {
             (true, _) => (512, 64),
             (false, Sweep::Reduce) => (1 << 15, 64),
             (false, Sweep::Map) => (1 << 18, usize::MAX),
         };
-        (wanted / (self.batch * self.pieces())).clamp(1, most).min(self.positions.div_ceil(4))
+        let count = (wanted / (self.batch * self.pieces())).clamp(1, most).min(self.positions.div_ceil(4));
+        Chunks::split(self.positions, count, software)
     }
 
     /// Two tensors of a number per channel and chunk.
-    fn per_chunk(&self, gpu: &Gpu, chunks: usize) -> [Tensor; 2] {
-        [0; 2].map(|_| Tensor::empty_f32(gpu, &[self.batch, chunks, self.channels]))
+    fn per_chunk(&self, gpu: &Gpu, chunks: Chunks) -> [Tensor; 2] {
+        [0; 2].map(|_| Tensor::empty_f32(gpu, &[self.batch, chunks.count as usize, self.channels]))
     }
 
     /// A lane per piece of a chunk.
-    fn sweep(&self, gpu: &Gpu, kernel: &'static Kernel, bindings: &[&Tensor], chunks: usize) {
-        let lanes = self.batch * chunks * self.pieces();
-        let params = SweepParams {
-            lanes: lanes as u32,
-            positions: self.positions as u32,
-            pieces: self.pieces() as u32,
-            chunks: chunks as u32,
-        };
+    fn sweep(&self, gpu: &Gpu, kernel: &'static Kernel, bindings: &[&Tensor], chunks: Chunks) {
+        let lanes = self.batch * chunks.count as usize * self.pieces();
+        let params =
+            SweepParams { lanes: lanes as u32, positions: self.positions as u32, pieces: self.pieces() as u32, chunks };
         gpu.launch(&Launch {
             kernel,
             constants: &[("vector", vector(self.channels) as u32), ("silu", self.norm.silu.into())],
@@ -202,14 +223,14 @@ impl Sizes {
     }
 
     /// A team per sample and group.
-    fn finish(&self, gpu: &Gpu, kernel: &'static Kernel, bindings: &[&Tensor], chunks: usize, modulated: bool) {
+    fn finish(&self, gpu: &Gpu, kernel: &'static Kernel, bindings: &[&Tensor], chunks: Chunks, modulated: bool) {
         let groups = self.norm.groups;
         let params = FinishParams {
             samples: self.batch as u32,
             groups: groups as u32,
             width: (self.channels / groups) as u32,
             positions: self.positions as u32,
-            chunks: chunks as u32,
+            chunks,
             eps: self.norm.eps,
         };
         gpu.launch(&Launch {
