@@ -1,0 +1,82 @@
+//! The tutorial's commands, run in order at a small size: each ends well and leaves the files that the page promises.
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+const TUTORIAL: &str = include_str!("../docs/tutorial.md");
+
+/// What the test makes small: each text stands in the tutorial and is replaced everywhere.
+const SMALLER: [(&str, &str); 9] = [
+    ("data compose songs", "data compose songs --songs 6"),
+    (
+        "small_vqvae.yaml",
+        "small_vqvae.yaml train.steps=3 train.batch=2 data.validation_windows=2 vqvae.patch=8 vqvae.hidden=16",
+    ),
+    ("-003000", "-000003"),
+    (
+        "small_flow.yaml",
+        "small_flow.yaml train.steps=2 train.batch=2 data.validation_windows=2 flow.dim=8 flow.dim_mults=[1,2] flow.augs_per=1",
+    ),
+    ("-008000", "-000002"),
+    ("train.steps=12000", "train.steps=3"),
+    ("-012000", "-000003"),
+    ("--wav", "--wav -n 2 --steps 2"),
+    ("--steps 40", "--steps 1"),
+];
+
+/// The contents of the tutorial's fenced blocks, each with the word after its fence.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let inside_fences = text.split("```").skip(1).step_by(2);
+    inside_fences.map(|block| block.split_once('\n').expect("a fence on a line of its own")).collect()
+}
+
+fn smaller(text: &str) -> String {
+    SMALLER.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+#[track_caller]
+fn run(line: &str, folder: &Path) {
+    let mut words = line.split_whitespace();
+    assert_eq!(words.next(), Some("flocoder"), "{line}");
+    let output = Command::new(env!("CARGO_BIN_EXE_flocoder")).args(words).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn every_command_does_what_the_page_promises() {
+    if common::gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("configs")).unwrap();
+    for entry in std::fs::read_dir("configs").unwrap().map(Result::unwrap) {
+        std::fs::copy(entry.path(), folder.path().join("configs").join(entry.file_name())).unwrap();
+    }
+    let (mut commands, mut files) = (0, 0);
+    for (kind, text) in blocks(TUTORIAL) {
+        for line in smaller(text).lines() {
+            match kind {
+                "sh" => {
+                    run(line, folder.path());
+                    commands += 1;
+                }
+                "files" => {
+                    let written = std::fs::metadata(folder.path().join(line)).is_ok_and(|file| file.len() > 0);
+                    assert!(written, "{line} is promised, but not there");
+                    files += 1;
+                }
+                other => panic!("a block of {other:?}, which this test knows nothing of"),
+            }
+        }
+    }
+    assert!(commands > 10 && files > 10, "{commands} commands, {files} files: are all blocks read?");
+}
+
+#[test]
+fn what_is_made_smaller_is_in_the_tutorial() {
+    for (from, _) in SMALLER {
+        assert!(TUTORIAL.contains(from), "{from}");
+    }
+}
