@@ -17,7 +17,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`cli`] | the commands, one file each: parse, call one library function, print |
-//! | [`bench`] | cases that the self-test, the tests and the benches share |
+//! | [`bench`](mod@bench) | cases that the self-test, the tests and the benches share |
 //! | [`sample`], [`train`] | one visible loop each, from top to bottom; checkpoints, logs, progress |
 //! | [`models`] | the two networks, forward only, with the parameter names of the Python package |
 //! | [`nn`] | the parameter arena, layers, the residual quantizer |
