@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::train::checkpoint::{Checkpoint, Kind, ResumeState};
-use crate::train::run_dir::RunDir;
+use crate::train::checkpoint::Kind;
+use crate::train::run_dir::{Resumed, RunDir};
 use std::path::PathBuf;
 
 /// Arguments shared by `train-vqvae` and `train-flow`.
@@ -34,7 +34,7 @@ impl RunArgs {
     ///
     /// # Errors
     /// Settings that cannot be read, or a folder without a run of this kind.
-    pub fn resumed(&self, kind: Kind) -> Result<(Option<(RunDir, Checkpoint, ResumeState)>, Config)> {
+    pub fn resumed(&self, kind: Kind) -> Result<(Option<Resumed>, Config)> {
         if !self.resume {
             return Ok((None, self.load_config()?));
         }

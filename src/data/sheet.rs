@@ -2,7 +2,10 @@
 
 use super::image::{Picture, draw};
 use super::roll::{PITCHES, Roll};
+use image::{Rgb, RgbImage, imageops};
 
+/// Pixels of a cell's side: sheets are looked at, not read back.
+const ENLARGED: u32 = 2;
 /// The colour of the lines between rolls.
 const BORDER: [u8; 3] = [72, 72, 80];
 /// A cell that both rolls have.
@@ -55,16 +58,18 @@ fn grid(pictures: &[Picture], columns: usize) -> Picture {
     assert!(columns > 0, "a sheet of 0 columns");
     let columns = columns.min(pictures.len().max(1)) as u32;
     let rows = pictures.len().div_ceil(columns as usize) as u32;
-    let cell_width = pictures.iter().map(|p| p.width).max().unwrap_or(0) + 1;
-    let cell_height = pictures.iter().map(|p| p.height).max().unwrap_or(0) + 1;
-    let mut sheet = Picture::new(columns * cell_width + 1, rows * cell_height + 1, BORDER);
+    let cell_width = pictures.iter().map(|p| p.width).max().unwrap_or(0) * ENLARGED + 1;
+    let cell_height = pictures.iter().map(|p| p.height).max().unwrap_or(0) * ENLARGED + 1;
+    let mut sheet = RgbImage::from_pixel(columns * cell_width + 1, rows * cell_height + 1, Rgb(BORDER));
     for (i, picture) in (0u32..).zip(pictures) {
         let (left, top) = (i % columns * cell_width + 1, i / columns * cell_height + 1);
-        for y in 0..picture.height {
-            for x in 0..picture.width {
-                sheet.set(left + x, top + y, picture.get(x, y));
-            }
-        }
+        imageops::replace(&mut sheet, &enlarged(picture), left.into(), top.into());
     }
-    sheet
+    Picture { width: sheet.width(), height: sheet.height(), rgb: sheet.into_raw() }
+}
+
+/// A picture with each cell as a square of [`ENLARGED`] pixels.
+fn enlarged(picture: &Picture) -> RgbImage {
+    let (width, height) = (picture.width * ENLARGED, picture.height * ENLARGED);
+    RgbImage::from_fn(width, height, |x, y| Rgb(picture.get(x / ENLARGED, y / ENLARGED)))
 }

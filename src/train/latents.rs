@@ -1,6 +1,6 @@
 //! The data set as latents of a frozen codec, kept on disk under a name made of both.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::checkpoint::Checkpoint;
 use super::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
@@ -110,7 +110,7 @@ fn key(codec: &Checkpoint, config: &Config, data: &Dataset) -> String {
 }
 
 /// The cached values; `None` where there are none or the file is damaged, so that they are made anew.
-fn cached(path: &PathBuf, length: usize) -> Option<Vec<f32>> {
+fn cached(path: &Path, length: usize) -> Option<Vec<f32>> {
     let (_, mut tensors) = read_safetensors(path).ok()?;
     match tensors.remove(NAME)? {
         AnyTensor::F32(tensor) => Some(tensor.data).filter(|data| data.len() == length),

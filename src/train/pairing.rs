@@ -8,7 +8,10 @@
 /// If the lengths differ or are not `n` samples.
 #[track_caller]
 pub fn assign(latents: &[f32], noise: &[f32], n: usize) -> Vec<usize> {
-    assert!(latents.len() == noise.len() && latents.len() % n.max(1) == 0, "assign: {n} samples of unequal lengths");
+    assert!(
+        latents.len() == noise.len() && latents.len().is_multiple_of(n.max(1)),
+        "assign: {n} samples of unequal lengths"
+    );
     if n == 0 {
         return Vec::new();
     }

@@ -18,6 +18,9 @@ pub struct RunDir {
     kind: Kind,
 }
 
+/// A run to go on with: its folder, its latest checkpoint, and what stood beside it.
+pub type Resumed = (RunDir, Checkpoint, ResumeState);
+
 impl RunDir {
     /// Begins a run in `output`, or in `runs/` under a name made of `name` and the time. Writes `config.yaml`.
     ///
@@ -44,7 +47,7 @@ impl RunDir {
     ///
     /// # Errors
     /// A folder without a run of this kind, files that cannot be read, or a folder that cannot be written.
-    pub fn resume(output: &Path, kind: Kind) -> Result<(Self, Checkpoint, ResumeState)> {
+    pub fn resume(output: &Path, kind: Kind) -> Result<Resumed> {
         let run = Self { path: output.to_owned(), kind };
         let path = run.checkpoint_path();
         if !path.exists() {

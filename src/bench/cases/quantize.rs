@@ -261,7 +261,7 @@ fn replace_case([n, k, d]: Shape, levels: usize) -> Case {
                 for k in (0..book.sizes.len()).filter(|&k| inputs[1].row(level)[k] < 1.5) {
                     let counter = [k as u32, level as u32, STEP as u32, (STEP >> 32) as u32];
                     let word = philox(counter, [SEED as u32, (SEED >> 32) as u32])[0];
-                    let row = rows.row((u64::from(word) * rows.rows() as u64 >> 32) as usize);
+                    let row = rows.row(((u64::from(word) * rows.rows() as u64) >> 32) as usize);
                     book.sizes[k] = 1.5;
                     book.codes.row_mut(k).copy_from_slice(row);
                     book.sums.row_mut(k).iter_mut().zip(row).for_each(|(sum, value)| *sum = 1.5 * value);
