@@ -38,7 +38,7 @@ pub struct TrainConfig {
     pub warmup: u64,
     /// Largest norm of the whole gradient; 0 is no clipping.
     pub clip: f64,
-    /// Decay of the weights' moving average, which is what is validated, saved and sampled.
+    /// Decay of the weights' moving average, which is what of a flow is validated, saved and sampled. A codec has none.
     pub ema: f64,
     /// Steps between checkpoints.
     pub checkpoint_every: u64,
