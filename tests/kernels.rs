@@ -3,7 +3,7 @@
 mod common;
 
 use flocoder::bench::{Case, Size, cases};
-use flocoder::gpu::kernel::{assemble, reflect};
+use flocoder::gpu::assembly::{assemble, reflect};
 use flocoder::gpu::{Body, Gpu};
 use flocoder::ops::registered;
 use naga::valid::{Capabilities, ValidationFlags, Validator};

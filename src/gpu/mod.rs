@@ -5,8 +5,10 @@
 //! up, a device lost) is *sticky*: it is kept, later launches do nothing, and the next [`Gpu::check`], flush or readback
 //! returns it. So operations need no `Result` of their own.
 
+pub mod assembly;
 pub mod device;
 pub mod kernel;
+pub mod pipeline;
 mod pool;
 pub mod profile;
 mod stream;
@@ -19,7 +21,7 @@ pub use pool::Storage;
 pub use stream::Counters;
 
 use crate::error::{Error, Result};
-use kernel::Pipelines;
+use pipeline::Pipelines;
 use pool::Pool;
 use profile::Profile;
 use stream::Stream;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::kernel::{BindGroups, Compiled, Launch};
+use super::kernel::Launch;
+use super::pipeline::{BindGroups, Compiled};
 use super::pool::Storage;
 use super::profile::{Profile, Timer};
 use crate::error::{Error, Result};

@@ -1,0 +1,84 @@
+//! From the files in `shaders/` to the WGSL of one pipeline.
+//!
+//! Shader text is a minijinja template: `{% include "shared/..." %}` brings in what several kernels share, `{{ name }}` is a
+//! constant of the launch, loops write out what must be unrolled. An unknown include or constant is an error. Two names
+//! are always there: `immediates`, the line that declares `params`, and `subgroup` (1 or 0).
+
+use std::collections::HashMap;
+
+use minijinja::{Environment, UndefinedBehavior};
+use wgpu::naga;
+
+use super::kernel::{Constants, Kernel};
+
+/// Text that several kernels include, by the name that they include it under.
+pub const SHARED: &[(&str, &str)] = &[
+    ("shared/conv_operands.wgsl", include_str!("../../shaders/shared/conv_operands.wgsl")),
+    ("shared/divide.wgsl", include_str!("../../shaders/shared/divide.wgsl")),
+    ("shared/head_of_32.wgsl", include_str!("../../shaders/shared/head_of_32.wgsl")),
+    ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
+    ("shared/nearest_code.wgsl", include_str!("../../shaders/shared/nearest_code.wgsl")),
+    ("shared/linear_attention.wgsl", include_str!("../../shaders/shared/linear_attention.wgsl")),
+    ("shared/normal.wgsl", include_str!("../../shaders/shared/normal.wgsl")),
+    ("shared/outer_subgroup.wgsl", include_str!("../../shaders/shared/outer_subgroup.wgsl")),
+    ("shared/outer_tile.wgsl", include_str!("../../shaders/shared/outer_tile.wgsl")),
+    ("shared/philox.wgsl", include_str!("../../shaders/shared/philox.wgsl")),
+    ("shared/product_subgroup.wgsl", include_str!("../../shaders/shared/product_subgroup.wgsl")),
+    ("shared/product_tile.wgsl", include_str!("../../shaders/shared/product_tile.wgsl")),
+    ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
+    ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
+    ("shared/team.wgsl", include_str!("../../shaders/shared/team.wgsl")),
+    ("shared/turn.wgsl", include_str!("../../shaders/shared/turn.wgsl")),
+    ("shared/window.wgsl", include_str!("../../shaders/shared/window.wgsl")),
+];
+
+/// How the constants of a launch are declared to the shader.
+const IMMEDIATES: &str = "var<immediate> params: Params;";
+
+/// Assembles a kernel's WGSL for a set of constants.
+///
+/// # Panics
+/// If the template does not render: an unknown include or constant is a mistake in the program.
+#[track_caller]
+pub fn assemble(kernel: &Kernel, constants: Constants<'_>, subgroup: bool) -> String {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (name, text) in SHARED {
+        environment.add_template(name, text).unwrap_or_else(|error| panic!("shaders/{name}: {error:#}"));
+    }
+    let mut values: HashMap<&str, minijinja::Value> =
+        constants.iter().map(|&(name, value)| (name, value.into())).collect();
+    values.insert("immediates", IMMEDIATES.into());
+    values.insert("subgroup", u32::from(subgroup).into());
+    environment
+        .render_named_str(kernel.name, kernel.source, values)
+        .unwrap_or_else(|error| panic!("shaders/{}.wgsl: {error:#}", kernel.name))
+}
+
+/// One binding of a shader: whether the kernel may write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding {
+    /// `var<storage, read_write>`.
+    pub writable: bool,
+}
+
+/// What a shader declares: the bindings of group 0 in order, and the bytes of its `Params`.
+///
+/// # Errors
+/// The text of naga's parse error.
+pub fn reflect(wgsl: &str) -> std::result::Result<(Vec<Binding>, u32), String> {
+    let module = naga::front::wgsl::parse_str(wgsl).map_err(|error| error.emit_to_string(wgsl))?;
+    let (mut bindings, mut immediate_bytes) = (Vec::new(), 0);
+    for (_, variable) in module.global_variables.iter() {
+        match variable.space {
+            naga::AddressSpace::Storage { access } => {
+                let place = variable.binding.as_ref().map_or(0, |binding| binding.binding);
+                bindings.push((place, Binding { writable: access.contains(naga::StorageAccess::STORE) }));
+            }
+            naga::AddressSpace::Immediate => immediate_bytes = module.types[variable.ty].inner.size(module.to_ctx()),
+            _ => {}
+        }
+    }
+    bindings.sort_by_key(|&(place, _)| place);
+    Ok((bindings.into_iter().map(|(_, binding)| binding).collect(), immediate_bytes))
+}
