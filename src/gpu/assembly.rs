@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 
 use minijinja::{Environment, UndefinedBehavior};
-use wgpu::naga;
 
 use super::kernel::{Constants, Kernel};
 
