@@ -67,21 +67,26 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
     while times.len() < effort.runs || start.elapsed() < effort.time {
         times.push(time_once(gpu, case, &inputs)?.as_secs_f64() * 1e3);
     }
-    times.sort_by(f64::total_cmp);
-    let quantile = |q: f64| times[((times.len() - 1) as f64 * q).round() as usize];
-    let ms = quantile(0.5);
+    let (ms, spread_ms) = spread(times);
     let capabilities = gpu.capabilities();
     Ok(Row {
         kernel: case.kernel.to_owned(),
         case: case.shape.clone(),
         pass: outcome.map(|outcome| outcome.passed()),
         ms,
-        spread_ms: (quantile(0.75) - quantile(0.25)) / 2.0,
+        spread_ms,
         gflops: case.flop / ms / 1e6,
         gbytes_per_s: case.bytes / ms / 1e6,
         adapter: capabilities.name.clone(),
         body: capabilities.body.name(),
     })
+}
+
+/// Median of at least one time, and half the distance between the first and third quartile.
+pub(super) fn spread(mut times: Vec<f64>) -> (f64, f64) {
+    times.sort_by(f64::total_cmp);
+    let quantile = |q: f64| times[((times.len() - 1) as f64 * q).round() as usize];
+    (quantile(0.5), (quantile(0.75) - quantile(0.25)) / 2.0)
 }
 
 fn time_once(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Result<Duration> {
@@ -96,4 +101,15 @@ fn time_once(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Result<Duration> {
     drop((case.run)(gpu, inputs));
     gpu.wait()?;
     Ok(start.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn median_and_quartiles_known_by_hand() {
+        assert_eq!(spread(vec![5.0, 1.0, 2.0, 4.0, 3.0]), (3.0, 1.0));
+        assert_eq!(spread(vec![7.0]), (7.0, 0.0));
+    }
 }

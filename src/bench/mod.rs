@@ -5,6 +5,7 @@ pub mod cases;
 mod guard;
 pub mod measure;
 pub mod selftest;
+pub mod steps;
 
 pub use case::{Case, Outcome, Size};
 pub use guard::guarded;

@@ -6,9 +6,11 @@ use clap::Parser;
 use serde::Serialize;
 
 use super::{Global, finish, selftest::matching};
-use crate::bench::{Effort, Row, Size, guarded, measure};
+use crate::bench::steps::{self, Step, StepRow, measure_step};
+use crate::bench::{Case, Effort, Row, Size, guarded, measure};
 use crate::error::{Error, Result};
-use crate::train::progress::Progress;
+use crate::gpu::Gpu;
+use crate::train::progress::{Progress, Verbosity};
 
 /// Arguments of `bench`.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,6 +21,9 @@ pub struct Args {
     /// Time whole training steps and sampling in place of single kernels
     #[arg(long)]
     pub steps: bool,
+    /// Batch of the smallest network's steps; the larger take a part of it [default: 64, on software Vulkan 16]
+    #[arg(long, value_name = "N", requires = "steps", value_parser = clap::value_parser!(u16).range(1..))]
+    pub batch: Option<u16>,
     /// Only cases whose name contains this
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub filter: String,
@@ -33,26 +38,73 @@ pub struct Args {
 /// No usable adapter, no case that the filter lets through, or cases that failed.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let effort = if args.quick { Effort::QUICK } else { Effort::FULL };
-    kernels(args, global, effort)
+    if args.steps { steps(args, global, effort) } else { kernels(args, global, effort) }
 }
 
 fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     let gpu = global.open_gpu()?;
     let list = matching(Size::Shipped, &args.filter)?;
-    let mut bar = Progress::new("timing", 0, list.len() as u64, global.verbosity());
     if !args.json {
         println!("{:<28} {:<44} {:>10} {:>9} {:>9} {:>9}", "kernel", "case", "ms", "spread", "GFLOP/s", "GB/s");
     }
+    let name = |case: &Case| format!("{} {}", case.kernel, case.shape);
+    each(args, global, &gpu, &list, name, |case| {
+        let row = measure(&gpu, case, effort)?;
+        Ok((if args.json { json(&row) } else { line(&row) }, row.pass != Some(false)))
+    })
+}
+
+fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
+    let gpu = global.open_gpu()?;
+    let software = gpu.capabilities().software;
+    let batch = args.batch.map_or(if software { 16 } else { 64 }, usize::from);
+    let list: Vec<Step> =
+        steps::all(batch, software).into_iter().filter(|step| step.what.contains(&args.filter)).collect();
+    if list.is_empty() {
+        return Err(Error::config(format!("no step's name contains {:?}; leave out --filter to see all", args.filter)));
+    }
+    if !args.json {
+        println!(
+            "{:<32} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>9} {:>9}",
+            "step", "batch", "first ms", "ms", "spread", "samples/s", "dispatches", "record ms", "peak MiB"
+        );
+    }
+    let verbose = global.verbosity() == Verbosity::Verbose;
+    each(
+        args,
+        global,
+        &gpu,
+        &list,
+        |step| step.what.clone(),
+        |step| {
+            let row = measure_step(&gpu, step, effort, verbose)?;
+            if verbose && args.json {
+                eprintln!("{}\n{}", row.what, row.profile);
+            }
+            Ok((if args.json { json(&row) } else { step_line(&row, verbose) }, true))
+        },
+    )
+}
+
+/// Prints what `work` says of each item: a row, and whether all is well. One that fails does not keep the next from being timed.
+fn each<T>(
+    args: &Args,
+    global: &Global,
+    gpu: &Gpu,
+    list: &[T],
+    name: impl Fn(&T) -> String,
+    work: impl Fn(&T) -> Result<(String, bool)>,
+) -> Result<()> {
+    let mut bar = Progress::new("timing", 0, list.len() as u64, global.verbosity());
     let mut failures = Vec::new();
-    for (done, case) in (1..).zip(list) {
-        let row = guarded(&gpu, || measure(&gpu, &case, effort));
+    for (done, item) in (1..).zip(list) {
+        let row = guarded(gpu, || work(item));
         bar.suspend(|| match &row {
-            Ok(row) if args.json => println!("{}", json(row)),
-            Ok(row) => println!("{}", line(row)),
-            Err(error) => eprintln!("{} {}: {error}", case.kernel, case.shape),
+            Ok((row, _)) => println!("{row}"),
+            Err(error) => eprintln!("{}: {error}", name(item)),
         });
-        if row.is_err() || row.is_ok_and(|row| row.pass == Some(false)) {
-            failures.push(format!("{} {}", case.kernel, case.shape));
+        if !row.is_ok_and(|(_, well)| well) {
+            failures.push(name(item));
         }
         bar.update::<&str>(done, &[]);
     }
@@ -64,6 +116,22 @@ fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
         return Ok(());
     }
     Err(Error::device(format!("failed: {}; see `flocoder selftest`", failures.join(", "))))
+}
+
+fn step_line(row: &StepRow, verbose: bool) -> String {
+    let line = format!(
+        "{:<32} {:>5} {:>9.1} {:>9.1} {:>7.1} {:>9.2} {:>10} {:>9.2} {:>9.1}",
+        row.what,
+        row.batch,
+        row.first_ms,
+        row.ms,
+        row.spread_ms,
+        row.per_second,
+        row.dispatches,
+        row.record_ms,
+        row.peak_bytes as f64 / f64::from(1 << 20)
+    );
+    if verbose { format!("{line}\n{}", row.profile) } else { line }
 }
 
 fn line(row: &Row) -> String {

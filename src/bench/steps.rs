@@ -1,0 +1,258 @@
+//! Whole steps: training and sampling of the two networks, at the sizes that the PyTorch statement of them times.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::Effort;
+use super::measure::spread;
+use crate::config::{Arch, FlowConfig, Gradient, VqvaeConfig};
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::gpu::profile::Profile;
+use crate::models::{Codec, Unet};
+use crate::nn::quantizer::{QuantizerSettings, ResidualQuantizer};
+use crate::nn::{Layout, Params, Part, Pass};
+use crate::ops::flow::euler_step;
+use crate::ops::loss::mse;
+use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
+use crate::ops::quantize::quantize_straight_through;
+use crate::rng::Philox;
+use crate::tape::{Tape, Var};
+use crate::tensor::Tensor;
+
+/// One whole step to be timed.
+pub struct Step {
+    /// Its name; that of the PyTorch program.
+    pub what: String,
+    /// Samples per step.
+    pub batch: usize,
+    prepare: Prepare,
+}
+
+/// Makes the network and gives what runs step `i` of it, without waiting for it to end.
+type Prepare = Box<dyn Fn(&Gpu) -> Result<Box<dyn FnMut(u64)>>>;
+
+/// What one whole step costs: a row of `bench --steps --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepRow {
+    /// The step.
+    pub what: String,
+    /// Samples per step.
+    pub batch: usize,
+    /// Time of the very first step, in which kernels are compiled.
+    pub first_ms: f64,
+    /// Median time of a step, from its first dispatch's recording to the device's end.
+    pub ms: f64,
+    /// Half the distance between the first and third quartile.
+    pub spread_ms: f64,
+    /// Samples per second.
+    pub per_second: f64,
+    /// Dispatches of a step.
+    pub dispatches: u64,
+    /// CPU time spent recording and submitting a step.
+    pub record_ms: f64,
+    /// The most bytes that tensors took, the network's parameters among them.
+    pub peak_bytes: u64,
+    /// The adapter's name.
+    pub adapter: String,
+    /// The body of the matrix-product core.
+    pub body: &'static str,
+    /// Time on the device per kernel; empty unless it was asked for.
+    #[serde(skip)]
+    pub profile: Profile,
+}
+
+/// The steps that the PyTorch program times at `batch`: the smaller networks take it, the larger a part of it. The largest
+/// codec is too much for a processor.
+pub fn all(batch: usize, software: bool) -> Vec<Step> {
+    let codecs = if software { &[(32, 8)][..] } else { &[(32, 8), (256, 64)] };
+    let unets = [(16, 16, batch), (64, 32, (batch / 4).max(1))];
+    let unets = unets
+        .into_iter()
+        .flat_map(|(dim, side, batch)| [unet_train_step(dim, side, batch), unet_euler_steps(dim, side, batch)]);
+    unets.chain(codecs.iter().map(|&(hidden, part)| codec_train_step(hidden, (batch / part).max(1)))).collect()
+}
+
+/// Runs a step as often as `effort` says, and once more for the `profile` if that is wanted.
+///
+/// # Errors
+/// A failure of the device.
+pub fn measure_step(gpu: &Gpu, step: &Step, effort: Effort, profile: bool) -> Result<StepRow> {
+    gpu.reset_peak_bytes();
+    let mut run = (step.prepare)(gpu)?;
+    gpu.wait()?;
+    let mut number = 0;
+    let mut timed = || -> Result<f64> {
+        number += 1;
+        let start = Instant::now();
+        run(number);
+        gpu.wait()?;
+        Ok(start.elapsed().as_secs_f64() * 1e3)
+    };
+    let first_ms = timed()?;
+    for _ in 0..effort.warm_up {
+        timed()?;
+    }
+    let (before, start, mut times) = (gpu.counters(), Instant::now(), Vec::new());
+    while times.len() < effort.runs || start.elapsed() < effort.time {
+        times.push(timed()?);
+    }
+    let (after, runs) = (gpu.counters(), times.len() as u64);
+    if profile {
+        gpu.start_profile();
+        timed()?;
+    }
+    let (ms, spread_ms) = spread(times);
+    Ok(StepRow {
+        what: step.what.clone(),
+        batch: step.batch,
+        first_ms,
+        ms,
+        spread_ms,
+        per_second: step.batch as f64 * 1e3 / ms,
+        dispatches: (after.dispatches - before.dispatches) / runs,
+        record_ms: (after.recording - before.recording).as_secs_f64() * 1e3 / runs as f64,
+        peak_bytes: gpu.peak_bytes(),
+        adapter: gpu.capabilities().name.clone(),
+        body: gpu.capabilities().body.name(),
+        profile: gpu.finish_profile(),
+    })
+}
+
+/// Latent channels of the U-Net and of the codec.
+const LATENT: usize = 4;
+/// Steps from noise to data.
+const EULER_STEPS: usize = 20;
+
+fn unet(gpu: &Gpu, dim: usize) -> Result<(Unet, Params)> {
+    let mut layout = Layout::new();
+    let unet = Unet::new(layout.root(), &FlowConfig { dim, ..FlowConfig::default() }, LATENT);
+    Ok((unet, Params::new(gpu, layout, 1)?))
+}
+
+fn unet_train_step(dim: usize, side: usize, batch: usize) -> Step {
+    let prepare = move |gpu: &Gpu| -> Result<Box<dyn FnMut(u64)>> {
+        let (unet, params) = unet(gpu, dim)?;
+        let mut rng = Philox::new(1, 0);
+        let shape = [batch, side, side, LATENT];
+        let (x, target) = (normal(gpu, &mut rng, &shape), normal(gpu, &mut rng, &shape));
+        let times: Vec<f32> = (0..batch).map(|_| 999.0 * rng.uniform() as f32).collect();
+        let times = Tensor::from_f32(gpu, &[batch], &times);
+        Ok(Box::new(move |step| {
+            params.zero_grad();
+            let tape = Tape::recording();
+            let pass = Pass::training(&tape, &params, step);
+            let v = unet.forward(&pass, &Var::constant(x.clone()), &times, None);
+            let loss = mse(&v.value, &target);
+            tape.backward([(v, loss.gradient)]);
+            descend(&params, step);
+        }))
+    };
+    Step { what: format!("unet dim{dim} {side}x{side} train step"), batch, prepare: Box::new(prepare) }
+}
+
+fn unet_euler_steps(dim: usize, side: usize, batch: usize) -> Step {
+    let prepare = move |gpu: &Gpu| -> Result<Box<dyn FnMut(u64)>> {
+        let (unet, params) = unet(gpu, dim)?;
+        let noise = normal(gpu, &mut Philox::new(1, 0), &[batch, side, side, LATENT]);
+        let time = |step: usize| 999.0 * step as f32 / EULER_STEPS as f32;
+        let times: Vec<Tensor> =
+            (0..EULER_STEPS).map(|step| Tensor::from_f32(gpu, &[batch], &vec![time(step); batch])).collect();
+        Ok(Box::new(move |_| {
+            let tape = Tape::inference();
+            let pass = Pass::new(&tape, &params);
+            times.iter().fold(noise.clone(), |y, t| {
+                let v = unet.forward(&pass, &Var::constant(y.clone()), t, None);
+                euler_step(&y, &v.value, None, 1.0, 1.0 / EULER_STEPS as f32)
+            });
+        }))
+    };
+    Step { what: format!("unet dim{dim} {side}x{side} euler {EULER_STEPS} steps"), batch, prepare: Box::new(prepare) }
+}
+
+/// The codec of the reference; its codebooks learn too, which PyTorch's do not.
+fn codec_train_step(hidden: usize, batch: usize) -> Step {
+    const SIDE: usize = 128;
+    const CHANNELS: usize = 3;
+    let prepare = move |gpu: &Gpu| -> Result<Box<dyn FnMut(u64)>> {
+        let config = VqvaeConfig {
+            arch: Arch::Resnet,
+            patch: 1,
+            hidden,
+            downsamples: 3,
+            internal: 128,
+            latent: LATENT,
+            levels: 4,
+            codes: 96,
+            ..VqvaeConfig::default()
+        };
+        let mut layout = Layout::new();
+        let codec = Codec::new(layout.root(), &config, CHANNELS);
+        let params = Params::new(gpu, layout, 1)?;
+        let mut rng = Philox::new(1, 0);
+        let lit = |rng: &mut Philox| f32::from(u8::from(rng.uniform() > 0.9));
+        let roll: Vec<f32> = (0..batch * SIDE * SIDE * CHANNELS).map(|_| lit(&mut rng)).collect();
+        let x = Tensor::from_f32(gpu, &[batch, SIDE, SIDE, CHANNELS], &roll);
+        let quantizer = ResidualQuantizer::new(gpu, config.levels, config.codes, LATENT);
+        quantizer.books.copy_from(&normal(gpu, &mut rng, quantizer.books.shape()));
+        let settings = QuantizerSettings::new(&config, 1);
+        Ok(Box::new(move |step| {
+            params.zero_grad();
+            let tape = Tape::recording();
+            let pass = Pass::training(&tape, &params, step);
+            let z = codec.encoder.forward(&pass, &Var::constant(x.clone()));
+            let found = quantizer.train_step(&z.value, &settings, step);
+            let q = quantize_straight_through(&tape, &z, found.quantized.sum, Gradient::StraightThrough);
+            let y = codec.decoder.forward(&pass, &q);
+            let loss = mse(&y.value, &x);
+            tape.backward([(y, loss.gradient), (z, found.commitment_gradient)]);
+            descend(&params, step);
+        }))
+    };
+    Step { what: format!("codec hidden{hidden} {SIDE}x{SIDE} train step"), batch, prepare: Box::new(prepare) }
+}
+
+fn normal(gpu: &Gpu, rng: &mut Philox, shape: &[usize]) -> Tensor {
+    let values: Vec<f32> = (0..shape.iter().product()).map(|_| rng.normal() as f32).collect();
+    Tensor::from_f32(gpu, shape, &values)
+}
+
+/// Clips the gradient and takes a step of Adam.
+fn descend(params: &Params, step: u64) {
+    let settings = AdamStep {
+        learning_rate: 1e-4,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        step,
+        clip: 1.0,
+        ema_decay: 0.999,
+        gradient_scale: 1.0,
+    };
+    adam_step(params.arena(), &grad_norm(params.flat(Part::Gradients)), settings);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+
+    /// Names and batches by which both programs' rows are put side by side.
+    #[test]
+    fn steps_are_those_of_the_pytorch_program() {
+        let named = |batch, software| -> Vec<(String, usize)> {
+            all(batch, software).into_iter().map(|step| (step.what, step.batch)).collect()
+        };
+        let expected = [
+            ("unet dim16 16x16 train step", 64),
+            ("unet dim16 16x16 euler 20 steps", 64),
+            ("unet dim64 32x32 train step", 16),
+            ("unet dim64 32x32 euler 20 steps", 16),
+            ("codec hidden32 128x128 train step", 8),
+            ("codec hidden256 128x128 train step", 1),
+        ];
+        assert_eq!(named(64, false), expected.map(|(what, batch)| (what.to_owned(), batch)));
+        let on_two_cores: Vec<usize> = named(16, true).into_iter().map(|step| step.1).collect();
+        assert_eq!(on_two_cores, [16, 16, 4, 4, 2]);
+    }
+}
