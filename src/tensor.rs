@@ -126,6 +126,13 @@ impl Tensor {
         Self { offset, shape: shape.to_vec(), ..self.clone() }
     }
 
+    /// The elements in order, in as few views as the adapter's largest binding allows: one, but for the largest networks.
+    pub fn windows(&self) -> Vec<Self> {
+        let most = (self.gpu.capabilities().largest_binding / self.dtype.bytes()) as usize / 64 * 64;
+        let starts = (0..self.len()).step_by(most);
+        starts.map(|start| self.view(start, &[most.min(self.len() - start)])).collect()
+    }
+
     /// The device that holds it.
     pub fn gpu(&self) -> &Gpu {
         &self.gpu

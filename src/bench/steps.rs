@@ -50,8 +50,10 @@ pub struct StepRow {
     pub per_second: f64,
     /// Dispatches of a step.
     pub dispatches: u64,
-    /// CPU time spent recording and submitting a step.
+    /// CPU time spent recording a step.
     pub record_ms: f64,
+    /// Time spent submitting it, in which software Vulkan runs much of it.
+    pub submit_ms: f64,
     /// The most bytes that tensors took, the network's parameters among them.
     pub peak_bytes: u64,
     /// The adapter's name.
@@ -113,6 +115,7 @@ pub fn measure_step(gpu: &Gpu, step: &Step, effort: Effort, profile: bool) -> Re
         per_second: step.batch as f64 * 1e3 / ms,
         dispatches: (after.dispatches - before.dispatches) / runs,
         record_ms: (after.recording - before.recording).as_secs_f64() * 1e3 / runs as f64,
+        submit_ms: (after.submitting - before.submitting).as_secs_f64() * 1e3 / runs as f64,
         peak_bytes: gpu.peak_bytes(),
         adapter: gpu.capabilities().name.clone(),
         body: gpu.capabilities().body.name(),

@@ -150,8 +150,10 @@ pub struct Capabilities {
     pub f16: bool,
     /// Whether passes can be timed on the device.
     pub timestamps: bool,
-    /// Bytes of the largest storage binding.
+    /// Bytes that one binding of a kernel may have.
     pub largest_binding: u64,
+    /// Bytes that one buffer may have: a tensor larger than a binding is worked on in windows.
+    pub largest_buffer: u64,
     /// Workgroups per grid dimension.
     pub max_workgroups: u32,
     /// The body that the matrix-product core uses.
@@ -179,6 +181,7 @@ impl Capabilities {
             f16: features.contains(Features::SHADER_F16),
             timestamps: features.contains(Features::TIMESTAMP_QUERY),
             largest_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+            largest_buffer: limits.max_buffer_size,
             max_workgroups: limits.max_compute_workgroups_per_dimension,
             body,
         }

@@ -81,7 +81,7 @@ impl Gpu {
                 );
             }
         });
-        let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_binding, failure.clone()));
+        let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer, failure.clone()));
         let shared = Shared {
             pipelines: Mutex::new(Pipelines::new(&capabilities)),
             stream: Mutex::new(Stream::new(device.clone(), queue.clone(), capabilities.timestamps)),
@@ -112,11 +112,23 @@ impl Gpu {
     /// Records one dispatch.
     #[track_caller]
     pub fn launch(&self, launch: &Launch<'_>) {
-        if self.failed() || launch.grid.is_empty() {
+        if self.failed() || launch.grid.is_empty() || !self.fits(launch) {
             return;
         }
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, launch);
         lock(&self.shared.stream).dispatch(&compiled, launch);
+    }
+
+    /// Whether each tensor of a launch is within what the adapter can bind; one that is not is a failure.
+    fn fits(&self, launch: &Launch<'_>) -> bool {
+        let largest = self.shared.capabilities.largest_binding;
+        let Some(tensor) = launch.bindings.iter().find(|tensor| tensor.bytes() > largest) else { return true };
+        lock(&self.shared.failure).get_or_insert(format!(
+            "{} needs a tensor of {} bytes at once, and the adapter binds no more than {largest}; lower train.batch or the network's width",
+            launch.kernel.name,
+            tensor.bytes()
+        ));
+        false
     }
 
     /// Sets a range of a buffer to zero, in order with the recorded dispatches.

@@ -86,7 +86,7 @@ impl Pool {
             return size_class(bytes).min(self.largest.next_multiple_of(16));
         }
         lock(&self.failure).get_or_insert(format!(
-            "a tensor of {bytes} bytes exceeds the adapter's largest binding of {} bytes; lower train.batch or the network's width",
+            "a tensor of {bytes} bytes exceeds the adapter's largest buffer of {} bytes; lower train.batch or the network's width",
             self.largest
         ));
         SMALLEST

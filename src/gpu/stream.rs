@@ -18,8 +18,10 @@ pub struct Counters {
     pub dispatches: u64,
     /// Command buffers submitted.
     pub submissions: u64,
-    /// CPU time spent recording and submitting.
+    /// CPU time spent recording.
     pub recording: Duration,
+    /// Time spent submitting. Software Vulkan runs part of the work, or all of it, before it returns.
+    pub submitting: Duration,
 }
 
 /// The recorder of one device.
@@ -68,10 +70,10 @@ impl Stream {
         pass.dispatch_workgroups(x, y, z);
         self.recorded += 1;
         self.counters.dispatches += 1;
+        self.counters.recording += start.elapsed();
         if self.recorded >= SUBMIT_EVERY || self.timer.as_ref().is_some_and(Timer::is_full) {
             self.submit();
         }
-        self.counters.recording += start.elapsed();
     }
 
     fn open_pass(&mut self, label: &'static str) {
@@ -105,7 +107,12 @@ impl Stream {
         if let Some(timer) = &mut self.timer {
             timer.resolve(&mut encoder);
         }
-        self.queue.submit([encoder.finish()]);
+        let start = Instant::now();
+        let commands = encoder.finish();
+        self.counters.recording += start.elapsed();
+        let start = Instant::now();
+        self.queue.submit([commands]);
+        self.counters.submitting += start.elapsed();
         self.counters.submissions += 1;
         if let Some(timer) = &mut self.timer {
             timer.collect(&self.device, self.queue.get_timestamp_period());

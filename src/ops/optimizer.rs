@@ -78,6 +78,13 @@ pub fn adam_step(arena: Arena<'_>, norm: &Tensor, step: AdamStep) {
         assert_eq!(w.len(), other.len(), "adam_step: weights {w:?} and {other:?}");
     }
     assert!(norm.len() == 1 && step.step >= 1, "adam_step: norm {norm:?}, step {} (the first is 1)", step.step);
+    let [g, m, v, ema] = [g, m, v, ema].map(Tensor::windows);
+    for (i, w) in w.windows().iter().enumerate() {
+        step_of_window(Arena { w, g: &g[i], m: &m[i], v: &v[i], ema: &ema[i] }, norm, step);
+    }
+}
+
+fn step_of_window(Arena { w, g, m, v, ema }: Arena<'_>, norm: &Tensor, step: AdamStep) {
     let correction = |beta: f32| 1.0 - f64::from(beta).powf(step.step as f64);
     let values = w.len().div_ceil(4);
     let params = Params {

@@ -161,6 +161,14 @@ fn reduce(x: &Tensor, columns: usize, map: Map<'_>, y: &Tensor, finish: Finish) 
 
 /// Sums all elements of `x` to one.
 fn reduce_all(x: &Tensor, map: Map<'_>, finish: Finish) -> Tensor {
+    let windows = x.windows();
+    if let [_, _, ..] = windows[..] {
+        let totals = Tensor::empty_f32(x.gpu(), &[windows.len()]);
+        for (i, window) in windows.iter().enumerate() {
+            totals.view(i, &[1]).copy_from(&reduce_all(window, map, Finish::PLAIN));
+        }
+        return reduce_all(&totals, Map::Value, finish);
+    }
     let total = Tensor::empty_f32(x.gpu(), &[1]);
     let pass = Pass::over(x.gpu(), x.len() / 4, 4);
     if !x.len().is_multiple_of(4) {
