@@ -25,6 +25,8 @@ pub struct Effort {
 impl Effort {
     /// For numbers that are quoted.
     pub const FULL: Self = Self { warm_up: 2, runs: 7, time: Duration::from_millis(400), checked_flop: f64::INFINITY };
+    /// The same for whole steps, which may take seconds each.
+    pub const FULL_STEPS: Self = Self { warm_up: 1, runs: 3, time: Duration::from_secs(2), ..Self::FULL };
     /// To see that everything runs.
     pub const QUICK: Self = Self { warm_up: 0, runs: 1, time: Duration::ZERO, checked_flop: 1e7 };
 }

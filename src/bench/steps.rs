@@ -92,20 +92,18 @@ pub fn measure_step(gpu: &Gpu, step: &Step, effort: Effort, profile: bool) -> Re
         gpu.wait()?;
         Ok(start.elapsed().as_secs_f64() * 1e3)
     };
-    let first_ms = timed()?;
-    for _ in 0..effort.warm_up {
-        timed()?;
-    }
+    // The first step compiles. It counts only where there is hardly another.
+    let uncounted = if effort.warm_up > 0 { 1 + effort.warm_up } else { 0 };
     let (before, start, mut times) = (gpu.counters(), Instant::now(), Vec::new());
-    while times.len() < effort.runs || start.elapsed() < effort.time {
+    while times.len() < uncounted + effort.runs || start.elapsed() < effort.time {
         times.push(timed()?);
     }
-    let (after, runs) = (gpu.counters(), times.len() as u64);
+    let (after, runs, first_ms) = (gpu.counters(), times.len() as u64, times[0]);
     if profile {
         gpu.start_profile();
         timed()?;
     }
-    let (ms, spread_ms) = spread(times);
+    let (ms, spread_ms) = spread(times.split_off(uncounted));
     Ok(StepRow {
         what: step.what.clone(),
         batch: step.batch,

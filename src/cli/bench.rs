@@ -37,8 +37,12 @@ pub struct Args {
 /// # Errors
 /// No usable adapter, no case that the filter lets through, or cases that failed.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
-    let effort = if args.quick { Effort::QUICK } else { Effort::FULL };
-    if args.steps { steps(args, global, effort) } else { kernels(args, global, effort) }
+    match (args.steps, args.quick) {
+        (false, false) => kernels(args, global, Effort::FULL),
+        (false, true) => kernels(args, global, Effort::QUICK),
+        (true, false) => steps(args, global, Effort::FULL_STEPS),
+        (true, true) => steps(args, global, Effort::QUICK),
+    }
 }
 
 fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
