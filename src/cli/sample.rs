@@ -41,6 +41,9 @@ pub struct Args {
     /// Decode the latent as it is, without replacing it by its nearest codes
     #[arg(long)]
     pub no_quantize: bool,
+    /// Levels of codes that the latent is replaced by; 0 is all of them [default: flow.sampling.levels]
+    #[arg(long, value_name = "N")]
+    pub levels: Option<usize>,
     /// Also write what each sample sounds like as .wav
     #[arg(long)]
     pub wav: bool,
@@ -57,6 +60,8 @@ impl Args {
             method: self.method.unwrap_or(trained.method),
             guidance: self.guidance.unwrap_or(trained.guidance),
             quantize: trained.quantize && !self.no_quantize,
+            levels: self.levels.unwrap_or(trained.levels),
+            open_orphans: trained.open_orphans,
         }
     }
 }

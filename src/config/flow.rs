@@ -62,11 +62,16 @@ pub struct Sampling {
     pub guidance: f64,
     /// Replace the latent by its nearest codes before decoding.
     pub quantize: bool,
+    /// Levels of codes that the latent is replaced by, from the first: 0 is all of them. Fewer give coarser, but cleaner
+    /// pictures where the flow is still young.
+    pub levels: usize,
+    /// Whether a sustain without an onset before it opens a note; else it is dropped.
+    pub open_orphans: bool,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { steps: 20, method: Method::Euler, guidance: 1.0, quantize: true }
+        Self { steps: 20, method: Method::Euler, guidance: 1.0, quantize: true, levels: 0, open_orphans: false }
     }
 }
 

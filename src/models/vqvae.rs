@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::nn::quantizer::ResidualQuantizer;
 use crate::nn::{HostTensor, Layout, Params, Part, Pass};
-use crate::ops::quantize::Quantized;
+use crate::ops::quantize::{Quantized, residual_quantize};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
@@ -48,6 +48,14 @@ impl Vqvae {
     /// Latents to the sums of their nearest codes.
     pub fn quantize(&self, latents: &Tensor) -> Quantized {
         self.quantizer.quantize(latents)
+    }
+
+    /// Latents to the sums of their nearest codes in the first `levels` levels; 0 is all of them.
+    pub fn quantize_coarsely(&self, latents: &Tensor, levels: usize) -> Tensor {
+        let books = &self.quantizer.books;
+        let [all, codes, channels] = [books.shape()[0], books.shape()[1], books.shape()[2]];
+        let levels = if levels == 0 { all } else { levels.min(all) };
+        residual_quantize(latents, &books.view(0, &[levels, codes, channels])).sum
     }
 
     /// Latents to a logit (for binary rolls) or a value per cell.

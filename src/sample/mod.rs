@@ -86,13 +86,14 @@ impl Generator {
         self.check_class(request.class)?;
         let layout = Layout::of(&self.config.data);
         let last = request.first + request.count as u64;
+        let orphans = if sampling.open_orphans { Orphans::Open } else { Orphans::Drop };
         let mut rolls = Vec::with_capacity(request.count);
         for first in (request.first..last).step_by(request.batch) {
             let count = request.batch.min((last - first) as usize);
             let latents = self.latents(gpu, request, first, count, sampling);
-            let output = self.decode(gpu, &latents, sampling.quantize).read_f32()?;
+            let output = self.decode(gpu, &latents, sampling).read_f32()?;
             let size = layout.size(self.config.data.steps);
-            rolls.extend(cells(output, layout).chunks(size).map(|cells| layout.read(cells, Orphans::Drop)));
+            rolls.extend(cells(output, layout).chunks(size).map(|cells| layout.read(cells, orphans)));
         }
         Ok(rolls)
     }
@@ -106,10 +107,13 @@ impl Generator {
     }
 
     /// Standardised latents to a logit or value per cell.
-    fn decode(&self, gpu: &Gpu, latents: &Tensor, quantize: bool) -> Tensor {
+    fn decode(&self, gpu: &Gpu, latents: &Tensor, sampling: &Sampling) -> Tensor {
         let (mean, deviation) = self.statistics.upload(gpu);
         let latents = unstandardise(latents, &mean, &deviation);
-        if quantize { self.vqvae.decode(&self.vqvae.quantize(&latents).sum) } else { self.vqvae.decode(&latents) }
+        if sampling.quantize {
+            return self.vqvae.decode(&self.vqvae.quantize_coarsely(&latents, sampling.levels));
+        }
+        self.vqvae.decode(&latents)
     }
 
     fn check_class(&self, class: Option<usize>) -> Result<()> {
