@@ -153,9 +153,10 @@ fn a_run_goes_on_from_its_last_checkpoint() {
     let output = folder.path().join("runs/one");
     let nothing = RunDir::resume(&output, Kind::Codec).unwrap_err().to_string();
     assert!(nothing.contains("holds no codec.safetensors to resume from"), "{nothing}");
-    let run = RunDir::create(Some(&output), Kind::Codec, "one", &Config::default()).unwrap();
+    let run = RunDir::create(Some(&output), Kind::Codec, "one").unwrap();
+    let mut log = run.start(&Config::default(), 0).unwrap();
     assert_eq!(Config::load(Some(&run.file("config.yaml")), &[]).unwrap(), Config::default());
-    run.metrics(0).unwrap().write(5, "train", &[("loss", 1.0)]).unwrap();
+    log.write(5, "train", &[("loss", 1.0)]).unwrap();
     for step in [5, 10] {
         run.save(&example(Kind::Codec, step), &state(step)).unwrap();
     }
@@ -169,7 +170,7 @@ fn a_run_goes_on_from_its_last_checkpoint() {
         fs::read_dir(&output).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, ["codec-resume-20.safetensors", "codec.safetensors", "config.yaml", "metrics.jsonl"]);
-    let taken = RunDir::create(Some(&output), Kind::Flow, "one", &Config::default()).unwrap_err().to_string();
+    let taken = RunDir::create(Some(&output), Kind::Flow, "one").unwrap_err().to_string();
     assert!(taken.contains("already holds a run; continue it with --resume"), "{taken}");
 }
 
@@ -178,8 +179,7 @@ fn an_output_that_cannot_be_written_is_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let sentence =
-        RunDir::create(Some(&file.join("run")), Kind::Codec, "run", &Config::default()).unwrap_err().to_string();
+    let sentence = RunDir::create(Some(&file.join("run")), Kind::Codec, "run").unwrap_err().to_string();
     assert!(sentence.contains("choose another output folder"), "{sentence}");
 }
 

@@ -154,6 +154,11 @@ fn impossible_sizes_are_refused() {
         (&["flow.warp=0"], "flow.warp is 0"),
         (&["flow.sampling.guidance=2"], "needs classes"),
         (&["train.batch=0"], "train.batch is 0"),
+        (&["train.batch=1e12"], "train.batch is 1000000000000, but has to be at most 65536"),
+        (&["vqvae.hidden=1e15"], "vqvae.hidden is 1000000000000000, but has to be at most 65536"),
+        (&["vqvae.latent=65"], "vqvae.latent is 65, but has to be at most 64"),
+        (&["vqvae.blocks=1e9"], "vqvae.blocks is 1000000000, but has to be at most 256"),
+        (&["flow.dim=512", "flow.dim_mults=[1,1000]"], "is 512000, but has to be at most 65536"),
         (&["train.learning_rate=0"], "train.learning_rate is 0, but has to be above 0"),
         (&["train.ema=1"], "train.ema is 1"),
     ] {

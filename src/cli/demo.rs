@@ -68,7 +68,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let config = settings(CODEC_CONFIG, "configs/demo_vqvae.yaml", &songs, args, &args.codec)?;
     config.validate_codec()?;
     let data = open_dataset(&config.data, global)?;
-    let run = RunDir::create(Some(&args.output.join("codec")), Kind::Codec, "codec", &config)?;
+    let run = RunDir::create(Some(&args.output.join("codec")), Kind::Codec, "codec")?;
     let validation = codec::train(&gpu, &config, &data, &run, None, global.verbosity())?;
     if interrupt::requested() {
         return Ok(());
@@ -79,7 +79,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let config = settings(FLOW_CONFIG, "configs/demo_flow.yaml", &songs, args, &args.flow)?;
     let config = flow::with_codec(&config, &codec);
     config.validate_flow()?;
-    let run = RunDir::create(Some(&args.output.join("flow")), Kind::Flow, "flow", &config)?;
+    let run = RunDir::create(Some(&args.output.join("flow")), Kind::Flow, "flow")?;
     let (cache, verbosity) = (args.output.join("cache"), global.verbosity());
     let task =
         flow::Task { gpu: &gpu, config: &config, data: &data, codec: &codec, cache: &cache, run: &run, verbosity };

@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub method: Option<Method>,
     /// Guidance scale, with --class; 1 is none [default: flow.sampling.guidance]
-    #[arg(long, value_name = "SCALE", requires = "class")]
+    #[arg(long, value_name = "SCALE", requires = "class", value_parser = zero_or_more)]
     pub guidance: Option<f64>,
     /// Class to make, counted from 0; only for a flow trained with classes
     #[arg(long, value_name = "N")]
@@ -74,6 +74,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let instrument = if args.wav { Some(Instrument::open(args.soundfont.as_deref())?) } else { None };
     let gpu = global.open_gpu()?;
     let generator = Generator::load(&gpu, &args.checkpoint)?;
+    generator.check_class(args.class)?;
     files::writable_folder(&args.output)?;
     let request = Request { seed: args.seed, first: 0, count: args.n, batch: args.batch, class: args.class };
     let sampling = args.sampling(&generator.config.flow.sampling);
@@ -87,5 +88,12 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("it takes a whole number, 1 or more".to_owned()),
         Ok(number) => Ok(number),
+    }
+}
+
+fn zero_or_more(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (0.0..=f64::MAX).contains(&number) => Ok(number),
+        _ => Err("it takes a number, 0 or more".to_owned()),
     }
 }

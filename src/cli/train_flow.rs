@@ -41,9 +41,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     interrupt::install()?;
     let (run, resumed) = match resumed {
         Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
-        None => (RunDir::create(args.run.output.as_deref(), Kind::Flow, &args.run.name("flow"), &config)?, None),
+        None => (RunDir::create(args.run.output.as_deref(), Kind::Flow, &args.run.name("flow"))?, None),
     };
-    run.write_config(&config)?;
     let task = flow::Task {
         gpu: &gpu,
         config: &config,

@@ -28,9 +28,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     interrupt::install()?;
     let (run, resumed) = match resumed {
         Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
-        None => (RunDir::create(args.run.output.as_deref(), Kind::Codec, &args.run.name("codec"), &config)?, None),
+        None => (RunDir::create(args.run.output.as_deref(), Kind::Codec, &args.run.name("codec"))?, None),
     };
-    run.write_config(&config)?;
     codec::train(&gpu, &config, &data, &run, resumed, global.verbosity())?;
     println!("{}", run.checkpoint_path().display());
     Ok(())

@@ -9,6 +9,12 @@ const PITCHES: usize = 128;
 const NEIGHBOURHOOD: (usize, usize) = (8, 7);
 /// Groups of the U-Net's group norm.
 const UNET_GROUPS: usize = 4;
+/// The largest of any size that a user gives: far more than an adapter can hold, and little enough to be multiplied.
+const LARGEST: usize = 1 << 16;
+/// Numbers of a code that the quantizer's kernels can hold.
+const LONGEST_CODE: usize = 64;
+/// Blocks of a network, and copies of the data, beyond which nothing would ever be done.
+const MOST: usize = 256;
 
 impl Config {
     /// Checks what training or running a codec needs: `data`, `vqvae`, `train`.
@@ -37,7 +43,7 @@ impl Config {
     fn validate_train(&self) -> Result<()> {
         let train = &self.train;
         positive("train.steps", train.steps as usize)?;
-        positive("train.batch", train.batch)?;
+        size("train.batch", train.batch, LARGEST)?;
         positive("train.checkpoint_every", train.checkpoint_every as usize)?;
         positive("train.validate_every", train.validate_every as usize)?;
         positive("train.log_every", train.log_every as usize)?;
@@ -48,8 +54,8 @@ impl Config {
 
     fn validate_quantizer(&self) -> Result<()> {
         let vqvae = &self.vqvae;
-        positive("vqvae.levels", vqvae.levels)?;
-        positive("vqvae.codes", vqvae.codes)?;
+        size("vqvae.levels", vqvae.levels, MOST)?;
+        size("vqvae.codes", vqvae.codes, LARGEST)?;
         fraction("vqvae.decay", vqvae.decay)?;
         within("vqvae.epsilon", vqvae.epsilon, 0.0, 1.0, "between 0 and 1")?;
         within("vqvae.dead_code_threshold", vqvae.dead_code_threshold, 0.0, f64::MAX, "0 or above")?;
@@ -72,15 +78,18 @@ impl Config {
     fn validate_codec_network(&self) -> Result<()> {
         let vqvae = &self.vqvae;
         one_of("vqvae.patch", vqvae.patch, &[1, 2, 4, 8])?;
-        positive("vqvae.hidden", vqvae.hidden)?;
-        positive("vqvae.latent", vqvae.latent)?;
+        size("vqvae.hidden", vqvae.hidden, LARGEST)?;
+        size("vqvae.latent", vqvae.latent, LONGEST_CODE)?;
         fraction("vqvae.dropout", vqvae.dropout)?;
         fraction("vqvae.channel_dropout", vqvae.channel_dropout)?;
         within("vqvae.noise_injection", vqvae.noise_injection, 0.0, f64::MAX, "0 or above")?;
         match vqvae.arch {
-            Arch::Patch => one_of("vqvae.kernel", vqvae.kernel, &[1, 3])?,
+            Arch::Patch => {
+                one_of("vqvae.kernel", vqvae.kernel, &[1, 3])?;
+                at_most("vqvae.blocks", vqvae.blocks, MOST)?;
+            }
             Arch::Resnet => {
-                positive("vqvae.internal", vqvae.internal)?;
+                size("vqvae.internal", vqvae.internal, LARGEST)?;
                 one_of("vqvae.downsamples", vqvae.downsamples, &[1, 2, 3, 4, 5, 6, 7])?;
             }
         }
@@ -124,8 +133,9 @@ impl Config {
 
     fn validate_objective(&self) -> Result<()> {
         let flow = &self.flow;
-        positive("flow.augs_per", flow.augs_per)?;
-        positive("flow.pairing_k", flow.pairing_k)?;
+        size("flow.augs_per", flow.augs_per, MOST)?;
+        size("flow.pairing_k", flow.pairing_k, LARGEST)?;
+        at_most("flow.n_classes", flow.n_classes, LARGEST)?;
         positive("flow.sampling.steps", flow.sampling.steps)?;
         fraction("flow.class_dropout", flow.class_dropout)?;
         within(
@@ -146,11 +156,14 @@ impl Config {
 
     fn validate_unet(&self) -> Result<()> {
         let (dim, mults) = (self.flow.dim, &self.flow.dim_mults);
-        positive("flow.dim", dim)?;
+        size("flow.dim", dim, LARGEST)?;
         if mults.is_empty() || mults.len() > 8 || mults.contains(&0) {
             return Err(Error::config(format!(
                 "flow.dim_mults is {mults:?}, but has to be one to eight numbers above 0"
             )));
+        }
+        for mult in mults {
+            at_most("flow.dim times the largest of flow.dim_mults", dim.saturating_mul(*mult), LARGEST)?;
         }
         if !dim.is_multiple_of(UNET_GROUPS) {
             return Err(Error::config(format!(
@@ -170,6 +183,15 @@ impl Config {
 
 fn positive(key: &str, value: usize) -> Result<()> {
     if value == 0 { Err(Error::config(format!("{key} is 0, but has to be at least 1"))) } else { Ok(()) }
+}
+
+fn at_most(key: &str, value: usize, most: usize) -> Result<()> {
+    if value > most { Err(Error::config(format!("{key} is {value}, but has to be at most {most}"))) } else { Ok(()) }
+}
+
+fn size(key: &str, value: usize, most: usize) -> Result<()> {
+    positive(key, value)?;
+    at_most(key, value, most)
 }
 
 fn one_of(key: &str, value: usize, allowed: &[usize]) -> Result<()> {

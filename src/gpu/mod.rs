@@ -109,6 +109,22 @@ impl Gpu {
         storage
     }
 
+    /// Refuses a tensor that could never be made, before its values are made on the host.
+    ///
+    /// # Errors
+    /// More elements of four bytes than the adapter's largest buffer holds.
+    pub fn check_buffer(&self, elements: usize) -> Result<()> {
+        self.shared.pool.fits(4 * elements as u64).map_err(Error::Device)
+    }
+
+    /// Refuses a tensor that no kernel could take whole, before its values are made on the host.
+    ///
+    /// # Errors
+    /// More elements of four bytes than the adapter's largest binding holds; `who` needs them.
+    pub fn check_binding(&self, who: &str, elements: usize) -> Result<()> {
+        self.binds(who, 4 * elements as u64).map_err(Error::Device)
+    }
+
     /// Records one dispatch.
     #[track_caller]
     pub fn launch(&self, launch: &Launch<'_>) {
@@ -121,14 +137,20 @@ impl Gpu {
 
     /// Whether each tensor of a launch is within what the adapter can bind; one that is not is a failure.
     fn fits(&self, launch: &Launch<'_>) -> bool {
-        let largest = self.shared.capabilities.largest_binding;
-        let Some(tensor) = launch.bindings.iter().find(|tensor| tensor.bytes() > largest) else { return true };
-        lock(&self.shared.failure).get_or_insert(format!(
-            "{} needs a tensor of {} bytes at once, and the adapter binds no more than {largest}; lower train.batch or the network's width",
-            launch.kernel.name,
-            tensor.bytes()
-        ));
+        let bound = launch.bindings.iter().try_for_each(|tensor| self.binds(launch.kernel.name, tensor.bytes()));
+        let Err(reason) = bound else { return true };
+        lock(&self.shared.failure).get_or_insert(reason);
         false
+    }
+
+    fn binds(&self, who: &str, bytes: u64) -> Result<(), String> {
+        let largest = self.shared.capabilities.largest_binding;
+        if bytes <= largest {
+            return Ok(());
+        }
+        Err(format!(
+            "{who} needs a tensor of {bytes} bytes at once, and the adapter binds no more than {largest}; lower train.batch or the network's width"
+        ))
     }
 
     /// Sets a range of a buffer to zero, in order with the recorded dispatches.

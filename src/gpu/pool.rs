@@ -82,14 +82,24 @@ impl Pool {
     }
 
     fn class_or_fail(&self, bytes: u64) -> u64 {
-        if bytes <= self.largest {
-            return size_class(bytes).min(self.largest.next_multiple_of(16));
+        match self.fits(bytes) {
+            Ok(()) => size_class(bytes).min(self.largest.next_multiple_of(16)),
+            Err(reason) => {
+                lock(&self.failure).get_or_insert(reason);
+                SMALLEST
+            }
         }
-        lock(&self.failure).get_or_insert(format!(
+    }
+
+    /// Whether there can be a buffer of so many bytes, or why not.
+    pub fn fits(&self, bytes: u64) -> Result<(), String> {
+        if bytes <= self.largest {
+            return Ok(());
+        }
+        Err(format!(
             "a tensor of {bytes} bytes exceeds the adapter's largest buffer of {} bytes; lower train.batch or the network's width",
             self.largest
-        ));
-        SMALLEST
+        ))
     }
 
     fn create(&self, bytes: u64) -> wgpu::Buffer {

@@ -46,6 +46,7 @@ impl Params {
     /// # Errors
     /// The adapter's memory or limits.
     pub fn new(gpu: &Gpu, layout: Layout, seed: u64) -> Result<Self> {
+        gpu.check_buffer(layout.length())?;
         let mut values = vec![0.0; layout.length()];
         for entry in layout.entries() {
             entry.init.fill(&mut values[entry.range()], seed, &entry.name);

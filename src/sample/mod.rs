@@ -87,7 +87,7 @@ impl Generator {
         let layout = Layout::of(&self.config.data);
         let last = request.first + request.count as u64;
         let orphans = if sampling.open_orphans { Orphans::Open } else { Orphans::Drop };
-        let mut rolls = Vec::with_capacity(request.count);
+        let mut rolls = Vec::new();
         for first in (request.first..last).step_by(request.batch) {
             let count = request.batch.min((last - first) as usize);
             let latents = self.latents(gpu, request, first, count, sampling);
@@ -116,7 +116,11 @@ impl Generator {
         self.vqvae.decode(&latents)
     }
 
-    fn check_class(&self, class: Option<usize>) -> Result<()> {
+    /// Refuses a class that the flow does not have.
+    ///
+    /// # Errors
+    /// One sentence that says which classes there are.
+    pub fn check_class(&self, class: Option<usize>) -> Result<()> {
         let classes = self.config.flow.n_classes;
         match class {
             Some(_) if classes == 0 => Err(Error::config("this flow was trained without classes; leave --class out")),

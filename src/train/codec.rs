@@ -6,7 +6,7 @@ use super::checkpoint::{Checkpoint, Kind, ResumeState};
 use super::interrupt;
 use super::progress::{Progress, Verbosity};
 use super::run_dir::RunDir;
-use super::update::{check_finite, due, load_arena, save_arena, update};
+use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
 use super::validate::{Validation, validate};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
@@ -48,7 +48,7 @@ pub fn train(
 ) -> Result<Validation> {
     let steps = config.train.steps;
     let (training, start) = Training::begin(gpu, config, data, resumed)?;
-    let mut log = run.metrics(start)?;
+    let mut log = run.start(config, start)?;
     let mut progress = Progress::new("codec", start, steps, verbosity);
     let mut last = Validation::default();
     for step in start + 1..=steps {
@@ -65,6 +65,7 @@ pub fn train(
         }
         if save {
             let (checkpoint, state) = training.checkpoint(data, step)?;
+            check_finite_tensors(&checkpoint)?;
             run.save(&checkpoint, &state)?;
         }
         if interrupted {
@@ -117,6 +118,7 @@ impl<'a> Training<'a> {
         resumed: Option<(Checkpoint, ResumeState)>,
     ) -> Result<(Self, u64)> {
         let seed = config.train.seed;
+        gpu.check_binding("a step", config.train.batch * data.layout().size(config.data.steps))?;
         let vqvae = Vqvae::new(gpu, &config.vqvae, data.layout().count(), seed)?;
         let weights = &config.vqvae.weights;
         let weights = Weights {

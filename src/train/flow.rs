@@ -11,7 +11,7 @@ use super::latents::Latents;
 use super::pairing::assign;
 use super::progress::{Progress, Verbosity};
 use super::run_dir::RunDir;
-use super::update::{check_finite, due, load_arena, save_arena, update};
+use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
 use crate::config::{Config, Pairing, TimeDistribution};
 use crate::data::dataset::Dataset;
 use crate::data::sheet::contact_sheet;
@@ -79,7 +79,7 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
     let Task { gpu, config, run, verbosity, .. } = *task;
     let steps = config.train.steps;
     let (mut training, start) = Training::begin(task, resumed)?;
-    let mut log = run.metrics(start)?;
+    let mut log = run.start(config, start)?;
     let mut progress = Progress::new("flow", start, steps, verbosity);
     let mut last = f64::NAN;
     for step in start + 1..=steps {
@@ -96,6 +96,7 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
         }
         if save {
             let (checkpoint, state) = training.checkpoint(task, step)?;
+            check_finite_tensors(&checkpoint)?;
             run.save(&checkpoint, &state)?;
         }
         if interrupted {
@@ -139,6 +140,7 @@ struct Training {
 impl Training {
     fn begin(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<(Self, u64)> {
         let Task { gpu, config, data, codec, cache, verbosity, .. } = *task;
+        gpu.check_binding("a step", config.train.batch * config.latent_shape().iter().product::<usize>())?;
         let vqvae = Vqvae::new(gpu, &config.vqvae, data.layout().count(), 0)?;
         vqvae.load(&codec.tensors, &codec.path)?;
         let latents = Latents::training(gpu, &vqvae, codec, config, data, cache, verbosity)?;

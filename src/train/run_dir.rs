@@ -22,11 +22,11 @@ pub struct RunDir {
 pub type Resumed = (RunDir, Checkpoint, ResumeState);
 
 impl RunDir {
-    /// Begins a run in `output`, or in `runs/` under a name made of `name` and the time. Writes `config.yaml`.
+    /// Begins a run in `output`, or in `runs/` under a name made of `name` and the time. Nothing is in it yet.
     ///
     /// # Errors
     /// A folder that cannot be written, or that already holds a run.
-    pub fn create(output: Option<&Path>, kind: Kind, name: &str, config: &Config) -> Result<Self> {
+    pub fn create(output: Option<&Path>, kind: Kind, name: &str) -> Result<Self> {
         let path = output
             .map_or_else(|| Path::new("runs").join(format!("{name}-{}", timestamp(SystemTime::now()))), Path::to_owned);
         let taken =
@@ -38,9 +38,7 @@ impl RunDir {
             ));
         }
         files::writable_folder(&path)?;
-        let run = Self { path, kind };
-        run.write_config(config)?;
-        Ok(run)
+        Ok(Self { path, kind })
     }
 
     /// Goes on with the run in `output`: its checkpoint and state.
@@ -61,11 +59,6 @@ impl RunDir {
         Ok((run, checkpoint, state))
     }
 
-    /// Writes `config.yaml`: the resolved configuration. After [`RunDir::resume`], where overrides changed it.
-    pub fn write_config(&self, config: &Config) -> Result<()> {
-        files::replace(&self.file("config.yaml"), |writer| writer.write_all(config.to_yaml().as_bytes()))
-    }
-
     /// Saves a checkpoint and its state, and removes older states.
     ///
     /// # Errors
@@ -78,8 +71,10 @@ impl RunDir {
         Ok(())
     }
 
-    /// Opens `metrics.jsonl` at `step`, 0 for a new run.
-    pub fn metrics(&self, step: u64) -> Result<MetricsLog> {
+    /// Writes `config.yaml`, the resolved configuration, and opens `metrics.jsonl` at `step`, 0 for a new run. A training
+    /// does so when its network stands, so that sizes that the adapter refuses leave nothing behind.
+    pub fn start(&self, config: &Config, step: u64) -> Result<MetricsLog> {
+        files::replace(&self.file("config.yaml"), |writer| writer.write_all(config.to_yaml().as_bytes()))?;
         MetricsLog::open(&self.file("metrics.jsonl"), step)
     }
 

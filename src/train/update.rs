@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::nn::{HostTensor, Params, Part};
 use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
 use crate::tensor::Tensor;
-use crate::train::checkpoint::ResumeState;
+use crate::train::checkpoint::{Checkpoint, ResumeState};
 use crate::train::schedule::learning_rate;
 
 /// Adam's decays of the gradient's and the squared gradient's averages, and what it adds to the root of the latter.
@@ -39,6 +39,18 @@ pub fn check_finite(numbers: &[(String, f64)], params: &Params, step: u64) -> Re
     let Some((name, _)) = numbers.iter().find(|(_, number)| !number.is_finite()) else { return Ok(()) };
     let tensor = params.first_non_finite()?.unwrap_or_else(|| format!("the loss `{name}`"));
     Err(Error::NotFinite { step, tensor })
+}
+
+/// Stops a run whose weights or codes are no numbers any more, before they take the place of the last good checkpoint.
+///
+/// # Errors
+/// [`Error::NotFinite`] naming the first bad tensor.
+pub fn check_finite_tensors(checkpoint: &Checkpoint) -> Result<()> {
+    let bad = |(_, tensor): &(&String, &HostTensor)| tensor.data.iter().any(|value| !value.is_finite());
+    match checkpoint.tensors.iter().find(bad) {
+        Some((name, _)) => Err(Error::NotFinite { step: checkpoint.step, tensor: name.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// Whether something that is done every `every` steps, and at the last of `steps`, is due after `step`.

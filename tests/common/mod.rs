@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod golden;
+pub mod program;
 
 use std::sync::OnceLock;
 

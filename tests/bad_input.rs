@@ -1,0 +1,206 @@
+//! What cannot be used gets one sentence, a non-zero exit code, and leaves no file.
+
+mod common;
+
+use common::program::{CODEC, FLOW, Place, sentence};
+use flocoder::config::Config;
+use flocoder::data::image::Picture;
+use flocoder::models::Vqvae;
+use flocoder::train::checkpoint::{Checkpoint, Kind};
+
+/// A configuration of a small codec.
+fn config() -> Config {
+    let overrides: Vec<String> = CODEC.split_whitespace().map(str::to_owned).collect();
+    Config::load(None, &overrides).unwrap()
+}
+
+#[test]
+fn an_adapter_that_is_not_there() {
+    let place = Place::with_songs("no-adapter");
+    let train = format!("train-vqvae -o run {CODEC}");
+    if cfg!(target_os = "linux") {
+        let nowhere = "/nonexistent/driver.json";
+        let output = place
+            .command(&train)
+            .arg("-q")
+            .env("VK_DRIVER_FILES", nowhere)
+            .env("VK_ICD_FILENAMES", nowhere)
+            .output()
+            .unwrap();
+        sentence(&train, &output, "GPU: no adapter found; install");
+        assert!(place.files("run").is_empty());
+    }
+    if common::gpu().is_some() {
+        place.refuses(&format!("{train} --device nosuch"), "no adapter is called \"nosuch\"");
+        let output = place.command(&train).arg("-q").env("FLOCODER_DEVICE", "99").output().unwrap();
+        sentence(&train, &output, "no adapter is called \"99\"");
+    }
+}
+
+#[test]
+fn tensors_that_the_adapter_cannot_bind() {
+    let Some(gpu) = common::gpu() else { return };
+    let place = Place::with_songs("limits");
+    let largest = gpu.capabilities().largest_binding;
+    let limit = format!("exceeds the adapter's largest binding of {largest} bytes; lower train.batch");
+    // The weights; the pictures of a batch; the first layer's output, where pictures and weights still fit.
+    let pictures = largest / (128 * 128 * 2 * 4) + 1;
+    let activations = largest / (128 * 32 * 64 * 4) + 1;
+    for sizes in [
+        "vqvae.hidden=65536".to_owned(),
+        format!("data.steps=128 train.batch={pictures}"),
+        format!("vqvae.patch=1 vqvae.hidden=64 train.batch={activations}"),
+    ] {
+        place.refuses(&format!("train-vqvae -o run {CODEC} {sizes}"), &limit);
+    }
+}
+
+#[test]
+fn settings_that_cannot_be() {
+    let place = Place::with_songs("settings");
+    place.write("unknown.yaml", "vqvae:\n  hiden: 3\n");
+    place.write("broken.yaml", "vqvae: [1\n");
+    Checkpoint::new(Kind::Codec, config(), 1).save(&place.path("codec.safetensors")).unwrap();
+    for (settings, part) in [
+        ("--config unknown.yaml", "unknown key `vqvae.hiden` (unknown.yaml); the nearest known key is `vqvae.hidden`"),
+        ("--config broken.yaml", "broken.yaml is not YAML as expected"),
+        ("--config missing.yaml", "missing.yaml: cannot read this configuration"),
+        ("train.stebs=3", "the nearest known key is `train.steps`"),
+        ("train.steps=many", "`train.steps` (command line) is \"many\", but has to be a whole number, 0 or more"),
+        ("vqvae.patch=3", "vqvae.patch is 3, but has to be one of 1, 2, 4, 8"),
+        ("data.steps=36", "a picture of 128 x 36 (128 pitches x data.steps) is not divisible by vqvae.patch = 8"),
+        ("vqvae.arch=resnet vqvae.patch=1 vqvae.neighbourhood=true vqvae.hidden=12", "not divisible by the 8 heads"),
+        ("vqvae.latent=100", "vqvae.latent is 100, but has to be at most 64"),
+        ("train.batch=1e12", "train.batch is 1000000000000, but has to be at most 65536"),
+        ("data.path=nowhere", "nowhere"),
+        ("data.path=null", "data.path"),
+    ] {
+        place.refuses(&format!("train-vqvae -o run {CODEC} {settings}"), part);
+    }
+    for (settings, part) in [
+        ("flow.dim=6", "flow.dim = 6 is not divisible by the 4 groups"),
+        (
+            "flow.dim_mults=[1,1,1,1,1]",
+            "the latent is 16 x 4, which flow.dim_mults [1, 1, 1, 1, 1] would halve 4 times",
+        ),
+        ("flow.sampling.guidance=2", "flow.sampling.guidance needs classes"),
+    ] {
+        place.refuses(&format!("train-flow --codec codec.safetensors -o run {FLOW} {settings}"), part);
+    }
+}
+
+#[test]
+fn checkpoints_that_are_none_or_another_network() {
+    let Some(gpu) = common::gpu() else { return };
+    let place = Place::with_songs("checkpoints");
+    let mut codec = Checkpoint::new(Kind::Codec, config(), 1);
+    codec.tensors = Vqvae::new(gpu, &codec.config.vqvae, 2, 0).unwrap().export().unwrap();
+    codec.save(&place.path("codec.safetensors")).unwrap();
+    let whole = place.read("codec.safetensors");
+    codec.config.vqvae.hidden = 32;
+    codec.save(&place.path("shapes.safetensors")).unwrap();
+    let mut flow = Checkpoint::new(Kind::Flow, config(), 1);
+    flow.config.flow.dim_mults = vec![1, 2];
+    flow.save(&place.path("flow.safetensors")).unwrap();
+    place.write("short.safetensors", &whole[..whole.len() / 2]);
+    place.write("random.safetensors", [0xA7; 5000]);
+    let song = place.files("songs")[0].display().to_string();
+    for (file, part) in [
+        ("missing", "missing.safetensors: there is no such file"),
+        ("short", "short.safetensors: is cut short or damaged"),
+        ("random", "random.safetensors: is not a .safetensors file"),
+        ("flow", "flow.safetensors: holds a flow, but a codec is wanted"),
+        ("shapes", "where [32, "),
+    ] {
+        place.refuses(&format!("reconstruct {song} --checkpoint {file}.safetensors -o out"), part);
+        place.refuses(&format!("train-flow --codec {file}.safetensors --cache cache -o out {FLOW}"), part);
+    }
+    for (file, part) in [
+        ("missing", "there is no such file"),
+        ("short", "is cut short or damaged"),
+        ("random", "is not a .safetensors file"),
+        ("codec", "codec.safetensors: holds a codec, but a flow is wanted"),
+        ("flow", "has no codebooks"),
+    ] {
+        place.refuses(&format!("sample --checkpoint {file}.safetensors -o out"), part);
+    }
+}
+
+#[test]
+fn files_that_are_no_music() {
+    let place = Place::with_songs("no-music");
+    let song = std::fs::read(&place.files("songs")[0]).unwrap();
+    place.write("short.mid", &song[..song.len() / 2]);
+    place.write("empty.mid", "");
+    place.write("random.mid", [0xA7; 1000]);
+    place.write("header.mid", [&song[..14], &[0xA7; 1000]].concat());
+    place.write("random.png", [0xA7; 1000]);
+    place.write("short.png", &Picture::new(64, 128, [0; 3]).png(&[])[..60]);
+    place.write("low.png", Picture::new(64, 100, [0; 3]).png(&[]));
+    let codec = Checkpoint::new(Kind::Codec, config(), 1);
+    codec.save(&place.path("codec.safetensors")).unwrap();
+    for (file, part) in [
+        ("missing", "missing.mid: "),
+        ("empty", "is empty"),
+        ("random", "is not a MIDI file"),
+        ("header", "header.mid: "),
+        ("short", "short.mid: "),
+    ] {
+        place.refuses(&format!("to-image {file}.mid out.png"), part);
+        place.refuses(&format!("to-wav {file}.mid out.wav"), part);
+        place.refuses(&format!("data stats {file}.mid"), part);
+        place.refuses(&format!("reconstruct {file}.mid --checkpoint codec.safetensors -o out"), part);
+        place.refuses(&format!("train-vqvae -o run {CODEC} data.path={file}.mid"), part);
+    }
+    for (file, part) in
+        [("random", "is not a PNG picture"), ("short", "short.png: "), ("low", "100"), ("missing", "missing.png: ")]
+    {
+        place.refuses(&format!("to-midi {file}.png out.mid"), part);
+        place.refuses(&format!("reconstruct {file}.png --checkpoint codec.safetensors -o out"), part);
+    }
+}
+
+#[test]
+fn a_file_where_a_folder_is_needed() {
+    let Some(_) = common::gpu() else { return };
+    let place = Place::with_songs("in-the-way");
+    place.write("file", "");
+    let song = place.files("songs")[0].display().to_string();
+    place.succeeds(&format!("to-image {song} song.png"));
+    let part = "cannot be written because a file stands where a folder is needed; choose another output folder";
+    for command in [
+        format!("train-vqvae -o file/run {CODEC}"),
+        format!("train-vqvae -o file {CODEC}"),
+        "data compose file --songs 1".to_owned(),
+        "demo -o file".to_owned(),
+        format!("to-image {song} file/out.png"),
+        format!("to-wav {song} file/out.wav"),
+        "to-midi song.png file/out.mid".to_owned(),
+    ] {
+        place.refuses(&command, part);
+    }
+    place.refuses(&format!("to-image {song} nowhere/out.png"), "its folder does not exist; create it first");
+}
+
+/// A disk that is full from the second checkpoint on; only root can make one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_full_at_a_checkpoint() {
+    use std::process::Command;
+    let Some(_) = common::gpu() else { return };
+    let place = Place::with_songs("full-disk");
+    let disk = place.path("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=320k", "tmpfs"]).arg(&disk).output();
+    if !mounted.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: a small disk can only be made by root");
+        return;
+    }
+    let output = place.command(&format!("train-vqvae -q -o disk {CODEC} train.checkpoint_every=1")).output();
+    let kept = Checkpoint::load(&place.path("disk/codec.safetensors"), Kind::Codec);
+    let files = place.files("disk").len();
+    assert!(Command::new("umount").arg(&disk).status().unwrap().success());
+    sentence("a full disk", &output.unwrap(), "cannot be written because the disk is full");
+    assert_eq!(kept.unwrap().step, 1);
+    assert_eq!(files, 4, "checkpoint, state, configuration, metrics");
+}

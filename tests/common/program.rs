@@ -1,0 +1,124 @@
+//! The built program from outside, on a few songs and with networks as small as they can be.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use flocoder::data::corpus;
+
+/// Settings of a codec that trains in a moment.
+pub const CODEC: &str = "data.path=songs data.steps=32 data.transpose=1 data.validation=0.3 data.validation_windows=4 \
+    vqvae.patch=8 vqvae.hidden=16 vqvae.latent=4 vqvae.codes=16 vqvae.blocks=1 train.batch=2 train.warmup=0 \
+    train.schedule=constant train.steps=4 train.log_every=1 train.checkpoint_every=2 train.validate_every=4";
+/// Settings of a flow that trains in a moment.
+pub const FLOW: &str = "data.path=songs data.transpose=1 data.validation=0.3 data.validation_windows=4 flow.dim=8 \
+    flow.dim_mults=[1,2] flow.augs_per=1 flow.sampling.steps=2 train.batch=2 train.warmup=0 train.schedule=constant \
+    train.steps=4 train.log_every=1 train.checkpoint_every=2 train.validate_every=4";
+
+/// A folder in which the program runs, empty at first.
+pub struct Place {
+    path: PathBuf,
+}
+
+impl Place {
+    /// A folder that only the test binary or test `name` uses; what an earlier run left in it is gone.
+    pub fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self { path }
+    }
+
+    /// A folder with four songs in two folders.
+    pub fn with_songs(name: &str) -> Self {
+        let place = Self::new(name);
+        for (seed, folder) in [(1, "songs/ballads"), (2, "songs/dances")] {
+            corpus::write(&place.path(folder), 2, seed, |_| ()).unwrap();
+        }
+        place
+    }
+
+    /// A folder with four songs, a `codec` and a `flow` trained on them, the same for all tests of a binary; `None` where
+    /// there is no adapter.
+    pub fn trained(name: &str) -> Option<&'static Self> {
+        static TRAINED: OnceLock<Place> = OnceLock::new();
+        super::gpu()?;
+        Some(TRAINED.get_or_init(|| {
+            let place = Self::with_songs(name);
+            place.succeeds(&format!("train-vqvae -o codec {CODEC}"));
+            place.succeeds(&format!("train-flow --codec codec/codec.safetensors --cache cache -o flow {FLOW}"));
+            place
+        }))
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// A file's bytes.
+    #[track_caller]
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// The objects of a run's `metrics.jsonl`.
+    pub fn metrics(&self, run: &str) -> Vec<serde_json::Value> {
+        let text = String::from_utf8(self.read(&format!("{run}/metrics.jsonl"))).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The files below a folder, in order.
+    pub fn files(&self, folder: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.path(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten() {
+                let entry = entry.unwrap();
+                let list = if entry.file_type().unwrap().is_dir() { &mut folders } else { &mut found };
+                list.push(entry.path());
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The program with arguments between blanks, run in the folder.
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flocoder"));
+        command.args(arguments.split_whitespace()).current_dir(&self.path).env_remove("FLOCODER_DEVICE");
+        command
+    }
+
+    /// What a command that has to succeed prints.
+    #[track_caller]
+    pub fn succeeds(&self, arguments: &str) -> String {
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command that has to fail says: one sentence, which has to contain `part`. It may write no file.
+    #[track_caller]
+    pub fn refuses(&self, arguments: &str, part: &str) {
+        let before = self.files("");
+        let output = self.command(arguments).arg("-q").output().unwrap();
+        sentence(arguments, &output, part);
+        assert_eq!(self.files(""), before, "{arguments}: files");
+    }
+}
+
+/// The one sentence that a failed command says.
+#[track_caller]
+pub fn sentence(what: &str, output: &Output, part: &str) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{what}: {text}");
+    assert!(text.starts_with("error: ") && text.trim_end().lines().count() == 1, "{what}: {text}");
+    assert!(text.contains(part), "{what}: {text}");
+}

@@ -1,0 +1,145 @@
+//! Both trainings from outside: what they write, that they learn, and that they can be stopped and continued.
+
+mod common;
+
+use common::program::{CODEC, FLOW, Place, sentence};
+use flocoder::config::Config;
+use flocoder::train::checkpoint::{Checkpoint, Kind};
+
+fn place() -> Option<&'static Place> {
+    Place::trained("train")
+}
+
+#[test]
+fn a_run_has_its_checkpoint_metrics_picture_and_configuration() {
+    let Some(place) = place() else { return };
+    for (run, kind, picture, validated) in [
+        ("codec", Kind::Codec, "reconstructions-000004.png", "note_f1"),
+        ("flow", Kind::Flow, "samples-000004.png", "loss"),
+    ] {
+        let checkpoint = Checkpoint::load(&place.path(&format!("{run}/{run}.safetensors")), kind).unwrap();
+        assert_eq!(checkpoint.step, 4);
+        let config = Config::load(Some(&place.path(&format!("{run}/config.yaml"))), &[]).unwrap();
+        assert_eq!(config, checkpoint.config);
+        assert!(place.read(&format!("{run}/{picture}")).starts_with(b"\x89PNG"));
+        let metrics = place.metrics(run);
+        let steps: Vec<_> = metrics.iter().map(|line| (line["step"].as_u64().unwrap(), &line["phase"])).collect();
+        assert_eq!(
+            steps,
+            [(1, "train"), (2, "train"), (3, "train"), (4, "train"), (4, "validation")].map(|(n, phase)| {
+                (n, metrics.iter().map(|line| &line["phase"]).find(|found| *found == phase).unwrap())
+            })
+        );
+        assert!(metrics[..4].iter().all(|line| line["loss"].as_f64().is_some_and(f64::is_finite)), "{metrics:?}");
+        assert!(metrics[4][validated].as_f64().is_some_and(f64::is_finite), "{metrics:?}");
+    }
+}
+
+#[test]
+fn a_codec_learns_a_song_by_heart() {
+    let Some(place) = place() else { return };
+    let song = place.files("songs/ballads")[0].display().to_string();
+    place.succeeds(&format!(
+        "train-vqvae -q -o by-heart {CODEC} data.path={song} data.validation=0 data.transpose=0 train.steps=60 \
+         train.learning_rate=0.02 train.checkpoint_every=60 train.validate_every=60"
+    ));
+    let losses: Vec<f64> = place
+        .metrics("by-heart")
+        .iter()
+        .filter(|line| line["phase"] == "train")
+        .map(|line| line["loss"].as_f64().unwrap())
+        .collect();
+    let last = losses[50..].iter().sum::<f64>() / 10.0;
+    assert!(last < 0.3 * losses[0], "{losses:?}");
+}
+
+#[test]
+fn a_resumed_run_ends_as_one_that_never_stopped() {
+    let Some(place) = place() else { return };
+    place.succeeds(&format!("train-vqvae -q -o codec-resumed {CODEC} train.steps=2"));
+    place.succeeds("train-vqvae -q -o codec-resumed --resume train.steps=4");
+    let codec = "--codec codec/codec.safetensors --cache cache";
+    place.succeeds(&format!("train-flow -q {codec} -o flow-resumed {FLOW} train.steps=2"));
+    place.succeeds("train-flow -q --cache cache -o flow-resumed --resume train.steps=4");
+    for kind in ["codec", "flow"] {
+        for file in [format!("{kind}.safetensors"), format!("{kind}-resume-4.safetensors"), "config.yaml".to_owned()] {
+            let (whole, resumed) =
+                (place.read(&format!("{kind}/{file}")), place.read(&format!("{kind}-resumed/{file}")));
+            assert!(whole == resumed, "{kind}: {file} differs");
+        }
+        let train =
+            |run: &str| -> Vec<_> { place.metrics(run).into_iter().filter(|line| line["phase"] == "train").collect() };
+        assert_eq!(train(kind), train(&format!("{kind}-resumed")));
+    }
+}
+
+#[test]
+fn a_folder_with_a_run_is_not_begun_anew() {
+    let Some(place) = place() else { return };
+    place.refuses(&format!("train-vqvae -o codec {CODEC}"), "already holds a run; continue it with --resume");
+    place.refuses("train-vqvae -o songs --resume", "holds no codec.safetensors to resume from");
+    place.refuses("train-vqvae -o codec --resume vqvae.hidden=32", "where [32, ");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_saves_ends_and_goes_on() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let Some(place) = place() else { return };
+    let endless = format!(
+        "train-vqvae -o stopped {CODEC} train.steps=1000000 train.checkpoint_every=1000000 train.validate_every=1000000"
+    );
+    let child = place.command(&endless).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let log = place.path("stopped/metrics.jsonl");
+    let patience = Instant::now() + Duration::from_secs(120);
+    while !std::fs::read_to_string(&log).is_ok_and(|text| text.lines().count() >= 2) {
+        assert!(Instant::now() < patience, "the training never began");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("continue with --resume"), "{text}");
+    let step =
+        |run: &str| Checkpoint::load(&place.path(&format!("{run}/codec.safetensors")), Kind::Codec).unwrap().step;
+    let stopped = step("stopped");
+    assert!(stopped >= 2);
+    place.succeeds(&format!("train-vqvae -q -o stopped --resume train.steps={}", stopped + 1));
+    assert_eq!(step("stopped"), stopped + 1);
+    let steps: Vec<_> = place
+        .metrics("stopped")
+        .iter()
+        .filter(|line| line["phase"] == "train")
+        .map(|line| line["step"].as_u64().unwrap())
+        .collect();
+    assert_eq!(steps, (1..=stopped + 1).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint() {
+    let Some(place) = place() else { return };
+    place.succeeds(&format!("train-vqvae -q -o diverged {CODEC} train.steps=2"));
+    let good = place.read("diverged/codec.safetensors");
+    let output =
+        place.command("train-vqvae -q -o diverged --resume train.steps=9 train.learning_rate=1e30").output().unwrap();
+    sentence("diverged", &output, "step 4: ");
+    sentence("diverged", &output, "encoder.0.weight is not finite; the last good checkpoint is kept");
+    assert!(place.read("diverged/codec.safetensors") == good);
+    let song = place.files("songs/ballads")[0].display().to_string();
+    place.succeeds(&format!("reconstruct {song} --checkpoint diverged/codec.safetensors -o diverged/song"));
+}
+
+#[test]
+fn folders_are_classes_that_can_be_asked_for() {
+    let Some(place) = place() else { return };
+    let codec = "--codec codec/codec.safetensors --cache cache";
+    place.refuses(&format!("train-flow {codec} -o three {FLOW} flow.n_classes=3"), "the songs lie in 2 folders");
+    place.succeeds(&format!("train-flow -q {codec} -o classes {FLOW} flow.n_classes=2 train.steps=1"));
+    let sample = "sample --checkpoint classes/flow.safetensors -n 1";
+    place.succeeds(&format!("{sample} -o first --class 0 --guidance 2"));
+    place.succeeds(&format!("{sample} -o second --class 1 --guidance 2"));
+    assert!(place.read("first/sheet.png") != place.read("second/sheet.png"), "the class changes nothing");
+    place.refuses(&format!("{sample} -o third --class 2"), "has the classes 0 to 1, not 2");
+    place.refuses("sample --checkpoint flow/flow.safetensors -o third --class 0", "was trained without classes");
+}
