@@ -31,7 +31,7 @@ fn an_adapter_that_is_not_there() {
         assert!(place.files("run").is_empty());
     }
     if common::gpu().is_some() {
-        place.refuses(&format!("{train} --device nosuch"), "no adapter is called \"nosuch\"");
+        place.refuses_and_leaves_nothing(&format!("{train} --device nosuch"), "no adapter is called \"nosuch\"");
         let output = place.command(&train).arg("-q").env("FLOCODER_DEVICE", "99").output().unwrap();
         sentence(&train, &output, "no adapter is called \"99\"");
     }
@@ -51,7 +51,7 @@ fn tensors_that_the_adapter_cannot_bind() {
         format!("data.steps=128 train.batch={pictures}"),
         format!("vqvae.patch=1 vqvae.hidden=64 train.batch={activations}"),
     ] {
-        place.refuses(&format!("train-vqvae -o run {CODEC} {sizes}"), &limit);
+        place.refuses_and_leaves_nothing(&format!("train-vqvae -o run {CODEC} {sizes}"), &limit);
     }
 }
 
@@ -75,7 +75,7 @@ fn settings_that_cannot_be() {
         ("data.path=nowhere", "nowhere"),
         ("data.path=null", "data.path"),
     ] {
-        place.refuses(&format!("train-vqvae -o run {CODEC} {settings}"), part);
+        place.refuses_and_leaves_nothing(&format!("train-vqvae -o run {CODEC} {settings}"), part);
     }
     for (settings, part) in [
         ("flow.dim=6", "flow.dim = 6 is not divisible by the 4 groups"),
@@ -85,7 +85,10 @@ fn settings_that_cannot_be() {
         ),
         ("flow.sampling.guidance=2", "flow.sampling.guidance needs classes"),
     ] {
-        place.refuses(&format!("train-flow --codec codec.safetensors -o run {FLOW} {settings}"), part);
+        place.refuses_and_leaves_nothing(
+            &format!("train-flow --codec codec.safetensors -o run {FLOW} {settings}"),
+            part,
+        );
     }
 }
 
@@ -112,8 +115,11 @@ fn checkpoints_that_are_none_or_another_network() {
         ("flow", "flow.safetensors: holds a flow, but a codec is wanted"),
         ("shapes", "where [32, "),
     ] {
-        place.refuses(&format!("reconstruct {song} --checkpoint {file}.safetensors -o out"), part);
-        place.refuses(&format!("train-flow --codec {file}.safetensors --cache cache -o out {FLOW}"), part);
+        place.refuses_and_leaves_nothing(&format!("reconstruct {song} --checkpoint {file}.safetensors -o out"), part);
+        place.refuses_and_leaves_nothing(
+            &format!("train-flow --codec {file}.safetensors --cache cache -o out {FLOW}"),
+            part,
+        );
     }
     for (file, part) in [
         ("missing", "there is no such file"),
@@ -122,7 +128,7 @@ fn checkpoints_that_are_none_or_another_network() {
         ("codec", "codec.safetensors: holds a codec, but a flow is wanted"),
         ("flow", "has no codebooks"),
     ] {
-        place.refuses(&format!("sample --checkpoint {file}.safetensors -o out"), part);
+        place.refuses_and_leaves_nothing(&format!("sample --checkpoint {file}.safetensors -o out"), part);
     }
 }
 
@@ -146,17 +152,19 @@ fn files_that_are_no_music() {
         ("header", "header.mid: "),
         ("short", "short.mid: "),
     ] {
-        place.refuses(&format!("to-image {file}.mid out.png"), part);
-        place.refuses(&format!("to-wav {file}.mid out.wav"), part);
-        place.refuses(&format!("data stats {file}.mid"), part);
-        place.refuses(&format!("reconstruct {file}.mid --checkpoint codec.safetensors -o out"), part);
-        place.refuses(&format!("train-vqvae -o run {CODEC} data.path={file}.mid"), part);
+        place.refuses_and_leaves_nothing(&format!("to-image {file}.mid out.png"), part);
+        place.refuses_and_leaves_nothing(&format!("to-wav {file}.mid out.wav"), part);
+        place.refuses_and_leaves_nothing(&format!("data stats {file}.mid"), part);
+        place
+            .refuses_and_leaves_nothing(&format!("reconstruct {file}.mid --checkpoint codec.safetensors -o out"), part);
+        place.refuses_and_leaves_nothing(&format!("train-vqvae -o run {CODEC} data.path={file}.mid"), part);
     }
     for (file, part) in
         [("random", "is not a PNG picture"), ("short", "short.png: "), ("low", "100"), ("missing", "missing.png: ")]
     {
-        place.refuses(&format!("to-midi {file}.png out.mid"), part);
-        place.refuses(&format!("reconstruct {file}.png --checkpoint codec.safetensors -o out"), part);
+        place.refuses_and_leaves_nothing(&format!("to-midi {file}.png out.mid"), part);
+        place
+            .refuses_and_leaves_nothing(&format!("reconstruct {file}.png --checkpoint codec.safetensors -o out"), part);
     }
 }
 
@@ -177,9 +185,12 @@ fn a_file_where_a_folder_is_needed() {
         format!("to-wav {song} file/out.wav"),
         "to-midi song.png file/out.mid".to_owned(),
     ] {
-        place.refuses(&command, part);
+        place.refuses_and_leaves_nothing(&command, part);
     }
-    place.refuses(&format!("to-image {song} nowhere/out.png"), "its folder does not exist; create it first");
+    place.refuses_and_leaves_nothing(
+        &format!("to-image {song} nowhere/out.png"),
+        "its folder does not exist; create it first",
+    );
 }
 
 /// A disk that is full from the second checkpoint on; only root can make one.

@@ -104,12 +104,17 @@ impl Place {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What a command that has to fail says: one sentence, which has to contain `part`. It may write no file.
+    /// Runs a command that has to fail with one sentence, which has to contain `part`.
     #[track_caller]
     pub fn refuses(&self, arguments: &str, part: &str) {
+        sentence(arguments, &self.command(arguments).arg("-q").output().unwrap(), part);
+    }
+
+    /// The same where no other test writes at the same time: no file may have come, not even a part of one.
+    #[track_caller]
+    pub fn refuses_and_leaves_nothing(&self, arguments: &str, part: &str) {
         let before = self.files("");
-        let output = self.command(arguments).arg("-q").output().unwrap();
-        sentence(arguments, &output, part);
+        self.refuses(arguments, part);
         assert_eq!(self.files(""), before, "{arguments}: files");
     }
 }
