@@ -42,16 +42,16 @@ fn tensors_that_the_adapter_cannot_bind() {
     let Some(gpu) = common::gpu() else { return };
     let place = Place::with_songs("limits");
     let largest = gpu.capabilities().largest_binding;
-    let limit = format!("exceeds the adapter's largest binding of {largest} bytes; lower train.batch");
+    let at_once = format!("bytes at once, and the adapter binds no more than {largest}; lower train.batch");
     // The weights; the pictures of a batch; the first layer's output, where pictures and weights still fit.
     let pictures = largest / (128 * 128 * 2 * 4) + 1;
     let activations = largest / (128 * 32 * 64 * 4) + 1;
-    for sizes in [
-        "vqvae.hidden=65536".to_owned(),
-        format!("data.steps=128 train.batch={pictures}"),
-        format!("vqvae.patch=1 vqvae.hidden=64 train.batch={activations}"),
+    for (sizes, part) in [
+        ("vqvae.hidden=65536".to_owned(), "exceeds the adapter's largest buffer of"),
+        (format!("data.steps=128 train.batch={pictures}"), at_once.as_str()),
+        (format!("vqvae.patch=1 vqvae.hidden=64 train.batch={activations}"), at_once.as_str()),
     ] {
-        place.refuses_and_leaves_nothing(&format!("train-vqvae -o run {CODEC} {sizes}"), &limit);
+        place.refuses_and_leaves_nothing(&format!("train-vqvae -o run {CODEC} {sizes}"), part);
     }
 }
 
