@@ -8,7 +8,7 @@ use crate::data::corpus;
 use crate::data::dataset::Dataset;
 use crate::data::features::{Features, NAMES, Summary};
 use crate::data::roll::Roll;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files;
 use crate::gpu::Gpu;
 use crate::models::VelocityField;
@@ -52,6 +52,9 @@ pub struct Args {
 /// A device or folder that cannot be used.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let began = Instant::now();
+    if args.output.join("codec").exists() {
+        return Err(Error::file(&args.output, "already holds a demo; remove it, or choose another --output"));
+    }
     let gpu = global.open_gpu()?;
     files::writable_folder(&args.output)?;
     interrupt::install()?;
