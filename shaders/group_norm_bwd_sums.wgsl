@@ -1,17 +1,6 @@
 // With d the gradient before the activation: each channel's sums of d and of d (x - mean) over a chunk of positions.
 // A lane per {{ vector }} channels (a piece) of a chunk.
-struct Params {
-    lanes: u32,
-    positions: u32,
-    pieces: u32,
-    chunks: u32,
-    start_step: u32,
-    span: u32,
-    step: u32,
-}
-{{ immediates }}
-
-alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
+{% include "shared/norm_chunks.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> dy: array<Value>; // [N, positions, C]
@@ -31,16 +20,7 @@ fn main(
     if item >= params.lanes {
         return;
     }
-    let strip = item / params.pieces; // over N and chunks
-    let piece = item - strip * params.pieces;
-    let sample = strip / params.chunks;
-    let chunk = strip - sample * params.chunks;
-    let plane = (sample * 4u) * params.pieces + piece;
-    let mean = norm[plane];
-    let gain = norm[plane + params.pieces];
-    let offset = norm[plane + 2u * params.pieces];
-    let start = sample * params.positions * params.pieces + piece;
-    let end = min(chunk * params.start_step + params.span, params.positions);
+    {% include "shared/norm_walk.wgsl" %}
     var sum = Value();
     var along = Value();
     for (var p = chunk * params.start_step; p < end; p += params.step) {

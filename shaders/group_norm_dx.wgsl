@@ -1,17 +1,6 @@
 // dx = d gain - pull - (x - mean) slant, with d the gradient before the activation, and the coefficients of
 // group_norm_bwd_finish. A lane per {{ vector }} channels (a piece) of a chunk of positions.
-struct Params {
-    lanes: u32,
-    positions: u32,
-    pieces: u32,
-    chunks: u32,
-    start_step: u32,
-    span: u32,
-    step: u32,
-}
-{{ immediates }}
-
-alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
+{% include "shared/norm_chunks.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> dy: array<Value>; // [N, positions, C]
@@ -31,18 +20,9 @@ fn main(
     if item >= params.lanes {
         return;
     }
-    let strip = item / params.pieces; // over N and chunks
-    let piece = item - strip * params.pieces;
-    let sample = strip / params.chunks;
-    let chunk = strip - sample * params.chunks;
-    let plane = (sample * 4u) * params.pieces + piece;
-    let mean = norm[plane];
-    let gain = norm[plane + params.pieces];
-    let offset = norm[plane + 2u * params.pieces];
+    {% include "shared/norm_walk.wgsl" %}
     let pull = pulls[sample * 2u * params.pieces + piece];
     let slant = pulls[(sample * 2u + 1u) * params.pieces + piece];
-    let start = sample * params.positions * params.pieces + piece;
-    let end = min(chunk * params.start_step + params.span, params.positions);
     for (var p = chunk * params.start_step; p < end; p += params.step) {
         let i = start + p * params.pieces;
         let centred = x[i] - mean;

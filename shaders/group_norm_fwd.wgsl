@@ -1,17 +1,6 @@
 // y = act((x - mean) gain + offset) with the coefficients of group_norm_finish; act is SiLU or nothing.
 // A lane per {{ vector }} channels (a piece) of a chunk of positions.
-struct Params {
-    lanes: u32,
-    positions: u32,
-    pieces: u32,
-    chunks: u32,
-    start_step: u32,
-    span: u32,
-    step: u32,
-}
-{{ immediates }}
-
-alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
+{% include "shared/norm_chunks.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> norm: array<Value>; // [N, 4, C]: mean, gain, offset, 1 / deviation
@@ -29,16 +18,7 @@ fn main(
     if item >= params.lanes {
         return;
     }
-    let strip = item / params.pieces; // over N and chunks
-    let piece = item - strip * params.pieces;
-    let sample = strip / params.chunks;
-    let chunk = strip - sample * params.chunks;
-    let plane = (sample * 4u) * params.pieces + piece;
-    let mean = norm[plane];
-    let gain = norm[plane + params.pieces];
-    let offset = norm[plane + 2u * params.pieces];
-    let start = sample * params.positions * params.pieces + piece;
-    let end = min(chunk * params.start_step + params.span, params.positions);
+    {% include "shared/norm_walk.wgsl" %}
     for (var p = chunk * params.start_step; p < end; p += params.step) {
         let i = start + p * params.pieces;
         let z = (x[i] - mean) * gain + offset;

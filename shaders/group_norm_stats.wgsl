@@ -1,17 +1,6 @@
 // Each channel's mean and the sum of squares around it over a chunk of positions (Welford 1962).
 // A lane per {{ vector }} channels (a piece) of a chunk.
-struct Params {
-    lanes: u32,
-    positions: u32,
-    pieces: u32,
-    chunks: u32,
-    start_step: u32,
-    span: u32,
-    step: u32,
-}
-{{ immediates }}
-
-alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
+{% include "shared/norm_chunks.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read_write> means: array<Value>; // [N, chunks, C]

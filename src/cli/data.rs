@@ -7,7 +7,7 @@ use crate::data::midi::Selection;
 use crate::data::{corpus, source, stats::Stats};
 use crate::error::Result;
 use crate::train::progress::Progress;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `data`.
 #[derive(Debug, Clone, clap::Args)]
@@ -63,12 +63,17 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 }
 
 fn compose(args: &ComposeArgs, global: &Global) -> Result<()> {
-    let mut bar = Progress::new("composing", 0, args.songs, global.verbosity());
-    let written = corpus::write(&args.folder, args.songs, args.seed, |done| bar.update::<&str>(done, &[]));
-    bar.finish();
-    written?;
+    write_corpus(&args.folder, args.songs, args.seed, global)?;
     println!("{} songs of seed {} are in {}", args.songs, args.seed, args.folder.display());
     Ok(())
+}
+
+/// Composes songs into a folder, with a progress bar.
+pub(super) fn write_corpus(folder: &Path, songs: u64, seed: u64, global: &Global) -> Result<()> {
+    let mut bar = Progress::new("composing", 0, songs, global.verbosity());
+    let written = corpus::write(folder, songs, seed, |done| bar.update::<&str>(done, &[]));
+    bar.finish();
+    written
 }
 
 fn stats(args: &StatsArgs, global: &Global) -> Result<()> {

@@ -1,10 +1,10 @@
 //! `flocoder demo`: composes songs, trains on them, makes new music, in one go.
 
 use super::Global;
+use super::data::write_corpus;
 use super::reading::open_dataset;
 use crate::audio::Instrument;
 use crate::config::Config;
-use crate::data::corpus;
 use crate::data::dataset::Dataset;
 use crate::data::features::{Features, NAMES, Summary};
 use crate::data::roll::Roll;
@@ -14,7 +14,7 @@ use crate::gpu::Gpu;
 use crate::models::VelocityField;
 use crate::sample::{Generator, Request, gallery};
 use crate::train::checkpoint::{Checkpoint, Kind};
-use crate::train::progress::{Progress, Verbosity};
+use crate::train::progress::Verbosity;
 use crate::train::run_dir::RunDir;
 use crate::train::{codec, flow, interrupt};
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     };
     say(&format!("1. composing {} songs", args.songs));
     let songs = args.output.join("corpus");
-    compose(&songs, args, global)?;
+    write_corpus(&songs, args.songs, args.seed, global)?;
 
     say("2. training the codec: pictures of music to a small latent and back");
     let config = settings(CODEC_CONFIG, "configs/demo_vqvae.yaml", &songs, args, &args.codec)?;
@@ -106,13 +106,6 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     println!("pictures, .mid and .wav files: {}", folder.display());
     println!("all samples in one picture:    {}", folder.join("sheet.png").display());
     Ok(())
-}
-
-fn compose(folder: &Path, args: &Args, global: &Global) -> Result<()> {
-    let mut bar = Progress::new("composing", 0, args.songs, global.verbosity());
-    let written = corpus::write(folder, args.songs, args.seed, |done| bar.update::<&str>(done, &[]));
-    bar.finish();
-    written
 }
 
 /// A built-in configuration with the demo's songs and seed, and what the user changes.

@@ -18,6 +18,8 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
     ("shared/nearest_code.wgsl", include_str!("../../shaders/shared/nearest_code.wgsl")),
     ("shared/linear_attention.wgsl", include_str!("../../shaders/shared/linear_attention.wgsl")),
+    ("shared/norm_chunks.wgsl", include_str!("../../shaders/shared/norm_chunks.wgsl")),
+    ("shared/norm_walk.wgsl", include_str!("../../shaders/shared/norm_walk.wgsl")),
     ("shared/normal.wgsl", include_str!("../../shaders/shared/normal.wgsl")),
     ("shared/outer_subgroup.wgsl", include_str!("../../shaders/shared/outer_subgroup.wgsl")),
     ("shared/outer_tile.wgsl", include_str!("../../shaders/shared/outer_tile.wgsl")),
