@@ -1,14 +1,4 @@
 // ds = scale p (dp - sum(p dp)), dp = dy v, over each pixel's window: the gradient to q k; a lane per pixel and head.
-struct Params {
-    length: u32,
-    height: u32,
-    width: u32,
-    heads: u32,
-    depth: u32,
-    scale: f32,
-}
-{{ immediates }}
-
 @group(0) @binding(0) var<storage, read> qkv: array<f32>; // [N, H, W, 3, heads, depth]
 @group(0) @binding(1) var<storage, read> p: array<f32>; // [N, H, W, heads, window]
 @group(0) @binding(2) var<storage, read> dy: array<f32>; // [N, H, W, heads, depth]

@@ -1,14 +1,4 @@
 // p = softmax(scale q k) over each pixel's window; a lane per pixel and head.
-struct Params {
-    length: u32,
-    height: u32,
-    width: u32,
-    heads: u32,
-    depth: u32,
-    scale: f32,
-}
-{{ immediates }}
-
 @group(0) @binding(0) var<storage, read> qkv: array<f32>; // [N, H, W, 3, heads, depth]
 @group(0) @binding(1) var<storage, read_write> p: array<f32>; // [N, H, W, heads, window]
 

@@ -1,4 +1,14 @@
-// Windows of 7 positions along an axis of n: centred, and shifted inwards at the borders; all n where there are fewer.
+// Windows of 7 positions along an axis of n: centred, and shifted inwards at the borders; all n where there are fewer. All kernels of
+// neighbourhood attention are given the same sizes.
+struct Params {
+    length: u32,
+    height: u32,
+    width: u32,
+    heads: u32,
+    depth: u32,
+    scale: f32,
+}
+{{ immediates }}
 
 const SIDE = 7u;
 

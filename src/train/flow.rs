@@ -173,8 +173,7 @@ impl Training {
         let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
         let tape = Tape::recording();
         let pass = Pass::training(&tape, params, train.seed.wrapping_add(step));
-        let scaled: Vec<f32> = times.iter().map(|t| TIME_SCALE * t).collect();
-        let t = Tensor::from_f32(gpu, &[scaled.len()], &scaled);
+        let t = network_times(gpu, &times);
         let predicted = unet.forward(&pass, &Var::constant(mixed), &t, classes.as_ref());
         let loss = loss::mse(&predicted.value, &velocity);
         params.zero_grad();
@@ -219,8 +218,7 @@ impl Training {
             let x0 = philox_normal(gpu, !NOISE_KEY, chosen[0] as u64, x1.shape());
             let times: Vec<f32> = chosen.iter().map(|&i| (i as f32 + 0.5) / count as f32).collect();
             let (mixed, velocity) = flow_mix(&x0, &x1, &Tensor::from_f32(gpu, &[times.len()], &times));
-            let scaled: Vec<f32> = times.iter().map(|t| TIME_SCALE * t).collect();
-            let t = Tensor::from_f32(gpu, &[scaled.len()], &scaled);
+            let t = network_times(gpu, &times);
             let tape = Tape::inference();
             let predicted = unet.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, None);
             sum += f64::from(loss::mse(&predicted.value, &velocity).value.read_f32()?[0]) * chosen.len() as f64;
@@ -257,6 +255,12 @@ impl Training {
 fn upload(gpu: &Gpu, latents: &Latents, chosen: &[usize]) -> Tensor {
     let [height, width, channels] = latents.shape;
     Tensor::from_f32(gpu, &[chosen.len(), height, width, channels], &latents.gather(chosen))
+}
+
+/// Times in [0, 1] as the network takes them, `[N]`.
+fn network_times(gpu: &Gpu, times: &[f32]) -> Tensor {
+    let scaled: Vec<f32> = times.iter().map(|t| TIME_SCALE * t).collect();
+    Tensor::from_f32(gpu, &[scaled.len()], &scaled)
 }
 
 /// t in (0, 1): uniform, warped so that the slope at 1/2 is `flow.warp`, or the logistic of a normal (Esser et al. 2024, arXiv
