@@ -1,5 +1,7 @@
 //! One kernel on one shape: random inputs, how to run it on the device, what `reference` says, and how much work it is.
 
+use std::rc::Rc;
+
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::reference::array::Array;
@@ -25,47 +27,71 @@ pub type Run = Box<dyn Fn(&Gpu, &[Tensor]) -> Vec<Tensor>>;
 /// What it must give, in f64.
 pub type Reference = Box<dyn Fn(&[Array]) -> Vec<Array>>;
 
-/// An input of a case.
-#[derive(Debug, Clone)]
+/// An input of a case. Its values are drawn when the case runs, so that a long list of cases costs nothing to make.
+#[derive(Clone)]
 pub struct Input {
-    /// Values; those of [`Dtype::U32`] are whole numbers.
-    pub array: Array,
-    /// Element type on the device.
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Element type on the device; values of [`Dtype::U32`] are whole numbers.
     pub dtype: Dtype,
+    values: Rc<dyn Fn() -> Vec<f64>>,
 }
 
 impl Input {
     /// Standard normal values, rounded to f32.
     pub fn normal(rng: &mut Philox, shape: &[usize]) -> Self {
-        Self::from_fn(shape, |_| rng.normal())
+        Self::drawn(rng, shape, |rng, _| rng.normal())
     }
 
     /// Uniform values in `low..high`, rounded to f32.
     pub fn uniform(rng: &mut Philox, shape: &[usize], low: f64, high: f64) -> Self {
-        Self::from_fn(shape, |_| low + (high - low) * rng.uniform())
-    }
-
-    /// Values of a function of the element's number, rounded to f32.
-    pub fn from_fn(shape: &[usize], mut value: impl FnMut(usize) -> f64) -> Self {
-        let data = (0..shape.iter().product()).map(|i| f64::from(value(i) as f32)).collect();
-        Self { array: Array { shape: shape.to_vec(), data }, dtype: Dtype::F32 }
+        Self::drawn(rng, shape, move |rng, _| low + (high - low) * rng.uniform())
     }
 
     /// Random whole numbers below `n`.
     pub fn indices(rng: &mut Philox, shape: &[usize], n: usize) -> Self {
-        let input = Self::from_fn(shape, |_| rng.below(n) as f64);
+        let input = Self::drawn(rng, shape, move |rng, _| rng.below(n) as f64);
         Self { dtype: Dtype::U32, ..input }
+    }
+
+    /// Values of a function of random numbers and the element's number, rounded to f32. `rng` names the stream of these random
+    /// numbers; it is the next one's turn at once, whenever they are drawn.
+    pub fn drawn(rng: &mut Philox, shape: &[usize], value: impl Fn(&mut Philox, usize) -> f64 + 'static) -> Self {
+        let own = Philox::new(u64::from(rng.next_u32()), u64::from(rng.next_u32()));
+        let length = shape.iter().product();
+        let values = move || {
+            let mut rng = own.clone();
+            (0..length).map(|i| f64::from(value(&mut rng, i) as f32)).collect()
+        };
+        Self { shape: shape.to_vec(), dtype: Dtype::F32, values: Rc::new(values) }
+    }
+
+    /// Values of a function of the element's number, rounded to f32.
+    pub fn from_fn(shape: &[usize], value: impl Fn(usize) -> f64 + 'static) -> Self {
+        Self::drawn(&mut Philox::new(0, 0), shape, move |_, i| value(i))
+    }
+
+    /// How many values it has.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it has no values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its values, the same ones each time.
+    pub fn array(&self) -> Array {
+        Array { shape: self.shape.clone(), data: (self.values)() }
     }
 
     /// The input on the device.
     pub fn upload(&self, gpu: &Gpu) -> Tensor {
+        let values = (self.values)();
         match self.dtype {
-            Dtype::F32 => {
-                Tensor::from_f32(gpu, &self.array.shape, &self.array.data.iter().map(|&x| x as f32).collect::<Vec<_>>())
-            }
-            Dtype::U32 => {
-                Tensor::from_u32(gpu, &self.array.shape, &self.array.data.iter().map(|&x| x as u32).collect::<Vec<_>>())
-            }
+            Dtype::F32 => Tensor::from_f32(gpu, &self.shape, &values.iter().map(|&x| x as f32).collect::<Vec<_>>()),
+            Dtype::U32 => Tensor::from_u32(gpu, &self.shape, &values.iter().map(|&x| x as u32).collect::<Vec<_>>()),
         }
     }
 }
@@ -123,7 +149,7 @@ impl Case {
         gpu.poison_new_buffers(true);
         let outputs = (self.run)(gpu, &tensors);
         gpu.poison_new_buffers(false);
-        let arrays: Vec<Array> = self.inputs.iter().map(|input| input.array.clone()).collect();
+        let arrays: Vec<Array> = self.inputs.iter().map(Input::array).collect();
         let wanted = reference(&arrays);
         assert_eq!(outputs.len(), wanted.len(), "{} {}: number of outputs", self.kernel, self.shape);
         let mut error = 0.0f64;

@@ -36,8 +36,8 @@ where
     /// Two cases: the forward pass, and both passes with all gradients as outputs.
     pub fn cases(self) -> Vec<Case> {
         let Self { names, shape, flop, inputs, leaves, dy, forward, reference, gradients } = self;
-        let elements = |inputs: &[Input]| inputs.iter().map(|input| input.array.len()).sum::<usize>() as f64;
-        let (read, written) = (elements(&inputs), dy.array.len() as f64);
+        let elements = |inputs: &[Input]| inputs.iter().map(Input::len).sum::<usize>() as f64;
+        let (read, written) = (elements(&inputs), dy.len() as f64);
         let inference = forward.clone();
         let alone = Case {
             kernel: names[0],

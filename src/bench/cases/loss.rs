@@ -50,8 +50,11 @@ type InReference = fn(&Array, &Array) -> (f64, Array);
 /// Logits, some of them far from 0, and targets that are 0, 1 or between.
 fn inputs(length: usize) -> Vec<Input> {
     let mut rng = Philox::new(4, length as u64);
-    let logits = Input::from_fn(&[length], |i| rng.normal() * if i % 7 == 0 { 20.0 } else { 2.0 });
-    let targets = Input::from_fn(&[length], |i| if i % 3 == 0 { rng.uniform() } else { (rng.next_u32() & 1).into() });
+    let logits = Input::drawn(&mut rng, &[length], |rng, i| rng.normal() * if i % 7 == 0 { 20.0 } else { 2.0 });
+    let targets = Input::drawn(&mut rng, &[length], |rng, i| match i % 3 {
+        0 => rng.uniform(),
+        _ => (rng.next_u32() & 1).into(),
+    });
     vec![logits, targets]
 }
 

@@ -40,7 +40,7 @@ pub fn cases(size: Size) -> Vec<Case> {
 }
 
 fn on_grid(rng: &mut Philox, shape: &[usize]) -> Input {
-    Input::from_fn(shape, |_| f64::from(rng.between(-16, 16)) / 8.0)
+    Input::drawn(rng, shape, |rng, _| f64::from(rng.between(-16, 16)) / 8.0)
 }
 
 fn as_array(shape: &[usize], data: Vec<f64>) -> Array {
@@ -274,9 +274,9 @@ fn replace_case([n, k, d]: Shape, levels: usize) -> Case {
 
 fn rotation_case([n, _, d]: Shape) -> Case {
     let mut rng = Philox::new(10, (n * d) as u64);
-    let mut inputs: Vec<Input> = (0..3).map(|_| Input::normal(&mut rng, &[n, d])).collect();
-    // A row without a direction, where the gradient passes as it is.
-    inputs[0].array.row_mut(n / 2).fill(0.0);
+    // One row without a direction, where the gradient passes as it is.
+    let rows = Input::drawn(&mut rng, &[n, d], move |rng, i| if i / d == n / 2 { 0.0 } else { rng.normal() });
+    let inputs = vec![rows, Input::normal(&mut rng, &[n, d]), Input::normal(&mut rng, &[n, d])];
     Case {
         kernel: "rotation_gradient",
         shape: format!("{n} x {d}"),
