@@ -1,5 +1,6 @@
 // The gradient to q, k and v of one sample and head of D = 32; a subgroup each. With q and k the probabilities, q scaled:
 // dcontext = q^T dy, dv = k dcontext, and through each softmax dx_i = p_i (dp_i - sum(p dp)).
+{% from "shared/head_of_32.wgsl" import by_position, zeros, ahead, softmax, add_outer, product -%}
 struct Params {
     samples: u32,
     positions: u32,
@@ -16,7 +17,11 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> dqkv: array<vec4<f32>>; // [N, L, 3, heads, D]
 
 {% include "shared/index.wgsl" %}
-{% include "shared/head_of_32.wgsl" %}
+
+// The sum of the lanes' four values each.
+fn sum_of(x: vec4<f32>) -> f32 {
+    return subgroupAdd((x.x + x.y) + (x.z + x.w));
+}
 
 @compute @workgroup_size(8)
 fn main(
@@ -30,37 +35,58 @@ fn main(
     }
     let sample = number / params.heads;
     let head = number - sample * params.heads;
-    // In fours of channels: a pixel of one of q, k, v and y, and this lane's place in the first pixel of qkv and of y.
+    // In fours of channels: a pixel of one of q, k, v and y, and the head's place in the first pixel of qkv and of y.
     let pixel = params.heads * 8u;
-    let packed = sample * params.positions * 3u * pixel + head * 8u + lane;
-    let plain = sample * params.positions * pixel + head * 8u + lane;
+    let packed = sample * params.positions * 3u * pixel + head * 8u;
+    let plain = sample * params.positions * pixel + head * 8u;
+    let last = params.positions - 1u;
 
-{% for i in range(32) %}
-    var outer{{ i }} = vec4<f32>();
+    // The probabilities of q, and then of k, are kept in dqkv where their gradients will be.
+    {{ zeros("outer", 32) }}
+    for (var first = 0u; first < params.positions; first += 8u) {
+        let mine = packed + 3u * min(first + lane, last) * pixel;
+        let below = {{ ahead("dy", "plain + min(first + lane, last) * pixel") }};
+        {{ by_position("query", "qkv", "mine") }}
+        {{ softmax("p", "query", "below") }}
+        if first + lane <= last {
+{% for i in range(8) %}
+            dqkv[mine + {{ i }}u] = p{{ i }};
 {% endfor %}
-    for (var l = 0u; l < params.positions; l += 1u) {
-        let query = params.scale * softmax(qkv[packed + 3u * l * pixel]);
-        let gradient = dy[plain + l * pixel];
-{% for i in range(32) %}
-        outer{{ i }} += subgroupBroadcast(query[{{ i % 4 }}], {{ i // 4 }}u) * gradient;
+        }
+        let weight = select(0.0, params.scale, first + lane <= last);
+{% for i in range(8) %}
+        let weighted{{ i }} = weight * p{{ i }};
 {% endfor %}
+{% for l in range(8) %}
+        let gradient{{ l }} = dy[plain + min(first + {{ l }}u, last) * pixel + lane];
+{% endfor %}
+        {{ add_outer("outer", "weighted", "gradient") }}
     }
 {% for i in range(32) %}
     dcontext[(number * 32u + {{ i }}u) * 8u + lane] = outer{{ i }};
 {% endfor %}
 
-    let largest = keys[number * 16u + lane];
-    let share = 1.0 / keys[number * 16u + 8u + lane];
-    for (var l = 0u; l < params.positions; l += 1u) {
-        let key = share * exp(qkv[packed + (3u * l + 1u) * pixel] - largest);
-        var value = vec4<f32>();
-        var value_odd = vec4<f32>();
-{% for i in range(0, 32, 2) %}
-        value += subgroupBroadcast(key[{{ i % 4 }}], {{ i // 4 }}u) * outer{{ i }};
-        value_odd += subgroupBroadcast(key[{{ (i + 1) % 4 }}], {{ i // 4 }}u) * outer{{ i + 1 }};
+{% for i in range(8) %}
+    let largest{{ i }} = keys[number * 16u + {{ i }}u];
+    let share{{ i }} = 1.0 / keys[number * 16u + {{ 8 + i }}u];
 {% endfor %}
-        value += value_odd;
-        dqkv[packed + (3u * l + 2u) * pixel] = value;
+    for (var first = 0u; first < params.positions; first += 8u) {
+        let mine = packed + (3u * min(first + lane, last) + 1u) * pixel;
+        {{ by_position("key", "qkv", "mine") }}
+{% for i in range(8) %}
+        let p{{ i }} = share{{ i }} * exp(key{{ i }} - largest{{ i }});
+{% endfor %}
+        if first + lane <= last {
+{% for i in range(8) %}
+            dqkv[mine + {{ i }}u] = p{{ i }};
+{% endfor %}
+        }
+        {{ product("value", "p", "outer") }}
+{% for l in range(8) %}
+        if first + {{ l }}u <= last {
+            dqkv[packed + (3u * (first + {{ l }}u) + 2u) * pixel + lane] = value{{ l }};
+        }
+{% endfor %}
     }
 
     // The transposed matrices, in blocks of 4 x 4.
@@ -79,28 +105,26 @@ fn main(
     diagonal += across{{ i }} * outer{{ i }};
 {% endfor %}
 
-    for (var l = 0u; l < params.positions; l += 1u) {
-        let gradient = dy[plain + l * pixel];
-        var query = vec4<f32>();
-        var query_odd = vec4<f32>();
-{% for i in range(0, 32, 2) %}
-        query += subgroupBroadcast(gradient[{{ i % 4 }}], {{ i // 4 }}u) * across{{ i }};
-        query_odd += subgroupBroadcast(gradient[{{ (i + 1) % 4 }}], {{ i // 4 }}u) * across{{ i + 1 }};
+    for (var first = 0u; first < params.positions; first += 8u) {
+        let mine = plain + min(first + lane, last) * pixel;
+        {{ by_position("gradient", "dy", "mine") }}
+        {{ product("query", "gradient", "across") }}
+{% for l in range(8) %}
+        if first + {{ l }}u <= last {
+            let at = packed + 3u * (first + {{ l }}u) * pixel + lane;
+            let p = dqkv[at];
+            dqkv[at] = params.scale * p * (query{{ l }} - sum_of(p * query{{ l }}));
+        }
 {% endfor %}
-        query += query_odd;
-        let p = softmax(qkv[packed + 3u * l * pixel]);
-        dqkv[packed + 3u * l * pixel] = params.scale * p * (query - sum_of(p * query));
     }
-    for (var l = 0u; l < params.positions; l += 1u) {
-        let value = qkv[packed + (3u * l + 2u) * pixel];
-        var key = vec4<f32>();
-        var key_odd = vec4<f32>();
-{% for i in range(0, 32, 2) %}
-        key += subgroupBroadcast(value[{{ i % 4 }}], {{ i // 4 }}u) * outer{{ i }};
-        key_odd += subgroupBroadcast(value[{{ (i + 1) % 4 }}], {{ i // 4 }}u) * outer{{ i + 1 }};
+    for (var first = 0u; first < params.positions; first += 8u) {
+        let mine = packed + (3u * min(first + lane, last) + 2u) * pixel;
+        {{ by_position("value", "qkv", "mine") }}
+        {{ product("key", "value", "outer") }}
+{% for l in range(8) %}
+        if first + {{ l }}u <= last {
+            dqkv[packed + (3u * (first + {{ l }}u) + 1u) * pixel + lane] *= key{{ l }} - diagonal;
+        }
 {% endfor %}
-        key += key_odd;
-        let p = share * exp(qkv[packed + (3u * l + 1u) * pixel] - largest);
-        dqkv[packed + (3u * l + 1u) * pixel] = p * (key - diagonal);
     }
 }
