@@ -190,7 +190,7 @@ fn summed(sum: Tensor, contribution: Tensor) -> Tensor {
     } else if contribution.is_unique() {
         (contribution, sum)
     } else {
-        let copy = Tensor::empty_f32(sum.gpu(), sum.shape());
+        let copy = Tensor::empty_like(&sum, sum.shape());
         copy.copy_from(&sum);
         (copy, contribution)
     };

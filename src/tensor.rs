@@ -4,14 +4,18 @@
 
 use std::sync::Arc;
 
+use half::f16;
+
 use crate::error::Result;
 use crate::gpu::{Gpu, Storage};
 
-/// What an element is. Both take four bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an element is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dtype {
     /// 32-bit float.
     F32,
+    /// 16-bit float: a format of storage, in which no kernel computes (see [`crate::gpu::half`]).
+    F16,
     /// 32-bit unsigned integer.
     U32,
 }
@@ -19,7 +23,19 @@ pub enum Dtype {
 impl Dtype {
     /// Bytes of one element.
     pub const fn bytes(self) -> u64 {
-        4
+        match self {
+            Self::F32 | Self::U32 => 4,
+            Self::F16 => 2,
+        }
+    }
+
+    /// The name in WGSL and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::U32 => "u32",
+        }
     }
 }
 
@@ -45,6 +61,11 @@ impl Tensor {
         Self::empty(gpu, shape, Dtype::F32)
     }
 
+    /// A stale tensor with the element type of `other`: what an operation on `other` writes.
+    pub fn empty_like(other: &Self, shape: &[usize]) -> Self {
+        Self::empty(&other.gpu, shape, other.dtype)
+    }
+
     /// A tensor of zeros.
     pub fn zeros(gpu: &Gpu, shape: &[usize]) -> Self {
         let tensor = Self::empty_f32(gpu, shape);
@@ -57,6 +78,18 @@ impl Tensor {
     pub fn from_f32(gpu: &Gpu, shape: &[usize], values: &[f32]) -> Self {
         let tensor = Self::empty_f32(gpu, shape);
         tensor.write_f32(values);
+        tensor
+    }
+
+    /// Uploads values rounded to f16, row-major.
+    #[track_caller]
+    pub fn from_f32_as_f16(gpu: &Gpu, shape: &[usize], values: &[f32]) -> Self {
+        let tensor = Self::empty(gpu, shape, Dtype::F16);
+        assert_eq!(tensor.len(), values.len(), "from_f32_as_f16: {shape:?} and the number of values");
+        let mut halves: Vec<f16> = values.iter().map(|&value| f16::from_f32(value)).collect();
+        // Uploads take whole words.
+        halves.resize(halves.len().next_multiple_of(2), f16::ZERO);
+        tensor.gpu.write(&tensor.storage, tensor.offset, bytemuck::cast_slice(&halves));
         tensor
     }
 
@@ -85,18 +118,23 @@ impl Tensor {
     /// Copies `source`'s elements into this tensor.
     #[track_caller]
     pub fn copy_from(&self, source: &Self) {
-        assert_eq!(self.len(), source.len(), "copy_from: {:?} from {:?}", self.shape, source.shape);
+        assert!(self.len() == source.len() && self.dtype == source.dtype, "copy_from: {self:?} from {source:?}");
         self.gpu.copy((&source.storage, source.offset), (&self.storage, self.offset), self.bytes());
     }
 
-    /// Runs what is recorded and returns the values, row-major.
+    /// Runs what is recorded and returns the values, row-major; each f16 is some f32.
     ///
     /// # Errors
     /// A failure of the device since the last one reported.
     #[track_caller]
     pub fn read_f32(&self) -> Result<Vec<f32>> {
-        assert_eq!(self.dtype, Dtype::F32, "read_f32: element type");
-        Ok(bytemuck::pod_collect_to_vec(&self.gpu.read(&self.storage, self.offset, self.bytes())?))
+        assert_ne!(self.dtype, Dtype::U32, "read_f32: element type");
+        let bytes = self.gpu.read(&self.storage, self.offset, self.bytes())?;
+        if self.dtype == Dtype::F16 {
+            let halves: Vec<f16> = bytemuck::pod_collect_to_vec(&bytes);
+            return Ok(halves.into_iter().map(f16::to_f32).collect());
+        }
+        Ok(bytemuck::pod_collect_to_vec(&bytes))
     }
 
     /// Runs what is recorded and returns the values, row-major.
@@ -117,7 +155,7 @@ impl Tensor {
     }
 
     /// `shape` elements from element `start` on, in the same buffer. `start` must lie on the adapter's binding alignment
-    /// (64 elements are enough everywhere).
+    /// (256 bytes are enough everywhere).
     #[track_caller]
     pub fn view(&self, start: usize, shape: &[usize]) -> Self {
         let length: usize = shape.iter().product();
@@ -126,9 +164,10 @@ impl Tensor {
         Self { offset, shape: shape.to_vec(), ..self.clone() }
     }
 
-    /// The elements in order, in as few views as the adapter's largest binding allows: one, but for the largest networks.
+    /// The elements in order, in as few views as the adapter's largest binding allows to elements of four bytes: one, but
+    /// for the largest networks. Tensors of one length have windows of one length, whatever their types.
     pub fn windows(&self) -> Vec<Self> {
-        let most = (self.gpu.capabilities().largest_binding / self.dtype.bytes()) as usize / 64 * 64;
+        let most = (self.gpu.capabilities().largest_binding / 4) as usize / 128 * 128;
         let starts = (0..self.len()).step_by(most);
         starts.map(|start| self.view(start, &[most.min(self.len() - start)])).collect()
     }

@@ -3,9 +3,10 @@
 mod common;
 
 use flocoder::bench::{Case, Size, cases};
-use flocoder::gpu::assembly::{assemble, reflect};
-use flocoder::gpu::{Body, Gpu};
+use flocoder::gpu::assembly::{Binding, assemble, reflect};
+use flocoder::gpu::{Body, Gpu, half};
 use flocoder::ops::registered;
+use flocoder::tensor::Dtype;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 #[test]
@@ -15,12 +16,27 @@ fn every_kernel_agrees_with_its_reference() {
 }
 
 #[test]
+fn kernels_of_networks_agree_with_their_references_on_tensors_stored_in_f16() {
+    let Some(gpu) = common::gpu() else { return };
+    if !gpu.capabilities().f16 {
+        return eprintln!("skipped: {} has no 16-bit floats", gpu.capabilities().name);
+    }
+    agree_with_reference(gpu, cases::all_in_f16(Size::Awkward));
+}
+
+#[test]
 fn the_product_core_agrees_with_its_reference_in_every_body() {
     let Some(gpu) = common::gpu() else { return };
     for body in [Body::Tile, Body::Subgroup].into_iter().filter(|&body| body != gpu.capabilities().body) {
         let forced = Gpu::open_with_body(None, Some(body)).unwrap();
         match forced.capabilities().body == body {
-            true => agree_with_reference(&forced, cases::product::cases(Size::Awkward)),
+            true => {
+                agree_with_reference(&forced, cases::product::cases(Size::Awkward));
+                if forced.capabilities().f16 {
+                    let halves = cases::product::cases(Size::Awkward).into_iter().map(Case::in_f16).collect();
+                    agree_with_reference(&forced, halves);
+                }
+            }
             false => eprintln!("skipped: {} cannot run the {} body", forced.capabilities().name, body.name()),
         }
     }
@@ -66,15 +82,25 @@ fn every_shader_translates_to_spirv_msl_and_hlsl() {
     for entry in registered() {
         for variant in entry.variants {
             let wgsl = assemble(entry.kernel, variant, entry.subgroups);
-            let name = entry.kernel.name;
-            let module =
-                naga::front::wgsl::parse_str(&wgsl).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(&wgsl)));
-            let info = Validator::new(ValidationFlags::all(), Capabilities::all())
-                .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
-                .subgroup_operations(naga::valid::SubgroupOperationSet::all())
-                .validate(&module)
-                .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&wgsl)));
-            common::translate(name, &module, &info);
+            translates(entry.kernel.name, &wgsl);
+            let (bindings, _) = reflect(&wgsl).unwrap();
+            let in_f16 = |binding: &Binding| match binding.dtype {
+                Some(Dtype::F32) => Dtype::F16,
+                other => other.expect("a binding of numbers"),
+            };
+            let stored: Vec<Dtype> = bindings.iter().map(in_f16).collect();
+            translates(entry.kernel.name, &half::store(&wgsl, &bindings, &stored).unwrap());
         }
     }
+}
+
+#[track_caller]
+fn translates(name: &str, wgsl: &str) {
+    let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(wgsl)));
+    let info = Validator::new(ValidationFlags::all(), Capabilities::all())
+        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(wgsl)));
+    common::translate(name, &module, &info);
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::reference::array::Array;
+use crate::reference::{self, Array};
 use crate::rng::Philox;
 use crate::tensor::{Dtype, Tensor};
 
@@ -21,6 +21,9 @@ pub enum Size {
 pub const FORWARD: f64 = 1e-10;
 /// Normalised mean-square error that a backward pass may have.
 pub const BACKWARD: f64 = 1e-8;
+/// Normalised mean-square error that either may have where tensors are stored in f16: an element's rounding alone is up to
+/// 2^-11 of it, a mean square of 8e-8.
+pub const STORED_IN_F16: f64 = 1e-6;
 
 /// What a case runs on the device.
 pub type Run = Box<dyn Fn(&Gpu, &[Tensor]) -> Vec<Tensor>>;
@@ -71,6 +74,16 @@ impl Input {
         Self::drawn(&mut Philox::new(0, 0), shape, move |_, i| value(i))
     }
 
+    /// The same, if of floats stored in f16 and so rounded to it.
+    pub fn in_f16(self) -> Self {
+        if self.dtype != Dtype::F32 {
+            return self;
+        }
+        let values = self.values;
+        let rounded = move || values().into_iter().map(reference::f16).collect();
+        Self { dtype: Dtype::F16, values: Rc::new(rounded), ..self }
+    }
+
     /// How many values it has.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
@@ -89,8 +102,10 @@ impl Input {
     /// The input on the device.
     pub fn upload(&self, gpu: &Gpu) -> Tensor {
         let values = (self.values)();
+        let floats = || values.iter().map(|&x| x as f32).collect::<Vec<_>>();
         match self.dtype {
-            Dtype::F32 => Tensor::from_f32(gpu, &self.shape, &values.iter().map(|&x| x as f32).collect::<Vec<_>>()),
+            Dtype::F32 => Tensor::from_f32(gpu, &self.shape, &floats()),
+            Dtype::F16 => Tensor::from_f32_as_f16(gpu, &self.shape, &floats()),
             Dtype::U32 => Tensor::from_u32(gpu, &self.shape, &values.iter().map(|&x| x as u32).collect::<Vec<_>>()),
         }
     }
@@ -133,6 +148,20 @@ impl Outcome {
 }
 
 impl Case {
+    /// The same with every input of floats stored in f16.
+    pub fn in_f16(mut self) -> Self {
+        self.inputs = self.inputs.into_iter().map(Input::in_f16).collect();
+        self.bytes /= 2.0;
+        self.bound = self.bound.max(STORED_IN_F16);
+        self
+    }
+
+    /// What its inputs are stored in.
+    pub fn precision(&self) -> Dtype {
+        let half = self.inputs.iter().any(|input| input.dtype == Dtype::F16);
+        if half { Dtype::F16 } else { Dtype::F32 }
+    }
+
     /// Whether `filter` is empty or a part of the kernel's name or the shape.
     pub fn matches(&self, filter: &str) -> bool {
         self.kernel.contains(filter) || self.shape.contains(filter)
@@ -163,7 +192,7 @@ impl Case {
 
 fn read(tensor: &Tensor) -> Result<Vec<f64>> {
     Ok(match tensor.dtype() {
-        Dtype::F32 => tensor.read_f32()?.into_iter().map(f64::from).collect(),
+        Dtype::F32 | Dtype::F16 => tensor.read_f32()?.into_iter().map(f64::from).collect(),
         Dtype::U32 => tensor.read_u32()?.into_iter().map(f64::from).collect(),
     })
 }

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use minijinja::{Environment, UndefinedBehavior};
 
 use super::kernel::{Constants, Kernel};
+use crate::tensor::Dtype;
 
 /// Text that several kernels include, by the name that they include it under.
 pub const SHARED: &[(&str, &str)] = &[
@@ -56,11 +57,17 @@ pub fn assemble(kernel: &Kernel, constants: Constants<'_>, subgroup: bool) -> St
         .unwrap_or_else(|error| panic!("shaders/{}.wgsl: {error:#}", kernel.name))
 }
 
-/// One binding of a shader: whether the kernel may write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One binding of a shader: an array in storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
+    /// The variable's name.
+    pub name: String,
     /// `var<storage, read_write>`.
     pub writable: bool,
+    /// What the numbers in it are; `None` for an array of something else.
+    pub dtype: Option<Dtype>,
+    /// How many of them are an element: 1 for a scalar, up to 4 for a vector.
+    pub width: u8,
 }
 
 /// What a shader declares: the bindings of group 0 in order, and the bytes of its `Params`.
@@ -74,7 +81,10 @@ pub fn reflect(wgsl: &str) -> std::result::Result<(Vec<Binding>, u32), String> {
         match variable.space {
             naga::AddressSpace::Storage { access } => {
                 let place = variable.binding.as_ref().map_or(0, |binding| binding.binding);
-                bindings.push((place, Binding { writable: access.contains(naga::StorageAccess::STORE) }));
+                let (dtype, width) = element(&module, variable.ty);
+                let name = variable.name.clone().unwrap_or_default();
+                let writable = access.contains(naga::StorageAccess::STORE);
+                bindings.push((place, Binding { name, writable, dtype, width }));
             }
             naga::AddressSpace::Immediate => immediate_bytes = module.types[variable.ty].inner.size(module.to_ctx()),
             _ => {}
@@ -82,4 +92,21 @@ pub fn reflect(wgsl: &str) -> std::result::Result<(Vec<Binding>, u32), String> {
     }
     bindings.sort_by_key(|&(place, _)| place);
     Ok((bindings.into_iter().map(|(_, binding)| binding).collect(), immediate_bytes))
+}
+
+/// The numbers that an array is made of, and how many of them are an element.
+fn element(module: &naga::Module, array: naga::Handle<naga::Type>) -> (Option<Dtype>, u8) {
+    let naga::TypeInner::Array { base, .. } = module.types[array].inner else { return (None, 1) };
+    let (scalar, width) = match module.types[base].inner {
+        naga::TypeInner::Scalar(scalar) => (scalar, 1),
+        naga::TypeInner::Vector { size, scalar } => (scalar, size as u8),
+        _ => return (None, 1),
+    };
+    let dtype = match scalar {
+        naga::Scalar::F32 => Some(Dtype::F32),
+        naga::Scalar::F16 => Some(Dtype::F16),
+        naga::Scalar::U32 => Some(Dtype::U32),
+        _ => None,
+    };
+    (dtype, width)
 }

@@ -7,6 +7,7 @@
 
 pub mod assembly;
 pub mod device;
+pub mod half;
 pub mod kernel;
 pub mod pipeline;
 mod pool;
@@ -103,8 +104,8 @@ impl Gpu {
     pub fn storage(&self, bytes: u64) -> Arc<Storage> {
         let storage = Pool::take(&self.shared.pool, bytes);
         if self.shared.pool.poisoned() {
-            let words = storage.buffer().size() as usize / 4;
-            self.write(&storage, 0, bytemuck::cast_slice(&vec![f32::NAN; words]));
+            // All bits set are a NaN in f32 and in f16.
+            self.write(&storage, 0, &vec![0xff; storage.buffer().size() as usize]);
         }
         storage
     }

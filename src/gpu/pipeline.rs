@@ -1,12 +1,13 @@
-//! Pipelines, compiled once per kernel and set of constants, and the bind groups made for them.
+//! Pipelines, compiled once per kernel, set of constants and storage of the tensors, and the bind groups made for them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::assembly::{Binding, assemble, reflect};
 use super::device::Capabilities;
+use super::half;
 use super::kernel::Launch;
-use crate::tensor::Tensor;
+use crate::tensor::{Dtype, Tensor};
 
 /// A compiled pipeline and what is needed to bind to it.
 pub(super) struct Compiled {
@@ -16,7 +17,8 @@ pub(super) struct Compiled {
     pub id: u64,
 }
 
-type Key = (&'static str, Vec<(&'static str, u32)>);
+/// The kernel's name, its constants, and which bindings are stored in f16, a bit each.
+type Key = (&'static str, Vec<(&'static str, u32)>, u32);
 
 /// Pipelines compiled so far.
 pub(super) struct Pipelines {
@@ -31,7 +33,7 @@ impl Pipelines {
 
     /// The pipeline of a launch, compiled at its first use.
     pub fn get(&mut self, device: &wgpu::Device, launch: &Launch<'_>) -> Arc<Compiled> {
-        let key = (launch.kernel.name, launch.constants.to_vec());
+        let key = (launch.kernel.name, launch.constants.to_vec(), halves(launch));
         if let Some(found) = self.compiled.get(&key) {
             return found.clone();
         }
@@ -42,14 +44,22 @@ impl Pipelines {
     }
 }
 
+/// Which bindings of a launch are f16, a bit each.
+fn halves(launch: &Launch<'_>) -> u32 {
+    let bit = |(place, tensor): (usize, &&Tensor)| u32::from(tensor.dtype() == Dtype::F16) << place;
+    launch.bindings.iter().enumerate().map(bit).sum()
+}
+
 #[track_caller]
 fn compile(device: &wgpu::Device, launch: &Launch<'_>, subgroup: bool, id: u64) -> Compiled {
     let name = launch.kernel.name;
     let wgsl = assemble(launch.kernel, launch.constants, subgroup);
     let (bindings, immediate_size) = reflect(&wgsl).unwrap_or_else(|error| panic!("shaders/{name}.wgsl: {error}"));
     assert_eq!(bindings.len(), launch.bindings.len(), "{name}: bindings in the shader and in the launch");
+    let stored: Vec<Dtype> = launch.bindings.iter().map(|tensor| tensor.dtype()).collect();
+    let wgsl = half::store(&wgsl, &bindings, &stored).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(immediate_size as usize, launch.params.len(), "{name}: bytes of Params in the shader and in the launch");
-    let entries: Vec<_> = bindings.iter().enumerate().map(|(place, binding)| layout_entry(place, *binding)).collect();
+    let entries: Vec<_> = bindings.iter().enumerate().map(|(place, binding)| layout_entry(place, binding)).collect();
     let layout =
         device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(name), entries: &entries });
     let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -90,7 +100,7 @@ fn shader_module(device: &wgpu::Device, descriptor: wgpu::ShaderModuleDescriptor
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }
 
-fn layout_entry(place: usize, binding: Binding) -> wgpu::BindGroupLayoutEntry {
+fn layout_entry(place: usize, binding: &Binding) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry {
         binding: place as u32,
         visibility: wgpu::ShaderStages::COMPUTE,

@@ -97,7 +97,13 @@ impl Stream {
     }
 
     pub fn copy(&mut self, from: (&Storage, u64), to: (&Storage, u64), bytes: u64) {
-        self.encoder().copy_buffer_to_buffer(from.0.buffer(), from.1, to.0.buffer(), to.1, Some(bytes));
+        self.encoder().copy_buffer_to_buffer(
+            from.0.buffer(),
+            from.1,
+            to.0.buffer(),
+            to.1,
+            Some(bytes.next_multiple_of(4)),
+        );
     }
 
     pub fn submit(&mut self) {

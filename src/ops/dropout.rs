@@ -54,7 +54,7 @@ impl Mask {
             channels: x.channels() as u32,
             per_sample: (x.len() / x.shape()[0]) as u32,
         };
-        let y = Tensor::empty_f32(x.gpu(), x.shape());
+        let y = Tensor::empty_like(x, x.shape());
         x.gpu().launch(&Launch {
             kernel: &DROPOUT_FWD,
             constants: &[("by_channel", self.per_channel.into())],

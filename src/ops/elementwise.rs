@@ -26,14 +26,16 @@ const SPAN: usize = 1024;
 pub(super) fn elementwise(kernel: &'static Kernel, inputs: &[&Tensor]) -> Tensor {
     let first = inputs[0];
     for other in inputs {
-        assert_eq!(first.len(), other.len(), "{}: {first:?} and {other:?}", kernel.name);
+        let alike = first.len() == other.len() && first.dtype() == other.dtype();
+        assert!(alike, "{}: {first:?} and {other:?}", kernel.name);
     }
-    let output = Tensor::empty_f32(first.gpu(), first.shape());
+    let output = Tensor::empty_like(first, first.shape());
     launch(kernel, &[inputs, &[&output]].concat(), output.len());
     output
 }
 
-fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize) {
+/// Launches a kernel of `length` elements in fours.
+pub(super) fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize) {
     bindings[0].gpu().launch(&Launch {
         kernel,
         constants: &[],
@@ -101,7 +103,7 @@ pub fn scale_by(tape: &Tape, x: &Var, gamma: &Var) -> Var {
 #[track_caller]
 fn scaled(x: &Tensor, gamma: &Tensor) -> Tensor {
     assert_eq!(gamma.len(), 1, "scale_by: {x:?} by {gamma:?}");
-    let y = Tensor::empty_f32(x.gpu(), x.shape());
+    let y = Tensor::empty_like(x, x.shape());
     launch(&SCALE_FWD, &[x, gamma, &y], y.len());
     y
 }

@@ -35,7 +35,7 @@ fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize, sizes: [
 pub fn embedding(tape: &Tape, table: &Var, indices: &Tensor) -> Var {
     let &[rows, channels] = table.shape() else { panic!("embedding: [rows, C] wanted, {:?} given", table.value) };
     assert_eq!(indices.dtype(), Dtype::U32, "embedding: element type of the indices {indices:?}");
-    let y = Tensor::empty_f32(table.gpu(), &[indices.len(), channels]);
+    let y = Tensor::empty_like(&table.value, &[indices.len(), channels]);
     launch(&EMBEDDING_FWD, &[&table.value, indices, &y], y.len(), [rows as u32, channels as u32]);
     tape.record(&[table], y, || Embedding { table: table.clone(), indices: indices.clone() })
 }

@@ -49,12 +49,15 @@ fn with_channels(shape: &[usize], channels: usize) -> Vec<usize> {
 pub fn concat(tape: &Tape, a: &Var, b: &Var) -> Var {
     let (rank, first, second) = (a.shape().len(), a.value.channels(), b.value.channels());
     assert!(
-        rank > 0 && rank == b.shape().len() && a.shape()[..rank - 1] == b.shape()[..rank - 1],
+        rank > 0
+            && rank == b.shape().len()
+            && a.shape()[..rank - 1] == b.shape()[..rank - 1]
+            && a.value.dtype() == b.value.dtype(),
         "concat: {:?} and {:?}",
         a.value,
         b.value
     );
-    let y = Tensor::empty_f32(a.gpu(), &with_channels(a.shape(), first + second));
+    let y = Tensor::empty_like(&a.value, &with_channels(a.shape(), first + second));
     join(&CONCAT, &[&a.value, &b.value, &y], [first, second], y.len());
     tape.record(&[a, b], y, || Concat { a: a.clone(), b: b.clone() })
 }
@@ -83,7 +86,7 @@ impl Backward for Concat {
 pub fn split(x: &Tensor, first: usize) -> (Tensor, Tensor) {
     assert!(0 < first && first < x.channels(), "split: {x:?} after {first} channels");
     let second = x.channels() - first;
-    let [a, b] = [first, second].map(|channels| Tensor::empty_f32(x.gpu(), &with_channels(x.shape(), channels)));
+    let [a, b] = [first, second].map(|channels| Tensor::empty_like(x, &with_channels(x.shape(), channels)));
     join(&SPLIT, &[x, &a, &b], [first, second], x.len());
     (a, b)
 }
@@ -92,7 +95,7 @@ pub fn split(x: &Tensor, first: usize) -> (Tensor, Tensor) {
 #[track_caller]
 pub fn upsample2(tape: &Tape, x: &Var) -> Var {
     let [n, height, width, channels] = x.value.nhwc();
-    let y = Tensor::empty_f32(x.gpu(), &[n, 2 * height, 2 * width, channels]);
+    let y = Tensor::empty_like(&x.value, &[n, 2 * height, 2 * width, channels]);
     resample(&UPSAMPLE_FWD, &x.value, &y, width);
     tape.record(&[x], y, || Upsample { x: x.clone() })
 }
@@ -110,7 +113,7 @@ struct Upsample {
 
 impl Backward for Upsample {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let dx = Tensor::empty_f32(output.gpu(), self.x.shape());
+        let dx = Tensor::empty_like(output, self.x.shape());
         resample(&UPSAMPLE_BWD, output, &dx, self.x.shape()[2]);
         gradients.add(&self.x, dx);
     }
@@ -132,7 +135,7 @@ pub fn depth_to_space(tape: &Tape, x: &Var, p: usize) -> Var {
 fn unshuffle(x: &Tensor, p: usize) -> Tensor {
     let [n, height, width, channels] = x.nhwc();
     assert!(height.is_multiple_of(p) && width.is_multiple_of(p), "space_to_depth: {x:?} by {p}");
-    let y = Tensor::empty_f32(x.gpu(), &[n, height / p, width / p, channels * p * p]);
+    let y = Tensor::empty_like(x, &[n, height / p, width / p, channels * p * p]);
     launch(&SPACE_TO_DEPTH, &[("side", p as u32)], &[x, &y], y.len(), [width / p, channels]);
     y
 }
@@ -141,7 +144,7 @@ fn unshuffle(x: &Tensor, p: usize) -> Tensor {
 fn shuffle(x: &Tensor, p: usize) -> Tensor {
     let [n, height, width, deep] = x.nhwc();
     assert!(deep.is_multiple_of(p * p), "depth_to_space: {x:?} by {p}");
-    let y = Tensor::empty_f32(x.gpu(), &[n, p * height, p * width, deep / (p * p)]);
+    let y = Tensor::empty_like(x, &[n, p * height, p * width, deep / (p * p)]);
     launch(&DEPTH_TO_SPACE, &[("side", p as u32)], &[x, &y], y.len(), [width, deep / (p * p)]);
     y
 }
@@ -163,7 +166,7 @@ impl Backward for Shuffle {
 #[track_caller]
 pub fn transpose(x: &Tensor) -> Tensor {
     let &[batch, rows, columns] = x.shape() else { panic!("transpose: [B, R, C] wanted, {x:?} given") };
-    let y = Tensor::empty_f32(x.gpu(), &[batch, columns, rows]);
+    let y = Tensor::empty_like(x, &[batch, columns, rows]);
     launch(&TRANSPOSE, &[], &[x, &y], y.len(), [rows, columns]);
     y
 }

@@ -33,9 +33,9 @@ const DEEPEST: usize = 64;
 pub fn linear_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
     let sizes = Sizes::of(&qkv.value, heads);
     let Sizes { samples, positions, depth, .. } = sizes;
-    let [y, context, keys] =
-        [vec![samples, positions, heads * depth], vec![samples, heads, depth, depth], vec![samples, heads, 2, depth]]
-            .map(|shape| Tensor::empty_f32(qkv.gpu(), &shape));
+    let y = Tensor::empty_like(&qkv.value, &[samples, positions, heads * depth]);
+    let context = Tensor::empty_f32(qkv.gpu(), &[samples, heads, depth, depth]);
+    let keys = Tensor::empty_f32(qkv.gpu(), &[samples, heads, 2, depth]);
     let kernel = if sizes.in_a_subgroup(qkv.gpu()) { &FWD_SUBGROUP } else { &FWD };
     sizes.launch(kernel, &[&qkv.value, &y, &context, &keys]);
     tape.record(&[qkv], y.clone(), || Node { qkv: qkv.clone(), y, context, keys, sizes })
@@ -53,7 +53,7 @@ struct Node {
 
 impl Backward for Node {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let dqkv = Tensor::empty_f32(output.gpu(), self.qkv.shape());
+        let dqkv = Tensor::empty_like(output, self.qkv.shape());
         let qkv = &self.qkv.value;
         if self.sizes.in_a_subgroup(output.gpu()) {
             let dcontext = Tensor::empty_f32(output.gpu(), self.context.shape());

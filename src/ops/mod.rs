@@ -1,6 +1,7 @@
 //! One file per operation: shapes, dispatch, backward.
 
 pub mod activation;
+pub mod cast;
 pub mod dropout;
 pub mod elementwise;
 pub mod embed;
@@ -26,6 +27,7 @@ pub fn registered() -> Vec<Registered> {
     let mut kernels = vec![crate::tape::registered()];
     for group in [
         activation::registered,
+        cast::registered,
         dropout::registered,
         elementwise::registered,
         embed::registered,

@@ -35,9 +35,9 @@ const SIDE: usize = 7;
 #[track_caller]
 pub fn neighbourhood_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
     let picture = Picture::of(&qkv.value, heads);
-    let p = Tensor::empty_f32(qkv.gpu(), &picture.windows());
+    let p = Tensor::empty_like(&qkv.value, &picture.windows());
     picture.per_head(&SCORES, &[&qkv.value, &p]);
-    let y = Tensor::empty_f32(qkv.gpu(), &[picture.batch, picture.height, picture.width, heads * picture.depth]);
+    let y = Tensor::empty_like(&qkv.value, &[picture.batch, picture.height, picture.width, heads * picture.depth]);
     picture.per_channel(&FWD, &[&qkv.value, &p, &y]);
     tape.record(&[qkv], y, || Node { qkv: qkv.clone(), p, picture })
 }
@@ -51,9 +51,9 @@ struct Node {
 
 impl Backward for Node {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let ds = Tensor::empty_f32(output.gpu(), self.p.shape());
+        let ds = Tensor::empty_like(output, self.p.shape());
         self.picture.per_head(&DS, &[&self.qkv.value, &self.p, output, &ds]);
-        let dqkv = Tensor::empty_f32(output.gpu(), self.qkv.shape());
+        let dqkv = Tensor::empty_like(output, self.qkv.shape());
         self.picture.per_channel(&BWD, &[&self.qkv.value, &self.p, &ds, output, &dqkv]);
         gradients.add(&self.qkv, dqkv);
     }

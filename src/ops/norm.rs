@@ -50,7 +50,7 @@ pub fn group_norm(tape: &Tape, x: &Var, gamma: &Var, beta: &Var, norm: &GroupNor
         assert_eq!(table.shape(), [sizes.batch, 2 * sizes.channels], "group_norm: {:?}, scale and shift", x.value);
     }
     let coefficients = coefficients(&sizes, &x.value, [&gamma.value, &beta.value], scale_shift.map(|var| &var.value));
-    let y = Tensor::empty_f32(x.gpu(), x.shape());
+    let y = Tensor::empty_like(&x.value, x.shape());
     sizes.sweep(x.gpu(), &FWD, &[&x.value, &coefficients, &y], sizes.chunks(x.gpu(), Sweep::Map));
     let inputs: Vec<&Var> = [x, gamma, beta].into_iter().chain(scale_shift).collect();
     tape.record(&inputs, y, || Node {
@@ -94,13 +94,13 @@ impl Backward for Node {
         let [dgammas, dbetas] = [0; 2].map(|_| Tensor::empty_f32(gpu, &[sizes.batch, sizes.channels]));
         let mut bindings = vec![&sums, &alongs, &self.coefficients, &pulls, &dgammas, &dbetas];
         let modulation =
-            self.scale_shift.as_ref().map(|table| (&table.value, Tensor::empty_f32(gpu, table.value.shape())));
+            self.scale_shift.as_ref().map(|table| (&table.value, Tensor::empty_like(&table.value, table.shape())));
         if let Some((table, gradient)) = &modulation {
             bindings.extend([&self.gamma.value, &self.beta.value, table, gradient]);
         }
         sizes.finish(gpu, &BWD_FINISH, &bindings, chunks, modulation.is_some());
         if self.x.is_differentiable() {
-            let dx = Tensor::empty_f32(gpu, x.shape());
+            let dx = Tensor::empty_like(x, x.shape());
             let bindings = [x, output, &self.coefficients, &pulls, &dx];
             sizes.sweep(gpu, &DX, &bindings, sizes.chunks(gpu, Sweep::Map));
             gradients.add(&self.x, dx);

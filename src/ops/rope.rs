@@ -46,7 +46,7 @@ impl Backward for Rope {
 fn rotated(x: &Tensor, channels: usize, direction: f32) -> Tensor {
     let &[batch, positions, from_channels] = x.shape() else { panic!("rope: [B, L, C] wanted, {x:?} given") };
     let half = channels.div_ceil(2);
-    let y = Tensor::empty_f32(x.gpu(), &[batch, positions, channels]);
+    let y = Tensor::empty_like(x, &[batch, positions, channels]);
     let length = batch * positions * half;
     let params = Params {
         length: length as u32,

@@ -6,7 +6,7 @@ use super::lanes::{TEAMS, team};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Grid, Kernel, Launch};
 use crate::tape::{Backward, Gradients, Tape, Var};
-use crate::tensor::Tensor;
+use crate::tensor::{Dtype, Tensor};
 
 static SOFTMAX_FWD: Kernel = Kernel::new("softmax_fwd", include_str!("../../shaders/softmax_fwd.wgsl"));
 static SOFTMAX_BWD: Kernel = Kernel::new("softmax_bwd", include_str!("../../shaders/softmax_bwd.wgsl"));
@@ -21,7 +21,7 @@ struct Params {
 
 /// `softmax(scale x)` over the last axis.
 pub fn softmax(tape: &Tape, x: &Var, scale: f32) -> Var {
-    let y = softmax_rows(&x.value, scale);
+    let y = softmax_rows(&x.value, scale, x.value.dtype());
     tape.record(&[x], y.clone(), || Softmax { x: x.clone(), y, scale })
 }
 
@@ -33,25 +33,26 @@ struct Softmax {
 
 impl Backward for Softmax {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        gradients.add(&self.x, softmax_rows_backward(&self.y, output, self.scale));
+        gradients.add(&self.x, softmax_rows_backward(&self.y, output, self.scale, output.dtype()));
     }
 }
 
-/// `softmax(scale x)` over the last axis of a tensor that no tape follows.
-pub fn softmax_rows(x: &Tensor, scale: f32) -> Tensor {
-    launch(&SOFTMAX_FWD, &[x], scale)
+/// `softmax(scale x)` over the last axis of a tensor that no tape follows, stored as `dtype`.
+pub fn softmax_rows(x: &Tensor, scale: f32, dtype: Dtype) -> Tensor {
+    launch(&SOFTMAX_FWD, &[x], scale, dtype)
 }
 
-/// The gradient of [`softmax_rows`] to its input, from its output `y`: `scale y (dy - sum(y dy))`.
+/// The gradient of [`softmax_rows`] to its input, from its output `y`: `scale y (dy - sum(y dy))`,
+/// stored as `dtype`.
 #[track_caller]
-pub fn softmax_rows_backward(y: &Tensor, dy: &Tensor, scale: f32) -> Tensor {
+pub fn softmax_rows_backward(y: &Tensor, dy: &Tensor, scale: f32, dtype: Dtype) -> Tensor {
     assert_eq!(y.len(), dy.len(), "softmax_rows_backward: {y:?} and {dy:?}");
-    launch(&SOFTMAX_BWD, &[y, dy], scale)
+    launch(&SOFTMAX_BWD, &[y, dy], scale, dtype)
 }
 
-fn launch(kernel: &'static Kernel, inputs: &[&Tensor], scale: f32) -> Tensor {
+fn launch(kernel: &'static Kernel, inputs: &[&Tensor], scale: f32, dtype: Dtype) -> Tensor {
     let first = inputs[0];
-    let output = Tensor::empty_f32(first.gpu(), first.shape());
+    let output = Tensor::empty(first.gpu(), first.shape(), dtype);
     first.gpu().launch(&Launch {
         kernel,
         constants: team(first.gpu()),

@@ -8,6 +8,18 @@ pub fn add(a: &Array, b: &Array) -> Array {
     a.zip(b, |a, b| a + b)
 }
 
+/// The nearest f16, ties to even (IEEE 754, binary16): 11 significant bits, steps of 2^-24 below 2^-14, infinite from 65520 on.
+pub fn f16(x: f64) -> f64 {
+    let step = x.abs().log2().floor().clamp(-14.0, 1023.0).exp2() / 1024.0;
+    let rounded = (x / step).round_ties_even() * step;
+    if rounded.abs() > 65_504.0 { f64::INFINITY.copysign(x) } else { rounded }
+}
+
+/// `x` as it is stored in f16. Backward: `dy`.
+pub fn cast(x: &Array) -> Array {
+    x.map(f16)
+}
+
 /// `x + bias` with bias `[C]` added to every row. Backward: `dy`, and `column_sum(dy)` for the bias.
 #[track_caller]
 pub fn add_bias(x: &Array, bias: &Array) -> Array {
@@ -45,5 +57,15 @@ mod tests {
         let (dx, dgamma) = scale_bwd(&x, &gamma, &dy);
         check(&x, &dx, &dy, |x| scale_fwd(x, &gamma));
         check(&gamma, &dgamma, &dy, |gamma| scale_fwd(&x, gamma));
+    }
+
+    #[test]
+    fn rounds_as_ieee_754_does() {
+        let mut values: Vec<f64> = (0..4000).map(|i| 1e-9 * 1.01f64.powi(i)).collect();
+        values.extend([0.0, 2f64.powi(-25), 3.0 * 2f64.powi(-25), 65_519.0, 65_520.0, 2049.0, 2051.0, f64::INFINITY]);
+        for x in values {
+            assert_eq!(f16(-x), half::f16::from_f64(-x).to_f64(), "{x}");
+        }
+        assert!(f16(f64::NAN).is_nan());
     }
 }

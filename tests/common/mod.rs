@@ -32,7 +32,7 @@ pub fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleIn
     msl::write_string(module, info, &metal, &msl::PipelineOptions::default())
         .unwrap_or_else(|error| panic!("{name} to MSL: {error}"));
     let direct = hlsl::Options {
-        shader_model: hlsl::ShaderModel::V6_0,
+        shader_model: hlsl::ShaderModel::V6_2,
         fake_missing_bindings: true,
         immediates_target: Some(hlsl::BindTarget::default()),
         ..Default::default()

@@ -1,11 +1,13 @@
 //! Cases of sums, products and activations.
 
 use super::differentiate::Differentiable;
-use crate::bench::case::{Case, Input, Size};
+use crate::bench::case::{Case, Input, STORED_IN_F16, Size};
 use crate::ops::activation::{gelu, silu};
+use crate::ops::cast::cast;
 use crate::ops::elementwise::{add, multiply, scale_by};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
+use crate::tensor::Dtype;
 
 /// Lengths around a vector of four and a workgroup's span.
 pub fn cases(size: Size) -> Vec<Case> {
@@ -49,7 +51,7 @@ fn of_length(length: usize) -> Vec<Case> {
         names: ["scale_fwd", "scale"],
         shape: shape.clone(),
         flop,
-        inputs: vec![a, gamma],
+        inputs: vec![a.clone(), gamma],
         leaves: 2,
         dy: dy.clone(),
         forward: |tape: &_, x: &[_]| scale_by(tape, &x[0], &x[1]),
@@ -69,16 +71,29 @@ fn of_length(length: usize) -> Vec<Case> {
     };
     let gated = Differentiable {
         names: ["gelu_fwd", "gelu"],
-        shape,
+        shape: shape.clone(),
         flop: 25.0 * flop,
         inputs: vec![wide],
         leaves: 1,
-        dy,
+        dy: dy.clone(),
         forward: |tape: &_, x: &[_]| gelu(tape, &x[0]),
         reference: |x: &[Array]| reference::gelu_fwd(&x[0]),
         gradients: |x: &[Array]| vec![reference::gelu_bwd(&x[0], &x[1])],
     };
-    [added.cases(), multiplied.cases(), scaled.cases(), activated.cases(), gated.cases()]
+    let stored = Differentiable {
+        names: ["cast", "cast_both"],
+        shape,
+        flop: 0.0,
+        inputs: vec![a],
+        leaves: 1,
+        dy: dy.clone(),
+        forward: |tape: &_, x: &[_]| cast(tape, &x[0], Dtype::F16),
+        reference: |x: &[Array]| reference::cast(&x[0]),
+        gradients: |x: &[Array]| vec![x[1].clone()],
+    };
+    // How the adapter rounds is its own affair.
+    let stored = stored.cases().into_iter().map(|case| Case { bound: STORED_IN_F16, ..case }).collect();
+    [stored, added.cases(), multiplied.cases(), scaled.cases(), activated.cases(), gated.cases()]
         .into_iter()
         .flatten()
         .collect()

@@ -19,26 +19,32 @@ pub mod quantize;
 pub mod reduce;
 pub mod softmax;
 
+/// Cases of a group of kernels, by size.
+type Group = fn(Size) -> Vec<Case>;
+
+/// What networks are made of: these kernels run on tensors stored in f16 too.
+const NETWORKS: [Group; 10] = [
+    accumulate::cases,
+    elementwise::cases,
+    embed::cases,
+    layout::cases,
+    linear_attention::cases,
+    neighbourhood_attention::cases,
+    norm::cases,
+    product::cases,
+    reduce::cases,
+    softmax::cases,
+];
+
+/// What stands around them, in f32 alone.
+const AROUND: [Group; 5] = [flow::cases, loss::cases, noise::cases, optimizer::cases, quantize::cases];
+
 /// Every case of a size.
 pub fn all(size: Size) -> Vec<Case> {
-    [
-        accumulate::cases,
-        elementwise::cases,
-        embed::cases,
-        flow::cases,
-        layout::cases,
-        linear_attention::cases,
-        loss::cases,
-        neighbourhood_attention::cases,
-        noise::cases,
-        norm::cases,
-        optimizer::cases,
-        product::cases,
-        quantize::cases,
-        reduce::cases,
-        softmax::cases,
-    ]
-    .iter()
-    .flat_map(|cases| cases(size))
-    .collect()
+    NETWORKS.iter().chain(&AROUND).flat_map(|cases| cases(size)).collect()
+}
+
+/// Every case of a size with its tensors stored in f16, of the kernels that may be given such.
+pub fn all_in_f16(size: Size) -> Vec<Case> {
+    NETWORKS.iter().flat_map(|cases| cases(size)).map(Case::in_f16).collect()
 }

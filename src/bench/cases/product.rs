@@ -1,13 +1,14 @@
 //! Cases of the matrix-product core. Those that a peer program times too carry its names.
 
 use crate::bench::case::{BACKWARD, Case, FORWARD, Input, Size};
+use crate::ops::cast::stored_as;
 use crate::ops::product::matmul::{Operand, Size as Sizes, matmul, matmul_nt};
 use crate::ops::product::outer::{matmul_tn, matmul_tn_into};
 use crate::ops::product::{attention, attention_packed, conv, conv2d};
 use crate::reference;
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
-use crate::tensor::Tensor;
+use crate::tensor::{Dtype, Tensor};
 
 /// Products, convolutions and attention.
 pub fn cases(size: Size) -> Vec<Case> {
@@ -103,8 +104,8 @@ fn matmul_case(batch: usize, m: usize, n: usize, k: usize, shape: String) -> Cas
     let mut rng = Philox::new(2, (m * n + k) as u64);
     let inputs = [&[batch, m, k][..], &[batch, k, n], &[n]].map(|s| Input::normal(&mut rng, s)).to_vec();
     Case {
-        run: Box::new(move |gpu, x| {
-            let c = Tensor::empty_f32(gpu, &[batch, m, n]);
+        run: Box::new(move |_, x| {
+            let c = Tensor::empty_like(&x[0], &[batch, m, n]);
             let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0 };
             let (a, b) = (Operand::dense(&x[0], m, k), Operand::dense(&x[1], k, n));
             matmul(&size, a, b, Some(&x[2]), Operand::dense(&c, m, n));
@@ -122,8 +123,8 @@ fn matmul_nt_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     let mut rng = Philox::new(3, (m * n + k) as u64);
     let inputs = [[batch, m, k], [batch, n, k]].map(|s| Input::normal(&mut rng, &s)).to_vec();
     Case {
-        run: Box::new(move |gpu, x| {
-            let c = Tensor::empty_f32(gpu, &[batch, m, n]);
+        run: Box::new(move |_, x| {
+            let c = Tensor::empty_like(&x[0], &[batch, m, n]);
             let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0 };
             matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], n, k), Operand::dense(&c, m, n));
             vec![c]
@@ -137,8 +138,8 @@ fn matmul_tn_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     let mut rng = Philox::new(4, (m * n + k) as u64);
     let inputs = [[batch, k, m], [batch, k, n]].map(|s| Input::normal(&mut rng, &s)).to_vec();
     Case {
-        run: Box::new(move |gpu, x| {
-            let c = Tensor::empty_f32(gpu, &[batch, m, n]);
+        run: Box::new(move |_, x| {
+            let c = Tensor::empty_like(&x[0], &[batch, m, n]);
             let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0 };
             matmul_tn(&size, Operand::dense(&x[0], k, m), Operand::dense(&x[1], k, n), Operand::dense(&c, m, n));
             vec![c]
@@ -155,7 +156,7 @@ fn split_case(m: usize, n: usize, k: usize) -> Case {
     Case {
         run: Box::new(move |gpu, x| {
             let target = Tensor::zeros(gpu, &[m, n]);
-            target.copy_from(&x[2]);
+            target.copy_from(&stored_as(&x[2], Dtype::F32));
             matmul_tn_into(&x[0], &x[1], &target);
             vec![target]
         }),
@@ -225,8 +226,8 @@ impl Layer {
 fn conv_fwd_case(layer: Layer, shape: String) -> Case {
     let inputs = layer.inputs(6, &[&layer.x(), &layer.w(), &[layer.channels[1]]]);
     Case {
-        run: Box::new(move |gpu, x| {
-            let y = Tensor::empty_f32(gpu, &layer.y());
+        run: Box::new(move |_, x| {
+            let y = Tensor::empty_like(&x[0], &layer.y());
             conv::conv_fwd(&x[0], &x[1], Some(&x[2]), layer.stride, &y);
             vec![y]
         }),
@@ -241,8 +242,8 @@ fn conv_fwd_case(layer: Layer, shape: String) -> Case {
 fn conv_dx_case(layer: Layer) -> Case {
     let [_, height, width, _] = layer.x();
     Case {
-        run: Box::new(move |gpu, x| {
-            let dx = Tensor::empty_f32(gpu, &layer.x());
+        run: Box::new(move |_, x| {
+            let dx = Tensor::empty_like(&x[0], &layer.x());
             conv::conv_dx(&x[0], &x[1], layer.stride, &dx);
             vec![dx]
         }),

@@ -55,12 +55,12 @@ impl Heads {
         [self.batch, self.heads, self.length, self.length]
     }
 
-    /// The probabilities and the output.
+    /// The probabilities and the output. Scores are f32 whatever the rest is stored in: softmax takes their exponentials.
     fn forward(&self, [q, k, v]: [&Packed; 3], output: &Packed) -> Tensor {
         let length = self.length;
         let scores = Tensor::empty_f32(q.tensor.gpu(), &self.pairs_shape());
         matmul_nt(&self.size(length, length, q.width, 1.0), q.operand(length), k.operand(length), self.pairs(&scores));
-        let probabilities = softmax_rows(&scores, self.scale);
+        let probabilities = softmax_rows(&scores, self.scale, q.tensor.dtype());
         let size = self.size(length, v.width, length, 1.0);
         matmul(&size, self.pairs(&probabilities), v.operand(length), None, output.operand(length));
         probabilities
@@ -73,7 +73,7 @@ impl Heads {
         matmul_tn(&size, self.pairs(probabilities), dy.operand(length), dv.operand(length));
         let dp = Tensor::empty_f32(probabilities.gpu(), &self.pairs_shape());
         matmul_nt(&self.size(length, length, v.width, 1.0), dy.operand(length), v.operand(length), self.pairs(&dp));
-        let ds = softmax_rows_backward(probabilities, &dp, self.scale);
+        let ds = softmax_rows_backward(probabilities, &dp, self.scale, probabilities.dtype());
         let size = self.size(length, q.width, length, 1.0);
         matmul(&size, self.pairs(&ds), k.operand(length), None, dq.operand(length));
         matmul_tn(&size, self.pairs(&ds), q.operand(length), dk.operand(length));
@@ -92,7 +92,7 @@ pub fn attention(tape: &Tape, q: &Var, k: &Var, v: &Var, heads: usize, scale: f3
         v.value
     );
     let sizes = Heads { batch, length, heads, scale };
-    let output = Tensor::empty_f32(q.gpu(), v.shape());
+    let output = Tensor::empty_like(&q.value, v.shape());
     let packed = [q, k, v].map(|x| Packed::whole(&x.value, heads));
     let probabilities = sizes.forward(packed.each_ref(), &Packed::whole(&output, heads));
     let inputs = [q.clone(), k.clone(), v.clone()];
@@ -109,7 +109,7 @@ impl Backward for Attention {
     fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
         let heads = self.sizes.heads;
         let inputs = self.inputs.each_ref().map(|x| Packed::whole(&x.value, heads));
-        let outputs = self.inputs.each_ref().map(|x| Packed::whole(&Tensor::empty_f32(dy.gpu(), x.shape()), heads));
+        let outputs = self.inputs.each_ref().map(|x| Packed::whole(&Tensor::empty_like(dy, x.shape()), heads));
         let dy = Packed::whole(dy, heads);
         self.sizes.backward(inputs.each_ref(), &self.probabilities, &dy, outputs.each_ref());
         for (input, output) in self.inputs.iter().zip(outputs) {
@@ -124,7 +124,7 @@ pub fn attention_packed(tape: &Tape, qkv: &Var, heads: usize, scale: f32) -> Var
     let &[batch, length, width] = qkv.shape() else { panic!("attention_packed: {:?}", qkv.value) };
     assert!(width.is_multiple_of(3 * heads), "attention_packed: {:?} for {heads} heads", qkv.value);
     let sizes = Heads { batch, length, heads, scale };
-    let output = Tensor::empty_f32(qkv.gpu(), &[batch, length, width / 3]);
+    let output = Tensor::empty_like(&qkv.value, &[batch, length, width / 3]);
     let packed = [0, 1, 2].map(|number| Packed::third(&qkv.value, heads, number));
     let probabilities = sizes.forward(packed.each_ref(), &Packed::whole(&output, heads));
     tape.record(&[qkv], output, || AttentionPacked { sizes, qkv: qkv.clone(), probabilities })
@@ -139,7 +139,7 @@ struct AttentionPacked {
 impl Backward for AttentionPacked {
     fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
         let heads = self.sizes.heads;
-        let gradient = Tensor::empty_f32(dy.gpu(), self.qkv.shape());
+        let gradient = Tensor::empty_like(dy, self.qkv.shape());
         let inputs = [0, 1, 2].map(|number| Packed::third(&self.qkv.value, heads, number));
         let outputs = [0, 1, 2].map(|number| Packed::third(&gradient, heads, number));
         let dy = Packed::whole(dy, heads);

@@ -32,7 +32,7 @@ pub fn conv2d(tape: &Tape, x: &Var, w: &Var, bias: Option<&Var>, stride: usize) 
     if kernel == 1 && stride == 1 {
         return linear(tape, x, w, bias);
     }
-    let output = Tensor::empty_f32(x.gpu(), &[n, height.div_ceil(stride), width.div_ceil(stride), c_out]);
+    let output = Tensor::empty_like(&x.value, &[n, height.div_ceil(stride), width.div_ceil(stride), c_out]);
     conv_fwd(&x.value, &w.value, bias.map(|b| &b.value), stride, &output);
     let inputs: Vec<&Var> = [Some(x), Some(w), bias].into_iter().flatten().collect();
     tape.record(&inputs, output, || Conv2d { x: x.clone(), w: w.clone(), bias: bias.cloned(), stride })
@@ -54,7 +54,7 @@ impl Backward for Conv2d {
             linear::add_gradient(&self.w, gradients, |target| conv_dw(&self.x.value, dy, self.stride, target));
         }
         if self.x.is_differentiable() {
-            let dx = Tensor::empty_f32(dy.gpu(), self.x.shape());
+            let dx = Tensor::empty_like(dy, self.x.shape());
             conv_dx(dy, &self.w.value, self.stride, &dx);
             gradients.add(&self.x, dx);
         }

@@ -14,7 +14,7 @@ pub fn linear(tape: &Tape, x: &Var, w: &Var, bias: Option<&Var>) -> Var {
     assert_eq!(w.value.len(), c_in * c_out, "linear: {:?} with {:?}", x.value, w.value);
     let mut shape = x.shape().to_vec();
     *shape.last_mut().expect("linear: an axis to sum over") = c_out;
-    let output = Tensor::empty_f32(x.gpu(), &shape);
+    let output = Tensor::empty_like(&x.value, &shape);
     product(&x.value, &w.value, bias.map(|b| &b.value), &output);
     let inputs: Vec<&Var> = [Some(x), Some(w), bias].into_iter().flatten().collect();
     tape.record(&inputs, output, || Linear { x: x.clone(), w: w.clone(), bias: bias.cloned() })
@@ -45,7 +45,7 @@ impl Backward for Linear {
         if self.x.is_differentiable() {
             let (c_in, c_out) = (self.x.value.channels(), dy.channels());
             let transposed = transpose(&self.w.value.reshape(&[1, c_in, c_out])).reshape(&[c_out, c_in]);
-            let dx = Tensor::empty_f32(dy.gpu(), self.x.shape());
+            let dx = Tensor::empty_like(dy, self.x.shape());
             product(dy, &transposed, None, &dx);
             gradients.add(&self.x, dx);
         }

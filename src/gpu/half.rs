@@ -1,0 +1,161 @@
+//! Kernels are written for f32, and f16 is a format in which tensors are stored.
+//!
+//! A kernel's text names its bindings as arrays of f32, and all its arithmetic is f32. Where a launch binds an f16 tensor in
+//! the place of one of them, [`store`] declares that array as f16, puts a conversion to f32 around each load from it and a
+//! conversion to f16 around each value stored to it. So every kernel runs on any mixture of the two, right up to the rounding
+//! of what it stores, and none is written twice.
+//!
+//! A kernel that computes in f16 (matrix units do) declares its bindings as f16 itself. Those are left alone, and take f16
+//! tensors only.
+
+use super::assembly::Binding;
+use crate::tensor::Dtype;
+
+/// The text of a kernel for bindings that are stored as `stored` says.
+///
+/// # Errors
+/// Which binding cannot be stored so.
+pub fn store(wgsl: &str, bindings: &[Binding], stored: &[Dtype]) -> Result<String, String> {
+    let mut halves = Vec::new();
+    for (binding, &stored) in bindings.iter().zip(stored) {
+        match (binding.dtype, stored) {
+            (Some(declared), stored) if declared == stored => {}
+            (Some(Dtype::F32), Dtype::F16) => halves.push(binding),
+            _ => return Err(format!("the binding {} takes no {}: {binding:?}", binding.name, stored.name())),
+        }
+    }
+    if halves.is_empty() {
+        return Ok(wgsl.to_owned());
+    }
+    let enable = if wgsl.contains("enable f16;") { "" } else { "enable f16;\n" };
+    Ok(format!("{enable}{}", converted(wgsl, &halves)))
+}
+
+/// The vector or scalar of so many numbers.
+fn vector(number: Dtype, width: u8) -> String {
+    match width {
+        1 => number.name().to_owned(),
+        _ => format!("vec{width}<{}>", number.name()),
+    }
+}
+
+/// A piece of text with all its declarations, loads and stores of `halves` converted.
+fn converted(mut text: &str, halves: &[&Binding]) -> String {
+    let mut out = String::with_capacity(text.len() + 256);
+    while let Some(start) = text.find(|c: char| c == '/' || is_word(c)) {
+        out.push_str(&text[..start]);
+        text = &text[start..];
+        let length = match text {
+            _ if text.starts_with("//") => text.find('\n').unwrap_or(text.len()),
+            _ if text.starts_with('/') => 1,
+            _ => text.find(|c| !is_word(c)).unwrap_or(text.len()),
+        };
+        let word;
+        (word, text) = text.split_at(length);
+        // What follows a dot is a field, and an address is not a load.
+        let named = |binding: &&&Binding| binding.name == word && !out.ends_with(['.', '&']);
+        let found = halves.iter().find(named).and_then(|binding| match text.strip_prefix(": array<") {
+            Some(rest) if out.ends_with("> ") => Some((declared(binding), rest.split_once(';')?.1)),
+            _ => used(binding, text, halves),
+        });
+        let (written, rest) = found.unwrap_or((word.to_owned(), text));
+        out.push_str(&written);
+        text = rest;
+    }
+    out + text
+}
+
+fn declared(binding: &Binding) -> String {
+    format!("{}: array<{}>;", binding.name, vector(Dtype::F16, binding.width))
+}
+
+/// What becomes of a binding's name and of the load or store that begins there, and the text after it; `None` if there is
+/// neither.
+fn used<'a>(binding: &Binding, text: &'a str, halves: &[&Binding]) -> Option<(String, &'a str)> {
+    let (half, full) = (vector(Dtype::F16, binding.width), vector(Dtype::F32, binding.width));
+    let (index, rest) = text.strip_prefix('[')?.split_at(end_of(&text[1..], ']'));
+    let place = format!("{}[{}]", binding.name, converted(index, halves));
+    let load = (format!("{full}({place})"), &rest[1..]);
+    let rest = load.1;
+    let (component, operator) = rest.split_at(rest.find(|c| c != '.' && !is_word(c)).unwrap_or(rest.len()));
+    let Some((operation, value)) = operator.trim_start().split_once('=') else { return Some(load) };
+    if value.starts_with('=') || !["", "+", "-", "*", "/"].contains(&operation) {
+        return Some(load);
+    }
+    let (value, rest) = value.split_at(end_of(value, ';'));
+    let (place, value) = (format!("{place}{component}"), converted(value.trim(), halves));
+    let (half, full) = if component.is_empty() { (half.as_str(), full.as_str()) } else { ("f16", "f32") };
+    let stored = match operation {
+        "" => format!("{place} = {half}({value})"),
+        _ => format!("{place} = {half}({full}({place}) {operation} ({value}))"),
+    };
+    Some((stored, rest))
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Where `end` comes first outside of all brackets.
+fn end_of(text: &str, end: char) -> usize {
+    let mut depth = 0;
+    text.find(|c| {
+        let found = depth == 0 && c == end;
+        depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
+        found
+    })
+    .unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::assembly::reflect;
+
+    const KERNEL: &str = "\
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // x[i]
+@group(0) @binding(1) var<storage, read> at: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> z: array<vec4<f32>>;
+struct Pair { x: array<f32, 2> }
+@compute @workgroup_size(1)
+fn main() {
+    var p: Pair;
+    y[at[0]] = max(x[at[1] + 2u].y, y[u32(y[3])]) / p.x[1];
+    y[1] += x[0].x - 1.0;
+    z[2].w = y[4];
+    z[0] = x[1];
+    if y[0] == y[1] && y[2] <= 1.0 { y[0] = 0.0; }
+}
+";
+
+    #[test]
+    fn loads_and_stores_are_converted_and_nothing_else() {
+        let (bindings, _) = reflect(KERNEL).unwrap();
+        let text = store(KERNEL, &bindings, &[Dtype::F16, Dtype::U32, Dtype::F16, Dtype::F16]).unwrap();
+        for line in [
+            "enable f16;",
+            "@group(0) @binding(0) var<storage, read> x: array<vec4<f16>>; // x[i]",
+            "struct Pair { x: array<f32, 2> }",
+            "    y[at[0]] = f16(max(vec4<f32>(x[at[1] + 2u]).y, f32(y[u32(f32(y[3]))])) / p.x[1]);",
+            "    y[1] = f16(f32(y[1]) + (vec4<f32>(x[0]).x - 1.0));",
+            "    z[2].w = f16(f32(y[4]));",
+            "    z[0] = vec4<f16>(vec4<f32>(x[1]));",
+            "    if f32(y[0]) == f32(y[1]) && f32(y[2]) <= 1.0 { y[0] = f16(0.0); }",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\nis not in\n{text}");
+        }
+        let (bindings, _) = reflect(&text).unwrap();
+        let dtypes: Vec<_> = bindings.iter().map(|binding| binding.dtype.unwrap()).collect();
+        assert_eq!(dtypes, [Dtype::F16, Dtype::U32, Dtype::F16, Dtype::F16]);
+    }
+
+    #[test]
+    fn a_kernel_for_f32_alone_stays_as_it_is() {
+        let (bindings, _) = reflect(KERNEL).unwrap();
+        let plain = [Dtype::F32, Dtype::U32, Dtype::F32, Dtype::F32];
+        assert_eq!(store(KERNEL, &bindings, &plain).unwrap(), KERNEL);
+        let error = store(KERNEL, &bindings, &[Dtype::F32; 4]).unwrap_err();
+        assert!(error.starts_with("the binding at takes no f32"), "{error}");
+    }
+}

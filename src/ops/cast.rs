@@ -1,0 +1,46 @@
+//! From one format of storage to the other.
+
+use super::elementwise::{launch, register};
+use crate::gpu::Kernel;
+use crate::gpu::kernel::Registered;
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::{Dtype, Tensor};
+
+static CAST: Kernel = Kernel::new("cast", include_str!("../../shaders/cast.wgsl"));
+
+/// x stored as `dtype`, f32 or f16; its gradient is stored as x is.
+#[track_caller]
+pub fn cast(tape: &Tape, x: &Var, dtype: Dtype) -> Var {
+    if x.value.dtype() == dtype {
+        return x.clone();
+    }
+    tape.record(&[x], stored_as(&x.value, dtype), || Cast { x: x.clone() })
+}
+
+struct Cast {
+    x: Var,
+}
+
+impl Backward for Cast {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.x, stored_as(output, self.x.value.dtype()));
+    }
+}
+
+/// A tensor that no tape follows, stored as `dtype`: itself if it is already. It may be larger than a binding.
+#[track_caller]
+pub fn stored_as(x: &Tensor, dtype: Dtype) -> Tensor {
+    assert!(x.dtype() != Dtype::U32 && dtype != Dtype::U32, "cast: {x:?} to {dtype:?}");
+    if x.dtype() == dtype {
+        return x.clone();
+    }
+    let y = Tensor::empty(x.gpu(), x.shape(), dtype);
+    for (x, y) in x.windows().iter().zip(y.windows()) {
+        launch(&CAST, &[x, &y], x.len());
+    }
+    y
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    vec![register(&CAST, 2)]
+}
