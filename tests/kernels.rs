@@ -4,7 +4,8 @@ mod common;
 
 use flocoder::bench::{Case, Size, cases};
 use flocoder::gpu::assembly::{Binding, assemble, reflect};
-use flocoder::gpu::{Body, Gpu, half};
+use flocoder::gpu::{Body, Forced, Gpu, half};
+use flocoder::ops::product::tiles;
 use flocoder::ops::registered;
 use flocoder::tensor::Dtype;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
@@ -28,7 +29,7 @@ fn kernels_of_networks_agree_with_their_references_on_tensors_stored_in_f16() {
 fn the_product_core_agrees_with_its_reference_in_every_body() {
     let Some(gpu) = common::gpu() else { return };
     for body in [Body::Tile, Body::Subgroup].into_iter().filter(|&body| body != gpu.capabilities().body) {
-        let forced = Gpu::open_with_body(None, Some(body)).unwrap();
+        let forced = Gpu::open_forced(None, Forced { body: Some(body), tile: None }).unwrap();
         match forced.capabilities().body == body {
             true => {
                 agree_with_reference(&forced, cases::product::cases(Size::Awkward));
@@ -39,6 +40,26 @@ fn the_product_core_agrees_with_its_reference_in_every_body() {
             }
             false => eprintln!("skipped: {} cannot run the {} body", forced.capabilities().name, body.name()),
         }
+    }
+}
+
+#[test]
+fn every_tile_agrees_with_the_reference() {
+    if common::gpu().is_none() {
+        return;
+    }
+    for tile in tiles() {
+        let forced = Gpu::open_forced(None, Forced { body: Some(Body::Tile), tile: Some(tile) }).unwrap();
+        let awkward = cases::product::cases(Size::Awkward);
+        let few =
+            ["3x 25x33x36", "1x 63x66x128", "66x4736, split", "conv3x3 b1 64->64 16x17", "conv5x5 b1 12->20 6x11"];
+        agree_with_reference(
+            &forced,
+            awkward.into_iter().filter(|case| few.iter().any(|f| case.shape.contains(f))).collect(),
+        );
+        let [rows, columns] = tile.map(|side| side as u32);
+        let constants = forced.latest_constants("conv_fwd").unwrap();
+        assert!(constants.contains(&("rows", rows)) && constants.contains(&("columns", columns)), "{constants:?}");
     }
 }
 

@@ -1,37 +1,41 @@
-// The product C[m, n] = sum over p of A[p, m] B[p, n] of two pixel-major operands, for GPUs: a workgroup of 16 x 16 invocations
-// computes a tile of 64 x 64 from slices of sixteen pixels staged in workgroup memory, each invocation 4 x 4 in registers.
+// The product C[m, n] = sum over p of A[p, m] B[p, n] of two pixel-major operands, for GPUs: a workgroup computes a tile of
+// {{ rows }} x {{ columns }} from slices of {{ chunk }} pixels staged in workgroup memory, each invocation {{ own_rows }} x {{ own_columns }} of it in registers.
 // The pixels of one part are summed; parts are added by a later pass.
+//
+// Global loads are of four elements, and neighbouring invocations read neighbouring addresses. Rows and columns beyond the
+// matrix are loaded as the last ones, and not stored.
+{% set across = columns // own_columns %}
+{% set down = rows // own_rows %}
+{% set invocations = across * down %}
+{% set a_loads = chunk * rows // 4 // invocations %}
+{% set b_loads = chunk * columns // 4 // invocations %}
 {% set part = ["x", "y", "z", "w"] %}
 
-const TILE = 64u;
-const DEPTH = 16u;
+var<workgroup> a_slice: array<vec4<f32>, {{ chunk * rows // 4 }}>; // [depth, quads of rows]
+var<workgroup> b_slice: array<vec4<f32>, {{ chunk * columns // 4 }}>; // [depth, quads of columns]
 
-var<workgroup> a_slice: array<vec4<f32>, 256>; // [DEPTH, TILE / 4]
-var<workgroup> b_slice: array<vec4<f32>, 256>; // [DEPTH, TILE / 4]
-
-fn tile_b(pixel: u32, n: u32, end: u32, batch: u32) -> f32 {
-    if pixel >= end || n >= params.n {
-        return 0.0;
-    }
-    {% if width == 1 %}
-    return load_b(pixel, n, batch);
-    {% else %}
-    return load_b(pixel, n / {{ width }}u, batch)[n % {{ width }}u];
-    {% endif %}
+// Four rows of A at one pixel, zero outside of the picture and of the part.
+fn a_quad(from_: u32, row: u32) -> vec4<f32> {
+    return vec4<f32>(
+        {% for r in range(0, 4, a_width) %}
+        load_a(from_, row + {{ r }}u),
+        {% endfor %}
+    );
 }
 
-fn tile_a(from_: u32, row: u32) -> f32 {
-    if row >= params.m {
-        return 0.0;
-    }
-    {% if a_width == 4 %}
-    return load_a(from_, row & ~3u)[row & 3u];
-    {% else %}
-    return load_a(from_, row);
-    {% endif %}
+// Four columns of B at one pixel. Beyond the end of the part A is zero.
+fn b_quad(pixel: u32, column: u32, batch: u32) -> vec4<f32> {
+    let last = (params.n - 1u) / {{ width }}u;
+    return vec4<f32>(
+        {% for c in range(0, 4, width) %}
+        load_b(pixel, min((column + {{ c }}u) / {{ width }}u, last), batch),
+        {% endfor %}
+    );
 }
 
-@compute @workgroup_size(256)
+{% include "shared/tile_place.wgsl" %}
+
+@compute @workgroup_size({{ invocations }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -39,53 +43,64 @@ fn main(
 ) {
     let place = divide(workgroup_number(workgroup, grid), params.column_groups);
     let tile = divide(place.x, params.row_groups);
-    let row = tile.y * TILE;
+    let row = tile.y * {{ rows }}u;
     let tap = tile.x;
     if tap >= {{ taps }}u {
         return;
     }
-    let column = place.y * TILE;
-    let mine = vec2<u32>(lane / 16u, lane % 16u);
+    let column = place.y * {{ columns }}u;
     let first = part_number(workgroup.z) * params.pixels_per_part;
     let end = min(first + params.pixels_per_part, params.pixels);
-    {% for r in range(4) %}
-    var sum_{{ r }} = vec4<f32>();
+    let mine = tile_place(lane);
+    {% for r in range(own_rows) %}
+    {% for j in range(own_columns // 4) %}
+    var sum_{{ r }}_{{ j }} = vec4<f32>();
     {% endfor %}
-    for (var pixel = first; pixel < end; pixel += DEPTH) {
-        let from_ = a_offset(pixel + mine.x, end, tap, workgroup.z);
-        a_slice[lane] = vec4<f32>(
-            {% for r in range(4) %}
-            tile_a(from_, row + mine.y * 4u + {{ r }}u),
-            {% endfor %}
-        );
-        b_slice[lane] = vec4<f32>(
-            {% for c in range(4) %}
-            tile_b(pixel + mine.x, column + mine.y * 4u + {{ c }}u, end, workgroup.z),
-            {% endfor %}
-        );
+    {% endfor %}
+    for (var pixel = first; pixel < end; pixel += {{ chunk }}u) {
+        // Before the barrier, so that these loads are under way while others still compute.
+        {% for i in range(a_loads) %}
+        let from_{{ i }} = a_offset(pixel + lane / {{ rows // 4 }}u + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
+        let a_{{ i }} = a_quad(from_{{ i }}, row + lane % {{ rows // 4 }}u * 4u);
+        {% endfor %}
+        {% for i in range(b_loads) %}
+        let b_{{ i }} = b_quad(min(pixel + lane / {{ columns // 4 }}u + {{ i * invocations * 4 // columns }}u, end - 1u), column + lane % {{ columns // 4 }}u * 4u, workgroup.z);
+        {% endfor %}
         workgroupBarrier();
-        for (var depth = 0u; depth < DEPTH; depth += 1u) {
-            let a = a_slice[depth * 16u + mine.x];
-            let b = b_slice[depth * 16u + mine.y];
+        {% for i in range(a_loads) %}
+        a_slice[lane + {{ i * invocations }}u] = a_{{ i }};
+        {% endfor %}
+        {% for i in range(b_loads) %}
+        b_slice[lane + {{ i * invocations }}u] = b_{{ i }};
+        {% endfor %}
+        workgroupBarrier();
+        for (var depth = 0u; depth < {{ chunk }}u; depth += 1u) {
+            {% for j in range(own_columns // 4) %}
+            let right_{{ j }} = b_slice[depth * {{ columns // 4 }}u + mine.x + {{ j * across }}u];
+            {% endfor %}
+            {% for q in range(own_rows // 4) %}
+            let left_{{ q }} = a_slice[depth * {{ rows // 4 }}u + mine.y + {{ q * down }}u];
             {% for r in range(4) %}
-            sum_{{ r }} = fma(vec4<f32>(a.{{ part[r] }}), b, sum_{{ r }});
+            {% for j in range(own_columns // 4) %}
+            sum_{{ 4 * q + r }}_{{ j }} = fma(vec4<f32>(left_{{ q }}.{{ part[r] }}), right_{{ j }}, sum_{{ 4 * q + r }}_{{ j }});
+            {% endfor %}
+            {% endfor %}
             {% endfor %}
         }
-        workgroupBarrier();
     }
+    {% for q in range(own_rows // 4) %}
     {% for r in range(4) %}
-    if row + mine.x * 4u + {{ r }}u < params.m {
+    let row_{{ 4 * q + r }} = row + (mine.y + {{ q * down }}u) * 4u + {{ r }}u;
+    if row_{{ 4 * q + r }} < params.m {
+        {% for j in range(own_columns // 4) %}
         {% for c in range(0, 4, width) %}
-        if column + mine.y * 4u + {{ c }}u < params.n {
-            {% if width == 4 %}
-            store(tap, row + mine.x * 4u + {{ r }}u, (column + mine.y * 4u) / 4u, sum_{{ r }}, workgroup.z);
-            {% elif width == 2 %}
-            store(tap, row + mine.x * 4u + {{ r }}u, (column + mine.y * 4u + {{ c }}u) / 2u, sum_{{ r }}.{{ part[c] }}{{ part[c + 1] }}, workgroup.z);
-            {% else %}
-            store(tap, row + mine.x * 4u + {{ r }}u, column + mine.y * 4u + {{ c }}u, sum_{{ r }}.{{ part[c] }}, workgroup.z);
-            {% endif %}
+        let column_{{ j }}_{{ c }} = column + (mine.x + {{ j * across }}u) * 4u + {{ c }}u;
+        if column_{{ j }}_{{ c }} < params.n {
+            store(tap, row_{{ 4 * q + r }}, column_{{ j }}_{{ c }} / {{ width }}u, sum_{{ 4 * q + r }}_{{ j }}.{{ "xyzw"[c:c + width] }}, workgroup.z);
         }
         {% endfor %}
+        {% endfor %}
     }
+    {% endfor %}
     {% endfor %}
 }

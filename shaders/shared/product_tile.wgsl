@@ -1,97 +1,159 @@
-// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], for GPUs: a workgroup of 16 x 16 invocations
-// computes a tile of 64 x 64, each invocation 4 x 4 of it in registers, from slices of A and B staged in workgroup memory.
+// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], for GPUs: a workgroup computes a tile of
+// {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each invocation {{ own_rows }} x {{ own_columns }} of it in registers.
+//
+// Global loads are of four elements, and neighbouring invocations read neighbouring addresses. A lies in workgroup memory as
+// it does outside, four of k to an element, so that nothing is transposed; the odd pitch puts the rows that a subgroup reads
+// together into different banks. Rows and columns beyond the matrix are loaded as the last one, and not stored.
+{% set across = columns // own_columns %}
+{% set down = rows // own_rows %}
+{% set invocations = across * down %}
+{% set quads = chunk // 4 %}
+{% set pitch = quads + 1 %}
+{% set a_loads = rows * quads // invocations %}
+{% set b_loads = columns * quads // invocations %}
 {% set part = ["x", "y", "z", "w"] %}
 
-const TILE = 64u;
-const DEPTH = 16u;
+var<workgroup> a_slice: array<vec4<f32>, {{ rows * pitch }}>; // [rows, quads of k and one of padding]
+{% if b_transposed %}
+var<workgroup> b_slice: array<vec4<f32>, {{ columns * pitch }}>; // [columns, quads of k and one of padding]
+{% else %}
+var<workgroup> b_slice: array<vec4<f32>, {{ chunk * columns // 4 }}>; // [depth, quads of columns]
+{% endif %}
 
-// One column of four rows of A per element, so that an invocation reads its four rows at once.
-var<workgroup> a_slice: array<vec4<f32>, 256>; // [DEPTH, TILE / 4]
-var<workgroup> b_slice: array<vec4<f32>, 256>; // [DEPTH, TILE / 4]
-
-fn tile_a(start: Start, tap: u32, k: u32) -> f32 {
-    if k >= params.k {
-        return 0.0;
-    }
+// A[k .. k + 4] of one row, zero beyond the end.
+fn a_quad(from_: u32, k: u32) -> vec4<f32> {
     {% if a_width == 4 %}
-    return load_a(a_offset(start, tap), k & ~3u)[k & 3u];
+    return select(vec4<f32>(), load_a(from_, min(k, params.k - 4u)), k < params.k);
     {% else %}
-    return load_a(a_offset(start, tap), k);
+    return vec4<f32>(load_a(from_, k), load_a(from_, k + 1u), load_a(from_, k + 2u), load_a(from_, k + 3u));
     {% endif %}
 }
 
-fn tile_b(tap: u32, k: u32, n: u32, batch: u32) -> f32 {
-    if k >= params.k || n >= params.n {
-        return 0.0;
-    }
-    {% if b_transposed %}
+{% if b_transposed %}
+// B[k .. k + 4] of one column. Beyond the end A is zero.
+fn b_quad(k: u32, column: u32, batch: u32) -> vec4<f32> {
+    let n = min(column, params.n - 1u);
     {% if a_width == 4 %}
-    return load_b_transposed(k & ~3u, n, batch)[k & 3u];
+    return load_b_transposed(min(k, params.k - 4u), n, batch);
     {% else %}
-    return load_b_transposed(k, n, batch);
-    {% endif %}
-    {% elif width == 1 %}
-    return load_b(tap, k, n, batch);
-    {% else %}
-    return load_b(tap, k, n / {{ width }}u, batch)[n % {{ width }}u];
+    return vec4<f32>(
+        {% for i in range(4) %}
+        load_b_transposed(min(k + {{ i }}u, params.k - 1u), n, batch),
+        {% endfor %}
+    );
     {% endif %}
 }
+{% else %}
+// Four columns of one row of B. Beyond the end A is zero.
+fn b_quad(tap: u32, k: u32, column: u32, batch: u32) -> vec4<f32> {
+    let row = min(k, params.k - 1u);
+    let last = (params.n - 1u) / {{ width }}u;
+    return vec4<f32>(
+        {% for c in range(0, 4, width) %}
+        load_b(tap, row, min((column + {{ c }}u) / {{ width }}u, last), batch),
+        {% endfor %}
+    );
+}
+{% endif %}
 
-@compute @workgroup_size(256)
+{% include "shared/tile_place.wgsl" %}
+
+@compute @workgroup_size({{ invocations }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
     let place = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let row = place.x * TILE;
+    let row = place.x * {{ rows }}u;
     if row >= params.m {
         return;
     }
-    let column = place.y * TILE;
-    let mine = vec2<u32>(lane / 16u, lane % 16u);
-    // Each invocation stages four rows of A at one k, and four columns of B at one k.
-    {% for r in range(4) %}
-    let start_{{ r }} = a_start(min(row + mine.y * 4u + {{ r }}u, params.m - 1u), workgroup.z);
+    let column = place.y * {{ columns }}u;
+    // What this invocation stages: the same quad of k of every {{ invocations // quads }}th row of A.
+    let a_k = lane % {{ quads }}u * 4u;
+    let a_row = lane / {{ quads }}u;
+    {% for i in range(a_loads) %}
+    let start_{{ i }} = a_start(min(row + a_row + {{ i * invocations // quads }}u, params.m - 1u), workgroup.z);
     {% endfor %}
-    {% for r in range(4) %}
-    var sum_{{ r }} = vec4<f32>();
+    {% if not b_transposed %}
+    let b_column = lane % {{ columns // 4 }}u;
+    let b_k = lane / {{ columns // 4 }}u;
+    {% endif %}
+    // What it computes.
+    let mine = tile_place(lane);
+    {% for r in range(own_rows) %}
+    {% for j in range(own_columns // 4) %}
+    var sum_{{ r }}_{{ j }} = vec4<f32>();
+    {% endfor %}
     {% endfor %}
     for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
-        for (var k = 0u; k < params.k; k += DEPTH) {
-            a_slice[lane] = vec4<f32>(
-                {% for r in range(4) %}
-                tile_a(start_{{ r }}, tap, k + mine.x),
-                {% endfor %}
-            );
-            b_slice[lane] = vec4<f32>(
-                {% for c in range(4) %}
-                tile_b(tap, k + mine.x, column + mine.y * 4u + {{ c }}u, workgroup.z),
-                {% endfor %}
-            );
+        {% for i in range(a_loads) %}
+        let from_{{ i }} = a_offset(start_{{ i }}, tap);
+        {% endfor %}
+        for (var k = 0u; k < params.k; k += {{ chunk }}u) {
+            // Before the barrier, so that these loads are under way while others still compute.
+            {% for i in range(a_loads) %}
+            let a_{{ i }} = a_quad(from_{{ i }}, k + a_k);
+            {% endfor %}
+            {% for i in range(b_loads) %}
+            {% if b_transposed %}
+            let b_{{ i }} = b_quad(k + a_k, column + a_row + {{ i * invocations // quads }}u, workgroup.z);
+            {% else %}
+            let b_{{ i }} = b_quad(tap, k + b_k + {{ i * invocations * 4 // columns }}u, column + b_column * 4u, workgroup.z);
+            {% endif %}
+            {% endfor %}
             workgroupBarrier();
-            for (var depth = 0u; depth < DEPTH; depth += 1u) {
-                let a = a_slice[depth * 16u + mine.x];
-                let b = b_slice[depth * 16u + mine.y];
-                {% for r in range(4) %}
-                sum_{{ r }} = fma(vec4<f32>(a.{{ part[r] }}), b, sum_{{ r }});
+            {% for i in range(a_loads) %}
+            a_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + lane % {{ quads }}u] = a_{{ i }};
+            {% endfor %}
+            {% for i in range(b_loads) %}
+            {% if b_transposed %}
+            b_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + lane % {{ quads }}u] = b_{{ i }};
+            {% else %}
+            b_slice[lane + {{ i * invocations }}u] = b_{{ i }};
+            {% endif %}
+            {% endfor %}
+            workgroupBarrier();
+            for (var quad = 0u; quad < {{ quads }}u; quad += 1u) {
+                {% for j in range(own_columns // 4) %}
+                {% if b_transposed %}
+                {% for c in range(4) %}
+                let column_{{ c }}_{{ j }} = b_slice[(mine.x + {{ (4 * j + c) * across }}u) * {{ pitch }}u + quad];
+                {% endfor %}
+                {% for d in range(4) %}
+                let right_{{ d }}_{{ j }} = vec4<f32>({% for c in range(4) %}column_{{ c }}_{{ j }}.{{ part[d] }}, {% endfor %});
+                {% endfor %}
+                {% else %}
+                {% for d in range(4) %}
+                let right_{{ d }}_{{ j }} = b_slice[(quad * 4u + {{ d }}u) * {{ columns // 4 }}u + mine.x + {{ j * across }}u];
+                {% endfor %}
+                {% endif %}
+                {% endfor %}
+                {% for r in range(own_rows) %}
+                let left_{{ r }} = a_slice[(mine.y + {{ r * down }}u) * {{ pitch }}u + quad];
+                {% for d in range(4) %}
+                {% for j in range(own_columns // 4) %}
+                sum_{{ r }}_{{ j }} = fma(vec4<f32>(left_{{ r }}.{{ part[d] }}), right_{{ d }}_{{ j }}, sum_{{ r }}_{{ j }});
+                {% endfor %}
+                {% endfor %}
                 {% endfor %}
             }
-            workgroupBarrier();
         }
     }
-    {% for r in range(4) %}
-    if row + mine.x * 4u + {{ r }}u < params.m {
+    {% for r in range(own_rows) %}
+    if row + mine.y + {{ r * down }}u < params.m {
+        {% for j in range(own_columns // 4) %}
         {% for c in range(0, 4, width) %}
-        if column + mine.y * 4u + {{ c }}u < params.n {
-            {% if width == 4 %}
-            store(row + mine.x * 4u + {{ r }}u, (column + mine.y * 4u) / 4u, sum_{{ r }}, workgroup.z);
-            {% elif width == 2 %}
-            store(row + mine.x * 4u + {{ r }}u, (column + mine.y * 4u + {{ c }}u) / 2u, sum_{{ r }}.{{ part[c] }}{{ part[c + 1] }}, workgroup.z);
-            {% else %}
-            store(row + mine.x * 4u + {{ r }}u, column + mine.y * 4u + {{ c }}u, sum_{{ r }}.{{ part[c] }}, workgroup.z);
-            {% endif %}
+        {% if b_transposed %}
+        let column_{{ j }}_{{ c }} = column + mine.x + {{ (4 * j + c) * across }}u;
+        {% else %}
+        let column_{{ j }}_{{ c }} = column + (mine.x + {{ j * across }}u) * 4u + {{ c }}u;
+        {% endif %}
+        if column_{{ j }}_{{ c }} < params.n {
+            store(row + mine.y + {{ r * down }}u, column_{{ j }}_{{ c }} / {{ width }}u, sum_{{ r }}_{{ j }}.{{ "xyzw"[c:c + width] }}, workgroup.z);
         }
+        {% endfor %}
         {% endfor %}
     }
     {% endfor %}

@@ -52,6 +52,8 @@ pub struct Row {
     pub adapter: String,
     /// The body of the matrix-product core.
     pub body: &'static str,
+    /// Rows and columns of C per workgroup, as `128x64`, where the kernel is one of that core.
+    pub tile: Option<String>,
 }
 
 /// Checks a case where it has a reference, then times it: by timestamps on the device where it has them, else by the clock.
@@ -81,7 +83,15 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
         gbytes_per_s: case.bytes / ms / 1e6,
         adapter: capabilities.name.clone(),
         body: capabilities.body.name(),
+        tile: tile(gpu, case.kernel),
     })
+}
+
+/// The tile that a kernel of the matrix-product core was last compiled for.
+fn tile(gpu: &Gpu, kernel: &str) -> Option<String> {
+    let constants = gpu.latest_constants(kernel)?;
+    let side = |wanted| constants.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+    Some(format!("{}x{}", side("rows")?, side("columns")?))
 }
 
 /// Median of at least one time, and half the distance between the first and third quartile.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Global, finish, selftest::matching};
 use crate::bench::steps::{self, Step, StepRow, measure_step};
-use crate::bench::{Case, Effort, Row, Size, guarded, measure};
+use crate::bench::{Case, Effort, Row, Size, cases, guarded, measure};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::train::progress::{Progress, Verbosity};
@@ -47,9 +47,16 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 
 fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     let gpu = global.open_gpu()?;
-    let list = matching(Size::Shipped, &args.filter)?;
+    let mut list = cases::all(Size::Shipped);
+    if !gpu.capabilities().software {
+        list.extend(cases::product::large());
+    }
+    let list = matching(list, &args.filter)?;
     if !args.json {
-        println!("{:<28} {:<44} {:>10} {:>9} {:>9} {:>9}", "kernel", "case", "ms", "spread", "GFLOP/s", "GB/s");
+        println!(
+            "{:<28} {:<44} {:>10} {:>9} {:>9} {:>9} {:>8}",
+            "kernel", "case", "ms", "spread", "GFLOP/s", "GB/s", "tile"
+        );
     }
     let name = |case: &Case| format!("{} {}", case.kernel, case.shape);
     each(args, global, &gpu, &list, name, |case| {
@@ -141,8 +148,14 @@ fn step_line(row: &StepRow, verbose: bool) -> String {
 fn line(row: &Row) -> String {
     let verdict = if row.pass == Some(false) { " FAIL" } else { "" };
     format!(
-        "{:<28} {:<44} {:>10.3} {:>9.3} {:>9.2} {:>9.2}{verdict}",
-        row.kernel, row.case, row.ms, row.spread_ms, row.gflops, row.gbytes_per_s
+        "{:<28} {:<44} {:>10.3} {:>9.3} {:>9.2} {:>9.2} {:>8}{verdict}",
+        row.kernel,
+        row.case,
+        row.ms,
+        row.spread_ms,
+        row.gflops,
+        row.gbytes_per_s,
+        row.tile.as_deref().unwrap_or("")
     )
 }
 

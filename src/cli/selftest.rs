@@ -19,7 +19,7 @@ pub struct Args {
 /// No usable adapter, no case that the filter lets through, or cases that failed.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let gpu = global.open_gpu()?;
-    let list = matching(Size::Awkward, &args.filter)?;
+    let list = matching(cases::all(Size::Awkward), &args.filter)?;
     let mut bar = Progress::new("checking", 0, list.len() as u64, global.verbosity());
     let (mut checked, mut failed) = (0, 0);
     println!("{:<28} {:<44} {:>8} {:>8}", "kernel", "shape", "error", "bound");
@@ -43,8 +43,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 }
 
 /// The cases that a filter lets through.
-pub(super) fn matching(size: Size, filter: &str) -> Result<Vec<Case>> {
-    let list: Vec<Case> = cases::all(size).into_iter().filter(|case| case.matches(filter)).collect();
+pub(super) fn matching(cases: Vec<Case>, filter: &str) -> Result<Vec<Case>> {
+    let list: Vec<Case> = cases.into_iter().filter(|case| case.matches(filter)).collect();
     if list.is_empty() {
         return Err(Error::config(format!(
             "no case's kernel or shape contains {filter:?}; leave out --filter to see all"

@@ -30,6 +30,7 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
     ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
     ("shared/team.wgsl", include_str!("../../shaders/shared/team.wgsl")),
+    ("shared/tile_place.wgsl", include_str!("../../shaders/shared/tile_place.wgsl")),
     ("shared/turn.wgsl", include_str!("../../shaders/shared/turn.wgsl")),
     ("shared/window.wgsl", include_str!("../../shaders/shared/window.wgsl")),
 ];

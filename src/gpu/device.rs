@@ -7,6 +7,8 @@ use wgpu::{Backends, DeviceType, Features};
 pub const DEVICE_VARIABLE: &str = "FLOCODER_DEVICE";
 /// The environment variable that forces a [`Body`] of the matrix-product core.
 pub const BODY_VARIABLE: &str = "FLOCODER_BODY";
+/// The environment variable that forces a tile of the tile body, as `128x64`, to compare them.
+pub const TILE_VARIABLE: &str = "FLOCODER_TILE";
 
 /// What every kernel needs from an adapter.
 const REQUIRED: Features = Features::IMMEDIATES;
@@ -130,11 +132,33 @@ impl Body {
         }
     }
 
-    /// What `FLOCODER_BODY` (`tile`, `subgroup`) names.
-    pub fn from_environment() -> Option<Self> {
-        let name = std::env::var(BODY_VARIABLE).ok()?;
+    fn named(name: &str) -> Option<Self> {
         [Self::Tile, Self::Subgroup].into_iter().find(|body| body.name() == name)
     }
+}
+
+/// What replaces the engine's own choices in the matrix-product core, to test and to measure them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forced {
+    /// The body, where the adapter can run it: [`Capabilities::body`] tells.
+    pub body: Option<Body>,
+    /// Rows and columns of the tile, where it is one of those that the body has.
+    pub tile: Option<[usize; 2]>,
+}
+
+impl Forced {
+    /// What `FLOCODER_BODY` and `FLOCODER_TILE` (as `128x64`) say.
+    pub fn from_environment() -> Self {
+        let body = std::env::var(BODY_VARIABLE).ok();
+        let tile = std::env::var(TILE_VARIABLE).ok();
+        Self { body: body.and_then(|name| Body::named(&name)), tile: tile.and_then(|name| sides(&name)) }
+    }
+}
+
+/// The two numbers of `128x64`.
+fn sides(name: &str) -> Option<[usize; 2]> {
+    let (rows, columns) = name.split_once('x')?;
+    Some([rows.parse().ok()?, columns.parse().ok()?])
 }
 
 /// What an opened device can do, as far as the engine asks.
@@ -156,19 +180,23 @@ pub struct Capabilities {
     pub largest_buffer: u64,
     /// Workgroups per grid dimension.
     pub max_workgroups: u32,
+    /// Bytes of memory that a workgroup may share.
+    pub workgroup_memory: usize,
     /// The body that the matrix-product core uses.
     pub body: Body,
+    /// The rows and columns of the tile that is forced, instead of the one that suits a product.
+    pub tile: Option<[usize; 2]>,
 }
 
 impl Capabilities {
-    /// Reads them off an opened device. The body is `forced` where that can run, else what suits the device.
-    pub fn of(chosen: &Chosen, device: &wgpu::Device, forced: Option<Body>) -> Self {
+    /// Reads them off an opened device. The body is the forced one where that can run, else what suits the device.
+    pub fn of(chosen: &Chosen, device: &wgpu::Device, forced: Forced) -> Self {
         let (info, features, limits) = (chosen.adapter.get_info(), device.features(), device.limits());
         let one_size = info.subgroup_min_size == info.subgroup_max_size;
         let subgroup_size = (features.contains(Features::SUBGROUP) && one_size).then_some(info.subgroup_min_size);
         let software = info.device_type == DeviceType::Cpu;
         let subgroup_runs = subgroup_size == Some(8);
-        let body = match forced {
+        let body = match forced.body {
             Some(Body::Tile) => Body::Tile,
             Some(Body::Subgroup) if subgroup_runs => Body::Subgroup,
             _ if software && subgroup_runs => Body::Subgroup,
@@ -183,7 +211,9 @@ impl Capabilities {
             largest_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             largest_buffer: limits.max_buffer_size,
             max_workgroups: limits.max_compute_workgroups_per_dimension,
+            workgroup_memory: limits.max_compute_workgroup_storage_size as usize,
             body,
+            tile: forced.tile,
         }
     }
 }

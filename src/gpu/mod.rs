@@ -16,7 +16,7 @@ mod stream;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-pub use device::{Adapters, Body, Capabilities};
+pub use device::{Adapters, Body, Capabilities, Forced};
 pub use kernel::{Grid, Kernel, Launch};
 pub use pool::Storage;
 pub use stream::Counters;
@@ -54,17 +54,17 @@ impl Gpu {
     /// # Errors
     /// No adapter, an unknown name, or an adapter without the features that every kernel needs.
     pub fn open(wanted: Option<&str>) -> Result<Self> {
-        Self::open_with_body(wanted, Body::from_environment())
+        Self::open_forced(wanted, Forced::from_environment())
     }
 
-    /// The same with a forced body of the matrix-product core, where the adapter can run it: [`Capabilities::body`] tells.
+    /// The same with choices of the matrix-product core made by the caller.
     ///
     /// # Errors
     /// As [`Gpu::open`].
-    pub fn open_with_body(wanted: Option<&str>, body: Option<Body>) -> Result<Self> {
+    pub fn open_forced(wanted: Option<&str>, forced: Forced) -> Result<Self> {
         let chosen = Adapters::list().choose(wanted)?;
         let (device, queue) = chosen.request_device()?;
-        let capabilities = Capabilities::of(&chosen, &device, body);
+        let capabilities = Capabilities::of(&chosen, &device, forced);
         let failure = Arc::new(Mutex::new(None));
         let keep_first = |failure: &Arc<Mutex<Option<String>>>, message: String| {
             lock(failure).get_or_insert(message);
@@ -134,6 +134,11 @@ impl Gpu {
         }
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, launch);
         lock(&self.shared.stream).dispatch(&compiled, launch);
+    }
+
+    /// The constants that a kernel was compiled for when it was last launched.
+    pub fn latest_constants(&self, kernel: &str) -> Option<Vec<(&'static str, u32)>> {
+        lock(&self.shared.pipelines).latest(kernel)
     }
 
     /// Whether each tensor of a launch is within what the adapter can bind; one that is not is a failure.

@@ -23,24 +23,34 @@ type Key = (&'static str, Vec<(&'static str, u32)>, u32);
 /// Pipelines compiled so far.
 pub(super) struct Pipelines {
     compiled: HashMap<Key, Arc<Compiled>>,
+    /// Which one each kernel used last.
+    latest: HashMap<&'static str, u64>,
     subgroup: bool,
 }
 
 impl Pipelines {
     pub fn new(capabilities: &Capabilities) -> Self {
-        Self { compiled: HashMap::new(), subgroup: capabilities.subgroup_size.is_some() }
+        Self { compiled: HashMap::new(), latest: HashMap::new(), subgroup: capabilities.subgroup_size.is_some() }
     }
 
     /// The pipeline of a launch, compiled at its first use.
     pub fn get(&mut self, device: &wgpu::Device, launch: &Launch<'_>) -> Arc<Compiled> {
         let key = (launch.kernel.name, launch.constants.to_vec(), halves(launch));
         if let Some(found) = self.compiled.get(&key) {
+            self.latest.insert(found.name, found.id);
             return found.clone();
         }
         let id = self.compiled.len() as u64;
         let compiled = Arc::new(compile(device, launch, self.subgroup, id));
+        self.latest.insert(compiled.name, id);
         self.compiled.insert(key, compiled.clone());
         compiled
+    }
+
+    /// The constants of a kernel's last launch.
+    pub fn latest(&self, kernel: &str) -> Option<Vec<(&'static str, u32)>> {
+        let id = *self.latest.get(kernel)?;
+        self.compiled.iter().find(|(_, compiled)| compiled.id == id).map(|((_, constants, _), _)| constants.clone())
     }
 }
 

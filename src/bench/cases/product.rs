@@ -30,7 +30,8 @@ fn awkward() -> Vec<Case> {
         [5, 9, 130, 20],
         [1, 200, 12, 64],
     ];
-    let mut cases = Vec::new();
+    // Enough workgroups for the largest tile.
+    let mut cases = vec![matmul_case(1, 2049, 2050, 20, "2049x2050x20".to_owned())];
     for [batch, m, n, k] in products {
         cases.push(matmul_case(batch, m, n, k, format!("{batch}x {m}x{n}x{k}")));
         cases.push(matmul_nt_case(batch, m, n, k));
@@ -76,6 +77,19 @@ fn shipped() -> Vec<Case> {
         cases.extend([conv_dx_case(layer), conv_dw_case(layer), conv_case(layer)]);
     }
     cases.extend([attention_case(2, 256, 1, 64), packed_attention_case(16, 4, 4, 32)]);
+    cases
+}
+
+/// What only hardware does in a reasonable time: large enough to see how near a device's limit the core comes.
+pub fn large() -> Vec<Case> {
+    let mut cases: Vec<Case> =
+        [2048, 4096].into_iter().map(|n| matmul_case(1, n, n, n, format!("matmul {n}x{n}x{n}"))).collect();
+    cases.push(matmul_tn_case(1, 2048, 2048, 2048));
+    for (picture, channels) in [([64, 32, 32], [128, 128]), ([32, 32, 32], [256, 256])] {
+        let layer = Layer { picture, channels, kernel: 3, stride: 1 };
+        cases.push(conv_fwd_case(layer, format!("{} forward", layer.peer_name())));
+        cases.extend([conv_dx_case(layer), conv_dw_case(layer)]);
+    }
     cases
 }
 
@@ -144,7 +158,7 @@ fn matmul_tn_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
             matmul_tn(&size, Operand::dense(&x[0], k, m), Operand::dense(&x[1], k, n), Operand::dense(&c, m, n));
             vec![c]
         }),
-        reference: Some(Box::new(|x| vec![reference::matmul_tn(&x[0], &x[1])])),
+        reference: patient(batch * m * n * k, Box::new(|x| vec![reference::matmul_tn(&x[0], &x[1])])),
         ..product_case("matmul_tn", format!("{batch}x {m}x{n}x{k}"), [batch, m, n, k], inputs)
     }
 }

@@ -2,7 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::outer::{pixels_per_part, sum_parts};
+use super::outer::{likely_parts, pixels_per_part, sum_parts};
+use super::tile::{TILES, Tile};
 use super::{Shape, grid, linear};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Kernel, Launch};
@@ -99,7 +100,7 @@ fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
     } else {
         1
     };
-    let shape = Shape::inner(a.gpu(), m, n, k, k.is_multiple_of(4), alignment);
+    let shape = Shape::inner(a.gpu(), [m, n, k], 1, k.is_multiple_of(4), alignment);
     let mut constants = shape.constants();
     constants.extend([("kernel", side as u32), ("stride", stride as u32), ("bias", u32::from(bias.is_some()))]);
     let params = Params {
@@ -147,7 +148,7 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
     } else {
         1
     };
-    let shape = Shape::outer(x.gpu(), m, n, m.is_multiple_of(4), alignment);
+    let shape = Shape::outer(x.gpu(), [m, n], taps * likely_parts(pixels), m.is_multiple_of(4), alignment);
     let tiles = shape.column_groups(n) * shape.row_groups(m) * taps;
     let per_part = pixels_per_part(x.gpu(), pixels, tiles);
     let parts = Tensor::empty_f32(x.gpu(), &[pixels.div_ceil(per_part), target.len()]);
@@ -176,16 +177,20 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
 /// For the tests: both bodies, wide and ragged, stride 1 and 2.
 pub(super) fn registered() -> Vec<Registered> {
     const fn inner(
-        body: u32,
+        tile: Option<Tile>,
         chunk: u32,
         a_width: u32,
         width: u32,
         stride: u32,
         bias: u32,
-    ) -> [(&'static str, u32); 8] {
+    ) -> [(&'static str, u32); 11] {
+        let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
-            ("subgroup_body", body),
-            ("rows", 8),
+            body,
+            rows,
+            columns,
+            own_rows,
+            own_columns,
             ("chunk", chunk),
             ("a_width", a_width),
             ("width", width),
@@ -194,12 +199,20 @@ pub(super) fn registered() -> Vec<Registered> {
             ("bias", bias),
         ]
     }
-    static INNER: [&[(&str, u32)]; 4] =
-        [&inner(1, 32, 4, 4, 1, 0), &inner(1, 8, 1, 1, 2, 0), &inner(0, 1, 4, 4, 2, 0), &inner(0, 1, 1, 1, 1, 0)];
-    const fn outer(body: u32, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 7] {
+    static INNER: [&[(&str, u32)]; 4] = [
+        &inner(None, 32, 4, 4, 1, 0),
+        &inner(None, 8, 1, 1, 2, 0),
+        &inner(Some(TILES[0]), 16, 4, 4, 2, 0),
+        &inner(Some(TILES[3]), 8, 1, 1, 1, 0),
+    ];
+    const fn outer(tile: Option<Tile>, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 10] {
+        let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
-            ("subgroup_body", body),
-            ("rows", 8),
+            body,
+            rows,
+            columns,
+            own_rows,
+            own_columns,
             ("chunk", 8),
             ("a_width", a_width),
             ("width", width),
@@ -207,8 +220,12 @@ pub(super) fn registered() -> Vec<Registered> {
             ("stride", stride),
         ]
     }
-    static OUTER: [&[(&str, u32)]; 4] =
-        [&outer(1, 4, 4, 1), &outer(1, 1, 2, 2), &outer(0, 4, 4, 2), &outer(0, 1, 1, 1)];
+    static OUTER: [&[(&str, u32)]; 4] = [
+        &outer(None, 4, 4, 1),
+        &outer(None, 1, 2, 2),
+        &outer(Some(TILES[2]), 4, 4, 2),
+        &outer(Some(TILES[4]), 1, 1, 1),
+    ];
     let entry = |kernel, variants, params| Registered { kernel, variants, params, bindings: 3, subgroups: true };
     vec![
         entry(&CONV_FWD, &INNER, size_of::<Params>()),

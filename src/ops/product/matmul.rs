@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::tile::{TILES, Tile};
 use super::{Shape, grid};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Kernel, Launch};
@@ -78,7 +79,8 @@ struct Params {
 pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
     let alignment = b.alignment().min(c.alignment());
     let a_aligned = a.alignment() == 4 && size.k.is_multiple_of(4);
-    let shape = Shape::inner(a.tensor.gpu(), size.m, size.n, size.k, a_aligned, alignment);
+    let shape =
+        Shape::inner(a.tensor.gpu(), [size.m, size.n, size.k], size.batches.iter().product(), a_aligned, alignment);
     launch(size, shape, a, b, bias, c, false);
 }
 
@@ -86,7 +88,7 @@ pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>
 #[track_caller]
 pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
     let aligned = a.alignment() == 4 && b.alignment() == 4 && size.k.is_multiple_of(4);
-    let shape = Shape::inner(a.tensor.gpu(), size.m, size.n, size.k, aligned, 1);
+    let shape = Shape::inner(a.tensor.gpu(), [size.m, size.n, size.k], size.batches.iter().product(), aligned, 1);
     launch(size, shape, a, b, None, c, true);
 }
 
@@ -122,10 +124,14 @@ fn launch(size: &Size, shape: Shape, a: Operand<'_>, b: Operand<'_>, bias: Optio
 
 /// For the tests: both bodies, wide and ragged, plain and transposed, without a bias.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(body: u32, chunk: u32, a_width: u32, width: u32, nt: u32) -> [(&'static str, u32); 8] {
+    const fn set(tile: Option<Tile>, chunk: u32, a_width: u32, width: u32, nt: u32) -> [(&'static str, u32); 11] {
+        let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
-            ("subgroup_body", body),
-            ("rows", 8),
+            body,
+            rows,
+            columns,
+            own_rows,
+            own_columns,
             ("chunk", chunk),
             ("a_width", a_width),
             ("width", width),
@@ -134,14 +140,15 @@ pub(super) fn registered() -> Vec<Registered> {
             ("b_transposed", nt),
         ]
     }
-    static VARIANTS: [&[(&str, u32)]; 7] = [
-        &set(1, 32, 4, 4, 0),
-        &set(1, 8, 4, 2, 0),
-        &set(1, 8, 1, 1, 0),
-        &set(1, 16, 4, 1, 1),
-        &set(0, 1, 4, 4, 0),
-        &set(0, 1, 1, 1, 0),
-        &set(0, 1, 4, 1, 1),
+    static VARIANTS: [&[(&str, u32)]; 8] = [
+        &set(None, 32, 4, 4, 0),
+        &set(None, 8, 4, 2, 0),
+        &set(None, 8, 1, 1, 0),
+        &set(None, 16, 4, 1, 1),
+        &set(Some(TILES[0]), 16, 4, 4, 0),
+        &set(Some(TILES[1]), 8, 4, 2, 0),
+        &set(Some(TILES[2]), 16, 1, 1, 0),
+        &set(Some(TILES[4]), 16, 4, 1, 1),
     ];
     vec![Registered { kernel: &MATMUL, variants: &VARIANTS, params: size_of::<Params>(), bindings: 3, subgroups: true }]
 }

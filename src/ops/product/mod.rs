@@ -11,6 +11,7 @@ pub mod linear;
 pub mod matmul;
 pub mod outer;
 mod shape;
+mod tile;
 
 use crate::gpu::Grid;
 use crate::gpu::kernel::Registered;
@@ -25,6 +26,11 @@ use shape::Shape;
 fn grid(groups: usize, batches: usize) -> Grid {
     let Grid([x, y, _]) = Grid::linear(groups);
     Grid([x, y, batches as u32])
+}
+
+/// Rows and columns of the tiles that the tile body has: what can be forced.
+pub fn tiles() -> impl Iterator<Item = [usize; 2]> {
+    tile::TILES.iter().map(|tile| [tile.rows, tile.columns])
 }
 
 /// The core's kernels, for the tests.

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::matmul::{Operand, Size};
+use super::tile::{FULL, TILES, Tile};
 use super::{Shape, grid};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Gpu, Grid, Kernel, Launch};
@@ -32,7 +33,7 @@ struct Params {
 /// `C[m, n] = alpha sum_k A[k, m] B[k, n]` for each batch; `size.k` counts the rows that are summed over.
 #[track_caller]
 pub fn matmul_tn(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
-    launch(size, a, b, c, size.k, false);
+    launch(size, shape(size, 1, a, b, c.alignment()), a, b, c, size.k, false);
 }
 
 /// `target += A^T B` for A `[k, m]` and B `[k, n]`: the gradient of a linear layer's weights.
@@ -40,19 +41,35 @@ pub fn matmul_tn(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
 pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor) {
     let (k, m, n) = (a.rows(), a.channels(), b.channels());
     assert!(b.rows() == k && target.len() == m * n, "matmul_tn_into: {a:?}, {b:?} into {target:?}");
-    let per_part = pixels_per_part(a.gpu(), k, m.div_ceil(32) * n.div_ceil(32));
+    let (left, right) = (Operand::dense(a, 0, m), Operand::dense(b, 0, n));
+    let size = Size { m, n, k, batches: [1, 1], alpha: 1.0 };
+    let shape = shape(&size, likely_parts(k), left, right, n);
+    let per_part = pixels_per_part(a.gpu(), k, shape.column_groups(n) * shape.row_groups(m));
     let parts = k.div_ceil(per_part);
     let sums = Tensor::empty_f32(a.gpu(), &[parts, m, n]);
-    let size = Size { m, n, k, batches: [parts, 1], alpha: 1.0 };
-    launch(&size, Operand::dense(a, 0, m), Operand::dense(b, 0, n), Operand::dense(&sums, m, n), per_part, true);
+    let size = Size { batches: [parts, 1], ..size };
+    launch(&size, shape, left, right, Operand::dense(&sums, m, n), per_part, true);
     sum_parts(&sums, target, true);
 }
 
+/// The shape for `size`, of which each product is split into `parts`. `c_alignment`: what C's rows begin on.
+fn shape(size: &Size, parts: usize, a: Operand<'_>, b: Operand<'_>, c_alignment: usize) -> Shape {
+    let a_aligned = a.alignment() == 4 && size.m.is_multiple_of(4);
+    let products = size.batches.iter().product::<usize>() * parts;
+    Shape::outer(a.tensor.gpu(), [size.m, size.n], products, a_aligned, b.alignment().min(c_alignment))
+}
+
 #[track_caller]
-fn launch(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>, pixels_per_part: usize, split: bool) {
+fn launch(
+    size: &Size,
+    shape: Shape,
+    a: Operand<'_>,
+    b: Operand<'_>,
+    c: Operand<'_>,
+    pixels_per_part: usize,
+    split: bool,
+) {
     let Size { m, n, k, batches: [outer, inner], alpha } = *size;
-    let a_aligned = a.alignment() == 4 && m.is_multiple_of(4);
-    let shape = Shape::outer(a.tensor.gpu(), m, n, a_aligned, b.alignment().min(c.alignment()));
     let mut constants = shape.constants();
     constants.push(("split", u32::from(split)));
     let params = Params {
@@ -77,12 +94,21 @@ fn launch(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>, pixels_pe
     });
 }
 
-/// How many of `pixels` rows one part sums, so that `tiles` of them keep the device busy. Fixed per adapter and shape, so
-/// that results do not change from run to run.
+/// Rows that a part sums at the least, on GPUs: fewer would not be worth the part's own C.
+const SHORTEST: usize = 128;
+
+/// How many of `pixels` rows one part sums, so that `tiles` of them keep the device busy: enough workgroups to fill it twice,
+/// and no more, since each part is written and read once more. Fixed per adapter and shape, so that results do not change
+/// from run to run.
 pub(super) fn pixels_per_part(gpu: &Gpu, pixels: usize, tiles: usize) -> usize {
-    let (workgroups, shortest) = if gpu.capabilities().software { (16, 64) } else { (1024, 128) };
+    let (workgroups, shortest) = if gpu.capabilities().software { (16, 64) } else { (2 * FULL, SHORTEST) };
     let parts = (workgroups / tiles.max(1)).clamp(1, pixels.div_ceil(shortest));
     pixels.div_ceil(parts).next_multiple_of(16)
+}
+
+/// The parts to count on before the tile is chosen: four at the most, so that tiles are made smaller before parts are made many.
+pub(super) fn likely_parts(pixels: usize) -> usize {
+    (pixels / SHORTEST).clamp(1, 4)
 }
 
 #[repr(C)]
@@ -108,11 +134,27 @@ pub fn sum_parts(parts: &Tensor, target: &Tensor, accumulate: bool) {
 
 /// For the tests: both bodies, wide and ragged, split and batched.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(body: u32, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 6] {
-        [("subgroup_body", body), ("rows", 8), ("chunk", 8), ("a_width", a_width), ("width", width), ("split", split)]
+    const fn set(tile: Option<Tile>, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 9] {
+        let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
+        [
+            body,
+            rows,
+            columns,
+            own_rows,
+            own_columns,
+            ("chunk", 8),
+            ("a_width", a_width),
+            ("width", width),
+            ("split", split),
+        ]
     }
-    static VARIANTS: [&[(&str, u32)]; 5] =
-        [&set(1, 4, 4, 0), &set(1, 4, 2, 1), &set(1, 1, 1, 1), &set(0, 4, 4, 1), &set(0, 1, 1, 0)];
+    static VARIANTS: [&[(&str, u32)]; 5] = [
+        &set(None, 4, 4, 0),
+        &set(None, 4, 2, 1),
+        &set(None, 1, 1, 1),
+        &set(Some(TILES[0]), 4, 4, 1),
+        &set(Some(TILES[4]), 1, 1, 0),
+    ];
     static SUMS: [&[(&str, u32)]; 2] = [&[("accumulate", 0)], &[("accumulate", 1)]];
     vec![
         Registered {

@@ -1,5 +1,6 @@
 //! What a pipeline of the matrix-product core is compiled for, and the rules that choose it.
 
+use super::tile::{CHUNK, Tile};
 use crate::gpu::{Body, Gpu};
 
 /// What a pipeline of the core is compiled for.
@@ -10,50 +11,59 @@ pub(super) struct Shape {
     pub(super) rows: usize,
     /// Columns of C per workgroup.
     pub(super) columns: usize,
-    /// Elements of k per step of the subgroup body.
+    /// Elements of k, or pixels, per step.
     pub(super) chunk: usize,
     /// Elements of A per load: 4, or 1 where its rows do not begin on multiples of 4.
     pub(super) a_width: usize,
     /// Elements of B and C per load and store: 4, 2 or 1.
     pub(super) width: usize,
+    /// Rows and columns per invocation of the tile body.
+    own: [usize; 2],
 }
 
-/// Rows of the tile body.
-const TILE: usize = 64;
-
 impl Shape {
-    /// The inner form. `a_aligned`: A's rows begin on multiples of 4 and k is one; `alignment`: what B's and C's rows begin on.
-    pub(super) fn inner(gpu: &Gpu, m: usize, n: usize, k: usize, a_aligned: bool, alignment: usize) -> Self {
+    /// The tile body's shape.
+    fn of_tile(tile: Tile, chunk: usize, a_width: usize, width: usize) -> Self {
+        let Tile { rows, columns, own_rows, own_columns, .. } = tile;
+        Self { body: Body::Tile, rows, columns, chunk, a_width, width, own: [own_rows, own_columns] }
+    }
+
+    /// The inner form of `batches` products. `a_aligned`: A's rows begin on multiples of 4 and k is one; `alignment`: what B's and C's rows begin on.
+    pub(super) fn inner(gpu: &Gpu, [m, n, k]: [usize; 3], batches: usize, a_aligned: bool, alignment: usize) -> Self {
         let body = gpu.capabilities().body;
         let a_width = if a_aligned { 4 } else { 1 };
         let width = column_width(body, n, alignment);
         if body == Body::Tile {
-            return Self { body, rows: TILE, columns: TILE, chunk: 1, a_width, width };
+            let tile = Tile::choose(gpu.capabilities(), m, n, batches);
+            return Self::of_tile(tile, if k <= 8 { 8 } else { CHUNK }, a_width, width);
         }
         let chunk =
             if a_aligned { [32, 16, 8, 4].into_iter().find(|chunk| k.is_multiple_of(*chunk)).unwrap_or(4) } else { 8 };
-        Self { body, rows: subgroup_rows(m), columns: 8 * width, chunk, a_width, width }
+        Self { body, rows: subgroup_rows(m), columns: 8 * width, chunk, a_width, width, own: [0; 2] }
     }
 
-    /// The outer form. `a_aligned`: A's rows begin on multiples of 4 and m is one.
-    pub(super) fn outer(gpu: &Gpu, m: usize, n: usize, a_aligned: bool, alignment: usize) -> Self {
+    /// The outer form of `batches` products or parts of them. `a_aligned`: A's rows begin on multiples of 4 and m is one.
+    pub(super) fn outer(gpu: &Gpu, [m, n]: [usize; 2], batches: usize, a_aligned: bool, alignment: usize) -> Self {
         let body = gpu.capabilities().body;
         let a_width = if a_aligned { 4 } else { 1 };
         let width = column_width(body, n, alignment);
         if body == Body::Tile {
-            return Self { body, rows: TILE, columns: TILE, chunk: 1, a_width, width };
+            return Self::of_tile(Tile::choose(gpu.capabilities(), m, n, batches), CHUNK, a_width, width);
         }
         let rows = if a_aligned { subgroup_rows(m) } else { 8 };
-        Self { body, rows, columns: 8 * width, chunk: 8, a_width, width }
+        Self { body, rows, columns: 8 * width, chunk: 8, a_width, width, own: [0; 2] }
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![
             ("subgroup_body", u32::from(self.body == Body::Subgroup)),
             ("rows", self.rows as u32),
+            ("columns", self.columns as u32),
             ("chunk", self.chunk as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),
+            ("own_rows", self.own[0] as u32),
+            ("own_columns", self.own[1] as u32),
         ]
     }
 
