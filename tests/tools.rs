@@ -33,7 +33,7 @@ fn the_bench_prints_a_json_object_per_case() {
         for text in ["case", "adapter", "body"] {
             assert!(row[text].is_string(), "{text} in {line}");
         }
-        for number in ["ms", "spread_ms", "gflops", "gbytes_per_s"] {
+        for number in ["ms", "spread_ms", "best_wall_ms", "gflops", "gbytes_per_s"] {
             assert!(row[number].as_f64().is_some_and(f64::is_finite), "{number} in {line}");
         }
     }

@@ -44,6 +44,8 @@ pub struct Row {
     pub ms: f64,
     /// Half the distance between the first and third quartile.
     pub spread_ms: f64,
+    /// The shortest time by the clock, from the recording's begin to the device's end: what peer programs quote.
+    pub best_wall_ms: f64,
     /// Floating-point operations per second, in units of 1e9.
     pub gflops: f64,
     /// Bytes per second that must be moved at the least, in units of 1e9.
@@ -71,6 +73,10 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
     while times.len() < effort.runs || start.elapsed() < effort.time {
         times.push(time_once(gpu, case, &inputs)?.as_secs_f64() * 1e3);
     }
+    let mut best_wall = Duration::MAX;
+    for _ in 0..effort.runs {
+        best_wall = best_wall.min(time_by_clock(gpu, case, &inputs)?);
+    }
     let (ms, spread_ms) = spread(times);
     let capabilities = gpu.capabilities();
     Ok(Row {
@@ -79,6 +85,7 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
         pass: outcome.map(|outcome| outcome.passed()),
         ms,
         spread_ms,
+        best_wall_ms: best_wall.as_secs_f64() * 1e3,
         gflops: case.flop / ms / 1e6,
         gbytes_per_s: case.bytes / ms / 1e6,
         adapter: capabilities.name.clone(),
@@ -109,6 +116,10 @@ fn time_once(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Result<Duration> {
         gpu.check()?;
         return Ok(profile.total());
     }
+    time_by_clock(gpu, case, inputs)
+}
+
+fn time_by_clock(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Result<Duration> {
     let start = Instant::now();
     drop((case.run)(gpu, inputs));
     gpu.wait()?;

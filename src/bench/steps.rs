@@ -1,6 +1,6 @@
 //! Whole steps: training and sampling of the two networks, at the sizes that the PyTorch statement of them times.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -50,9 +50,9 @@ pub struct StepRow {
     pub per_second: f64,
     /// Dispatches of a step.
     pub dispatches: u64,
-    /// CPU time spent recording a step.
-    pub record_ms: f64,
-    /// Time spent submitting it, in which software Vulkan runs much of it.
+    /// CPU time to encode a step: all that the host does for it but submitting and waiting.
+    pub encode_ms: f64,
+    /// Time spent submitting it, in which software Vulkan may run much of it.
     pub submit_ms: f64,
     /// The most bytes that tensors took, the network's parameters among them.
     pub peak_bytes: u64,
@@ -85,25 +85,31 @@ pub fn measure_step(gpu: &Gpu, step: &Step, effort: Effort, profile: bool) -> Re
     let mut run = (step.prepare)(gpu)?;
     gpu.wait()?;
     let mut number = 0;
-    let mut timed = || -> Result<f64> {
+    let mut timed = || -> Result<Cost> {
         number += 1;
-        let start = Instant::now();
+        let (before, start) = (gpu.counters(), Instant::now());
         run(number);
+        gpu.flush()?;
+        let (on_host, after) = (start.elapsed(), gpu.counters());
         gpu.wait()?;
-        Ok(start.elapsed().as_secs_f64() * 1e3)
+        let submitting = after.submitting - before.submitting;
+        let dispatches = after.dispatches - before.dispatches;
+        Ok(Cost { whole: start.elapsed(), encoding: on_host - submitting, submitting, dispatches })
     };
     // The first step compiles. It counts only where there is hardly another.
     let uncounted = if effort.warm_up > 0 { 1 + effort.warm_up } else { 0 };
-    let (before, start, mut times) = (gpu.counters(), Instant::now(), Vec::new());
-    while times.len() < uncounted + effort.runs || start.elapsed() < effort.time {
-        times.push(timed()?);
+    let (start, mut costs) = (Instant::now(), Vec::new());
+    while costs.len() < uncounted + effort.runs || start.elapsed() < effort.time {
+        costs.push(timed()?);
     }
-    let (after, runs, first_ms) = (gpu.counters(), times.len() as u64, times[0]);
     if profile {
         gpu.start_profile();
         timed()?;
     }
-    let (ms, spread_ms) = spread(times.split_off(uncounted));
+    let first_ms = milliseconds(costs[0].whole);
+    let counted = costs.split_off(uncounted);
+    let median = |part: fn(&Cost) -> Duration| spread(counted.iter().map(|cost| milliseconds(part(cost))).collect());
+    let (ms, spread_ms) = median(|cost| cost.whole);
     Ok(StepRow {
         what: step.what.clone(),
         batch: step.batch,
@@ -111,14 +117,26 @@ pub fn measure_step(gpu: &Gpu, step: &Step, effort: Effort, profile: bool) -> Re
         ms,
         spread_ms,
         per_second: step.batch as f64 * 1e3 / ms,
-        dispatches: (after.dispatches - before.dispatches) / runs,
-        record_ms: (after.recording - before.recording).as_secs_f64() * 1e3 / runs as f64,
-        submit_ms: (after.submitting - before.submitting).as_secs_f64() * 1e3 / runs as f64,
+        dispatches: counted[0].dispatches,
+        encode_ms: median(|cost| cost.encoding).0,
+        submit_ms: median(|cost| cost.submitting).0,
         peak_bytes: gpu.peak_bytes(),
         adapter: gpu.capabilities().name.clone(),
         body: gpu.capabilities().body.name(),
         profile: gpu.finish_profile(),
     })
+}
+
+/// What one run of a step cost.
+struct Cost {
+    whole: Duration,
+    encoding: Duration,
+    submitting: Duration,
+    dispatches: u64,
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 /// Latent channels of the U-Net and of the codec.

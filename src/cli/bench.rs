@@ -49,7 +49,7 @@ fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     let gpu = global.open_gpu()?;
     let mut list = cases::all(Size::Shipped);
     if !gpu.capabilities().software {
-        list.extend(cases::product::large());
+        list.extend(cases::large());
     }
     let list = matching(list, &args.filter)?;
     if !args.json {
@@ -77,7 +77,7 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     if !args.json {
         println!(
             "{:<32} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>9} {:>9}",
-            "step", "batch", "first ms", "ms", "spread", "samples/s", "dispatches", "record ms", "peak MiB"
+            "step", "batch", "first ms", "ms", "spread", "samples/s", "dispatches", "encode ms", "peak MiB"
         );
     }
     let verbose = global.verbosity() == Verbosity::Verbose;
@@ -139,7 +139,7 @@ fn step_line(row: &StepRow, verbose: bool) -> String {
         row.spread_ms,
         row.per_second,
         row.dispatches,
-        row.record_ms,
+        row.encode_ms,
         row.peak_bytes as f64 / f64::from(1 << 20)
     );
     if verbose { format!("{line}\n{}", row.profile) } else { line }

@@ -43,8 +43,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 }
 
 /// The cases that a filter lets through.
-pub(super) fn matching(cases: Vec<Case>, filter: &str) -> Result<Vec<Case>> {
-    let list: Vec<Case> = cases.into_iter().filter(|case| case.matches(filter)).collect();
+pub(super) fn matching(mut list: Vec<Case>, filter: &str) -> Result<Vec<Case>> {
+    list.retain(|case| case.matches(filter));
     if list.is_empty() {
         return Err(Error::config(format!(
             "no case's kernel or shape contains {filter:?}; leave out --filter to see all"

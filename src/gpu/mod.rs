@@ -233,7 +233,7 @@ impl Gpu {
         lock(&self.shared.stream).finish_profile()
     }
 
-    /// Dispatches, submissions and CPU time of recording since the device was opened.
+    /// Dispatches, submissions and the time that these took since the device was opened.
     pub fn counters(&self) -> Counters {
         lock(&self.shared.stream).counters()
     }

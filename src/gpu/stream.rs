@@ -18,8 +18,6 @@ pub struct Counters {
     pub dispatches: u64,
     /// Command buffers submitted.
     pub submissions: u64,
-    /// CPU time spent recording.
-    pub recording: Duration,
     /// Time spent submitting. Software Vulkan runs part of the work, or all of it, before it returns.
     pub submitting: Duration,
 }
@@ -54,7 +52,6 @@ impl Stream {
     }
 
     pub fn dispatch(&mut self, compiled: &Compiled, launch: &Launch<'_>) {
-        let start = Instant::now();
         if self.timer.is_some() {
             self.pass = None;
         }
@@ -70,7 +67,6 @@ impl Stream {
         pass.dispatch_workgroups(x, y, z);
         self.recorded += 1;
         self.counters.dispatches += 1;
-        self.counters.recording += start.elapsed();
         if self.recorded >= SUBMIT_EVERY || self.timer.as_ref().is_some_and(Timer::is_full) {
             self.submit();
         }
@@ -113,9 +109,7 @@ impl Stream {
         if let Some(timer) = &mut self.timer {
             timer.resolve(&mut encoder);
         }
-        let start = Instant::now();
         let commands = encoder.finish();
-        self.counters.recording += start.elapsed();
         let start = Instant::now();
         self.queue.submit([commands]);
         self.counters.submitting += start.elapsed();

@@ -18,6 +18,12 @@ pub fn cases(size: Size) -> Vec<Case> {
     lengths.iter().flat_map(|&length| of_length(length)).collect()
 }
 
+/// A sum and an activation of 128 MiB each, the least that any adapter binds.
+pub fn large() -> Vec<Case> {
+    let shown = |case: &Case| ["add", "silu_fwd"].contains(&case.kernel);
+    of_length(1 << 25).into_iter().filter(shown).collect()
+}
+
 fn of_length(length: usize) -> Vec<Case> {
     let mut rng = Philox::new(10, length as u64);
     let [a, b, dy] = [0; 3].map(|_| Input::normal(&mut rng, &[length]));

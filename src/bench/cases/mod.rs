@@ -39,6 +39,12 @@ const NETWORKS: [Group; 10] = [
 /// What stands around them, in f32 alone.
 const AROUND: [Group; 5] = [flow::cases, loss::cases, noise::cases, optimizer::cases, quantize::cases];
 
+/// Cases that show what a GPU can do: larger than its caches, and too much for a processor. Timed, not checked.
+pub fn large() -> Vec<Case> {
+    let cases = [elementwise::large(), optimizer::large(), product::large()].into_iter().flatten();
+    cases.map(|case| Case { reference: None, ..case }).collect()
+}
+
 /// Every case of a size.
 pub fn all(size: Size) -> Vec<Case> {
     NETWORKS.iter().chain(&AROUND).flat_map(|cases| cases(size)).collect()

@@ -19,6 +19,11 @@ pub fn cases(size: Size) -> Vec<Case> {
         .collect()
 }
 
+/// An arena of 33 million parameters.
+pub fn large() -> Vec<Case> {
+    vec![case(1 << 25, 1000, 1.0)]
+}
+
 fn case(length: usize, step: u64, clip: f32) -> Case {
     let settings = AdamStep {
         learning_rate: 0.01,

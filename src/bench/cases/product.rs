@@ -363,3 +363,27 @@ fn packed_attention_case(batch: usize, length: usize, heads: usize, width: usize
         ..attention_work("attention_packed", batch, length, heads, width, inputs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::shipped;
+
+    /// Names by which the rows of a peer program are put beside these.
+    #[test]
+    fn cases_that_a_peer_times_carry_its_names() {
+        let layers = [
+            "conv3x3 b8 64->64 32x32",
+            "conv3x3 b8 32->32 64x64",
+            "conv3x3 b8 256->256 16x16",
+            "conv3x3 b64 16->16 16x16",
+            "conv1x1 b64 64->32 16x16",
+        ];
+        let products = [256, 512, 1024].map(|n| format!("matmul {n}x{n}x{n}"));
+        let passes =
+            layers.iter().flat_map(|layer| ["forward", "forward+backward"].map(|pass| format!("{layer} {pass}")));
+        let cases = shipped();
+        for name in passes.chain(products) {
+            assert_eq!(cases.iter().filter(|case| case.shape == name).count(), 1, "{name}");
+        }
+    }
+}
