@@ -7,6 +7,7 @@ struct Params {
     column_groups: u32,
     source: vec2<u32>, // height, width
     target_side: vec2<u32>, // height, width
+    tiles_across: u32, // of a line, where one workgroup takes parts of lines
 }
 {{ immediates }}
 
@@ -14,7 +15,7 @@ struct Params {
 {% set column = "vec4<f32>" if width == 4 else "vec2<f32>" if width == 2 else "f32" %}
 {% set taps = kernel * kernel %}
 @group(0) @binding(0) var<storage, read> a: array<{{ a_type }}>; // [N, source height, source width, k]
-@group(0) @binding(1) var<storage, read> weights: array<{{ column }}>; // [kernel, kernel, k, n]
+@group(0) @binding(1) var<storage, read> weights: array<{{ a_type if b_transposed else column }}>; // [kernel, kernel, k, n] or, transposed, [kernel, kernel, n, k]
 {% if bias %}
 @group(0) @binding(2) var<storage, read> bias: array<{{ column }}>; // [n]
 {% endif %}
@@ -55,6 +56,17 @@ fn load_a(from_: u32, k: u32) -> {{ a_type }} {
     {% endif %}
 }
 
+{% if b_transposed %}
+// The input gradient is a convolution too, with the taps in reverse order.
+fn load_b_transposed(tap: u32, k: u32, column: u32) -> {{ a_type }} {
+    let row = ({{ kernel * kernel - 1 }}u - tap) * params.n + column;
+    {% if a_width == 4 %}
+    return weights[(row * params.k + k) / 4u];
+    {% else %}
+    return weights[row * params.k + min(k, params.k - 1u)];
+    {% endif %}
+}
+{% else %}
 fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
     {% if a_width == 4 %}
     let row = k;
@@ -64,6 +76,7 @@ fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
     return weights[(tap * params.k + row) * (params.n / {{ width }}u) + column];
 }
 
+{% endif %}
 fn store(row: u32, column: u32, sum: {{ column }}, batch: u32) {
     {% if bias %}
     c[row * (params.n / {{ width }}u) + column] = sum + bias[column];
@@ -72,8 +85,9 @@ fn store(row: u32, column: u32, sum: {{ column }}, batch: u32) {
     {% endif %}
 }
 
-{% set b_transposed = 0 %}
-{% if subgroup_body %}
+{% if subgroup_body and stride == 1 %}
+{% include "shared/conv_subgroup.wgsl" %}
+{% elif subgroup_body %}
 {% include "shared/product_subgroup.wgsl" %}
 {% else %}
 {% include "shared/product_tile.wgsl" %}

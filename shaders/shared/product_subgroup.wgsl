@@ -1,12 +1,13 @@
 // The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], for software Vulkan: one subgroup of eight
 // lanes per workgroup and no workgroup memory. Each lane loads other elements of A, and the lanes hand them round by
-// subgroupBroadcast from literal lanes; each lane holds `width` columns of B and of the accumulators.
+// subgroupBroadcast from literal lanes; each lane holds `spans` times `width` columns of B and of the accumulators.
 //
 // A lane holds {{ a_width }} elements of a row of A, so {{ chunk }} elements of k take {{ chunk // a_width }} lanes, and one load
 // serves {{ 8 * a_width // chunk }} row(s).
 {% set per_row = chunk // a_width %}
 {% set rows_per_load = 8 // per_row %}
 {% set loads = rows // rows_per_load %}
+{% set block = [rows, 16 // (width * spans)] | min %}
 {% set part = ["x", "y", "z", "w"] %}
 
 @compute @workgroup_size(8)
@@ -20,13 +21,17 @@ fn main(
     if row >= params.m {
         return;
     }
-    let column = place.y * 8u + lane;
-    let safe_column = min(column, (params.n - 1u) / {{ width }}u);
+    let column = place.y * {{ 8 * spans }}u + lane;
+    {% for s in range(spans) %}
+    let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
+    {% endfor %}
     {% for j in range(loads) %}
     let start_{{ j }} = a_start(min(row + {{ j * rows_per_load }}u + lane / {{ per_row }}u, params.m - 1u), workgroup.z);
     {% endfor %}
     {% for r in range(rows) %}
-    var sum_{{ r }} = {{ column }}();
+    {% for s in range(spans) %}
+    var sum_{{ r }}_{{ s }} = {{ column }}();
+    {% endfor %}
     {% endfor %}
     for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
         {% for j in range(loads) %}
@@ -34,38 +39,44 @@ fn main(
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
             let mine = k + (lane % {{ per_row }}u) * {{ a_width }}u;
+            // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
             {% for j in range(loads) %}
             let a_{{ j }} = load_a(from_{{ j }}, mine);
             {% endfor %}
+            {% for s in range(spans) %}
             {% if b_transposed %}
             {% for l in range(per_row) %}
-            let b_{{ l }} = load_b_transposed(k + {{ l * a_width }}u, safe_column, workgroup.z);
+            let four_{{ l }}_{{ s }} = load_b_transposed(k + {{ l * a_width }}u, column_{{ s }}, workgroup.z);
             {% for c in range(a_width) %}
-            {% set component = "." ~ part[c] if a_width > 1 else "" %}
-            {% for r in range(rows) %}
-            sum_{{ r }} = fma(subgroupBroadcast(a_{{ r // rows_per_load }}{{ component }}, {{ r % rows_per_load * per_row + l }}u), b_{{ l }}{{ component }}, sum_{{ r }});
-            {% endfor %}
+            let b_{{ l * a_width + c }}_{{ s }} = four_{{ l }}_{{ s }}{{ "." ~ part[c] if a_width > 1 else "" }};
             {% endfor %}
             {% endfor %}
             {% else %}
-            {% for l in range(per_row) %}
-            {% for c in range(a_width) %}
-            {% set component = "." ~ part[c] if a_width > 1 else "" %}
-            {% set i = l * a_width + c %}
-            let b_{{ i }} = load_b(tap, k + {{ i }}u, safe_column, workgroup.z);
-            {% for r in range(rows) %}
-            sum_{{ r }} = fma({{ column }}(subgroupBroadcast(a_{{ r // rows_per_load }}{{ component }}, {{ r % rows_per_load * per_row + l }}u)), b_{{ i }}, sum_{{ r }});
-            {% endfor %}
-            {% endfor %}
+            {% for i in range(chunk) %}
+            let b_{{ i }}_{{ s }} = load_b(tap, k + {{ i }}u, column_{{ s }}, workgroup.z);
             {% endfor %}
             {% endif %}
+            {% endfor %}
+            // A few rows at a time, all of the chunk for each, so that their accumulators stay in registers.
+            {% for first in range(0, rows, block) %}
+            {% for i in range(chunk) %}
+            {% for r in range(first, [rows, first + block] | min) %}
+            let a_{{ r }}_{{ i }} = {{ column }}(subgroupBroadcast(a_{{ r // rows_per_load }}{{ "." ~ part[i % a_width] if a_width > 1 else "" }}, {{ r % rows_per_load * per_row + i // a_width }}u));
+            {% for s in range(spans) %}
+            sum_{{ r }}_{{ s }} = fma(a_{{ r }}_{{ i }}, b_{{ i }}_{{ s }}, sum_{{ r }}_{{ s }});
+            {% endfor %}
+            {% endfor %}
+            {% endfor %}
+            {% endfor %}
         }
     }
-    if column * {{ width }}u < params.n {
+    {% for s in range(spans) %}
+    if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
         {% for r in range(rows) %}
         if row + {{ r }}u < params.m {
-            store(row + {{ r }}u, column, sum_{{ r }}, workgroup.z);
+            store(row + {{ r }}u, column + {{ 8 * s }}u, sum_{{ r }}_{{ s }}, workgroup.z);
         }
         {% endfor %}
     }
+    {% endfor %}
 }

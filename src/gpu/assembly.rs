@@ -14,6 +14,7 @@ use crate::tensor::Dtype;
 /// Text that several kernels include, by the name that they include it under.
 pub const SHARED: &[(&str, &str)] = &[
     ("shared/conv_operands.wgsl", include_str!("../../shaders/shared/conv_operands.wgsl")),
+    ("shared/conv_subgroup.wgsl", include_str!("../../shaders/shared/conv_subgroup.wgsl")),
     ("shared/divide.wgsl", include_str!("../../shaders/shared/divide.wgsl")),
     ("shared/head_of_32.wgsl", include_str!("../../shaders/shared/head_of_32.wgsl")),
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),

@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::lines::Lines;
 use super::outer::{likely_parts, pixels_per_part, sum_parts};
 use super::tile::{TILES, Tile};
 use super::{Shape, grid, linear};
@@ -71,17 +72,25 @@ struct Params {
     column_groups: u32,
     source: [u32; 2],
     target: [u32; 2],
+    tiles_across: u32,
+    padding: u32,
 }
 
 /// Records the forward convolution into `y`.
 #[track_caller]
 pub fn conv_fwd(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, stride: usize, y: &Tensor) {
+    if Lines::suit(x.gpu(), stride) {
+        return by_lines(&CONV_FWD, x, w, bias, y, false);
+    }
     implicit(&CONV_FWD, x, w, bias, stride, y);
 }
 
 /// Records the input gradient into `dx [N, H, W, C_in]`.
 #[track_caller]
 pub fn conv_dx(dy: &Tensor, w: &Tensor, stride: usize, dx: &Tensor) {
+    if Lines::suit(dy.gpu(), stride) {
+        return by_lines(&CONV_DX, dy, w, None, dx, true);
+    }
     let [kernel, _, c_in, c_out] = w.nhwc();
     let transposed = transpose(&w.reshape(&[kernel * kernel, c_in, c_out])).reshape(&[kernel, kernel, c_out, c_in]);
     implicit(&CONV_DX, dy, &transposed, None, stride, dx);
@@ -102,7 +111,12 @@ fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
     };
     let shape = Shape::inner(a.gpu(), [m, n, k], 1, k.is_multiple_of(4), alignment);
     let mut constants = shape.constants();
-    constants.extend([("kernel", side as u32), ("stride", stride as u32), ("bias", u32::from(bias.is_some()))]);
+    constants.extend([
+        ("kernel", side as u32),
+        ("stride", stride as u32),
+        ("bias", u32::from(bias.is_some())),
+        ("b_transposed", 0),
+    ]);
     let params = Params {
         m: m as u32,
         n: n as u32,
@@ -110,14 +124,63 @@ fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
         column_groups: shape.column_groups(n) as u32,
         source: [height as u32, width as u32],
         target: [target_height as u32, target_width as u32],
+        tiles_across: 0,
+        padding: 0,
     };
-    let bindings: Vec<&Tensor> = [Some(a), Some(w), bias, Some(c)].into_iter().flatten().collect();
-    a.gpu().launch(&Launch {
+    launch(
         kernel,
-        constants: &constants,
-        params: bytemuck::bytes_of(&params),
+        &constants,
+        &params,
+        [Some(a), Some(w), bias, Some(c)],
+        shape.column_groups(n) * shape.row_groups(m),
+    );
+}
+
+/// The same by stretches of lines: stride 1 in the subgroup body. Weights that lie `transposed` are read as they are.
+#[track_caller]
+fn by_lines(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Tensor, transposed: bool) {
+    let ([batch, height, width, k], [side, _, w_in, w_out], n) = (a.nhwc(), w.nhwc(), c.channels());
+    let channels = if transposed { [n, k] } else { [k, n] };
+    assert!([w_in, w_out] == channels && c.rows() == a.rows(), "{}: {a:?}, {w:?} into {c:?}", kernel.name);
+    let picture = [batch * height, width];
+    let lines = Lines::of(picture, side, n, k, transposed);
+    let [tiles_across, tiles_down] = lines.tiles(picture);
+    let mut constants = lines.constants();
+    constants.extend([("kernel", side as u32), ("bias", u32::from(bias.is_some()))]);
+    constants.push(("b_transposed", u32::from(transposed)));
+    let params = Params {
+        m: c.rows() as u32,
+        n: n as u32,
+        k: k as u32,
+        column_groups: lines.column_groups(n) as u32,
+        source: [height as u32, width as u32],
+        target: [height as u32, width as u32],
+        tiles_across: tiles_across as u32,
+        padding: 0,
+    };
+    launch(
+        kernel,
+        &constants,
+        &params,
+        [Some(a), Some(w), bias, Some(c)],
+        lines.column_groups(n) * tiles_across * tiles_down,
+    );
+}
+
+fn launch(
+    kernel: &'static Kernel,
+    constants: &[(&'static str, u32)],
+    params: &Params,
+    bindings: [Option<&Tensor>; 4],
+    groups: usize,
+) {
+    let bindings: Vec<&Tensor> = bindings.into_iter().flatten().collect();
+    bindings[0].gpu().launch(&Launch {
+        kernel,
+        constants,
+        params: bytemuck::bytes_of(params),
         bindings: &bindings,
-        grid: grid(shape.column_groups(n) * shape.row_groups(m), 1),
+        grid: grid(groups, 1),
     });
 }
 
@@ -183,7 +246,7 @@ pub(super) fn registered() -> Vec<Registered> {
         width: u32,
         stride: u32,
         bias: u32,
-    ) -> [(&'static str, u32); 11] {
+    ) -> [(&'static str, u32); 13] {
         let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
             body,
@@ -197,15 +260,35 @@ pub(super) fn registered() -> Vec<Registered> {
             ("kernel", 3),
             ("stride", stride),
             ("bias", bias),
+            ("spans", 1),
+            ("b_transposed", 0),
         ]
     }
-    static INNER: [&[(&str, u32)]; 4] = [
-        &inner(None, 32, 4, 4, 1, 0),
+    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 12] {
+        [
+            ("subgroup_body", 1),
+            ("stride", 1),
+            ("across", across),
+            ("down", 2),
+            ("whole", whole),
+            ("chunk", 4),
+            ("a_width", a_width),
+            ("width", if transposed == 1 { 1 } else { 4 }),
+            ("spans", 2),
+            ("kernel", 3),
+            ("bias", 0),
+            ("b_transposed", transposed),
+        ]
+    }
+    static INNER: [&[(&str, u32)]; 6] = [
+        &lines(8, 0, 4, 0),
+        &lines(4, 1, 1, 1),
+        &inner(None, 8, 4, 4, 2, 0),
         &inner(None, 8, 1, 1, 2, 0),
         &inner(Some(TILES[0]), 16, 4, 4, 2, 0),
         &inner(Some(TILES[3]), 8, 1, 1, 1, 0),
     ];
-    const fn outer(tile: Option<Tile>, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 10] {
+    const fn outer(tile: Option<Tile>, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 11] {
         let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
             body,
@@ -213,6 +296,7 @@ pub(super) fn registered() -> Vec<Registered> {
             columns,
             own_rows,
             own_columns,
+            ("spans", 1),
             ("chunk", 8),
             ("a_width", a_width),
             ("width", width),

@@ -124,7 +124,7 @@ fn launch(size: &Size, shape: Shape, a: Operand<'_>, b: Operand<'_>, bias: Optio
 
 /// For the tests: both bodies, wide and ragged, plain and transposed, without a bias.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(tile: Option<Tile>, chunk: u32, a_width: u32, width: u32, nt: u32) -> [(&'static str, u32); 11] {
+    const fn set(tile: Option<Tile>, chunk: u32, a_width: u32, width: u32, nt: u32) -> [(&'static str, u32); 12] {
         let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
             body,
@@ -132,6 +132,7 @@ pub(super) fn registered() -> Vec<Registered> {
             columns,
             own_rows,
             own_columns,
+            ("spans", 1),
             ("chunk", chunk),
             ("a_width", a_width),
             ("width", width),
@@ -141,10 +142,10 @@ pub(super) fn registered() -> Vec<Registered> {
         ]
     }
     static VARIANTS: [&[(&str, u32)]; 8] = [
-        &set(None, 32, 4, 4, 0),
-        &set(None, 8, 4, 2, 0),
+        &set(None, 8, 4, 4, 0),
+        &set(None, 4, 4, 2, 0),
         &set(None, 8, 1, 1, 0),
-        &set(None, 16, 4, 1, 1),
+        &set(None, 8, 4, 1, 1),
         &set(Some(TILES[0]), 16, 4, 4, 0),
         &set(Some(TILES[1]), 8, 4, 2, 0),
         &set(Some(TILES[2]), 16, 1, 1, 0),

@@ -8,6 +8,7 @@
 pub mod attention;
 pub mod conv;
 pub mod linear;
+mod lines;
 pub mod matmul;
 pub mod outer;
 mod shape;

@@ -134,7 +134,7 @@ pub fn sum_parts(parts: &Tensor, target: &Tensor, accumulate: bool) {
 
 /// For the tests: both bodies, wide and ragged, split and batched.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(tile: Option<Tile>, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 9] {
+    const fn set(tile: Option<Tile>, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 10] {
         let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
             body,
@@ -142,6 +142,7 @@ pub(super) fn registered() -> Vec<Registered> {
             columns,
             own_rows,
             own_columns,
+            ("spans", 1),
             ("chunk", 8),
             ("a_width", a_width),
             ("width", width),

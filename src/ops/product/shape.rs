@@ -19,13 +19,15 @@ pub(super) struct Shape {
     pub(super) width: usize,
     /// Rows and columns per invocation of the tile body.
     own: [usize; 2],
+    /// Loads of B per lane and k in the subgroup body.
+    pub(super) spans: usize,
 }
 
 impl Shape {
     /// The tile body's shape.
     fn of_tile(tile: Tile, chunk: usize, a_width: usize, width: usize) -> Self {
         let Tile { rows, columns, own_rows, own_columns, .. } = tile;
-        Self { body: Body::Tile, rows, columns, chunk, a_width, width, own: [own_rows, own_columns] }
+        Self { body: Body::Tile, rows, columns, chunk, a_width, width, spans: 1, own: [own_rows, own_columns] }
     }
 
     /// The inner form of `batches` products. `a_aligned`: A's rows begin on multiples of 4 and k is one; `alignment`: what B's and C's rows begin on.
@@ -37,9 +39,9 @@ impl Shape {
             let tile = Tile::choose(gpu.capabilities(), m, n, batches);
             return Self::of_tile(tile, if k <= 8 { 8 } else { CHUNK }, a_width, width);
         }
-        let chunk =
-            if a_aligned { [32, 16, 8, 4].into_iter().find(|chunk| k.is_multiple_of(*chunk)).unwrap_or(4) } else { 8 };
-        Self { body, rows: subgroup_rows(m), columns: 8 * width, chunk, a_width, width, own: [0; 2] }
+        let chunk = if a_aligned && !k.is_multiple_of(8) { 4 } else { 8 };
+        let spans = spans(n, width);
+        Self { body, rows: subgroup_rows(m), columns: 8 * width * spans, chunk, a_width, width, spans, own: [0; 2] }
     }
 
     /// The outer form of `batches` products or parts of them. `a_aligned`: A's rows begin on multiples of 4 and m is one.
@@ -51,7 +53,7 @@ impl Shape {
             return Self::of_tile(Tile::choose(gpu.capabilities(), m, n, batches), CHUNK, a_width, width);
         }
         let rows = if a_aligned { subgroup_rows(m) } else { 8 };
-        Self { body, rows, columns: 8 * width, chunk: 8, a_width, width, own: [0; 2] }
+        Self { body, rows, columns: 8 * width, chunk: 8, a_width, width, spans: 1, own: [0; 2] }
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
@@ -62,6 +64,7 @@ impl Shape {
             ("chunk", self.chunk as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),
+            ("spans", self.spans as u32),
             ("own_rows", self.own[0] as u32),
             ("own_columns", self.own[1] as u32),
         ]
@@ -77,15 +80,22 @@ impl Shape {
 }
 
 /// Columns per lane: as wide as the rows' alignment allows, but no wider than eight lanes can share.
-fn column_width(body: Body, n: usize, alignment: usize) -> usize {
+pub(super) fn column_width(body: Body, n: usize, alignment: usize) -> usize {
     let fits = |width: &usize| n.is_multiple_of(*width) && alignment.is_multiple_of(*width);
     let shared = |width: &usize| body == Body::Tile || n > 4 * width || *width == 1;
     [4, 2, 1].into_iter().find(|width| fits(width) && shared(width)).unwrap_or(1)
+}
+
+/// Loads of B per lane and k: as many columns as share the loads of A, in groups of the same size.
+fn spans(n: usize, width: usize) -> usize {
+    const COLUMNS: usize = 8;
+    let spans = n.div_ceil(8 * width);
+    spans.div_ceil(spans.div_ceil(COLUMNS / width))
 }
 
 /// Rows per subgroup: each row costs its products, each workgroup the loads of B that all its rows share.
 fn subgroup_rows(m: usize) -> usize {
     const ROW: usize = 3;
     const SHARED: usize = 56;
-    [24, 16, 8].into_iter().min_by_key(|rows| m.div_ceil(*rows) * (rows * ROW + SHARED)).unwrap_or(8)
+    [32, 24, 16, 8].into_iter().min_by_key(|rows| m.div_ceil(*rows) * (rows * ROW + SHARED)).unwrap_or(8)
 }

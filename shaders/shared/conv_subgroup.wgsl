@@ -1,0 +1,111 @@
+// The product of a convolution of stride 1, for software Vulkan: one subgroup of eight lanes per workgroup computes `down` lines
+// of `across` pixels each. The pixels of a line are loaded once for all taps of a row of the kernel: a pixel that was handed
+// round by subgroupBroadcast is used for every pixel of C that it is next to.
+//
+// A lane holds {{ a_width }} channels of a pixel, so {{ chunk }} channels take {{ chunk // a_width }} lanes.
+{% set halo = 0 if whole else kernel - 1 %}
+{% set line = across + halo %}
+{% set per_pixel = chunk // a_width %}
+{% set at_once = 8 // per_pixel %}
+{% set loads = (down * line + at_once - 1) // at_once %}
+{% set part = ["x", "y", "z", "w"] %}
+
+// A pixel that is loaded: where the channels of the pixel itself begin, and its line in the picture.
+struct Pixel {
+    offset: u32,
+    y: i32,
+}
+
+const FAR = -65536; // no line of any picture
+
+fn pixel_start(line: u32, x: i32) -> Pixel {
+    let inside = x >= 0 && x < i32(params.source.y) && line * params.source.y < params.m;
+    let offset = (line * params.source.y + u32(x)) * params.k;
+    return Pixel(offset, select(FAR, i32(divide(line, params.source.x).y), inside));
+}
+
+// Where the channels of the pixel begin that lies `tap - {{ kernel // 2 }}` lines below.
+fn pixel_offset(start: Pixel, tap: u32) -> u32 {
+    let y = start.y + i32(tap) - {{ kernel // 2 }};
+    let inside = y >= 0 && y < i32(params.source.x);
+    return select(OUTSIDE, start.offset + (tap - {{ kernel // 2 }}u) * params.source.y * params.k, inside);
+}
+
+@compute @workgroup_size(8)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let tile = divide(place.x, params.tiles_across);
+    let line = tile.x * {{ down }}u;
+    let x = tile.y * {{ across }}u;
+    if line * params.source.y >= params.m {
+        return;
+    }
+    let column = place.y * {{ 8 * spans }}u + lane;
+    {% for s in range(spans) %}
+    let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
+    {% endfor %}
+    {% for j in range(loads) %}
+    let pixel_{{ j }} = {{ j * at_once }}u + lane / {{ per_pixel }}u;
+    let start_{{ j }} = pixel_start(line + pixel_{{ j }} / {{ line }}u, i32(x + pixel_{{ j }} % {{ line }}u) - {{ halo // 2 }});
+    {% endfor %}
+    {% for r in range(down * across) %}
+    {% for s in range(spans) %}
+    var sum_{{ r }}_{{ s }} = {{ column }}();
+    {% endfor %}
+    {% endfor %}
+    for (var tap = 0u; tap < {{ kernel }}u; tap += 1u) {
+        {% for j in range(loads) %}
+        let from_{{ j }} = pixel_offset(start_{{ j }}, tap);
+        {% endfor %}
+        for (var k = 0u; k < params.k; k += {{ chunk }}u) {
+            let mine = k + (lane % {{ per_pixel }}u) * {{ a_width }}u;
+            // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
+            {% for j in range(loads) %}
+            let a_{{ j }} = load_a(from_{{ j }}, mine);
+            {% endfor %}
+            {% for t in range(kernel) %}
+            {% for s in range(spans) %}
+            {% if b_transposed %}
+            {% for l in range(per_pixel) %}
+            let four_{{ t }}_{{ l }}_{{ s }} = load_b_transposed(tap * {{ kernel }}u + {{ t }}u, k + {{ l * a_width }}u, column_{{ s }});
+            {% for c in range(a_width) %}
+            let b_{{ t }}_{{ l * a_width + c }}_{{ s }} = four_{{ t }}_{{ l }}_{{ s }}{{ "." ~ part[c] if a_width > 1 else "" }};
+            {% endfor %}
+            {% endfor %}
+            {% else %}
+            {% for i in range(chunk) %}
+            let b_{{ t }}_{{ i }}_{{ s }} = load_b(tap * {{ kernel }}u + {{ t }}u, k + {{ i }}u, column_{{ s }}, 0u);
+            {% endfor %}
+            {% endif %}
+            {% endfor %}
+            {% endfor %}
+            {% for p in range(down * line) %}
+            {% for i in range(chunk) %}
+            let a_{{ p }}_{{ i }} = {{ column }}(subgroupBroadcast(a_{{ p // at_once }}{{ "." ~ part[i % a_width] if a_width > 1 else "" }}, {{ p % at_once * per_pixel + i // a_width }}u));
+            {% for t in range(kernel) %}
+            {% set to = p % line - t + (kernel // 2 if whole else 0) %}
+            {% if to >= 0 and to < across %}
+            {% for s in range(spans) %}
+            {% set sum = "sum_" ~ (p // line * across + to) ~ "_" ~ s %}
+            {{ sum }} = fma(a_{{ p }}_{{ i }}, b_{{ t }}_{{ i }}_{{ s }}, {{ sum }});
+            {% endfor %}
+            {% endif %}
+            {% endfor %}
+            {% endfor %}
+            {% endfor %}
+        }
+    }
+    {% for s in range(spans) %}
+    if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
+        {% for r in range(down * across) %}
+        if (line + {{ r // across }}u) * params.source.y < params.m && x + {{ r % across }}u < params.source.y {
+            store((line + {{ r // across }}u) * params.source.y + x + {{ r % across }}u, column + {{ 8 * s }}u, sum_{{ r }}_{{ s }}, 0u);
+        }
+        {% endfor %}
+    }
+    {% endfor %}
+}

@@ -1,0 +1,99 @@
+//! How the subgroup body takes a convolution of stride 1: a workgroup computes stretches of lines, so that a pixel that was
+//! loaded once serves all taps of a row of the kernel.
+
+use super::shape::column_width;
+use crate::gpu::{Body, Gpu};
+
+/// What `shaders/shared/conv_subgroup.wgsl` is compiled for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines {
+    /// Pixels of a line.
+    across: usize,
+    /// Lines.
+    down: usize,
+    /// Whether `across` pixels are a whole line, beside which nothing has to be loaded.
+    whole: bool,
+    /// Channels of a pixel per load: 4, or 1 where their number is not a multiple of 4.
+    a_width: usize,
+    /// Columns of C per load and store, and how many such groups of eight times as many columns.
+    width: usize,
+    spans: usize,
+}
+
+/// Pixels per workgroup.
+const PIXELS: usize = 32;
+/// Channels of a pixel per step: one load of a lane.
+const CHUNK: usize = 4;
+
+impl Lines {
+    /// Whether convolutions of this stride are taken by lines.
+    pub(super) fn suit(gpu: &Gpu, stride: usize) -> bool {
+        gpu.capabilities().body == Body::Subgroup && stride == 1
+    }
+
+    /// For `lines` lines of `width` pixels of `k` channels, of which `n` are made. Where the weights lie `transposed`,
+    /// `[n, k]`, a lane's columns are eight apart.
+    pub(super) fn of([lines, width]: [usize; 2], kernel: usize, n: usize, k: usize, transposed: bool) -> Self {
+        let across = stretch(width, kernel);
+        let columns = if transposed { 1 } else { column_width(Body::Subgroup, n, 4) };
+        let (groups, most) = (n.div_ceil(8 * columns), 4 / columns);
+        Self {
+            across,
+            down: (PIXELS / across).min(lines.next_power_of_two()),
+            whole: across == width,
+            a_width: if k.is_multiple_of(4) { 4 } else { 1 },
+            width: columns,
+            spans: groups.div_ceil(groups.div_ceil(most)),
+        }
+    }
+
+    pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
+        vec![
+            ("subgroup_body", 1),
+            ("stride", 1),
+            ("across", self.across as u32),
+            ("down", self.down as u32),
+            ("whole", u32::from(self.whole)),
+            ("chunk", CHUNK as u32),
+            ("a_width", self.a_width as u32),
+            ("width", self.width as u32),
+            ("spans", self.spans as u32),
+        ]
+    }
+
+    pub(super) fn column_groups(&self, n: usize) -> usize {
+        n.div_ceil(8 * self.width * self.spans)
+    }
+
+    /// Stretches per line, and groups of lines.
+    pub(super) fn tiles(&self, [lines, width]: [usize; 2]) -> [usize; 2] {
+        [width.div_ceil(self.across), lines.div_ceil(self.down)]
+    }
+}
+
+/// Pixels of a line per workgroup: those that make the fewest loads of a line, counting those beside the stretch.
+fn stretch(width: usize, kernel: usize) -> usize {
+    let loads = |across: &usize| {
+        let beside = if *across == width { 0 } else { kernel - 1 };
+        width.div_ceil(*across) * (across + beside)
+    };
+    [32, 16, 8, 4, 2, 1].into_iter().min_by_key(loads).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, stretch};
+
+    #[test]
+    fn stretches_waste_little() {
+        assert_eq!([64, 32, 16, 12, 8, 7, 4, 2, 1].map(|width| stretch(width, 3)), [32, 32, 16, 16, 8, 8, 4, 2, 1]);
+    }
+
+    #[test]
+    fn columns_are_shared_evenly_among_groups() {
+        let groups = |n, transposed| Lines::of([16, 16], 3, n, 16, transposed).column_groups(n);
+        assert_eq!([8, 16, 32, 48, 64].map(|n| groups(n, true)), [1, 1, 1, 2, 2]);
+        assert_eq!([2, 16, 32, 48, 64].map(|n| groups(n, false)), [1, 1, 1, 2, 2]);
+        assert_eq!(Lines::of([16, 16], 3, 48, 16, true).spans, 3);
+    }
+}
