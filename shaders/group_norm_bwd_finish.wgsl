@@ -18,13 +18,12 @@ struct Params {
 @group(0) @binding(1) var<storage, read> alongs: array<f32>; // [N, chunks, C]
 @group(0) @binding(2) var<storage, read> norm: array<f32>; // [N, 4, C]: mean, gain, offset, 1 / deviation
 @group(0) @binding(3) var<storage, read_write> pulls: array<f32>; // [N, 2, C]: pull, slant
-@group(0) @binding(4) var<storage, read_write> dgammas: array<f32>; // [N, C]
-@group(0) @binding(5) var<storage, read_write> dbetas: array<f32>; // [N, C]
+@group(0) @binding(4) var<storage, read_write> dparameters: array<f32>; // [N, 2, C]: of gamma, of beta
 {% if modulated %}
-@group(0) @binding(6) var<storage, read> gamma: array<f32>; // [C]
-@group(0) @binding(7) var<storage, read> beta: array<f32>; // [C]
-@group(0) @binding(8) var<storage, read> scale_shift: array<f32>; // [N, 2 C]
-@group(0) @binding(9) var<storage, read_write> dscale_shift: array<f32>; // [N, 2 C]
+@group(0) @binding(5) var<storage, read> gamma: array<f32>; // [C]
+@group(0) @binding(6) var<storage, read> beta: array<f32>; // [C]
+@group(0) @binding(7) var<storage, read> scale_shift: array<f32>; // [N, 2 C]
+@group(0) @binding(8) var<storage, read_write> dscale_shift: array<f32>; // [N, 2 C]
 {% endif %}
 {% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
@@ -67,8 +66,8 @@ fn main(
 {% else %}
         let scale = 1.0;
 {% endif %}
-        dgammas[sample * channels + c] = scale * along;
-        dbetas[sample * channels + c] = scale * sum;
+        dparameters[sample * 2u * channels + c] = scale * along;
+        dparameters[(sample * 2u + 1u) * channels + c] = scale * sum;
     }
     pull = team_sum(pull, lane) / size;
     slant = team_sum(slant, lane) * sharpness / size;

@@ -1,11 +1,13 @@
-// y = act((x - mean) gain + offset) with the coefficients of group_norm_finish; act is SiLU or nothing.
+// y = act((x - mean) gain + offset) + residual with the coefficients of group_norm_finish; act is SiLU or nothing.
 // A lane per {{ vector }} channels (a piece) of a chunk of positions.
 {% include "shared/norm_chunks.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> norm: array<Value>; // [N, 4, C]: mean, gain, offset, 1 / deviation
 @group(0) @binding(2) var<storage, read_write> y: array<Value>; // [N, positions, C]
-
+{% if residual %}
+@group(0) @binding(3) var<storage, read> residual: array<Value>; // [N, positions, C]
+{% endif %}
 {% include "shared/index.wgsl" %}
 {% if silu %}{% include "shared/sigmoid.wgsl" %}{% endif %}
 @compute @workgroup_size(64)
@@ -22,6 +24,6 @@ fn main(
     for (var p = chunk * params.start_step; p < end; p += params.step) {
         let i = start + p * params.pieces;
         let z = (x[i] - mean) * gain + offset;
-        y[i] = {% if silu %}z * sigmoid(z){% else %}z{% endif %};
+        y[i] = {% if silu %}z * sigmoid(z){% else %}z{% endif %}{% if residual %} + residual[i]{% endif %};
     }
 }

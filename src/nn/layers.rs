@@ -1,7 +1,8 @@
 //! Convolution, linear layer, group norm, SiLU, dropout: parameters and the operation on them.
 
 use super::{Init, Layer, Order, ParamId, Pass, Scope};
-use crate::ops::{activation, dropout, norm, product};
+use crate::ops::norm::{self, Fused};
+use crate::ops::{activation, dropout, product};
 use crate::tape::Var;
 
 /// A convolution with a square kernel; the image is padded by half of it, so that only the stride makes it smaller.
@@ -122,16 +123,16 @@ impl GroupNorm {
         self.settings.groups == self.channels
     }
 
-    /// `norm(x) * (1 + scale) + shift` before the SiLU, where `scale_shift` `[N, 2 C]` is `[scale, shift]` of each image.
-    pub fn forward_modulated(&self, pass: &Pass<'_>, x: &Var, scale_shift: Option<&Var>) -> Var {
+    /// `norm(x)` with a scale and shift before the SiLU, or a residual after it: see [`Fused`].
+    pub fn forward_fused(&self, pass: &Pass<'_>, x: &Var, fused: Fused<'_>) -> Var {
         let (gamma, beta) = (pass.var(self.weight), pass.var(self.bias));
-        norm::group_norm(pass.tape, x, &gamma, &beta, &self.settings, scale_shift)
+        norm::group_norm(pass.tape, x, &gamma, &beta, &self.settings, fused)
     }
 }
 
 impl Layer for GroupNorm {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
-        self.forward_modulated(pass, x, None)
+        self.forward_fused(pass, x, Fused::default())
     }
 }
 
@@ -147,15 +148,15 @@ impl ConvNorm {
         Self { conv: conv.inert_bias(norm.removes_offsets()), norm }
     }
 
-    /// See [`GroupNorm::forward_modulated`].
-    pub fn forward_modulated(&self, pass: &Pass<'_>, x: &Var, scale_shift: Option<&Var>) -> Var {
-        self.norm.forward_modulated(pass, &self.conv.forward(pass, x), scale_shift)
+    /// See [`GroupNorm::forward_fused`].
+    pub fn forward_fused(&self, pass: &Pass<'_>, x: &Var, fused: Fused<'_>) -> Var {
+        self.norm.forward_fused(pass, &self.conv.forward(pass, x), fused)
     }
 }
 
 impl Layer for ConvNorm {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
-        self.forward_modulated(pass, x, None)
+        self.forward_fused(pass, x, Fused::default())
     }
 }
 

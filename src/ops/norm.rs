@@ -1,25 +1,20 @@
-//! Group normalisation with a sample's own scale and shift and SiLU fused behind it.
+//! Group normalisation with a sample's own scale and shift, SiLU and a residual fused behind it.
 //!
-//! Statistics are taken per channel over chunks of positions, by lanes that read neighbouring channels, and then merged into
-//! the groups'; so the widths of groups do not matter to what touches the whole picture, and a picture of any size
-//! occupies as many lanes as there are.
+//! Two ways to the same numbers: each group of a small sample is normalised *whole*, by one team of lanes in one dispatch;
+//! large samples are split into *chunks* that occupy as many lanes as there are, in three dispatches. The sample's size decides.
+
+mod chunked;
+mod whole;
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::lanes::{team, vector};
-use super::reduce::{column_sum, column_sum_into};
-use crate::gpu::kernel::{Constants, Registered};
+use super::lanes::vector;
+use crate::gpu::kernel::Registered;
 use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
-static STATS: Kernel = Kernel::new("group_norm_stats", include_str!("../../shaders/group_norm_stats.wgsl"));
-static FINISH: Kernel = Kernel::new("group_norm_finish", include_str!("../../shaders/group_norm_finish.wgsl"));
-static FWD: Kernel = Kernel::new("group_norm_fwd", include_str!("../../shaders/group_norm_fwd.wgsl"));
-static BWD_SUMS: Kernel = Kernel::new("group_norm_bwd_sums", include_str!("../../shaders/group_norm_bwd_sums.wgsl"));
-static BWD_FINISH: Kernel =
-    Kernel::new("group_norm_bwd_finish", include_str!("../../shaders/group_norm_bwd_finish.wgsl"));
-static DX: Kernel = Kernel::new("group_norm_dx", include_str!("../../shaders/group_norm_dx.wgsl"));
+static DW: Kernel = Kernel::new("group_norm_dw", include_str!("../../shaders/group_norm_dw.wgsl"));
 
 /// What is fixed about a normalisation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,47 +27,85 @@ pub struct GroupNorm {
     pub silu: bool,
 }
 
-/// `act((gamma xhat + beta) (scale + 1) + shift)`, `xhat = (x - mean) / sqrt(var + eps)` (Wu and He 2018).
+/// What else is fused into a normalisation; nothing by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fused<'a> {
+    /// `[N, 2 C]`: for each sample C scales, then C shifts, between the normalisation and SiLU.
+    pub scale_shift: Option<&'a Var>,
+    /// Of the input's shape, added at the end.
+    pub residual: Option<&'a Var>,
+}
+
+/// `act((gamma xhat + beta) (scale + 1) + shift) + residual`, `xhat = (x - mean) / sqrt(var + eps)` (Wu and He 2018).
 ///
-/// x is `[N, .., C]`, gamma and beta `[C]`, scale_shift `[N, 2 C]`: for each sample C scales, then C shifts. Mean and
-/// variance are over a group's channels at all positions of a sample; `act` is SiLU or nothing.
+/// x is `[N, .., C]`, gamma and beta `[C]`. Mean and variance are over a group's channels at all positions of a sample; `act` is
+/// SiLU or nothing.
 #[track_caller]
-pub fn group_norm(tape: &Tape, x: &Var, gamma: &Var, beta: &Var, norm: &GroupNorm, scale_shift: Option<&Var>) -> Var {
-    let sizes = Sizes::of(&x.value, norm);
+pub fn group_norm(tape: &Tape, x: &Var, gamma: &Var, beta: &Var, norm: &GroupNorm, fused: Fused<'_>) -> Var {
+    let picture = Picture::of(&x.value, norm);
     assert!(
-        gamma.value.len() == sizes.channels && beta.value.len() == sizes.channels,
+        gamma.value.len() == picture.channels && beta.value.len() == picture.channels,
         "group_norm: {:?}, gamma {:?}, beta {:?}",
         x.value,
         gamma.value,
         beta.value
     );
+    let Fused { scale_shift, residual } = fused;
     if let Some(table) = scale_shift {
-        assert_eq!(table.shape(), [sizes.batch, 2 * sizes.channels], "group_norm: {:?}, scale and shift", x.value);
+        assert_eq!(table.shape(), [picture.batch, 2 * picture.channels], "group_norm: {:?}, scale and shift", x.value);
     }
-    let coefficients = coefficients(&sizes, &x.value, [&gamma.value, &beta.value], scale_shift.map(|var| &var.value));
-    let y = Tensor::empty_like(&x.value, x.shape());
-    sizes.sweep(x.gpu(), &FWD, &[&x.value, &coefficients, &y], sizes.chunks(x.gpu(), Sweep::Map));
-    let inputs: Vec<&Var> = [x, gamma, beta].into_iter().chain(scale_shift).collect();
-    tape.record(&inputs, y, || Node {
+    if let Some(residual) = residual {
+        assert_eq!(residual.shape(), x.shape(), "group_norm: residual");
+    }
+    let inputs = Inputs {
+        x: &x.value,
+        gamma: &gamma.value,
+        beta: &beta.value,
+        scale_shift: scale_shift.map(|var| &var.value),
+        residual: residual.map(|var| &var.value),
+    };
+    let (y, coefficients) = match picture.is_whole(x.gpu()) {
+        true => whole::forward(&picture, &inputs),
+        false => chunked::forward(&picture, &inputs),
+    };
+    let vars: Vec<&Var> = [x, gamma, beta].into_iter().chain(scale_shift).chain(residual).collect();
+    tape.record(&vars, y, || Node {
         x: x.clone(),
         gamma: gamma.clone(),
         beta: beta.clone(),
         scale_shift: scale_shift.cloned(),
+        residual: residual.cloned(),
         coefficients,
-        sizes,
+        picture,
     })
 }
 
-/// Each channel's mean, gain, offset and inverse deviation, `[N, 4, C]`.
-fn coefficients(sizes: &Sizes, x: &Tensor, [gamma, beta]: [&Tensor; 2], scale_shift: Option<&Tensor>) -> Tensor {
-    let (gpu, chunks) = (x.gpu(), sizes.chunks(x.gpu(), Sweep::Reduce));
-    let [means, squares] = sizes.per_chunk(gpu, chunks);
-    sizes.sweep(gpu, &STATS, &[x, &means, &squares], chunks);
-    let coefficients = Tensor::empty_f32(gpu, &[sizes.batch, 4, sizes.channels]);
-    let mut bindings = vec![&means, &squares, gamma, beta, &coefficients];
-    bindings.extend(scale_shift);
-    sizes.finish(gpu, &FINISH, &bindings, chunks, scale_shift.is_some());
-    coefficients
+/// What a forward pass reads.
+struct Inputs<'a> {
+    x: &'a Tensor,
+    gamma: &'a Tensor,
+    beta: &'a Tensor,
+    scale_shift: Option<&'a Tensor>,
+    residual: Option<&'a Tensor>,
+}
+
+/// What a backward pass reads beside the gradient of the output.
+struct Kept<'a> {
+    x: &'a Tensor,
+    /// Each channel's mean, gain, offset and inverse deviation, `[N, 4, C]`: `y = act((x - mean) gain + offset)`.
+    coefficients: &'a Tensor,
+    /// gamma, beta, scale and shift, where there is a scale and shift.
+    modulation: Option<[&'a Tensor; 3]>,
+}
+
+/// What a backward pass gives.
+struct Found {
+    /// `[N, .., C]`; a large picture's is left out where nobody wants it.
+    dx: Option<Tensor>,
+    /// Each sample's gradients of gamma and of beta, `[N, 2, C]`.
+    dparameters: Tensor,
+    /// `[N, 2 C]`, where there is a scale and shift.
+    dscale_shift: Option<Tensor>,
 }
 
 struct Node {
@@ -80,105 +113,72 @@ struct Node {
     gamma: Var,
     beta: Var,
     scale_shift: Option<Var>,
+    residual: Option<Var>,
     coefficients: Tensor,
-    sizes: Sizes,
+    picture: Picture,
 }
 
 impl Backward for Node {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let (gpu, sizes, x) = (output.gpu(), &self.sizes, &self.x.value);
-        let chunks = sizes.chunks(gpu, Sweep::Reduce);
-        let [sums, alongs] = sizes.per_chunk(gpu, chunks);
-        sizes.sweep(gpu, &BWD_SUMS, &[x, output, &self.coefficients, &sums, &alongs], chunks);
-        let pulls = Tensor::empty_f32(gpu, &[sizes.batch, 2, sizes.channels]);
-        let [dgammas, dbetas] = [0; 2].map(|_| Tensor::empty_f32(gpu, &[sizes.batch, sizes.channels]));
-        let mut bindings = vec![&sums, &alongs, &self.coefficients, &pulls, &dgammas, &dbetas];
-        let modulation =
-            self.scale_shift.as_ref().map(|table| (&table.value, Tensor::empty_like(&table.value, table.shape())));
-        if let Some((table, gradient)) = &modulation {
-            bindings.extend([&self.gamma.value, &self.beta.value, table, gradient]);
-        }
-        sizes.finish(gpu, &BWD_FINISH, &bindings, chunks, modulation.is_some());
-        if self.x.is_differentiable() {
-            let dx = Tensor::empty_like(x, x.shape());
-            let bindings = [x, output, &self.coefficients, &pulls, &dx];
-            sizes.sweep(gpu, &DX, &bindings, sizes.chunks(gpu, Sweep::Map));
+        let kept = Kept {
+            x: &self.x.value,
+            coefficients: &self.coefficients,
+            modulation: self.scale_shift.as_ref().map(|table| [&self.gamma.value, &self.beta.value, &table.value]),
+        };
+        let Found { dx, dparameters, dscale_shift } = match self.picture.is_whole(output.gpu()) {
+            true => whole::backward(&self.picture, &kept, output),
+            false => chunked::backward(&self.picture, &kept, output, self.x.is_differentiable()),
+        };
+        self.add_parameters(&dparameters, gradients);
+        if let Some(dx) = dx {
             gradients.add(&self.x, dx);
         }
-        for (var, per_sample) in [(&self.gamma, dgammas), (&self.beta, dbetas)] {
-            match gradients.parameter_target(var) {
-                Some(target) => column_sum_into(&per_sample, target),
-                None if var.is_differentiable() => gradients.add(var, column_sum(&per_sample)),
-                None => {}
-            }
-        }
-        if let (Some(var), Some((_, gradient))) = (&self.scale_shift, modulation) {
+        if let (Some(var), Some(gradient)) = (&self.scale_shift, dscale_shift) {
             gradients.add(var, gradient);
+        }
+        if let Some(residual) = &self.residual {
+            gradients.add(residual, output.clone());
         }
     }
 }
 
-/// What a sweep over a whole picture is for.
-#[derive(Clone, Copy, PartialEq)]
-enum Sweep {
-    /// A number per channel and chunk: few chunks, since another kernel merges them.
-    Reduce,
-    /// A number per element.
-    Map,
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct DwParams {
+    samples: u32,
+    channels: u32,
+}
+
+impl Node {
+    /// Adds the gradients of gamma and beta: straight into the arena for parameters.
+    fn add_parameters(&self, per_sample: &Tensor, gradients: &mut Gradients) {
+        let (vars, channels) = ([&self.gamma, &self.beta], self.picture.channels);
+        let targets = vars.map(|var| gradients.parameter_target(var).cloned());
+        let sums = targets.clone().map(|target| target.unwrap_or_else(|| Tensor::zeros(per_sample.gpu(), &[channels])));
+        per_sample.gpu().launch(&Launch {
+            kernel: &DW,
+            constants: &[],
+            params: bytes_of(&DwParams { samples: self.picture.batch as u32, channels: channels as u32 }),
+            bindings: &[per_sample, &sums[0], &sums[1]],
+            grid: Grid::covering(2 * channels, 64),
+        });
+        for ((var, target), sum) in vars.into_iter().zip(targets).zip(sums) {
+            if target.is_none() {
+                gradients.add(var, sum);
+            }
+        }
+    }
 }
 
 /// A picture as the kernels see it.
-struct Sizes {
+struct Picture {
     batch: usize,
     positions: usize,
     channels: usize,
     norm: GroupNorm,
 }
 
-#[repr(C)]
-#[derive(Clone, Copy, Pod, Zeroable)]
-struct SweepParams {
-    lanes: u32,
-    positions: u32,
-    pieces: u32,
-    chunks: Chunks,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Pod, Zeroable)]
-struct FinishParams {
-    samples: u32,
-    groups: u32,
-    width: u32,
-    positions: u32,
-    chunks: Chunks,
-    eps: f32,
-}
-
-/// How the positions of a picture are split: chunk i has every `step`-th of the `span` positions from `i start_step` on.
-#[repr(C)]
-#[derive(Clone, Copy, Pod, Zeroable)]
-struct Chunks {
-    count: u32,
-    start_step: u32,
-    span: u32,
-    step: u32,
-}
-
-impl Chunks {
-    /// `count` chunks of `positions`, at the most. On a processor a chunk is a stretch, since a core streams through what one
-    /// lane reads; on a GPU chunks are interleaved, since all lanes read at once.
-    fn split(positions: usize, count: usize, software: bool) -> Self {
-        let (positions, count) = (positions as u32, count as u32);
-        if software {
-            let span = positions.div_ceil(count);
-            return Self { count: positions.div_ceil(span), start_step: span, span, step: 1 };
-        }
-        Self { count, start_step: 1, span: positions, step: count }
-    }
-}
-
-impl Sizes {
+impl Picture {
     #[track_caller]
     fn of(x: &Tensor, norm: &GroupNorm) -> Self {
         let (batch, channels) = (x.shape()[0], x.channels());
@@ -186,89 +186,30 @@ impl Sizes {
         Self { batch, positions: x.rows() / batch, channels, norm: *norm }
     }
 
-    /// Pieces of 4 channels, or of 1, in a pixel.
-    fn pieces(&self) -> usize {
-        self.channels / vector(self.channels)
+    /// Channels of a group.
+    fn width(&self) -> usize {
+        self.channels / self.norm.groups
     }
 
-    /// The positions in so many chunks that every core has something to do.
-    fn chunks(&self, gpu: &Gpu, sweep: Sweep) -> Chunks {
-        let software = gpu.capabilities().body == Body::Subgroup;
-        let (wanted, most) = match (software, sweep) {
-            (true, _) => (512, 64),
-            (false, Sweep::Reduce) => (1 << 15, 64),
-            (false, Sweep::Map) => (1 << 18, usize::MAX),
-        };
-        let count = (wanted / (self.batch * self.pieces())).clamp(1, most).min(self.positions.div_ceil(4));
-        Chunks::split(self.positions, count, software)
+    /// Whether a sample is small enough for a team per group: on a GPU, that a few reads per lane cover a group; on a
+    /// processor, that the sample stays in a core's own cache, since its groups share cache lines.
+    fn is_whole(&self, gpu: &Gpu) -> bool {
+        let most = if gpu.capabilities().body == Body::Subgroup { 1 << 16 } else { 1 << 14 };
+        self.positions * self.channels <= most
     }
 
-    /// Two tensors of a number per channel and chunk.
-    fn per_chunk(&self, gpu: &Gpu, chunks: Chunks) -> [Tensor; 2] {
-        [0; 2].map(|_| Tensor::empty_f32(gpu, &[self.batch, chunks.count as usize, self.channels]))
+    /// Each channel's coefficients, `[N, 4, C]`, to be written.
+    fn coefficients(&self, gpu: &Gpu) -> Tensor {
+        Tensor::empty_f32(gpu, &[self.batch, 4, self.channels])
     }
 
-    /// A lane per piece of a chunk.
-    fn sweep(&self, gpu: &Gpu, kernel: &'static Kernel, bindings: &[&Tensor], chunks: Chunks) {
-        let lanes = self.batch * chunks.count as usize * self.pieces();
-        let params =
-            SweepParams { lanes: lanes as u32, positions: self.positions as u32, pieces: self.pieces() as u32, chunks };
-        gpu.launch(&Launch {
-            kernel,
-            constants: &[("vector", vector(self.channels) as u32), ("silu", self.norm.silu.into())],
-            params: bytes_of(&params),
-            bindings,
-            grid: Grid::covering(lanes, 64),
-        });
-    }
-
-    /// A team per sample and group.
-    fn finish(&self, gpu: &Gpu, kernel: &'static Kernel, bindings: &[&Tensor], chunks: Chunks, modulated: bool) {
-        let groups = self.norm.groups;
-        let params = FinishParams {
-            samples: self.batch as u32,
-            groups: groups as u32,
-            width: (self.channels / groups) as u32,
-            positions: self.positions as u32,
-            chunks,
-            eps: self.norm.eps,
-        };
-        gpu.launch(&Launch {
-            kernel,
-            constants: &[team(gpu), &[("modulated", modulated.into())]].concat(),
-            params: bytes_of(&params),
-            bindings,
-            grid: Grid::linear(self.batch * groups),
-        });
+    /// Each sample's gradients of gamma and beta, `[N, 2, C]`, to be written.
+    fn dparameters(&self, gpu: &Gpu) -> Tensor {
+        Tensor::empty_f32(gpu, &[self.batch, 2, self.channels])
     }
 }
 
 pub(super) fn registered() -> Vec<Registered> {
-    const SWEEPS: &[Constants<'static>] = &[
-        &[("vector", 4), ("silu", 1)],
-        &[("vector", 4), ("silu", 0)],
-        &[("vector", 1), ("silu", 1)],
-        &[("vector", 1), ("silu", 0)],
-    ];
-    const PLAIN: &[Constants<'static>] = &[
-        &[("lanes", 8), ("one_subgroup", 1), ("modulated", 0)],
-        &[("lanes", 128), ("one_subgroup", 0), ("modulated", 0)],
-    ];
-    const MODULATED: &[Constants<'static>] = &[
-        &[("lanes", 8), ("one_subgroup", 1), ("modulated", 1)],
-        &[("lanes", 128), ("one_subgroup", 0), ("modulated", 1)],
-    ];
-    let entry =
-        |kernel, variants, params, bindings| Registered { variants, ..Registered::plain(kernel, params, bindings) };
-    let (sweep, finish) = (size_of::<SweepParams>(), size_of::<FinishParams>());
-    vec![
-        entry(&STATS, SWEEPS, sweep, 3),
-        entry(&FWD, SWEEPS, sweep, 3),
-        entry(&BWD_SUMS, SWEEPS, sweep, 5),
-        entry(&DX, SWEEPS, sweep, 5),
-        entry(&FINISH, PLAIN, finish, 5),
-        entry(&FINISH, MODULATED, finish, 6),
-        entry(&BWD_FINISH, PLAIN, finish, 6),
-        entry(&BWD_FINISH, MODULATED, finish, 10),
-    ]
+    let dw = Registered::plain(&DW, size_of::<DwParams>(), 3);
+    [vec![dw], whole::registered(), chunked::registered()].into_iter().flatten().collect()
 }

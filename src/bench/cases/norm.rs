@@ -2,7 +2,7 @@
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, Size};
-use crate::ops::norm::{GroupNorm, group_norm};
+use crate::ops::norm::{Fused, GroupNorm, group_norm};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
@@ -12,32 +12,42 @@ struct Choice {
     shape: [usize; 4],
     groups: usize,
     modulated: bool,
+    residual: bool,
     silu: bool,
 }
 
-/// Groups whose width is and is not a multiple of four, single positions, every combination of what is fused.
+/// Groups whose width is and is not a multiple of four, single positions, samples small enough to be normalised in whole groups and
+/// too large for it, every combination of what is fused.
 pub fn cases(size: Size) -> Vec<Case> {
-    let choice = |shape, groups, modulated, silu| Choice { shape, groups, modulated, silu };
+    let choice =
+        |shape, groups, [modulated, residual, silu]: [bool; 3]| Choice { shape, groups, modulated, residual, silu };
     let choices = match size {
         Size::Awkward => vec![
-            choice([1, 1, 2, 4], 1, false, false),
-            choice([2, 3, 5, 6], 2, true, true),
-            choice([3, 1, 7, 5], 5, true, false),
-            choice([2, 9, 8, 16], 4, true, true),
-            choice([1, 17, 13, 24], 8, false, true),
-            choice([5, 4, 4, 7], 1, false, false),
+            choice([1, 1, 2, 4], 1, [false, false, false]),
+            choice([2, 3, 5, 6], 2, [true, false, true]),
+            choice([3, 1, 7, 5], 5, [true, true, false]),
+            choice([2, 9, 8, 16], 4, [true, false, true]),
+            choice([1, 17, 13, 24], 8, [false, true, true]),
+            choice([5, 4, 4, 7], 1, [false, false, false]),
+            choice([2, 5, 3, 48], 1, [false, true, false]),
+            choice([2, 3, 3, 144], 2, [true, true, true]),
+            choice([1, 131, 127, 8], 2, [true, false, true]),
+            choice([2, 121, 109, 5], 1, [false, true, false]),
         ],
         Size::Shipped => vec![
-            choice([16, 16, 16, 16], 4, true, true),
-            choice([16, 16, 16, 16], 1, false, false),
-            choice([8, 32, 32, 64], 8, false, true),
+            choice([16, 16, 16, 16], 4, [true, false, true]),
+            choice([16, 16, 16, 16], 4, [false, true, true]),
+            choice([16, 16, 16, 16], 1, [false, false, false]),
+            choice([16, 4, 4, 64], 4, [true, false, true]),
+            choice([8, 32, 32, 64], 8, [false, false, true]),
+            choice([2, 128, 128, 32], 8, [false, false, true]),
         ],
     };
     choices.into_iter().flat_map(of_choice).collect()
 }
 
 fn of_choice(choice: Choice) -> Vec<Case> {
-    let Choice { shape, groups, modulated, silu } = choice;
+    let Choice { shape, groups, modulated, residual, silu } = choice;
     let mut rng = Philox::new(13, shape.iter().product::<usize>() as u64);
     let channels = shape[3];
     // A mean far from zero, so that a variance taken as a difference of squares would show.
@@ -47,24 +57,35 @@ fn of_choice(choice: Choice) -> Vec<Case> {
     if modulated {
         inputs.push(Input::normal(&mut rng, &[shape[0], 2 * channels]));
     }
+    if residual {
+        inputs.push(Input::normal(&mut rng, &shape));
+    }
+    let beside = 3 + usize::from(modulated);
     Differentiable {
         names: ["group_norm_fwd", "group_norm"],
         shape: format!(
-            "{shape:?} g{groups}{}{}",
+            "{shape:?} g{groups}{}{}{}",
             if modulated { " scale shift" } else { "" },
-            if silu { " silu" } else { "" }
+            if silu { " silu" } else { "" },
+            if residual { " residual" } else { "" }
         ),
         flop: 10.0 * shape.iter().product::<usize>() as f64,
         leaves: inputs.len(),
         inputs,
         dy,
         forward: move |tape: &_, x: &[_]| {
-            group_norm(tape, &x[0], &x[1], &x[2], &GroupNorm { groups, eps: 1e-5, silu }, x.get(3))
+            let fused = Fused { scale_shift: modulated.then(|| &x[3]), residual: residual.then(|| &x[beside]) };
+            group_norm(tape, &x[0], &x[1], &x[2], &GroupNorm { groups, eps: 1e-5, silu }, fused)
         },
-        reference: move |x: &[Array]| reference::group_norm_fwd(&x[0], &in_f64(choice, x)),
+        reference: move |x: &[Array]| {
+            let y = reference::group_norm_fwd(&x[0], &in_f64(choice, x));
+            if residual { reference::add(&y, &x[beside]) } else { y }
+        },
         gradients: move |x: &[Array]| {
-            let found = reference::group_norm_bwd(&x[0], &in_f64(choice, x), &x[x.len() - 1]);
-            [found.dx, found.dgamma, found.dbeta].into_iter().chain(found.dscale_shift).collect()
+            let dy = &x[x.len() - 1];
+            let found = reference::group_norm_bwd(&x[0], &in_f64(choice, x), dy);
+            let of_residual = residual.then(|| dy.clone());
+            [found.dx, found.dgamma, found.dbeta].into_iter().chain(found.dscale_shift).chain(of_residual).collect()
         },
     }
     .cases()

@@ -5,7 +5,8 @@ use super::noise::NoiseInjection;
 use crate::config::VqvaeConfig;
 use crate::nn::sequential::Chain;
 use crate::nn::{Conv2d, ConvNorm, Dropout, GroupNorm, Layer, Pass, Scope, Sequential, Silu, group_count};
-use crate::ops::{activation, elementwise, layout};
+use crate::ops::norm::Fused;
+use crate::ops::{activation, layout};
 use crate::tape::Var;
 
 /// Channels before the decoder's last convolution.
@@ -130,10 +131,9 @@ impl Layer for ResBlock {
         if let Some(attention) = &self.attention {
             y = attention.forward(pass, &y);
         }
-        let y = self.second.forward(pass, &y);
         let skip = self.projection.as_ref().map_or_else(|| x.clone(), |projection| projection.forward(pass, x));
-        let y = activation::silu(pass.tape, &elementwise::add(pass.tape, &y, &skip));
-        self.dropout2.forward(pass, &y)
+        let y = self.second.forward_fused(pass, &y, Fused { residual: Some(&skip), ..Fused::default() });
+        self.dropout2.forward(pass, &activation::silu(pass.tape, &y))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::nn::{Conv2d, GroupNorm, Layer, Pass, Scope};
 use crate::ops::linear_attention::linear_attention;
+use crate::ops::norm::Fused;
 use crate::ops::{elementwise, product};
 use crate::tape::Var;
 
@@ -57,10 +58,10 @@ impl Layer for Attention {
             Some(_) => linear_attention(tape, &qkv, HEADS),
             None => product::attention_packed(tape, &qkv, HEADS, (WIDTH as f32).sqrt().recip()),
         };
-        let mut y = self.to_out.forward(pass, &tape.reshape(&y, &[n, h, w, inner]));
-        if let Some(norm) = &self.out_norm {
-            y = norm.forward(pass, &y);
+        let y = self.to_out.forward(pass, &tape.reshape(&y, &[n, h, w, inner]));
+        match &self.out_norm {
+            Some(norm) => norm.forward_fused(pass, &y, Fused { residual: Some(x), ..Fused::default() }),
+            None => elementwise::add(tape, x, &y),
         }
-        elementwise::add(tape, x, &y)
     }
 }

@@ -1,7 +1,7 @@
 //! The U-Net's residual block, which time and class modulate.
 
 use crate::nn::{Conv2d, ConvNorm, GroupNorm, Layer, Linear, Pass, Scope};
-use crate::ops::elementwise;
+use crate::ops::norm::Fused;
 use crate::tape::Var;
 
 /// Groups of its norms.
@@ -28,10 +28,10 @@ impl ResBlock {
     /// `[N, H, W, c_in]` to `[N, H, W, c_out]`; `emb` `[N, emb]` is the condition after its SiLU.
     pub fn forward(&self, pass: &Pass<'_>, x: &Var, emb: &Var) -> Var {
         let scale_shift = self.mlp.forward(pass, emb);
-        let y = self.block1.forward_modulated(pass, x, Some(&scale_shift));
-        let y = self.block2.forward(pass, &y);
+        let modulated = Fused { scale_shift: Some(&scale_shift), ..Fused::default() };
+        let y = self.block1.forward_fused(pass, x, modulated);
         let skip = self.res_conv.as_ref().map_or_else(|| x.clone(), |conv| conv.forward(pass, x));
-        elementwise::add(pass.tape, &y, &skip)
+        self.block2.forward_fused(pass, &y, Fused { residual: Some(&skip), ..Fused::default() })
     }
 }
 

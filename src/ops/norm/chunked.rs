@@ -1,0 +1,201 @@
+//! Large groups: statistics are taken per channel over chunks of positions, by lanes that read neighbouring channels, and then
+//! merged into the groups'; so the widths of groups do not matter to what touches the whole picture, and a picture of any
+//! size occupies as many lanes as there are.
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use super::{Found, Inputs, Kept, Picture, vector};
+use crate::gpu::kernel::{Constants, Registered};
+use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
+use crate::ops::lanes::team;
+use crate::tensor::Tensor;
+
+static STATS: Kernel = Kernel::new("group_norm_stats", include_str!("../../../shaders/group_norm_stats.wgsl"));
+static FINISH: Kernel = Kernel::new("group_norm_finish", include_str!("../../../shaders/group_norm_finish.wgsl"));
+static FWD: Kernel = Kernel::new("group_norm_fwd", include_str!("../../../shaders/group_norm_fwd.wgsl"));
+static BWD_SUMS: Kernel = Kernel::new("group_norm_bwd_sums", include_str!("../../../shaders/group_norm_bwd_sums.wgsl"));
+static BWD_FINISH: Kernel =
+    Kernel::new("group_norm_bwd_finish", include_str!("../../../shaders/group_norm_bwd_finish.wgsl"));
+static DX: Kernel = Kernel::new("group_norm_dx", include_str!("../../../shaders/group_norm_dx.wgsl"));
+
+/// The output and each channel's coefficients.
+pub(super) fn forward(picture: &Picture, inputs: &Inputs<'_>) -> (Tensor, Tensor) {
+    let Inputs { x, gamma, beta, scale_shift, residual } = *inputs;
+    let (gpu, chunks) = (x.gpu(), picture.chunks(x.gpu(), Sweep::Reduce));
+    let [means, squares] = picture.per_chunk(gpu, chunks);
+    picture.sweep(&STATS, &[], &[x, &means, &squares], chunks);
+    let coefficients = picture.coefficients(gpu);
+    let bindings: Vec<&Tensor> =
+        [&means, &squares, gamma, beta, &coefficients].into_iter().chain(scale_shift).collect();
+    picture.finish(&FINISH, &bindings, chunks, scale_shift.is_some());
+    let y = Tensor::empty_like(x, x.shape());
+    let bindings: Vec<&Tensor> = [x, &coefficients, &y].into_iter().chain(residual).collect();
+    let added = [("residual", residual.is_some().into())];
+    picture.sweep(&FWD, &added, &bindings, picture.chunks(gpu, Sweep::Map));
+    (y, coefficients)
+}
+
+pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor, wants_dx: bool) -> Found {
+    let (gpu, &Kept { x, coefficients, modulation }) = (dy.gpu(), kept);
+    let chunks = picture.chunks(gpu, Sweep::Reduce);
+    let [sums, alongs] = picture.per_chunk(gpu, chunks);
+    picture.sweep(&BWD_SUMS, &[], &[x, dy, coefficients, &sums, &alongs], chunks);
+    let pulls = Tensor::empty_f32(gpu, &[picture.batch, 2, picture.channels]);
+    let dparameters = picture.dparameters(gpu);
+    let dscale_shift = modulation.map(|[.., table]| Tensor::empty_like(table, table.shape()));
+    let mut bindings = vec![&sums, &alongs, coefficients, &pulls, &dparameters];
+    bindings.extend(modulation.into_iter().flatten().chain(&dscale_shift));
+    picture.finish(&BWD_FINISH, &bindings, chunks, dscale_shift.is_some());
+    let dx = wants_dx.then(|| {
+        let dx = Tensor::empty_like(x, x.shape());
+        picture.sweep(&DX, &[], &[x, dy, coefficients, &pulls, &dx], picture.chunks(gpu, Sweep::Map));
+        dx
+    });
+    Found { dx, dparameters, dscale_shift }
+}
+
+/// What a sweep over a whole picture is for.
+#[derive(Clone, Copy, PartialEq)]
+enum Sweep {
+    /// A number per channel and chunk: few chunks, since another kernel merges them.
+    Reduce,
+    /// A number per element.
+    Map,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct SweepParams {
+    lanes: u32,
+    positions: u32,
+    pieces: u32,
+    chunks: Chunks,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct FinishParams {
+    samples: u32,
+    groups: u32,
+    width: u32,
+    positions: u32,
+    chunks: Chunks,
+    eps: f32,
+}
+
+/// How the positions of a picture are split: chunk i has every `step`-th of the `span` positions from `i start_step` on.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Chunks {
+    count: u32,
+    start_step: u32,
+    span: u32,
+    step: u32,
+}
+
+impl Chunks {
+    /// `count` chunks of `positions`, at the most. On a processor a chunk is a stretch, since a core streams through what one
+    /// lane reads; on a GPU chunks are interleaved, since all lanes read at once.
+    fn split(positions: usize, count: usize, software: bool) -> Self {
+        let (positions, count) = (positions as u32, count as u32);
+        if software {
+            let span = positions.div_ceil(count);
+            return Self { count: positions.div_ceil(span), start_step: span, span, step: 1 };
+        }
+        Self { count, start_step: 1, span: positions, step: count }
+    }
+}
+
+impl Picture {
+    /// Pieces of 4 channels, or of 1, in a pixel.
+    fn pieces(&self) -> usize {
+        self.channels / vector(self.channels)
+    }
+
+    /// The positions in so many chunks that every core has something to do.
+    fn chunks(&self, gpu: &Gpu, sweep: Sweep) -> Chunks {
+        let software = gpu.capabilities().body == Body::Subgroup;
+        let (wanted, most) = match (software, sweep) {
+            (true, _) => (512, 64),
+            (false, Sweep::Reduce) => (1 << 15, 64),
+            (false, Sweep::Map) => (1 << 18, usize::MAX),
+        };
+        let count = (wanted / (self.batch * self.pieces())).clamp(1, most).min(self.positions.div_ceil(4));
+        Chunks::split(self.positions, count, software)
+    }
+
+    /// Two tensors of a number per channel and chunk.
+    fn per_chunk(&self, gpu: &Gpu, chunks: Chunks) -> [Tensor; 2] {
+        [0; 2].map(|_| Tensor::empty_f32(gpu, &[self.batch, chunks.count as usize, self.channels]))
+    }
+
+    /// A lane per piece of a chunk.
+    fn sweep(&self, kernel: &'static Kernel, constants: Constants<'_>, bindings: &[&Tensor], chunks: Chunks) {
+        let lanes = self.batch * chunks.count as usize * self.pieces();
+        let params =
+            SweepParams { lanes: lanes as u32, positions: self.positions as u32, pieces: self.pieces() as u32, chunks };
+        let shared = [("vector", vector(self.channels) as u32), ("silu", self.norm.silu.into())];
+        bindings[0].gpu().launch(&Launch {
+            kernel,
+            constants: &[&shared, constants].concat(),
+            params: bytes_of(&params),
+            bindings,
+            grid: Grid::covering(lanes, 64),
+        });
+    }
+
+    /// A team per sample and group.
+    fn finish(&self, kernel: &'static Kernel, bindings: &[&Tensor], chunks: Chunks, modulated: bool) {
+        let (gpu, groups) = (bindings[0].gpu(), self.norm.groups);
+        let params = FinishParams {
+            samples: self.batch as u32,
+            groups: groups as u32,
+            width: self.width() as u32,
+            positions: self.positions as u32,
+            chunks,
+            eps: self.norm.eps,
+        };
+        gpu.launch(&Launch {
+            kernel,
+            constants: &[team(gpu), &[("modulated", modulated.into())]].concat(),
+            params: bytes_of(&params),
+            bindings,
+            grid: Grid::linear(self.batch * groups),
+        });
+    }
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    const SWEEPS: &[Constants<'static>] = &[
+        &[("vector", 4), ("silu", 1)],
+        &[("vector", 4), ("silu", 0)],
+        &[("vector", 1), ("silu", 1)],
+        &[("vector", 1), ("silu", 0)],
+    ];
+    const WITHOUT: &[Constants<'static>] =
+        &[&[("vector", 4), ("silu", 1), ("residual", 0)], &[("vector", 1), ("silu", 0), ("residual", 0)]];
+    const ADDED: &[Constants<'static>] =
+        &[&[("vector", 4), ("silu", 0), ("residual", 1)], &[("vector", 1), ("silu", 1), ("residual", 1)]];
+    const PLAIN: &[Constants<'static>] = &[
+        &[("lanes", 8), ("one_subgroup", 1), ("modulated", 0)],
+        &[("lanes", 128), ("one_subgroup", 0), ("modulated", 0)],
+    ];
+    const MODULATED: &[Constants<'static>] = &[
+        &[("lanes", 8), ("one_subgroup", 1), ("modulated", 1)],
+        &[("lanes", 128), ("one_subgroup", 0), ("modulated", 1)],
+    ];
+    let entry =
+        |kernel, variants, params, bindings| Registered { variants, ..Registered::plain(kernel, params, bindings) };
+    let (sweep, finish) = (size_of::<SweepParams>(), size_of::<FinishParams>());
+    vec![
+        entry(&STATS, SWEEPS, sweep, 3),
+        entry(&FWD, WITHOUT, sweep, 3),
+        entry(&FWD, ADDED, sweep, 4),
+        entry(&BWD_SUMS, SWEEPS, sweep, 5),
+        entry(&DX, SWEEPS, sweep, 5),
+        entry(&FINISH, PLAIN, finish, 5),
+        entry(&FINISH, MODULATED, finish, 6),
+        entry(&BWD_FINISH, PLAIN, finish, 5),
+        entry(&BWD_FINISH, MODULATED, finish, 9),
+    ]
+}
