@@ -1,35 +1,35 @@
-// y[n, h, w, c p p + p row + column] = x[n, p h + row, p w + column, c], p = {{ side }}; a lane per element of y.
-struct Params {
-    length: u32,
-    width: u32,
-    channels: u32,
-}
-{{ immediates }}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>; // [N, p H, p W, C]
-@group(0) @binding(1) var<storage, read_write> y: array<f32>; // [N, H, W, C p p]
-
-const SIDE = {{ side }}u;
+// y[n, h, w, c p p + p row + column] = x[n, p h + row, p w + column, c].
+{% include "shared/divide.wgsl" %}
+{% include "shared/shuffle.wgsl" %}
+@group(0) @binding(0) var<storage, read> x: array<Channels>; // [N, p H, p W, C]
+@group(0) @binding(1) var<storage, read_write> y: array<Channels>; // [N, H, W, C p p]
 
 {% include "shared/index.wgsl" %}
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
+    let i = workgroup_number(workgroup, grid) * 64u + lane;
     if i >= params.length {
         return;
     }
-    let deep = i / (SIDE * SIDE); // over N, H, W and C
-    let place = i - deep * SIDE * SIDE;
-    let pixel = deep / params.channels;
-    let channel = deep - pixel * params.channels;
-    let row = pixel / params.width; // over N and H
-    let column = pixel - row * params.width;
-    let from_row = row * SIDE + place / SIDE;
-    let from_column = column * SIDE + place % SIDE;
-    y[i] = x[(from_row * params.width * SIDE + from_column) * params.channels + channel];
+    let start = square(i);
+    let deep = i * SIDE * SIDE;
+{% set places = side * side %}
+{% for place in range(0, places, vector) %}
+{% for j in range(vector) %}
+    let x{{ place + j }} = x[within(start, {{ (place + j) // side }}u, {{ (place + j) % side }}u)];
+{% endfor %}
+{% if vector == 4 %}
+    let turned{{ place }} = transpose(mat4x4<f32>(x{{ place }}, x{{ place + 1 }}, x{{ place + 2 }}, x{{ place + 3 }}));
+{% for c in range(4) %}
+    y[deep + {{ (c * places + place) // 4 }}u] = turned{{ place }}[{{ c }}];
+{% endfor %}
+{% else %}
+    y[deep + {{ place }}u] = x{{ place }};
+{% endif %}
+{% endfor %}
 }

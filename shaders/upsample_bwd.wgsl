@@ -12,6 +12,7 @@ alias Channels = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 @group(0) @binding(1) var<storage, read_write> dx: array<Channels>; // [N, H, W, C]
 
 {% include "shared/index.wgsl" %}
+{% include "shared/divide.wgsl" %}
 
 @compute @workgroup_size(256)
 fn main(
@@ -23,11 +24,10 @@ fn main(
     if i >= params.length {
         return;
     }
-    let pixel = i / params.channels;
-    let channel = i - pixel * params.channels;
-    let row = pixel / params.width; // over N and H
-    let column = pixel - row * params.width;
-    let above = (4u * row * params.width + 2u * column) * params.channels + channel;
+    // A row of dx, over N and H, is two of dy.
+    let place = divide(i, params.width * params.channels);
+    let pixel = divide(place.y, params.channels);
+    let above = (4u * place.x * params.width + 2u * pixel.x) * params.channels + pixel.y;
     let below = above + 2u * params.width * params.channels;
     dx[i] = (dy[above] + dy[above + params.channels]) + (dy[below] + dy[below + params.channels]);
 }

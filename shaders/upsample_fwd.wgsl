@@ -1,4 +1,4 @@
-// Each pixel becomes four; a lane per {{ vector }} channels of y. `channels` counts such pieces.
+// Each pixel becomes four; a lane per {{ vector }} channels of x. `channels` counts such pieces.
 struct Params {
     length: u32,
     width: u32,
@@ -12,6 +12,7 @@ alias Channels = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 @group(0) @binding(1) var<storage, read_write> y: array<Channels>; // [N, 2H, 2W, C]
 
 {% include "shared/index.wgsl" %}
+{% include "shared/divide.wgsl" %}
 
 @compute @workgroup_size(256)
 fn main(
@@ -23,9 +24,14 @@ fn main(
     if i >= params.length {
         return;
     }
-    let pixel = i / params.channels;
-    let channel = i - pixel * params.channels;
-    let row = pixel / (2u * params.width); // over N and 2H; 2H is even, so that half of it is a row of x
-    let column = pixel - row * 2u * params.width;
-    y[i] = x[((row / 2u) * params.width + column / 2u) * params.channels + channel];
+    // A row of x, over N and H, is two of y.
+    let place = divide(i, params.width * params.channels);
+    let pixel = divide(place.y, params.channels);
+    let above = (4u * place.x * params.width + 2u * pixel.x) * params.channels + pixel.y;
+    let below = above + 2u * params.width * params.channels;
+    let value = x[i];
+    y[above] = value;
+    y[above + params.channels] = value;
+    y[below] = value;
+    y[below + params.channels] = value;
 }

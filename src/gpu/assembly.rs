@@ -31,6 +31,7 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/product_subgroup.wgsl", include_str!("../../shaders/shared/product_subgroup.wgsl")),
     ("shared/product_tile.wgsl", include_str!("../../shaders/shared/product_tile.wgsl")),
     ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
+    ("shared/shuffle.wgsl", include_str!("../../shaders/shared/shuffle.wgsl")),
     ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
     ("shared/team.wgsl", include_str!("../../shaders/shared/team.wgsl")),
     ("shared/team_rows.wgsl", include_str!("../../shaders/shared/team_rows.wgsl")),

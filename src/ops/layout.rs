@@ -26,6 +26,8 @@ struct Params {
 
 /// Lanes of a workgroup.
 const LANES: usize = 256;
+/// The same where each lane moves a square of pixels.
+const SQUARES: usize = 64;
 
 fn launch(kernel: &'static Kernel, constants: Constants<'_>, bindings: &[&Tensor], length: usize, sizes: [usize; 2]) {
     bindings[0].gpu().launch(&Launch {
@@ -100,11 +102,11 @@ pub fn upsample2(tape: &Tape, x: &Var) -> Var {
     tape.record(&[x], y, || Upsample { x: x.clone() })
 }
 
-/// Launches an upsampling kernel, forward or backward; `width` is that of the small picture.
+/// Launches an upsampling kernel, forward or backward, with a lane per piece of the small picture; `width` is that picture's.
 fn resample(kernel: &'static Kernel, from: &Tensor, to: &Tensor, width: usize) {
     let vector = vector(to.channels());
-    let constants = [("vector", vector as u32)];
-    launch(kernel, &constants, &[from, to], to.len() / vector, [width, to.channels() / vector]);
+    let (constants, pieces) = ([("vector", vector as u32)], from.len().min(to.len()) / vector);
+    launch(kernel, &constants, &[from, to], pieces, [width, to.channels() / vector]);
 }
 
 struct Upsample {
@@ -136,7 +138,7 @@ fn unshuffle(x: &Tensor, p: usize) -> Tensor {
     let [n, height, width, channels] = x.nhwc();
     assert!(height.is_multiple_of(p) && width.is_multiple_of(p), "space_to_depth: {x:?} by {p}");
     let y = Tensor::empty_like(x, &[n, height / p, width / p, channels * p * p]);
-    launch(&SPACE_TO_DEPTH, &[("side", p as u32)], &[x, &y], y.len(), [width / p, channels]);
+    reshuffle(&SPACE_TO_DEPTH, [x, &y], p, [width / p, channels]);
     y
 }
 
@@ -145,8 +147,22 @@ fn shuffle(x: &Tensor, p: usize) -> Tensor {
     let [n, height, width, deep] = x.nhwc();
     assert!(deep.is_multiple_of(p * p), "depth_to_space: {x:?} by {p}");
     let y = Tensor::empty_like(x, &[n, p * height, p * width, deep / (p * p)]);
-    launch(&DEPTH_TO_SPACE, &[("side", p as u32)], &[x, &y], y.len(), [width, deep / (p * p)]);
+    reshuffle(&DEPTH_TO_SPACE, [x, &y], p, [width, deep / (p * p)]);
     y
+}
+
+/// Launches one of the two with a lane per square of pixels and `vector` channels: 4 where a pixel has so many and a square
+/// takes whole fours.
+fn reshuffle(kernel: &'static Kernel, [x, y]: [&Tensor; 2], p: usize, [width, channels]: [usize; 2]) {
+    let vector = vector(channels).min(vector(p * p));
+    let lanes = x.len() / (p * p * vector);
+    x.gpu().launch(&Launch {
+        kernel,
+        constants: &[("side", p as u32), ("vector", vector as u32)],
+        params: bytes_of(&Params { length: lanes as u32, sizes: [width, channels / vector].map(|size| size as u32) }),
+        bindings: &[x, y],
+        grid: Grid::covering(lanes, SQUARES),
+    });
 }
 
 /// Each of the two shuffles is the other's gradient.
@@ -177,7 +193,8 @@ pub(super) fn registered() -> Vec<Registered> {
         ..Registered::plain(kernel, size_of::<Params>(), bindings)
     };
     let vectors: &[Constants<'static>] = &[&[("vector", 4)], &[("vector", 1)]];
-    let sides: &[Constants<'static>] = &[&[("side", 2)], &[("side", 4)]];
+    let sides: &[Constants<'static>] =
+        &[&[("side", 2), ("vector", 4)], &[("side", 4), ("vector", 1)], &[("side", 3), ("vector", 1)]];
     vec![
         entry(&CONCAT, vectors, 3),
         entry(&SPLIT, vectors, 3),

@@ -22,7 +22,10 @@ pub fn cases(size: Size) -> Vec<Case> {
         Size::Shipped => &[[64, 256, 32]],
     };
     let moved = images.iter().flat_map(|&shape| [upsample(shape), deepen(shape, 2), flatten(shape, 2)]);
-    let deeper = (size == Size::Awkward).then(|| [deepen([1, 2, 3, 2], 4), flatten([1, 2, 3, 2], 4)]);
+    let deeper = (size == Size::Awkward).then(|| {
+        let of = |shape, side| [deepen(shape, side), flatten(shape, side)];
+        [of([1, 2, 3, 2], 4), of([1, 3, 2, 4], 3), of([2, 1, 3, 8], 4)].into_iter().flatten()
+    });
     let joined = pairs.iter().map(|&shape| join(shape));
     let all = moved.chain(deeper.into_iter().flatten()).chain(joined).flatten();
     all.chain(matrices.iter().map(|&shape| transposed(shape))).collect()
