@@ -1,4 +1,6 @@
 // One step of Adam (Kingma and Ba 2015, algorithm 1) on the clipped gradient, and the moving average of the weights.
+//
+// scaled: whether the gradient is that of a scaled loss. If it is and the gradient is not finite, nothing changes.
 struct Params {
     values: u32, // of four floats
     rate: f32, // learning rate / (1 - beta1^step)
@@ -8,7 +10,6 @@ struct Params {
     epsilon: f32,
     clip: f32,
     ema_decay: f32,
-    gradient_scale: f32,
 }
 {{ immediates }}
 
@@ -18,8 +19,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>; // [values]
 @group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>; // [values]
 @group(0) @binding(5) var<storage, read_write> ema: array<vec4<f32>>; // [values]
-
+{% if scaled -%}
+@group(0) @binding(6) var<storage, read> scale: array<f32>; // [1]
+{% endif %}
 {% include "shared/index.wgsl" %}
+{% include "shared/finite.wgsl" %}
 
 @compute @workgroup_size(64)
 fn main(
@@ -31,7 +35,14 @@ fn main(
     if i >= params.values {
         return;
     }
-    let factor = params.gradient_scale * min(1.0, params.clip / (params.gradient_scale * norm[0] + 1e-6));
+{%- if scaled %}
+    if !is_finite(norm[0]) {
+        return;
+    }
+    let factor = min(1.0, params.clip / (norm[0] / scale[0] + 1e-6)) / scale[0];
+{%- else %}
+    let factor = min(1.0, params.clip / (norm[0] + 1e-6));
+{%- endif %}
     let gradient = factor * g[i];
     let mean = params.beta1 * m[i] + (1.0 - params.beta1) * gradient;
     let square = params.beta2 * v[i] + (1.0 - params.beta2) * gradient * gradient;

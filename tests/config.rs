@@ -112,7 +112,7 @@ fn wrong_types_name_key_value_and_what_is_wanted() {
         ("vqvae.neighbourhood=3", "is 3, but has to be true or false"),
         ("flow.dim_mults=4", "is 4, but has to be a list such as [1, 2, 4]"),
         ("vqvae.arch=resent", "is \"resent\", but has to be `resnet` or `patch`"),
-        ("train.precision=f8", "`train.precision` (command line) is \"f8\", but has to be `f32`"),
+        ("train.precision=f8", "`train.precision` (command line) is \"f8\", but has to be `f32` or `f16`"),
         ("vqvae.weights=3", "`vqvae.weights` (command line) is 3, but is a section with keys of its own"),
         ("vqvae.hidden", "is not of the form section.key=value"),
         ("=3", "is not of the form section.key=value"),

@@ -28,9 +28,8 @@ fn the_optimizer_walks_over_an_arena_in_windows() {
         step: 1,
         clip: f32::MAX,
         ema_decay: 0.5,
-        gradient_scale: 1.0,
     };
-    adam_step(Arena { w: &w, g: &g, m: &m, v: &v, ema: &ema }, &norm(&g), settings);
+    adam_step(Arena { w: &w, g: &g, m: &m, v: &v, ema: &ema }, &norm(&g), None, settings);
     // Without a history the first step is the learning rate, against the gradient's sign.
     assert!(w.read_f32().unwrap().iter().all(|w| (w + 0.5).abs() < 1e-5));
     assert!(ema.read_f32().unwrap().iter().all(|w| (w + 0.25).abs() < 1e-5));

@@ -38,6 +38,8 @@ pub struct Row {
     pub kernel: String,
     /// The shape; the peer's name for the case where it has one.
     pub case: String,
+    /// What its tensors are stored in, where they are not whole numbers.
+    pub precision: &'static str,
     /// Whether the kernel agrees with its reference; `None` where it was not asked.
     pub pass: Option<bool>,
     /// Median time on the device.
@@ -82,6 +84,7 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
     Ok(Row {
         kernel: case.kernel.to_owned(),
         case: case.shape.clone(),
+        precision: case.precision().name(),
         pass: outcome.map(|outcome| outcome.passed()),
         ms,
         spread_ms,

@@ -4,6 +4,7 @@ use super::guard::guarded;
 use super::{Case, Outcome};
 use crate::error::Result;
 use crate::gpu::Gpu;
+use crate::tensor::Dtype;
 
 /// What became of one case.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub struct Checked {
     pub kernel: &'static str,
     /// The shape in words.
     pub shape: String,
+    /// What its tensors were stored in.
+    pub precision: Dtype,
     /// Error and bound, or why there is none: a failure of the device, a panic.
     pub outcome: Result<Outcome>,
 }
@@ -27,7 +30,8 @@ impl Checked {
 pub fn selftest(gpu: &Gpu, cases: impl IntoIterator<Item = Case>, mut report: impl FnMut(Checked)) {
     for case in cases {
         if let Some(outcome) = guarded(gpu, || case.check(gpu)).transpose() {
-            report(Checked { kernel: case.kernel, shape: case.shape, outcome });
+            let precision = case.precision();
+            report(Checked { kernel: case.kernel, shape: case.shape, precision, outcome });
         }
     }
 }

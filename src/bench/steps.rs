@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Effort;
 use super::measure::spread;
-use crate::config::{Arch, FlowConfig, Gradient, VqvaeConfig};
+use crate::config::{Arch, FlowConfig, Gradient, Precision, VqvaeConfig};
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::gpu::profile::Profile;
@@ -20,6 +20,7 @@ use crate::ops::quantize::quantize_straight_through;
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
+use crate::train::loss_scale::LossScale;
 
 /// One whole step to be timed.
 pub struct Step {
@@ -30,8 +31,8 @@ pub struct Step {
     prepare: Prepare,
 }
 
-/// Makes the network and gives what runs step `i` of it, without waiting for it to end.
-type Prepare = Box<dyn Fn(&Gpu) -> Result<Box<dyn FnMut(u64)>>>;
+/// Makes the network and gives what runs step `i` of it in a precision, without waiting for it to end.
+type Prepare = Box<dyn Fn(&Gpu, Precision) -> Result<Box<dyn FnMut(u64)>>>;
 
 /// What one whole step costs: a row of `bench --steps --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -40,6 +41,8 @@ pub struct StepRow {
     pub what: String,
     /// Samples per step.
     pub batch: usize,
+    /// What activations are stored in.
+    pub precision: Precision,
     /// Time of the very first step, in which kernels are compiled.
     pub first_ms: f64,
     /// Median time of a step, from its first dispatch's recording to the device's end.
@@ -76,13 +79,13 @@ pub fn all(batch: usize, software: bool) -> Vec<Step> {
     unets.chain(codecs.iter().map(|&(hidden, part)| codec_train_step(hidden, (batch / part).max(1)))).collect()
 }
 
-/// Runs a step as often as `effort` says, and once more for the `profile` if that is wanted.
+/// Runs a step in a precision as often as `effort` says, and once more for the `profile` if that is wanted.
 ///
 /// # Errors
 /// A failure of the device.
-pub fn measure_step(gpu: &Gpu, step: &Step, effort: Effort, profile: bool) -> Result<StepRow> {
+pub fn measure_step(gpu: &Gpu, step: &Step, precision: Precision, effort: Effort, profile: bool) -> Result<StepRow> {
     gpu.reset_peak_bytes();
-    let mut run = (step.prepare)(gpu)?;
+    let mut run = (step.prepare)(gpu, precision)?;
     gpu.wait()?;
     let mut number = 0;
     let mut timed = || -> Result<Cost> {
@@ -113,6 +116,7 @@ pub fn measure_step(gpu: &Gpu, step: &Step, effort: Effort, profile: bool) -> Re
     Ok(StepRow {
         what: step.what.clone(),
         batch: step.batch,
+        precision,
         first_ms,
         ms,
         spread_ms,
@@ -151,36 +155,39 @@ fn unet(gpu: &Gpu, dim: usize) -> Result<(Unet, Params)> {
 }
 
 fn unet_train_step(dim: usize, side: usize, batch: usize) -> Step {
-    let prepare = move |gpu: &Gpu| -> Result<Box<dyn FnMut(u64)>> {
+    let prepare = move |gpu: &Gpu, precision: Precision| -> Result<Box<dyn FnMut(u64)>> {
         let (unet, params) = unet(gpu, dim)?;
         let mut rng = Philox::new(1, 0);
         let shape = [batch, side, side, LATENT];
         let (x, target) = (normal(gpu, &mut rng, &shape), normal(gpu, &mut rng, &shape));
         let times: Vec<f32> = (0..batch).map(|_| 999.0 * rng.uniform() as f32).collect();
         let times = Tensor::from_f32(gpu, &[batch], &times);
+        let mut scale = LossScale::new(gpu, precision)?;
         Ok(Box::new(move |step| {
             params.zero_grad();
             let tape = Tape::recording();
-            let pass = Pass::training(&tape, &params, step);
+            let halves = scale.weights(&params);
+            let pass = Pass::training(&tape, &params, step).in_f16(halves.as_ref());
             let v = unet.forward(&pass, &Var::constant(x.clone()), &times, None);
             let loss = mse(&v.value, &target);
-            tape.backward([(v, loss.gradient)]);
-            descend(&params, step);
+            tape.backward([(v, scale.scaled(loss.gradient))]);
+            descend(&params, step, &mut scale);
         }))
     };
     Step { what: format!("unet dim{dim} {side}x{side} train step"), batch, prepare: Box::new(prepare) }
 }
 
 fn unet_euler_steps(dim: usize, side: usize, batch: usize) -> Step {
-    let prepare = move |gpu: &Gpu| -> Result<Box<dyn FnMut(u64)>> {
+    let prepare = move |gpu: &Gpu, precision: Precision| -> Result<Box<dyn FnMut(u64)>> {
         let (unet, params) = unet(gpu, dim)?;
         let noise = normal(gpu, &mut Philox::new(1, 0), &[batch, side, side, LATENT]);
         let time = |step: usize| 999.0 * step as f32 / EULER_STEPS as f32;
         let times: Vec<Tensor> =
             (0..EULER_STEPS).map(|step| Tensor::from_f32(gpu, &[batch], &vec![time(step); batch])).collect();
+        let halves = LossScale::new(gpu, precision)?.weights(&params);
         Ok(Box::new(move |_| {
             let tape = Tape::inference();
-            let pass = Pass::new(&tape, &params);
+            let pass = Pass::new(&tape, &params).in_f16(halves.as_ref());
             times.iter().fold(noise.clone(), |y, t| {
                 let v = unet.forward(&pass, &Var::constant(y.clone()), t, None);
                 euler_step(&y, &v.value, None, 1.0, 1.0 / EULER_STEPS as f32)
@@ -194,7 +201,7 @@ fn unet_euler_steps(dim: usize, side: usize, batch: usize) -> Step {
 fn codec_train_step(hidden: usize, batch: usize) -> Step {
     const SIDE: usize = 128;
     const CHANNELS: usize = 3;
-    let prepare = move |gpu: &Gpu| -> Result<Box<dyn FnMut(u64)>> {
+    let prepare = move |gpu: &Gpu, precision: Precision| -> Result<Box<dyn FnMut(u64)>> {
         let config = VqvaeConfig {
             arch: Arch::Resnet,
             patch: 1,
@@ -216,17 +223,20 @@ fn codec_train_step(hidden: usize, batch: usize) -> Step {
         let quantizer = ResidualQuantizer::new(gpu, config.levels, config.codes, LATENT);
         quantizer.books.copy_from(&normal(gpu, &mut rng, quantizer.books.shape()));
         let settings = QuantizerSettings::new(&config, 1);
+        let mut scale = LossScale::new(gpu, precision)?;
         Ok(Box::new(move |step| {
             params.zero_grad();
             let tape = Tape::recording();
-            let pass = Pass::training(&tape, &params, step);
+            let halves = scale.weights(&params);
+            let pass = Pass::training(&tape, &params, step).in_f16(halves.as_ref());
             let z = codec.encoder.forward(&pass, &Var::constant(x.clone()));
             let found = quantizer.train_step(&z.value, &settings, step);
             let q = quantize_straight_through(&tape, &z, found.quantized.sum, Gradient::StraightThrough);
             let y = codec.decoder.forward(&pass, &q);
             let loss = mse(&y.value, &x);
-            tape.backward([(y, loss.gradient), (z, found.commitment_gradient)]);
-            descend(&params, step);
+            let seeds = [(y, loss.gradient), (z, found.commitment_gradient)];
+            tape.backward(seeds.map(|(var, gradient)| (var, scale.scaled(gradient))));
+            descend(&params, step, &mut scale);
         }))
     };
     Step { what: format!("codec hidden{hidden} {SIDE}x{SIDE} train step"), batch, prepare: Box::new(prepare) }
@@ -238,18 +248,12 @@ fn normal(gpu: &Gpu, rng: &mut Philox, shape: &[usize]) -> Tensor {
 }
 
 /// Clips the gradient and takes a step of Adam.
-fn descend(params: &Params, step: u64) {
-    let settings = AdamStep {
-        learning_rate: 1e-4,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-        step,
-        clip: 1.0,
-        ema_decay: 0.999,
-        gradient_scale: 1.0,
-    };
-    adam_step(params.arena(), &grad_norm(params.flat(Part::Gradients)), settings);
+fn descend(params: &Params, step: u64, scale: &mut LossScale) {
+    let settings =
+        AdamStep { learning_rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step, clip: 1.0, ema_decay: 0.999 };
+    let norm = grad_norm(params.flat(Part::Gradients));
+    adam_step(params.arena(), &norm, scale.scale().as_ref(), settings);
+    scale.advance(&norm);
 }
 
 #[cfg(test)]

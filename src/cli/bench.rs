@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
 use super::{Global, finish, selftest::matching};
 use crate::bench::steps::{self, Step, StepRow, measure_step};
 use crate::bench::{Case, Effort, Row, Size, cases, guarded, measure};
+use crate::config::Precision;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::train::progress::{Progress, Verbosity};
@@ -27,9 +29,27 @@ pub struct Args {
     /// Only cases whose name contains this
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub filter: String,
+    /// What tensors are stored in: f32 or f16
+    #[arg(long, value_name = "FORMAT", default_value = "f32", value_parser = precision())]
+    pub precision: Precision,
     /// A few repetitions only: shows that everything runs, measures little
     #[arg(long)]
     pub quick: bool,
+}
+
+/// Reads `--precision`.
+fn precision() -> impl TypedValueParser<Value = Precision> {
+    PossibleValuesParser::new(["f32", "f16"]).map(|name| if name == "f16" { Precision::F16 } else { Precision::F32 })
+}
+
+/// The adapter, if it can do what is asked.
+fn open(args: &Args, global: &Global) -> Result<Gpu> {
+    let gpu = global.open_gpu()?;
+    if args.precision == Precision::F16 && !gpu.capabilities().f16 {
+        let name = &gpu.capabilities().name;
+        return Err(Error::device(format!("the adapter {name} has no 16-bit floats; leave out --precision f16")));
+    }
+    Ok(gpu)
 }
 
 /// Prints a row per case.
@@ -46,10 +66,13 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 }
 
 fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
-    let gpu = global.open_gpu()?;
-    let mut list = cases::all(Size::Shipped);
+    let gpu = open(args, global)?;
+    let (mut list, large): (_, fn() -> Vec<Case>) = match args.precision {
+        Precision::F32 => (cases::all(Size::Shipped), cases::large),
+        Precision::F16 => (cases::all_in_f16(Size::Shipped), cases::large_in_f16),
+    };
     if !gpu.capabilities().software {
-        list.extend(cases::large());
+        list.extend(large());
     }
     let list = matching(list, &args.filter)?;
     if !args.json {
@@ -66,7 +89,7 @@ fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
 }
 
 fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
-    let gpu = global.open_gpu()?;
+    let gpu = open(args, global)?;
     let software = gpu.capabilities().software;
     let batch = args.batch.map_or(if software { 16 } else { 64 }, usize::from);
     let list: Vec<Step> =
@@ -88,7 +111,7 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
         &list,
         |step| step.what.clone(),
         |step| {
-            let row = measure_step(&gpu, step, effort, verbose)?;
+            let row = measure_step(&gpu, step, args.precision, effort, verbose)?;
             if verbose && args.json {
                 eprintln!("{}\n{}", row.what, row.profile);
             }

@@ -19,10 +19,14 @@ pub struct Args {
 /// No usable adapter, no case that the filter lets through, or cases that failed.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let gpu = global.open_gpu()?;
-    let list = matching(cases::all(Size::Awkward), &args.filter)?;
+    let mut list = cases::all(Size::Awkward);
+    if gpu.capabilities().f16 {
+        list.extend(cases::all_in_f16(Size::Awkward));
+    }
+    let list = matching(list, &args.filter)?;
     let mut bar = Progress::new("checking", 0, list.len() as u64, global.verbosity());
     let (mut checked, mut failed) = (0, 0);
-    println!("{:<28} {:<44} {:>8} {:>8}", "kernel", "shape", "error", "bound");
+    println!("{:<28} {:<44} {:>4} {:>8} {:>8}", "kernel", "shape", "", "error", "bound");
     selftest(&gpu, list, |row| {
         checked += 1;
         failed += u64::from(!row.passed());
@@ -63,5 +67,6 @@ fn line(row: &Checked) -> String {
         Ok(outcome) if outcome.passed() => "pass".to_owned(),
         Ok(_) => "FAIL".to_owned(),
     };
-    format!("{:<28} {:<44} {error:>8} {bound:>8} {verdict}", row.kernel, row.shape)
+    let precision = row.precision.name();
+    format!("{:<28} {:<44} {precision:>4} {error:>8} {bound:>8} {verdict}", row.kernel, row.shape)
 }

@@ -12,12 +12,14 @@ pub enum ScheduleKind {
     Cosine,
 }
 
-/// Number format of the arithmetic.
+/// The format in which a training stores what it computes on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// 32-bit floating point throughout.
     F32,
+    /// Activations, their gradients and the weights that products take in 16 bits; sums, weights and optimizer in 32.
+    F16,
 }
 
 /// How a network is trained.
@@ -46,7 +48,7 @@ pub struct TrainConfig {
     pub validate_every: u64,
     /// Steps between lines in the log.
     pub log_every: u64,
-    /// Number format of the arithmetic.
+    /// The format in which activations and their gradients are stored.
     pub precision: Precision,
 }
 

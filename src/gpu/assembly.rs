@@ -16,6 +16,7 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/conv_operands.wgsl", include_str!("../../shaders/shared/conv_operands.wgsl")),
     ("shared/conv_subgroup.wgsl", include_str!("../../shaders/shared/conv_subgroup.wgsl")),
     ("shared/divide.wgsl", include_str!("../../shaders/shared/divide.wgsl")),
+    ("shared/finite.wgsl", include_str!("../../shaders/shared/finite.wgsl")),
     ("shared/head_of_32.wgsl", include_str!("../../shaders/shared/head_of_32.wgsl")),
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
     ("shared/nearest_code.wgsl", include_str!("../../shaders/shared/nearest_code.wgsl")),

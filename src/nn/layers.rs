@@ -47,7 +47,7 @@ impl Layer for Conv2d {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
         let bias = self.bias.map(|bias| pass.var(bias));
         let bias = if self.inert_bias { bias.map(|bias| Var::constant(bias.value)) } else { bias };
-        product::conv2d(pass.tape, x, &pass.var(self.weight), bias.as_ref(), self.stride)
+        product::conv2d(pass.tape, x, &pass.weight(self.weight), bias.as_ref(), self.stride)
     }
 }
 
@@ -77,7 +77,7 @@ impl Linear {
 impl Layer for Linear {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
         let bias = self.bias.map(|bias| pass.var(bias));
-        product::linear(pass.tape, x, &pass.var(self.weight), bias.as_ref())
+        product::linear(pass.tape, x, &pass.weight(self.weight), bias.as_ref())
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use super::{Init, Order};
 
-/// Elements to which every parameter is aligned in the arena: a binding may begin there on every adapter.
-const ALIGNMENT: usize = 64;
+/// Elements to which every parameter is aligned in the arena: a binding may begin there on every adapter, in f16 too.
+const ALIGNMENT: usize = 128;
 
 /// Which parameter of a [`Layout`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

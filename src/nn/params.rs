@@ -10,9 +10,10 @@ use super::layout::Entry;
 use super::{HostTensor, Layout, ParamId};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::ops::cast::stored_as;
 use crate::ops::optimizer::Arena;
 use crate::tape::Var;
-use crate::tensor::Tensor;
+use crate::tensor::{Dtype, Tensor};
 
 /// What the arena holds for each parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +64,24 @@ impl Params {
     /// A parameter for a forward pass: its weights, whose gradient is added to the arena, or its moving average, which is
     /// not trained (see [`Params::use_ema`]).
     pub fn var(&self, id: ParamId) -> Var {
+        self.var_in(self.used(), id)
+    }
+
+    /// The same with its values from another tensor of the arena's layout, as [`Params::in_f16`] makes one.
+    pub(super) fn var_in(&self, values: &Tensor, id: ParamId) -> Var {
         let Entry { start, shape, .. } = self.layout.entry(id);
-        if self.uses_ema {
-            return Var::constant(self.ema.view(*start, shape));
-        }
-        Var::parameter(self.weights.view(*start, shape), self.gradients.view(*start, shape))
+        let value = values.view(*start, shape);
+        if self.uses_ema { Var::constant(value) } else { Var::parameter(value, self.gradients.view(*start, shape)) }
+    }
+
+    /// The weights, or the averages that are used in their place, rounded to f16: for the passes until the next step changes
+    /// them.
+    pub fn in_f16(&self) -> Tensor {
+        stored_as(self.used(), Dtype::F16)
+    }
+
+    fn used(&self) -> &Tensor {
+        if self.uses_ema { &self.ema } else { &self.weights }
     }
 
     /// Whether passes from now on use the moving averages instead of the weights.

@@ -100,8 +100,9 @@ pub fn scale_by(tape: &Tape, x: &Var, gamma: &Var) -> Var {
     tape.record(&[x, gamma], y, || ScaleBy { x: x.clone(), gamma: gamma.clone() })
 }
 
+/// `gamma x` of a tensor that no tape follows, for a scalar gamma `[1]` on the device.
 #[track_caller]
-fn scaled(x: &Tensor, gamma: &Tensor) -> Tensor {
+pub fn scaled(x: &Tensor, gamma: &Tensor) -> Tensor {
     assert_eq!(gamma.len(), 1, "scale_by: {x:?} by {gamma:?}");
     let y = Tensor::empty_like(x, x.shape());
     launch(&SCALE_FWD, &[x, gamma, &y], y.len());

@@ -10,6 +10,7 @@ mod lanes;
 pub mod layout;
 pub mod linear_attention;
 pub mod loss;
+pub mod loss_scale;
 pub mod neighbourhood_attention;
 pub mod noise;
 pub mod norm;
@@ -35,6 +36,7 @@ pub fn registered() -> Vec<Registered> {
         layout::registered,
         linear_attention::registered,
         loss::registered,
+        loss_scale::registered,
         neighbourhood_attention::registered,
         noise::registered,
         norm::registered,

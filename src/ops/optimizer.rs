@@ -20,12 +20,13 @@ struct Params {
     epsilon: f32,
     clip: f32,
     ema_decay: f32,
-    gradient_scale: f32,
 }
 
 /// The kernel of this file.
 pub(super) fn registered() -> Vec<Registered> {
-    vec![Registered::plain(&ADAM_STEP, size_of::<Params>(), 6)]
+    let of =
+        |bindings, variants| Registered { variants, ..Registered::plain(&ADAM_STEP, size_of::<Params>(), bindings) };
+    vec![of(6, &[&[("scaled", 0)]]), of(7, &[&[("scaled", 1)]])]
 }
 
 /// Settings of one [`adam_step`].
@@ -45,8 +46,6 @@ pub struct AdamStep {
     pub clip: f32,
     /// Decay of the weights' moving average.
     pub ema_decay: f32,
-    /// What the gradient is multiplied by before anything else: 1, or one over the scale of a scaled loss.
-    pub gradient_scale: f32,
 }
 
 /// The parts of an arena, each of one length.
@@ -71,8 +70,10 @@ pub fn grad_norm(g: &Tensor) -> Tensor {
 
 /// Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) on the gradient clipped to `clip`, in place, then
 /// `ema <- d ema + (1 - d) w`. `norm` `[1]` is [`grad_norm`] of the same gradient: it never leaves the device.
+///
+/// With a `scale` `[1]`, gradient and norm are those of the loss times that; if they are not finite, nothing changes.
 #[track_caller]
-pub fn adam_step(arena: Arena<'_>, norm: &Tensor, step: AdamStep) {
+pub fn adam_step(arena: Arena<'_>, norm: &Tensor, scale: Option<&Tensor>, step: AdamStep) {
     let Arena { w, g, m, v, ema } = arena;
     for other in [g, m, v, ema] {
         assert_eq!(w.len(), other.len(), "adam_step: weights {w:?} and {other:?}");
@@ -80,11 +81,11 @@ pub fn adam_step(arena: Arena<'_>, norm: &Tensor, step: AdamStep) {
     assert!(norm.len() == 1 && step.step >= 1, "adam_step: norm {norm:?}, step {} (the first is 1)", step.step);
     let [g, m, v, ema] = [g, m, v, ema].map(Tensor::windows);
     for (i, w) in w.windows().iter().enumerate() {
-        step_of_window(Arena { w, g: &g[i], m: &m[i], v: &v[i], ema: &ema[i] }, norm, step);
+        step_of_window(Arena { w, g: &g[i], m: &m[i], v: &v[i], ema: &ema[i] }, norm, scale, step);
     }
 }
 
-fn step_of_window(Arena { w, g, m, v, ema }: Arena<'_>, norm: &Tensor, step: AdamStep) {
+fn step_of_window(Arena { w, g, m, v, ema }: Arena<'_>, norm: &Tensor, scale: Option<&Tensor>, step: AdamStep) {
     let correction = |beta: f32| 1.0 - f64::from(beta).powf(step.step as f64);
     let values = w.len().div_ceil(4);
     let params = Params {
@@ -96,13 +97,12 @@ fn step_of_window(Arena { w, g, m, v, ema }: Arena<'_>, norm: &Tensor, step: Ada
         epsilon: step.epsilon,
         clip: step.clip,
         ema_decay: step.ema_decay,
-        gradient_scale: step.gradient_scale,
     };
     w.gpu().launch(&Launch {
         kernel: &ADAM_STEP,
-        constants: &[],
+        constants: &[("scaled", scale.is_some().into())],
         params: bytemuck::bytes_of(&params),
-        bindings: &[norm, g, w, m, v, ema],
+        bindings: &[norm, g, w, m, v, ema].into_iter().chain(scale).collect::<Vec<_>>(),
         grid: Grid::covering(values, 64),
     });
 }

@@ -66,6 +66,17 @@ pub fn adam_step(state: &mut AdamState, g: &Array, norm: f64, step: u64, adam: &
     }
 }
 
+/// A loss's scale and the finite gradients in a row since it last changed, after a gradient of length `norm`: half the scale if
+/// that is not finite, twice after `interval` in a row that are, up to `largest` (Micikevicius et al. 2018, arXiv 1710.03740,
+/// section 3.2).
+pub fn loss_scale(norm: f64, [scale, good]: [f64; 2], interval: f64, largest: f64) -> [f64; 2] {
+    match norm.is_finite() {
+        false => [0.5 * scale, 0.0],
+        true if good + 1.0 < interval => [scale, good + 1.0],
+        true => [(2.0 * scale).min(largest), 0.0],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

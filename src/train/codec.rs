@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::checkpoint::{Checkpoint, Kind, ResumeState};
 use super::interrupt;
+use super::loss_scale::{Gradient, LossScale};
 use super::progress::{Progress, Verbosity};
 use super::run_dir::RunDir;
 use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
@@ -31,6 +32,7 @@ struct Training<'a> {
     vqvae: Vqvae,
     quantizer: QuantizerSettings,
     weights: Weights,
+    scale: LossScale,
 }
 
 /// Trains a codec in `run` until `train.steps`, from its beginning or from what `resumed` holds, and returns the last
@@ -47,7 +49,7 @@ pub fn train(
     verbosity: Verbosity,
 ) -> Result<Validation> {
     let steps = config.train.steps;
-    let (training, start) = Training::begin(gpu, config, data, resumed)?;
+    let (mut training, start) = Training::begin(gpu, config, data, resumed)?;
     let mut log = run.start(config, start)?;
     let mut progress = Progress::new("codec", start, steps, verbosity);
     let mut last = Validation::default();
@@ -89,7 +91,7 @@ pub fn train(
 struct Losses {
     terms: Tensor,
     commitment: Tensor,
-    norm: Tensor,
+    gradient: Gradient,
 }
 
 impl Losses {
@@ -104,7 +106,7 @@ impl Losses {
         let mut numbers = vec![("loss".to_owned(), total + commitment)];
         numbers.extend(used.map(|((name, _), &term)| ((*name).to_owned(), f64::from(term))));
         numbers.push(("commitment".to_owned(), commitment));
-        numbers.push(("gradient_norm".to_owned(), f64::from(self.norm.read_f32()?[0])));
+        numbers.extend(self.gradient.read()?);
         Ok(numbers)
     }
 }
@@ -118,6 +120,7 @@ impl<'a> Training<'a> {
         resumed: Option<(Checkpoint, ResumeState)>,
     ) -> Result<(Self, u64)> {
         let seed = config.train.seed;
+        let scale = LossScale::new(gpu, config.train.precision)?;
         gpu.check_binding("a step", config.train.batch * data.layout().size(config.data.steps))?;
         let vqvae = Vqvae::new(gpu, &config.vqvae, data.layout().count(), seed)?;
         let weights = &config.vqvae.weights;
@@ -130,7 +133,7 @@ impl<'a> Training<'a> {
             gamma: config.vqvae.focal_gamma as f32,
             logits: !config.data.velocity,
         };
-        let training = Self { config, vqvae, quantizer: QuantizerSettings::new(&config.vqvae, seed), weights };
+        let training = Self { config, vqvae, quantizer: QuantizerSettings::new(&config.vqvae, seed), weights, scale };
         let start = match resumed {
             Some((checkpoint, mut state)) => {
                 training.vqvae.load(&checkpoint.tensors, &checkpoint.path)?;
@@ -160,22 +163,24 @@ impl<'a> Training<'a> {
     }
 
     /// Forward, losses, backward, optimizer.
-    fn step(&self, gpu: &Gpu, data: &Dataset, step: u64) -> Result<Losses> {
-        let Self { config, vqvae: Vqvae { params, codec, quantizer }, .. } = self;
+    fn step(&mut self, gpu: &Gpu, data: &Dataset, step: u64) -> Result<Losses> {
         let pictures = self.batch(gpu, data, step - 1);
+        let Self { config, vqvae: Vqvae { params, codec, quantizer }, scale, .. } = self;
         let tape = Tape::recording();
-        let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step));
+        let halves = scale.weights(params);
+        let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step)).in_f16(halves.as_ref());
         let latents = codec.encoder.forward(&pass, &Var::constant(pictures.clone()));
         let coded = quantizer.train_step(&latents.value, &self.quantizer, step);
         let codes = quantize_straight_through(&tape, &latents, coded.quantized.sum, config.vqvae.gradient);
         let output = codec.decoder.forward(&pass, &codes);
         let loss = reconstruction_loss(&output.value, &pictures, &self.weights);
         params.zero_grad();
-        tape.backward([(output, loss.gradient), (latents, coded.commitment_gradient)]);
+        let seeds = [(output, loss.gradient), (latents, coded.commitment_gradient)];
+        tape.backward(seeds.map(|(var, gradient)| (var, scale.scaled(gradient))));
         // Validation and files hold the weights themselves, which the codebooks follow, and not their average.
-        let norm = update(params, &config.train, step, 0.0);
+        let gradient = update(params, &config.train, step, 0.0, scale);
         gpu.flush()?;
-        Ok(Losses { terms: loss.values, commitment: coded.commitment, norm })
+        Ok(Losses { terms: loss.values, commitment: coded.commitment, gradient })
     }
 
     /// The checkpoint and what resuming needs beside it.
@@ -184,6 +189,7 @@ impl<'a> Training<'a> {
         checkpoint.tensors = self.vqvae.export()?;
         checkpoint.extra.insert("data".to_owned(), describe(data));
         let mut state = save_arena(&self.vqvae.params, step)?;
+        self.scale.save(&mut state)?;
         let quantizer = &self.vqvae.quantizer;
         for (name, tensor) in [("cluster_size", &quantizer.cluster_size), ("embed_sum", &quantizer.embed_sum)] {
             state.tensors.insert(name.to_owned(), HostTensor::new(tensor.shape(), tensor.read_f32()?));
@@ -196,6 +202,7 @@ impl<'a> Training<'a> {
         for (name, tensor) in [("cluster_size", &quantizer.cluster_size), ("embed_sum", &quantizer.embed_sum)] {
             tensor.write_f32(&state.take(name, tensor.shape())?.data);
         }
+        self.scale.load(state)?;
         load_arena(&self.vqvae.params, state)
     }
 }

@@ -8,6 +8,7 @@ use super::classes::labels;
 use super::codec::describe;
 use super::interrupt;
 use super::latents::Latents;
+use super::loss_scale::{Gradient, LossScale};
 use super::pairing::assign;
 use super::progress::{Progress, Verbosity};
 use super::run_dir::RunDir;
@@ -118,13 +119,14 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
 /// A step's loss and gradient norm, still on the device.
 struct Losses {
     loss: Tensor,
-    norm: Tensor,
+    gradient: Gradient,
 }
 
 impl Losses {
     fn read(&self) -> Result<Vec<(String, f64)>> {
-        let scalar = |tensor: &Tensor| tensor.read_f32().map(|values| f64::from(values[0]));
-        Ok(vec![("loss".to_owned(), scalar(&self.loss)?), ("gradient_norm".to_owned(), scalar(&self.norm)?)])
+        let mut numbers = vec![("loss".to_owned(), f64::from(self.loss.read_f32()?[0]))];
+        numbers.extend(self.gradient.read()?);
+        Ok(numbers)
     }
 }
 
@@ -135,11 +137,13 @@ struct Training {
     validation: Latents,
     /// The class of each latent, where there are classes.
     labels: Option<Vec<usize>>,
+    scale: LossScale,
 }
 
 impl Training {
     fn begin(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<(Self, u64)> {
         let Task { gpu, config, data, codec, cache, verbosity, .. } = *task;
+        let scale = LossScale::new(gpu, config.train.precision)?;
         gpu.check_binding("a step", config.train.batch * config.latent_shape().iter().product::<usize>())?;
         let vqvae = Vqvae::new(gpu, &config.vqvae, data.layout().count(), 0)?;
         vqvae.load(&codec.tensors, &codec.path)?;
@@ -149,16 +153,17 @@ impl Training {
         let mut start = 0;
         if let Some((checkpoint, mut state)) = resumed {
             load_arena(&field.params, &mut state)?;
+            scale.load(&mut state)?;
             start = checkpoint.step;
         }
         let statistics = latents.statistics.clone();
         let labels = labels(data, &latents.windows, config.flow.n_classes)?;
         let generator = Generator { config: config.clone(), vqvae, field, statistics };
-        Ok((Self { generator, latents, validation, labels }, start))
+        Ok((Self { generator, latents, validation, labels, scale }, start))
     }
 
     /// Forward, loss, backward, optimizer.
-    fn step(&self, gpu: &Gpu, step: u64) -> Result<Losses> {
+    fn step(&mut self, gpu: &Gpu, step: u64) -> Result<Losses> {
         let Generator { config, field: VelocityField { params, unet }, .. } = &self.generator;
         let train = &config.train;
         let mut rng = Philox::new(train.seed, step);
@@ -172,15 +177,16 @@ impl Training {
         let noise = self.noise(gpu, &latents, step)?;
         let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
         let tape = Tape::recording();
-        let pass = Pass::training(&tape, params, train.seed.wrapping_add(step));
+        let halves = self.scale.weights(params);
+        let pass = Pass::training(&tape, params, train.seed.wrapping_add(step)).in_f16(halves.as_ref());
         let t = network_times(gpu, &times);
         let predicted = unet.forward(&pass, &Var::constant(mixed), &t, classes.as_ref());
         let loss = loss::mse(&predicted.value, &velocity);
         params.zero_grad();
-        tape.backward([(predicted, loss.gradient)]);
-        let norm = update(params, train, step, warm_decay(train.ema, step));
+        tape.backward([(predicted, self.scale.scaled(loss.gradient))]);
+        let gradient = update(params, train, step, warm_decay(train.ema, step), &mut self.scale);
         gpu.flush()?;
-        Ok(Losses { loss: loss.value, norm })
+        Ok(Losses { loss: loss.value, gradient })
     }
 
     /// The noise of a step, paired with its latents as the configuration says: noise is permuted, latents never.
@@ -248,7 +254,9 @@ impl Training {
             .map_err(|error| Error::config(format!("the latents' statistics cannot be written: {error}")))?;
         checkpoint.extra.insert(STATISTICS.to_owned(), statistics);
         checkpoint.extra.insert("data".to_owned(), describe(task.data));
-        Ok((checkpoint, save_arena(&self.generator.field.params, step)?))
+        let mut state = save_arena(&self.generator.field.params, step)?;
+        self.scale.save(&mut state)?;
+        Ok((checkpoint, state))
     }
 }
 

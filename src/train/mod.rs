@@ -11,6 +11,7 @@ pub mod flow;
 pub mod interrupt;
 pub mod latents;
 pub mod log;
+pub mod loss_scale;
 pub mod pairing;
 pub mod progress;
 pub mod run_dir;

@@ -4,8 +4,8 @@ use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::nn::{HostTensor, Params, Part};
 use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
-use crate::tensor::Tensor;
 use crate::train::checkpoint::{Checkpoint, ResumeState};
+use crate::train::loss_scale::{Gradient, LossScale};
 use crate::train::schedule::learning_rate;
 
 /// Adam's decays of the gradient's and the squared gradient's averages, and what it adds to the root of the latter.
@@ -13,8 +13,8 @@ const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-/// One optimizer step over the arena; returns the gradient's norm before clipping, `[1]`.
-pub fn update(params: &Params, train: &TrainConfig, step: u64, ema: f64) -> Tensor {
+/// One optimizer step over the arena, on the gradient of a loss that was scaled by `scale`, which learns from it.
+pub fn update(params: &Params, train: &TrainConfig, step: u64, ema: f64, scale: &mut LossScale) -> Gradient {
     let norm = grad_norm(params.flat(Part::Gradients));
     let settings = AdamStep {
         learning_rate: learning_rate(train, step) as f32,
@@ -24,10 +24,11 @@ pub fn update(params: &Params, train: &TrainConfig, step: u64, ema: f64) -> Tens
         step,
         clip: if train.clip > 0.0 { train.clip as f32 } else { f32::MAX },
         ema_decay: ema as f32,
-        gradient_scale: 1.0,
     };
-    adam_step(params.arena(), &norm, settings);
-    norm
+    let used = scale.scale();
+    adam_step(params.arena(), &norm, used.as_ref(), settings);
+    scale.advance(&norm);
+    Gradient { norm, scale: used }
 }
 
 /// Stops a run whose losses are no numbers any more, naming the first bad parameter, or the first bad loss where the

@@ -41,8 +41,16 @@ const AROUND: [Group; 5] = [flow::cases, loss::cases, noise::cases, optimizer::c
 
 /// Cases that show what a GPU can do: larger than its caches, and too much for a processor. Timed, not checked.
 pub fn large() -> Vec<Case> {
-    let cases = [elementwise::large(), optimizer::large(), product::large()].into_iter().flatten();
-    cases.map(|case| Case { reference: None, ..case }).collect()
+    large_networks().chain(optimizer::large()).map(|case| Case { reference: None, ..case }).collect()
+}
+
+/// The same with tensors stored in f16, of the kernels that may be given such.
+pub fn large_in_f16() -> Vec<Case> {
+    large_networks().map(|case| Case { reference: None, ..case.in_f16() }).collect()
+}
+
+fn large_networks() -> impl Iterator<Item = Case> {
+    elementwise::large().into_iter().chain(product::large())
 }
 
 /// Every case of a size.

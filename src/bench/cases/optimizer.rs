@@ -1,13 +1,14 @@
-//! Cases of the optimizer's step.
+//! Cases of the optimizer's step and of loss scaling.
 
 use crate::bench::case::{Case, FORWARD, Input, Size};
+use crate::ops::loss_scale::{Growth, loss_scale};
 use crate::ops::optimizer::{AdamStep, Arena, adam_step, grad_norm};
 use crate::reference;
 use crate::reference::array::Array;
 use crate::rng::Philox;
 use crate::tensor::Tensor;
 
-/// A first step and a late one, with and without clipping.
+/// A first step and a late one, with and without clipping; the same of a scaled loss; a gradient that is not finite.
 pub fn cases(size: Size) -> Vec<Case> {
     let lengths: &[usize] = match size {
         Size::Awkward => &[1, 7, 257, 10_003],
@@ -15,33 +16,34 @@ pub fn cases(size: Size) -> Vec<Case> {
     };
     lengths
         .iter()
-        .flat_map(|&length| [(1, 1.0), (1000, f32::MAX)].map(|(step, clip)| case(length, step, clip)))
+        .flat_map(|&length| {
+            let [first, late] = [(1, 1.0), (1000, f32::MAX)].map(|(step, clip)| step_case(length, step, clip, None));
+            let [scaled, skipped] = [Some(256.0), Some(f32::INFINITY)].map(|scale| step_case(length, 5, 1.0, scale));
+            [first, late, scaled, skipped]
+        })
+        .chain(scales())
         .collect()
 }
 
 /// An arena of 33 million parameters.
 pub fn large() -> Vec<Case> {
-    vec![case(1 << 25, 1000, 1.0)]
+    vec![step_case(1 << 25, 1000, 1.0, None)]
 }
 
-fn case(length: usize, step: u64, clip: f32) -> Case {
-    let settings = AdamStep {
-        learning_rate: 0.01,
-        beta1: 0.875,
-        beta2: 0.9921875,
-        epsilon: 1e-8,
-        step,
-        clip,
-        ema_decay: 0.96875,
-        gradient_scale: 0.5,
-    };
+/// A step on the gradient of the loss times `scale`; an infinite one stands for a gradient that is not finite.
+fn step_case(length: usize, step: u64, clip: f32, scale: Option<f32>) -> Case {
+    let settings =
+        AdamStep { learning_rate: 0.01, beta1: 0.875, beta2: 0.9921875, epsilon: 1e-8, step, clip, ema_decay: 0.96875 };
     let mut rng = Philox::new(3, length as u64);
     let mut normal = || Input::normal(&mut rng, &[length]);
     let mut inputs = vec![normal(), normal(), normal(), normal()];
     inputs.push(Input::uniform(&mut rng, &[length], 0.5, 2.0));
+    if scale == Some(f32::INFINITY) {
+        inputs[3] = Input::from_fn(&[length], move |i| if i == length / 2 { f64::NEG_INFINITY } else { 1.0 });
+    }
     Case {
         kernel: "adam_step",
-        shape: format!("{length}, step {step}"),
+        shape: format!("{length}, step {step}{}", scale.map_or(String::new(), |scale| format!(", scale {scale}"))),
         flop: 16.0 * length as f64,
         bytes: 36.0 * length as f64,
         bound: FORWARD,
@@ -54,14 +56,15 @@ fn case(length: usize, step: u64, clip: f32) -> Case {
             };
             let (w, ema, m, v) = (copy(0), copy(1), copy(2), copy(4));
             let g = &inputs[3];
-            adam_step(Arena { w: &w, g, m: &m, v: &v, ema: &ema }, &grad_norm(g), settings);
+            let scale = scale.map(|scale| Tensor::from_f32(gpu, &[1], &[scale]));
+            adam_step(Arena { w: &w, g, m: &m, v: &v, ema: &ema }, &grad_norm(g), scale.as_ref(), settings);
             vec![w, m, v, ema]
         }),
-        reference: Some(Box::new(move |inputs| expected(inputs, settings))),
+        reference: Some(Box::new(move |inputs| expected(inputs, scale, settings))),
     }
 }
 
-fn expected(inputs: &[Array], settings: AdamStep) -> Vec<Array> {
+fn expected(inputs: &[Array], scale: Option<f32>, settings: AdamStep) -> Vec<Array> {
     let adam = reference::Adam {
         learning_rate: settings.learning_rate.into(),
         beta1: settings.beta1.into(),
@@ -71,8 +74,42 @@ fn expected(inputs: &[Array], settings: AdamStep) -> Vec<Array> {
         ema_decay: settings.ema_decay.into(),
     };
     let [w, ema, m, _, v] = inputs else { unreachable!("the case has five inputs") };
-    let g = inputs[3].map(|g| g * f64::from(settings.gradient_scale));
+    let g = inputs[3].map(|g| g / f64::from(scale.unwrap_or(1.0)));
     let mut state = reference::AdamState { w: w.clone(), m: m.clone(), v: v.clone(), ema: ema.clone() };
-    reference::adam_step(&mut state, &g, reference::grad_norm(&g), settings.step, &adam);
+    let norm = reference::grad_norm(&g);
+    if norm.is_finite() {
+        reference::adam_step(&mut state, &g, norm, settings.step, &adam);
+    }
     vec![state.w, state.m, state.v, state.ema]
+}
+
+/// Growing, waiting, as large as it may be, and halved.
+fn scales() -> impl Iterator<Item = Case> {
+    let growth = Growth { interval: 2000.0, largest: 16_777_216.0 };
+    let states = [
+        (1.0, [65_536.0, 1999.0]),
+        (0.0, [8.0, 3.0]),
+        (1e30, [16_777_216.0, 1999.0]),
+        (f64::INFINITY, [65_536.0, 1999.0]),
+        (f64::NAN, [0.5, 0.0]),
+    ];
+    states.into_iter().map(move |(norm, state)| Case {
+        kernel: "loss_scale",
+        shape: format!("norm {norm}, state {state:?}"),
+        flop: 4.0,
+        bytes: 20.0,
+        bound: FORWARD,
+        inputs: vec![Input::from_fn(&[1], move |_| norm), Input::from_fn(&[2], move |i| state[i])],
+        run: Box::new(move |_, inputs| vec![loss_scale(&inputs[0], &inputs[1], growth)]),
+        reference: Some(Box::new(move |inputs| {
+            let [scale, good] = [inputs[1].data[0], inputs[1].data[1]];
+            let next = reference::loss_scale(
+                inputs[0].data[0],
+                [scale, good],
+                f64::from(growth.interval),
+                f64::from(growth.largest),
+            );
+            vec![Array::new(&[2], next.to_vec())]
+        })),
+    })
 }

@@ -47,10 +47,11 @@ impl Encoder {
 
     /// The latent before quantization.
     pub fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
-        if self.patch == 1 {
-            return self.network.forward(pass, x);
+        let mut x = pass.enter(x);
+        if self.patch > 1 {
+            x = layout::space_to_depth(pass.tape, &x, self.patch);
         }
-        self.network.forward(pass, &layout::space_to_depth(pass.tape, x, self.patch))
+        pass.leave(&self.network.forward(pass, &x))
     }
 }
 
@@ -73,7 +74,7 @@ impl Decoder {
 
     /// A logit (for binary rolls) or value per cell.
     pub fn forward(&self, pass: &Pass<'_>, z: &Var) -> Var {
-        let y = self.network.forward(pass, z);
+        let y = pass.leave(&self.network.forward(pass, &pass.enter(z)));
         if self.patch == 1 { y } else { layout::depth_to_space(pass.tape, &y, self.patch) }
     }
 }

@@ -30,7 +30,7 @@ impl Layer for NoiseInjection {
         let (tape, gpu) = (pass.tape, x.gpu());
         // The generator knows no layers: each gets a seed of its own, far from the seeds of other steps.
         let seed = seed ^ self.stream.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let noise = Var::constant(noise::philox_normal(gpu, seed, 0, x.shape()));
+        let noise = pass.enter(&Var::constant(noise::philox_normal(gpu, seed, 0, x.shape())));
         let strength = Var::constant(Tensor::from_f32(gpu, &[1], &[self.strength]));
         let scaled = elementwise::multiply(tape, &noise, &self.to_noise_scale.forward(pass, x));
         let change = elementwise::add(tape, &scaled, &self.to_noise_bias.forward(pass, x));

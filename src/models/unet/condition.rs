@@ -70,12 +70,12 @@ impl Condition {
     #[track_caller]
     pub fn forward(&self, pass: &Pass<'_>, t: &Tensor, classes: Option<&Classes>) -> Var {
         let tape = pass.tape;
-        let mut emb = self.time_mlp.forward(pass, &Var::constant(embed::sinusoidal_time(t, self.dim)));
+        let mut emb = self.time_mlp.forward(pass, &pass.enter(&Var::constant(embed::sinusoidal_time(t, self.dim))));
         if let Some(Classes { ids, shown }) = classes {
             let (table, mlp) = self.class_cond_mlp.as_ref().expect("classes are given to a network that has them");
-            let mut class = mlp.forward(pass, &embed::embedding(tape, &pass.var(*table), ids));
+            let mut class = mlp.forward(pass, &pass.enter(&embed::embedding(tape, &pass.var(*table), ids)));
             if let Some(shown) = shown {
-                class = elementwise::multiply(tape, &class, &Var::constant(shown.clone()));
+                class = elementwise::multiply(tape, &class, &pass.enter(&Var::constant(shown.clone())));
             }
             emb = elementwise::add(tape, &emb, &class);
         }

@@ -92,7 +92,7 @@ impl Unet {
     /// are hidden.
     pub fn forward(&self, pass: &Pass<'_>, x: &Var, t: &Tensor, classes: Option<&Classes>) -> Var {
         let emb = self.condition.forward(pass, t, classes);
-        let first = self.init_conv.forward(pass, x);
+        let first = self.init_conv.forward(pass, &pass.enter(x));
         let (mut x, mut skips) = (first.clone(), Vec::new());
         for level in &self.downs {
             x = level.block1.forward(pass, &x, &emb);
@@ -113,6 +113,6 @@ impl Unet {
             x = level.resample.forward(pass, &x);
         }
         let joined = layout::concat(pass.tape, &x, &first);
-        self.final_conv.forward(pass, &self.final_res_block.forward(pass, &joined, &emb))
+        pass.leave(&self.final_conv.forward(pass, &self.final_res_block.forward(pass, &joined, &emb)))
     }
 }

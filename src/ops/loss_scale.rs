@@ -1,0 +1,46 @@
+//! Dynamic loss scaling, without reading anything back.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Grid, Kernel, Launch};
+use crate::tensor::Tensor;
+
+static LOSS_SCALE: Kernel = Kernel::new("loss_scale", include_str!("../../shaders/loss_scale.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    interval: f32,
+    largest: f32,
+}
+
+/// The kernel of this file.
+pub(super) fn registered() -> Vec<Registered> {
+    vec![Registered::plain(&LOSS_SCALE, size_of::<Params>(), 3)]
+}
+
+/// How a scale changes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Growth {
+    /// Finite gradients in a row after which the scale is doubled.
+    pub interval: f32,
+    /// Where it stops growing.
+    pub largest: f32,
+}
+
+/// What a scale is after a gradient of length `norm` `[1]`: half where that is not finite (Micikevicius et al. 2018, arXiv
+/// 1710.03740, section 3.2). State `[2]`: the scale, and finite gradients in a row.
+#[track_caller]
+pub fn loss_scale(norm: &Tensor, state: &Tensor, growth: Growth) -> Tensor {
+    assert!(norm.len() == 1 && state.len() == 2, "loss_scale: norm {norm:?}, state {state:?}");
+    let next = Tensor::empty_f32(state.gpu(), &[2]);
+    state.gpu().launch(&Launch {
+        kernel: &LOSS_SCALE,
+        constants: &[],
+        params: bytemuck::bytes_of(&Params { interval: growth.interval, largest: growth.largest }),
+        bindings: &[norm, state, &next],
+        grid: Grid::linear(1),
+    });
+    next
+}

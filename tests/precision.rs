@@ -1,0 +1,144 @@
+//! Training in f16: the same curves as in f32, steps left out that overflow, and runs that resume and are sampled from.
+
+mod common;
+
+use common::program::{CODEC, FLOW, Place};
+use flocoder::config::{Precision, ScheduleKind, TrainConfig};
+use flocoder::gpu::Gpu;
+use flocoder::nn::{Init, Layout, Order, Params, Part};
+use flocoder::train::loss_scale::LossScale;
+use flocoder::train::update::update;
+
+/// The device, if it has 16-bit floats.
+fn gpu() -> Option<&'static Gpu> {
+    let gpu = common::gpu()?;
+    match gpu.check_f16() {
+        Ok(()) => Some(gpu),
+        Err(error) => {
+            eprintln!("skipped: {error}");
+            None
+        }
+    }
+}
+
+/// How far apart two curves may be, as a part of the loss: at each of the first ten steps, at any step, and on the average.
+struct Tolerance {
+    early: f64,
+    ever: f64,
+    average: f64,
+}
+
+/// The training losses of two runs are one curve, but not the same numbers.
+#[track_caller]
+fn assert_one_curve(place: &Place, runs: [&str; 2], tolerance: &Tolerance) {
+    let losses = |run: &str| -> Vec<f64> {
+        let lines = place.metrics(run).into_iter().filter(|line| line["phase"] == "train");
+        lines.map(|line| line["loss"].as_f64().unwrap()).collect()
+    };
+    let [whole, half] = runs.map(losses);
+    assert!(whole.last() < Some(&(0.7 * whole[0])), "{}: nothing is learned: {whole:?}", runs[0]);
+    assert_eq!(whole.len(), half.len(), "{runs:?}");
+    let apart: Vec<f64> = whole.iter().zip(&half).map(|(a, b)| (a - b).abs() / a).collect();
+    let largest = |apart: &[f64]| apart.iter().copied().fold(0.0, f64::max);
+    let (early, ever) = (largest(&apart[..10]), largest(&apart));
+    let average = apart.iter().sum::<f64>() / apart.len() as f64;
+    let within = early < tolerance.early && ever < tolerance.ever && average < tolerance.average;
+    assert!(
+        early > 0.0 && within,
+        "{runs:?}: {early} apart at first, {ever} at most, {average} on the average: {apart:?}"
+    );
+}
+
+/// Rounding is all that may tell the curves apart. A codec's come apart further with time than a flow's: a row that lies between
+/// two codes may go to one or the other, and the codes follow the rows.
+#[test]
+fn curves_in_f16_lie_on_those_in_f32() {
+    if gpu().is_none() {
+        return;
+    }
+    let place = Place::with_songs("precision");
+    let codec =
+        "train.steps=40 train.learning_rate=0.004 train.batch=4 train.checkpoint_every=40 train.validate_every=40";
+    let flow =
+        "train.steps=40 train.learning_rate=0.003 train.batch=8 train.checkpoint_every=40 train.validate_every=40";
+    for precision in ["f32", "f16"] {
+        let set = format!("train.precision={precision}");
+        place.succeeds(&format!("train-vqvae -q -o codec-{precision} {CODEC} {codec} {set}"));
+        let codec = "--codec codec-f32/codec.safetensors --cache cache";
+        place.succeeds(&format!("train-flow -q {codec} -o flow-{precision} {FLOW} {flow} {set}"));
+    }
+    assert_one_curve(&place, ["codec-f32", "codec-f16"], &Tolerance { early: 0.002, ever: 0.15, average: 0.03 });
+    assert_one_curve(&place, ["flow-f32", "flow-f16"], &Tolerance { early: 0.002, ever: 0.01, average: 0.002 });
+}
+
+#[test]
+fn a_run_in_f16_resumes_with_its_scale_and_makes_samples() {
+    if gpu().is_none() {
+        return;
+    }
+    let place = Place::with_songs("precision-resumed");
+    let half = "train.precision=f16";
+    place.succeeds(&format!("train-vqvae -q -o codec {CODEC} {half}"));
+    place.succeeds(&format!("train-vqvae -q -o codec-resumed {CODEC} {half} train.steps=2"));
+    place.succeeds("train-vqvae -q -o codec-resumed --resume train.steps=4");
+    let codec = "--codec codec/codec.safetensors --cache cache";
+    place.succeeds(&format!("train-flow -q {codec} -o flow {FLOW} {half}"));
+    place.succeeds(&format!("train-flow -q {codec} -o flow-resumed {FLOW} {half} train.steps=2"));
+    place.succeeds("train-flow -q --cache cache -o flow-resumed --resume train.steps=4");
+    for kind in ["codec", "flow"] {
+        for file in [format!("{kind}.safetensors"), format!("{kind}-resume-4.safetensors")] {
+            let [whole, resumed] = ["", "-resumed"].map(|run| place.read(&format!("{kind}{run}/{file}")));
+            assert!(whole == resumed, "{kind}: {file} differs");
+        }
+        let last = &place.metrics(kind)[3];
+        assert!(last["loss_scale"].as_f64().is_some_and(|scale| scale >= 1.0), "{last}");
+    }
+    place.succeeds("sample --checkpoint flow/flow.safetensors -n 1 -o music");
+    // A run may go on in the other precision: what is kept is f32 in both.
+    place.succeeds("train-vqvae -q -o codec --resume train.steps=5 train.precision=f32");
+    place.succeeds("train-vqvae -q -o codec --resume train.steps=6 train.precision=f16");
+}
+
+#[test]
+fn a_step_that_overflows_changes_nothing_but_the_scale() {
+    let Some(gpu) = gpu() else { return };
+    let train = TrainConfig { warmup: 0, schedule: ScheduleKind::Constant, ..TrainConfig::default() };
+    let params = || {
+        let mut layout = Layout::new();
+        layout.root().parameter("w", &[5], Order::Same, Init::Constant(1.0));
+        Params::new(gpu, layout, 0).unwrap()
+    };
+    let parts = |params: &Params| {
+        [Part::Weights, Part::FirstMoments, Part::SecondMoments, Part::Ema].map(|part| params.export(part).unwrap())
+    };
+    let give = |params: &Params, gradient: f32| {
+        let mut values = vec![0.0; params.layout().length()];
+        values[..5].fill(gradient);
+        params.flat(Part::Gradients).write_f32(&values);
+    };
+    let (half, whole) = (params(), params());
+    let mut scale = LossScale::new(gpu, Precision::F16).unwrap();
+    let first = scale.scale().unwrap().read_f32().unwrap()[0];
+    for bad in [f32::INFINITY, f32::NAN] {
+        let before = parts(&half);
+        give(&half, bad);
+        let numbers = update(&half, &train, 1, 0.5, &mut scale).read().unwrap();
+        assert!(numbers.iter().all(|(name, number)| name == "loss_scale" && number.is_finite()), "{numbers:?}");
+        assert_eq!(parts(&half), before);
+    }
+    assert_eq!(scale.scale().unwrap().read_f32().unwrap(), [first / 4.0]);
+    // The same gradient, scaled and not, makes the same step.
+    give(&half, 0.25 * first / 4.0);
+    let numbers = update(&half, &train, 1, 0.5, &mut scale).read().unwrap();
+    assert_eq!(
+        numbers,
+        [
+            ("loss_scale".to_owned(), f64::from(first) / 4.0),
+            ("gradient_norm".to_owned(), f64::from(0.25 * 5f32.sqrt()))
+        ]
+    );
+    give(&whole, 0.25);
+    update(&whole, &train, 1, 0.5, &mut LossScale::new(gpu, Precision::F32).unwrap());
+    assert_eq!(parts(&half), parts(&whole));
+    assert_ne!(parts(&half), parts(&params()));
+}
