@@ -1,5 +1,5 @@
 // Gradient of a convolution's weights: for each tap, C[tap, c_in, c_out] = sum over output pixels of X[shifted pixel, c_in] DY[pixel, c_out],
-// in parts over the pixels.
+// in parts over the pixels; a single part is added to what is there.
 struct Params {
     m: u32,
     n: u32,
@@ -49,10 +49,17 @@ fn load_b(pixel: u32, column: u32, batch: u32) -> {{ column }} {
 }
 
 fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
-    parts[((batch * {{ taps }}u + tap) * params.m + row) * (params.n / {{ width }}u) + column] = sum;
+    let at = ((batch * {{ taps }}u + tap) * params.m + row) * (params.n / {{ width }}u) + column;
+    {% if accumulate %}
+    parts[at] += sum;
+    {% else %}
+    parts[at] = sum;
+    {% endif %}
 }
 
-{% if subgroup_body %}
+{% if subgroup_body and stride == 1 %}
+{% include "shared/conv_dw_subgroup.wgsl" %}
+{% elif subgroup_body %}
 {% include "shared/outer_subgroup.wgsl" %}
 {% else %}
 {% include "shared/outer_tile.wgsl" %}

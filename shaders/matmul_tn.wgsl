@@ -1,4 +1,4 @@
-// C = alpha A^T B: dense and batched with strides, or summed over parts of the rows (then `part` counts the batches of C).
+// C = alpha A^T B: dense and batched with strides, or summed over parts of the rows (then `part` counts the batches of C), or added to C.
 struct Params {
     m: u32,
     n: u32,
@@ -55,7 +55,12 @@ fn load_b(pixel: u32, column: u32, batch: u32) -> {{ column }} {
 }
 
 fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
-    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = params.alpha * sum;
+    let at = (base(params.c, batch) + row * params.c.x) / {{ width }}u + column;
+    {% if accumulate %}
+    c[at] += params.alpha * sum;
+    {% else %}
+    c[at] = params.alpha * sum;
+    {% endif %}
 }
 
 {% if subgroup_body %}

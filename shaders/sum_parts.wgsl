@@ -1,12 +1,14 @@
 // Adds up the parts of a split product, in order, and adds the sum to the target or overwrites it.
 struct Params {
-    length: u32,
+    length: u32, // in values
     parts: u32,
 }
 {{ immediates }}
 
-@group(0) @binding(0) var<storage, read> parts: array<f32>; // [parts, length]
-@group(0) @binding(1) var<storage, read_write> target_: array<f32>; // [length]
+alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
+
+@group(0) @binding(0) var<storage, read> parts: array<Value>; // [parts, length]
+@group(0) @binding(1) var<storage, read_write> target_: array<Value>; // [length]
 
 {% include "shared/index.wgsl" %}
 
@@ -20,7 +22,7 @@ fn main(
     if i >= params.length {
         return;
     }
-    var sum = 0.0;
+    var sum = Value();
     for (var part = 0u; part < params.parts; part += 1u) {
         sum += parts[part * params.length + i];
     }

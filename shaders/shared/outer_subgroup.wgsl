@@ -1,6 +1,6 @@
 // The product C[m, n] = sum over p of A[p, m] B[p, n] of two pixel-major operands, for software Vulkan: one subgroup of eight lanes
 // per workgroup. Lane l loads the elements of A of pixel p + l, which are handed round by subgroupBroadcast from literal
-// lanes; each lane holds `width` columns. The pixels of one part are summed; parts are added by a later pass.
+// lanes; each lane holds `spans` times `width` columns. The pixels of one part are summed; parts are added by a later pass.
 {% set part = ["x", "y", "z", "w"] %}
 {% set loads = rows // a_width %}
 
@@ -17,31 +17,44 @@ fn main(
     if tap >= {{ taps }}u {
         return;
     }
-    let column = place.y * 8u + lane;
-    let safe_column = min(column, (params.n - 1u) / {{ width }}u);
+    let column = place.y * {{ 8 * spans }}u + lane;
+    {% for s in range(spans) %}
+    let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
+    {% endfor %}
     let first = part_number(workgroup.z) * params.pixels_per_part;
     let end = min(first + params.pixels_per_part, params.pixels);
     {% for r in range(rows) %}
-    var sum_{{ r }} = {{ column }}();
+    {% for s in range(spans) %}
+    var sum_{{ r }}_{{ s }} = {{ column }}();
+    {% endfor %}
     {% endfor %}
     for (var pixel = first; pixel < end; pixel += 8u) {
         let from_ = a_offset(pixel + lane, end, tap, workgroup.z);
+        // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
         {% for j in range(loads) %}
         let a_{{ j }} = load_a(from_, row + {{ j * a_width }}u);
         {% endfor %}
         {% for l in range(8) %}
-        let b_{{ l }} = load_b(min(pixel + {{ l }}u, end - 1u), safe_column, workgroup.z);
+        {% for s in range(spans) %}
+        let b_{{ l }}_{{ s }} = load_b(min(pixel + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z);
+        {% endfor %}
+        {% endfor %}
         {% for r in range(rows) %}
-        {% set component = "." ~ part[r % a_width] if a_width > 1 else "" %}
-        sum_{{ r }} = fma({{ column }}(subgroupBroadcast(a_{{ r // a_width }}{{ component }}, {{ l }}u)), b_{{ l }}, sum_{{ r }});
+        {% for l in range(8) %}
+        let a_{{ r }}_{{ l }} = {{ column }}(subgroupBroadcast(a_{{ r // a_width }}{{ "." ~ part[r % a_width] if a_width > 1 else "" }}, {{ l }}u));
+        {% for s in range(spans) %}
+        sum_{{ r }}_{{ s }} = fma(a_{{ r }}_{{ l }}, b_{{ l }}_{{ s }}, sum_{{ r }}_{{ s }});
+        {% endfor %}
         {% endfor %}
         {% endfor %}
     }
-    if column * {{ width }}u < params.n {
+    {% for s in range(spans) %}
+    if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
         {% for r in range(rows) %}
         if row + {{ r }}u < params.m {
-            store(tap, row + {{ r }}u, column, sum_{{ r }}, workgroup.z);
+            store(tap, row + {{ r }}u, column + {{ 8 * s }}u, sum_{{ r }}_{{ s }}, workgroup.z);
         }
         {% endfor %}
     }
+    {% endfor %}
 }

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::lines::Lines;
+use super::lines::{Lines, WeightLines};
 use super::outer::{likely_parts, pixels_per_part, sum_parts};
 use super::tile::{TILES, Tile};
 use super::{Shape, grid, linear};
@@ -102,14 +102,7 @@ fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
     let [_, target_height, target_width, columns] = c.nhwc();
     assert!(w.nhwc()[2] == k && columns == n, "{}: {a:?}, {w:?} into {c:?}", kernel.name);
     let m = c.rows();
-    let alignment = if n.is_multiple_of(4) {
-        4
-    } else if n.is_multiple_of(2) {
-        2
-    } else {
-        1
-    };
-    let shape = Shape::inner(a.gpu(), [m, n, k], 1, k.is_multiple_of(4), alignment);
+    let shape = Shape::inner(a.gpu(), [m, n, k], 1, k.is_multiple_of(4), alignment(n));
     let mut constants = shape.constants();
     constants.extend([
         ("kernel", side as u32),
@@ -203,27 +196,33 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
     let ([_, height, width, m], [_, target_height, target_width, n]) = (x.nhwc(), dy.nhwc());
     let [kernel, ..] = target.nhwc();
     assert_eq!(target.shape(), [kernel, kernel, m, n], "conv_dw: {x:?} and {dy:?} into {target:?}");
-    let (pixels, taps) = (dy.rows(), kernel * kernel);
-    let alignment = if n.is_multiple_of(4) {
-        4
-    } else if n.is_multiple_of(2) {
-        2
+    let pixels = dy.rows();
+    let (mut constants, column_groups, row_groups, tiles, per_part);
+    if Lines::suit(x.gpu(), stride) {
+        let lines = WeightLines::of(width, kernel, m, n);
+        constants = lines.constants();
+        (column_groups, row_groups) = (lines.column_groups(n), lines.row_groups(m));
+        tiles = column_groups * row_groups * kernel;
+        per_part = width * lines.lines_per_part(pixels_per_part(x.gpu(), pixels, tiles, m + n), width);
     } else {
-        1
-    };
-    let shape = Shape::outer(x.gpu(), [m, n], taps * likely_parts(pixels), m.is_multiple_of(4), alignment);
-    let tiles = shape.column_groups(n) * shape.row_groups(m) * taps;
-    let per_part = pixels_per_part(x.gpu(), pixels, tiles);
-    let parts = Tensor::empty_f32(x.gpu(), &[pixels.div_ceil(per_part), target.len()]);
-    let mut constants = shape.constants();
-    constants.extend([("kernel", kernel as u32), ("stride", stride as u32)]);
+        let taps = kernel * kernel;
+        let shape = Shape::outer(x.gpu(), [m, n], taps * likely_parts(pixels), m.is_multiple_of(4), alignment(n));
+        constants = shape.constants();
+        constants.push(("stride", stride as u32));
+        (column_groups, row_groups) = (shape.column_groups(n), shape.row_groups(m));
+        tiles = column_groups * row_groups * taps;
+        per_part = pixels_per_part(x.gpu(), pixels, tiles, m + n);
+    }
+    let count = pixels.div_ceil(per_part);
+    constants.extend([("kernel", kernel as u32), ("accumulate", u32::from(count == 1))]);
+    let parts = if count == 1 { target.clone() } else { Tensor::empty_f32(x.gpu(), &[count, target.len()]) };
     let params = WeightParams {
         m: m as u32,
         n: n as u32,
         pixels: pixels as u32,
         pixels_per_part: per_part as u32,
-        column_groups: shape.column_groups(n) as u32,
-        row_groups: shape.row_groups(m) as u32,
+        column_groups: column_groups as u32,
+        row_groups: row_groups as u32,
         source: [height as u32, width as u32],
         target: [target_height as u32, target_width as u32],
     };
@@ -232,9 +231,16 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
         constants: &constants,
         params: bytemuck::bytes_of(&params),
         bindings: &[x, dy, &parts],
-        grid: grid(tiles, parts.shape()[0]),
+        grid: grid(tiles, count),
     });
-    sum_parts(&parts, target, true);
+    if count > 1 {
+        sum_parts(&parts, target, true);
+    }
+}
+
+/// What rows of `n` elements begin on a multiple of, as far as loads can make use of it.
+fn alignment(n: usize) -> usize {
+    [4, 2].into_iter().find(|width| n.is_multiple_of(*width)).unwrap_or(1)
 }
 
 /// For the tests: both bodies, wide and ragged, stride 1 and 2.
@@ -288,7 +294,7 @@ pub(super) fn registered() -> Vec<Registered> {
         &inner(Some(TILES[0]), 16, 4, 4, 2, 0),
         &inner(Some(TILES[3]), 8, 1, 1, 1, 0),
     ];
-    const fn outer(tile: Option<Tile>, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 11] {
+    const fn outer(tile: Option<Tile>, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 12] {
         let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
             body,
@@ -297,6 +303,7 @@ pub(super) fn registered() -> Vec<Registered> {
             own_rows,
             own_columns,
             ("spans", 1),
+            ("accumulate", 0),
             ("chunk", 8),
             ("a_width", a_width),
             ("width", width),
@@ -304,8 +311,25 @@ pub(super) fn registered() -> Vec<Registered> {
             ("stride", stride),
         ]
     }
-    static OUTER: [&[(&str, u32)]; 4] = [
-        &outer(None, 4, 4, 1),
+    const fn weight_lines(across: u32, a_width: u32, width: u32) -> [(&'static str, u32); 11] {
+        [
+            ("accumulate", 1),
+            ("subgroup_body", 1),
+            ("stride", 1),
+            ("across", across),
+            ("down", 8 / across),
+            ("whole", (across < 8) as u32),
+            ("rows", 8),
+            ("a_width", a_width),
+            ("width", width),
+            ("spans", 1),
+            ("kernel", 3),
+        ]
+    }
+    static OUTER: [&[(&str, u32)]; 6] = [
+        &weight_lines(8, 4, 4),
+        &weight_lines(2, 1, 1),
+        &outer(None, 4, 4, 2),
         &outer(None, 1, 2, 2),
         &outer(Some(TILES[2]), 4, 4, 2),
         &outer(Some(TILES[4]), 1, 1, 1),

@@ -1,7 +1,8 @@
 //! Linear layers: a product over the last axis, with a bias.
 
-use super::matmul::{Operand, Size, matmul};
+use super::matmul::{Operand, Size, matmul, matmul_nt};
 use super::outer::matmul_tn_into;
+use crate::gpu::Body;
 use crate::ops::layout::transpose;
 use crate::ops::reduce::column_sum_into;
 use crate::tape::{Backward, Gradients, Tape, Var};
@@ -28,6 +29,17 @@ fn product(a: &Tensor, b: &Tensor, bias: Option<&Tensor>, c: &Tensor) {
     matmul(&size, Operand::dense(a, m, k), Operand::dense(b, k, n), bias, Operand::dense(c, m, n));
 }
 
+/// `c = a b^T` for a `[rows, k]` and b `[n, k]`. The subgroup body reads b as it lies; tiles want it transposed first.
+#[track_caller]
+fn product_transposed(a: &Tensor, b: &Tensor, c: &Tensor) {
+    let (m, k, n) = (a.rows(), a.channels(), c.channels());
+    if a.gpu().capabilities().body == Body::Subgroup {
+        let size = Size { m, n, k, batches: [1, 1], alpha: 1.0 };
+        return matmul_nt(&size, Operand::dense(a, m, k), Operand::dense(b, n, k), Operand::dense(c, m, n));
+    }
+    product(a, &transpose(&b.reshape(&[1, n, k])).reshape(&[k, n]), None, c);
+}
+
 struct Linear {
     x: Var,
     w: Var,
@@ -44,9 +56,8 @@ impl Backward for Linear {
         }
         if self.x.is_differentiable() {
             let (c_in, c_out) = (self.x.value.channels(), dy.channels());
-            let transposed = transpose(&self.w.value.reshape(&[1, c_in, c_out])).reshape(&[c_out, c_in]);
             let dx = Tensor::empty_like(dy, self.x.shape());
-            product(dy, &transposed, None, &dx);
+            product_transposed(dy, &self.w.value.reshape(&[c_in, c_out]), &dx);
             gradients.add(&self.x, dx);
         }
     }

@@ -71,6 +71,64 @@ impl Lines {
     }
 }
 
+/// What `shaders/shared/conv_dw_subgroup.wgsl` is compiled for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WeightLines {
+    /// Pixels of a line, and lines, per turn.
+    across: usize,
+    down: usize,
+    whole: bool,
+    /// Channels of x per workgroup, and per load.
+    rows: usize,
+    a_width: usize,
+    /// Columns of C per load and store, and how many such groups of eight times as many columns.
+    width: usize,
+    spans: usize,
+}
+
+/// Accumulators of a lane, one per tap, channel and column: with what is loaded they fill half of a processor's first cache.
+const ACCUMULATORS: usize = 192;
+/// Pixels per turn.
+const TURN: usize = 8;
+
+impl WeightLines {
+    /// For `lines` lines of `width` pixels, and the gradient of a kernel `[kernel, kernel, m, n]`.
+    pub(super) fn of(width: usize, kernel: usize, m: usize, n: usize) -> Self {
+        let across = stretch(width, kernel).min(TURN);
+        let columns = column_width(Body::Subgroup, n, 4);
+        let a_width = if m.is_multiple_of(4) { 4 } else { 1 };
+        let rows = (ACCUMULATORS / (kernel * columns) / 8 * 8).clamp(8, m.next_multiple_of(8));
+        Self { across, down: TURN / across, whole: across == width, rows, a_width, width: columns, spans: 1 }
+    }
+
+    pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
+        vec![
+            ("subgroup_body", 1),
+            ("stride", 1),
+            ("across", self.across as u32),
+            ("down", self.down as u32),
+            ("whole", u32::from(self.whole)),
+            ("rows", self.rows as u32),
+            ("a_width", self.a_width as u32),
+            ("width", self.width as u32),
+            ("spans", self.spans as u32),
+        ]
+    }
+
+    pub(super) fn column_groups(&self, n: usize) -> usize {
+        n.div_ceil(8 * self.width * self.spans)
+    }
+
+    pub(super) fn row_groups(&self, m: usize) -> usize {
+        m.div_ceil(self.rows)
+    }
+
+    /// Lines that are a multiple of those of a turn, of which `pixels` pixels are a part.
+    pub(super) fn lines_per_part(&self, pixels: usize, width: usize) -> usize {
+        pixels.div_ceil(width).next_multiple_of(self.down)
+    }
+}
+
 /// Pixels of a line per workgroup: those that make the fewest loads of a line, counting those beside the stretch.
 fn stretch(width: usize, kernel: usize) -> usize {
     let loads = |across: &usize| {

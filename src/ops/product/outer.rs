@@ -30,10 +30,21 @@ struct Params {
     c: [u32; 4],
 }
 
+/// What the batches of C are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Into {
+    /// Those of A and B.
+    Batches,
+    /// Parts of one sum.
+    Parts,
+    /// One, which is added to.
+    Target,
+}
+
 /// `C[m, n] = alpha sum_k A[k, m] B[k, n]` for each batch; `size.k` counts the rows that are summed over.
 #[track_caller]
 pub fn matmul_tn(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
-    launch(size, shape(size, 1, a, b, c.alignment()), a, b, c, size.k, false);
+    launch(size, shape(size, 1, a, b, c.alignment()), a, b, c, size.k, Into::Batches);
 }
 
 /// `target += A^T B` for A `[k, m]` and B `[k, n]`: the gradient of a linear layer's weights.
@@ -44,11 +55,14 @@ pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor) {
     let (left, right) = (Operand::dense(a, 0, m), Operand::dense(b, 0, n));
     let size = Size { m, n, k, batches: [1, 1], alpha: 1.0 };
     let shape = shape(&size, likely_parts(k), left, right, n);
-    let per_part = pixels_per_part(a.gpu(), k, shape.column_groups(n) * shape.row_groups(m));
+    let per_part = pixels_per_part(a.gpu(), k, shape.column_groups(n) * shape.row_groups(m), m + n);
     let parts = k.div_ceil(per_part);
+    if parts == 1 {
+        return launch(&size, shape, left, right, Operand::dense(target, m, n), per_part, Into::Target);
+    }
     let sums = Tensor::empty_f32(a.gpu(), &[parts, m, n]);
     let size = Size { batches: [parts, 1], ..size };
-    launch(&size, shape, left, right, Operand::dense(&sums, m, n), per_part, true);
+    launch(&size, shape, left, right, Operand::dense(&sums, m, n), per_part, Into::Parts);
     sum_parts(&sums, target, true);
 }
 
@@ -67,11 +81,11 @@ fn launch(
     b: Operand<'_>,
     c: Operand<'_>,
     pixels_per_part: usize,
-    split: bool,
+    into: Into,
 ) {
     let Size { m, n, k, batches: [outer, inner], alpha } = *size;
     let mut constants = shape.constants();
-    constants.push(("split", u32::from(split)));
+    constants.extend([("split", u32::from(into == Into::Parts)), ("accumulate", u32::from(into == Into::Target))]);
     let params = Params {
         m: m as u32,
         n: n as u32,
@@ -98,12 +112,17 @@ fn launch(
 const SHORTEST: usize = 128;
 
 /// How many of `pixels` rows one part sums, so that `tiles` of them keep the device busy: enough workgroups to fill it twice,
-/// and no more, since each part is written and read once more. Fixed per adapter and shape, so that results do not change
-/// from run to run.
-pub(super) fn pixels_per_part(gpu: &Gpu, pixels: usize, tiles: usize) -> usize {
-    let (workgroups, shortest) = if gpu.capabilities().software { (16, 64) } else { (2 * FULL, SHORTEST) };
-    let parts = (workgroups / tiles.max(1)).clamp(1, pixels.div_ceil(shortest));
-    pixels.div_ceil(parts).next_multiple_of(16)
+/// and no more, since each part is written and read once more. On software Vulkan, a part's rows of both operands, `channels`
+/// numbers together, stay in a processor's second cache while all tiles go through them. Fixed per adapter and shape, so that
+/// results do not change from run to run.
+pub(super) fn pixels_per_part(gpu: &Gpu, pixels: usize, tiles: usize, channels: usize) -> usize {
+    const CACHED: usize = 1 << 17;
+    let (parts, shortest) = if gpu.capabilities().software {
+        ((16 / tiles.max(1)).max((pixels * channels).div_ceil(CACHED)), 64)
+    } else {
+        (2 * FULL / tiles.max(1), SHORTEST)
+    };
+    pixels.div_ceil(parts.clamp(1, pixels.div_ceil(shortest))).next_multiple_of(16)
 }
 
 /// The parts to count on before the tile is chosen: four at the most, so that tiles are made smaller before parts are made many.
@@ -114,7 +133,7 @@ pub(super) fn likely_parts(pixels: usize) -> usize {
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct SumParams {
-    length: u32,
+    length: u32, // in values
     parts: u32,
 }
 
@@ -123,18 +142,20 @@ struct SumParams {
 pub fn sum_parts(parts: &Tensor, target: &Tensor, accumulate: bool) {
     let length = target.len();
     assert!(parts.len().is_multiple_of(length), "sum_parts: {parts:?} into {target:?}");
+    let vector = if length.is_multiple_of(4) { 4 } else { 1 };
+    let values = length / vector;
     target.gpu().launch(&Launch {
         kernel: &SUM_PARTS,
-        constants: &[("accumulate", u32::from(accumulate))],
-        params: bytemuck::bytes_of(&SumParams { length: length as u32, parts: (parts.len() / length) as u32 }),
+        constants: &[("vector", vector as u32), ("accumulate", u32::from(accumulate))],
+        params: bytemuck::bytes_of(&SumParams { length: values as u32, parts: (parts.len() / length) as u32 }),
         bindings: &[parts, target],
-        grid: Grid::covering(length, 64),
+        grid: Grid::covering(values, 64),
     });
 }
 
 /// For the tests: both bodies, wide and ragged, split and batched.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(tile: Option<Tile>, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 10] {
+    const fn set(tile: Option<Tile>, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 11] {
         let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
         [
             body,
@@ -147,6 +168,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("a_width", a_width),
             ("width", width),
             ("split", split),
+            ("accumulate", 1 - split),
         ]
     }
     static VARIANTS: [&[(&str, u32)]; 5] = [
@@ -156,7 +178,7 @@ pub(super) fn registered() -> Vec<Registered> {
         &set(Some(TILES[0]), 4, 4, 1),
         &set(Some(TILES[4]), 1, 1, 0),
     ];
-    static SUMS: [&[(&str, u32)]; 2] = [&[("accumulate", 0)], &[("accumulate", 1)]];
+    static SUMS: [&[(&str, u32)]; 2] = [&[("vector", 4), ("accumulate", 0)], &[("vector", 1), ("accumulate", 1)]];
     vec![
         Registered {
             kernel: &MATMUL_TN,

@@ -53,7 +53,8 @@ impl Shape {
             return Self::of_tile(Tile::choose(gpu.capabilities(), m, n, batches), CHUNK, a_width, width);
         }
         let rows = if a_aligned { subgroup_rows(m) } else { 8 };
-        Self { body, rows, columns: 8 * width, chunk: 8, a_width, width, spans: 1, own: [0; 2] }
+        let spans = spans(n, width);
+        Self { body, rows, columns: 8 * width * spans, chunk: 8, a_width, width, spans, own: [0; 2] }
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
