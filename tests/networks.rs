@@ -1,7 +1,8 @@
-//! What the golden files do not cover: the patch codec, what is drawn at random, hidden classes.
+//! What the golden files do not cover: the patch codec, what is drawn at random, hidden classes, every layer in f16.
 
 mod common;
 
+use flocoder::bench::case::normalised_error;
 use flocoder::config::{Arch, FlowConfig, VqvaeConfig};
 use flocoder::gpu::Gpu;
 use flocoder::models::{Codec, Unet};
@@ -110,4 +111,53 @@ fn a_hidden_class_makes_no_difference() {
     assert_eq!(without[first.clone()], hidden[first]);
     assert_ne!(without[second.clone()], hidden[second.clone()]);
     assert_eq!(hidden[second.clone()], velocity(Some([Some(1), Some(2)]))[second]);
+}
+
+/// Output and gradients of a pass in f16 beside those of one in f32: normalised mean-square errors.
+#[track_caller]
+fn assert_alike_in_f16(params: &Params, what: &str, forward: impl Fn(&Pass<'_>) -> Var) {
+    let gpu = params.flat(Part::Weights).gpu();
+    if let Err(error) = gpu.capabilities().check_f16() {
+        return eprintln!("skipped: {error}");
+    }
+    let halves = params.in_f16();
+    let [whole, half] = [None, Some(&halves)].map(|halves| {
+        params.zero_grad();
+        let tape = Tape::recording();
+        let y = forward(&Pass::training(&tape, params, 5).in_f16(halves));
+        tape.backward([(y.clone(), normal(gpu, y.shape(), 9))]);
+        [y.value, params.flat(Part::Gradients).clone()]
+            .map(|tensor| tensor.read_f32().unwrap().into_iter().map(f64::from).collect::<Vec<_>>())
+    });
+    for ((whole, half), bound) in whole.iter().zip(&half).zip([1e-5, 1e-4]) {
+        let error = normalised_error(half, whole);
+        assert!(error > 0.0 && error < bound, "{what}: {error:e} where {bound:e} is allowed");
+    }
+}
+
+#[test]
+fn networks_in_f16_compute_what_they_compute_in_f32() {
+    let Some(gpu) = common::gpu() else { return };
+    let random = VqvaeConfig { dropout: 0.1, channel_dropout: 0.1, noise_injection: 0.1, ..resnet_config() };
+    let configs = [
+        ("patch", patch_config()),
+        ("resnet", random.clone()),
+        ("neighbourhood", VqvaeConfig { neighbourhood: true, ..random }),
+    ];
+    for (what, config) in configs {
+        let (codec, params) = codec(gpu, &config);
+        assert_alike_in_f16(&params, what, |pass| {
+            let z = codec.encoder.forward(pass, &Var::constant(normal(gpu, &[2, 32, 28, 2], 1)));
+            codec.decoder.forward(pass, &z)
+        });
+    }
+    let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], n_classes: 3, ..FlowConfig::default() };
+    let mut layout = Layout::new();
+    let unet = Unet::new(layout.root(), &config, 2);
+    let params = Params::new(gpu, layout, 1).unwrap();
+    assert_alike_in_f16(&params, "unet", |pass| {
+        let t = Tensor::from_f32(gpu, &[2], &[100.0, 700.0]);
+        let classes = unet.classes(gpu, &[None, Some(2)]);
+        unet.forward(pass, &Var::constant(normal(gpu, &[2, 4, 6, 2], 1)), &t, Some(&classes))
+    });
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::program::{CODEC, FLOW, Place};
 use flocoder::config::{Precision, ScheduleKind, TrainConfig};
-use flocoder::gpu::Gpu;
+use flocoder::gpu::{Capabilities, Gpu};
 use flocoder::nn::{Init, Layout, Order, Params, Part};
 use flocoder::train::loss_scale::LossScale;
 use flocoder::train::update::update;
@@ -12,7 +12,7 @@ use flocoder::train::update::update;
 /// The device, if it has 16-bit floats.
 fn gpu() -> Option<&'static Gpu> {
     let gpu = common::gpu()?;
-    match gpu.check_f16() {
+    match gpu.capabilities().check_f16() {
         Ok(()) => Some(gpu),
         Err(error) => {
             eprintln!("skipped: {error}");
@@ -141,4 +141,12 @@ fn a_step_that_overflows_changes_nothing_but_the_scale() {
     update(&whole, &train, 1, 0.5, &mut LossScale::new(gpu, Precision::F32).unwrap());
     assert_eq!(parts(&half), parts(&whole));
     assert_ne!(parts(&half), parts(&params()));
+}
+
+#[test]
+fn an_adapter_without_16_bit_floats_is_refused() {
+    let Some(gpu) = common::gpu() else { return };
+    let without = Capabilities { f16: false, name: "Old".to_owned(), ..gpu.capabilities().clone() };
+    let error = without.check_f16().unwrap_err().to_string();
+    assert_eq!(error, "GPU: the adapter Old has no 16-bit floats; set train.precision: f32");
 }

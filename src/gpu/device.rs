@@ -216,4 +216,15 @@ impl Capabilities {
             tile: forced.tile,
         }
     }
+
+    /// Refuses an adapter without 16-bit floats, before anything is stored in them.
+    ///
+    /// # Errors
+    /// Names the adapter, and what to set.
+    pub fn check_f16(&self) -> Result<()> {
+        if self.f16 {
+            return Ok(());
+        }
+        Err(Error::device(format!("the adapter {} has no 16-bit floats; set train.precision: f32", self.name)))
+    }
 }

@@ -126,18 +126,6 @@ impl Gpu {
         self.binds(who, 4 * elements as u64).map_err(Error::Device)
     }
 
-    /// Refuses an adapter without 16-bit floats, before anything is stored in them.
-    ///
-    /// # Errors
-    /// Names the adapter, and what to set.
-    pub fn check_f16(&self) -> Result<()> {
-        if self.capabilities().f16 {
-            return Ok(());
-        }
-        let name = &self.capabilities().name;
-        Err(Error::device(format!("the adapter {name} has no 16-bit floats; set train.precision: f32")))
-    }
-
     /// Records one dispatch.
     #[track_caller]
     pub fn launch(&self, launch: &Launch<'_>) {

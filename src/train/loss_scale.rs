@@ -39,7 +39,7 @@ impl LossScale {
         if precision == Precision::F32 {
             return Ok(Self { state: None });
         }
-        gpu.check_f16()?;
+        gpu.capabilities().check_f16()?;
         Ok(Self { state: Some(Tensor::from_f32(gpu, &[2], &[FIRST, 0.0])) })
     }
 
