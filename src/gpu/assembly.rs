@@ -20,6 +20,7 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/finite.wgsl", include_str!("../../shaders/shared/finite.wgsl")),
     ("shared/head_of_32.wgsl", include_str!("../../shaders/shared/head_of_32.wgsl")),
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
+    ("shared/join.wgsl", include_str!("../../shaders/shared/join.wgsl")),
     ("shared/nearest_code.wgsl", include_str!("../../shaders/shared/nearest_code.wgsl")),
     ("shared/linear_attention.wgsl", include_str!("../../shaders/shared/linear_attention.wgsl")),
     ("shared/norm_chunks.wgsl", include_str!("../../shaders/shared/norm_chunks.wgsl")),

@@ -16,26 +16,21 @@ static SPACE_TO_DEPTH: Kernel = Kernel::new("space_to_depth", include_str!("../.
 static DEPTH_TO_SPACE: Kernel = Kernel::new("depth_to_space", include_str!("../../shaders/depth_to_space.wgsl"));
 static TRANSPOSE: Kernel = Kernel::new("transpose", include_str!("../../shaders/transpose.wgsl"));
 
-/// Every kernel here counts its lanes and takes two sizes; which ones, its shader says.
+/// Every kernel here takes three sizes; which ones, its shader says.
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
-    length: u32,
-    sizes: [u32; 2],
+    sizes: [u32; 3],
 }
 
-/// Lanes of a workgroup.
-const LANES: usize = 256;
-/// The same where each lane moves a square of pixels.
-const SQUARES: usize = 64;
-
-fn launch(kernel: &'static Kernel, constants: Constants<'_>, bindings: &[&Tensor], length: usize, sizes: [usize; 2]) {
+/// Launches so many workgroups of a kernel.
+fn launch(kernel: &'static Kernel, constants: Constants<'_>, bindings: &[&Tensor], grid: Grid, sizes: [usize; 3]) {
     bindings[0].gpu().launch(&Launch {
         kernel,
         constants,
-        params: bytes_of(&Params { length: length as u32, sizes: sizes.map(|size| size as u32) }),
+        params: bytes_of(&Params { sizes: sizes.map(|size| size as u32) }),
         bindings,
-        grid: Grid::covering(length, LANES),
+        grid,
     });
 }
 
@@ -60,14 +55,15 @@ pub fn concat(tape: &Tape, a: &Var, b: &Var) -> Var {
         b.value
     );
     let y = Tensor::empty_like(&a.value, &with_channels(a.shape(), first + second));
-    join(&CONCAT, &[&a.value, &b.value, &y], [first, second], y.len());
+    join(&CONCAT, &[&a.value, &b.value, &y], y.rows(), [first, second]);
     tape.record(&[a, b], y, || Concat { a: a.clone(), b: b.clone() })
 }
 
-fn join(kernel: &'static Kernel, bindings: &[&Tensor], [first, second]: [usize; 2], length: usize) {
+fn join(kernel: &'static Kernel, bindings: &[&Tensor], rows: usize, [first, second]: [usize; 2]) {
     let vector = vector(first).min(vector(second));
-    let constants = [("vector", vector as u32)];
-    launch(kernel, &constants, bindings, length / vector, [first / vector, second / vector]);
+    let lanes = rows.div_ceil(8) * (first + second) / vector;
+    let sizes = [rows, first / vector, second / vector];
+    launch(kernel, &[("vector", vector as u32)], bindings, Grid::covering(lanes, 64), sizes);
 }
 
 struct Concat {
@@ -89,7 +85,7 @@ pub fn split(x: &Tensor, first: usize) -> (Tensor, Tensor) {
     assert!(0 < first && first < x.channels(), "split: {x:?} after {first} channels");
     let second = x.channels() - first;
     let [a, b] = [first, second].map(|channels| Tensor::empty_like(x, &with_channels(x.shape(), channels)));
-    join(&SPLIT, &[x, &a, &b], [first, second], x.len());
+    join(&SPLIT, &[x, &a, &b], x.rows(), [first, second]);
     (a, b)
 }
 
@@ -105,8 +101,9 @@ pub fn upsample2(tape: &Tape, x: &Var) -> Var {
 /// Launches an upsampling kernel, forward or backward, with a lane per piece of the small picture; `width` is that picture's.
 fn resample(kernel: &'static Kernel, from: &Tensor, to: &Tensor, width: usize) {
     let vector = vector(to.channels());
-    let (constants, pieces) = ([("vector", vector as u32)], from.len().min(to.len()) / vector);
-    launch(kernel, &constants, &[from, to], pieces, [width, to.channels() / vector]);
+    let pieces = from.len().min(to.len()) / vector;
+    let sizes = [pieces, width, to.channels() / vector];
+    launch(kernel, &[("vector", vector as u32)], &[from, to], Grid::covering(pieces, 256), sizes);
 }
 
 struct Upsample {
@@ -156,13 +153,8 @@ fn shuffle(x: &Tensor, p: usize) -> Tensor {
 fn reshuffle(kernel: &'static Kernel, [x, y]: [&Tensor; 2], p: usize, [width, channels]: [usize; 2]) {
     let vector = vector(channels).min(vector(p * p));
     let lanes = x.len() / (p * p * vector);
-    x.gpu().launch(&Launch {
-        kernel,
-        constants: &[("side", p as u32), ("vector", vector as u32)],
-        params: bytes_of(&Params { length: lanes as u32, sizes: [width, channels / vector].map(|size| size as u32) }),
-        bindings: &[x, y],
-        grid: Grid::covering(lanes, SQUARES),
-    });
+    let constants = [("side", p as u32), ("vector", vector as u32)];
+    launch(kernel, &constants, &[x, y], Grid::covering(lanes, 64), [lanes, width, channels / vector]);
 }
 
 /// Each of the two shuffles is the other's gradient.
@@ -183,7 +175,7 @@ impl Backward for Shuffle {
 pub fn transpose(x: &Tensor) -> Tensor {
     let &[batch, rows, columns] = x.shape() else { panic!("transpose: [B, R, C] wanted, {x:?} given") };
     let y = Tensor::empty_like(x, &[batch, columns, rows]);
-    launch(&TRANSPOSE, &[], &[x, &y], y.len(), [rows, columns]);
+    launch(&TRANSPOSE, &[], &[x, &y], Grid::covering(y.len(), 256), [y.len(), rows, columns]);
     y
 }
 
