@@ -1,5 +1,6 @@
 # What scripts/demo and scripts/test need from the machine: a Rust toolchain, a linker, an adapter that wgpu can find.
 # Sourced by both; runs in the project's root.
+# shellcheck shell=bash
 
 say() { printf '\n== %s\n' "$*" >&2; }
 

@@ -1,4 +1,5 @@
-# What the scripts that measure share: the clock, and facts about the machine. Sourced.
+# What the scripts that measure share: the clock, facts about the machine, strings for JSON. Sourced.
+# shellcheck shell=bash
 
 # Seconds since some moment, to the microsecond.
 now() { printf '%s' "${EPOCHREALTIME/,/.}"; }
@@ -13,19 +14,28 @@ with_kernel_cache() {
     MESA_SHADER_CACHE_DIR=$folder __GL_SHADER_DISK_CACHE_PATH=$folder "$@"
 }
 
-# Model of the processor, as a string for JSON.
+# A string for JSON, in its quotes.
+quoted() {
+    local text
+    text=$(tr '\t\r\n' '   ' <<<"$1" | tr -d '\000-\037')
+    text=${text//\\/\\\\}
+    text=${text//\"/\\\"}
+    printf '"%s"' "${text%"${text##*[![:space:]]}"}"
+}
+
+# Model of the processor.
 processor() {
     local name
-    name=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1 | tr -d '"\\')
+    name=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
     printf '%s' "${name:-$(uname -m)}"
 }
 
-# The adapter that the program $1 uses and its driver, as a string for JSON.
+# The adapter that is used and its driver, from what `flocoder devices` says on stdin.
 adapter() {
     local list number name driver
-    list=$("$1" devices 2>/dev/null || true)
+    list=$(cat)
     number=$(sed -n 's/^used: \([0-9]*\):.*/\1/p' <<<"$list")
     name=$(sed -n "s/^${number:-none}: //p" <<<"$list")
     driver=$(grep -A 1 "^${number:-none}: " <<<"$list" | sed -n 's/.*, driver //p' || true)
-    printf '%s' "${name:-none}${driver:+, $driver}" | tr -d '"\\'
+    printf '%s' "${name:-none}${driver:+, $driver}"
 }
