@@ -25,18 +25,28 @@ pub enum Error {
     #[error("GPU: {0}")]
     Device(String),
     /// A loss or tensor that is no longer finite.
-    #[error(
-        "step {step}: {tensor} is not finite; the last good checkpoint is kept: lower train.learning_rate and continue with --resume"
-    )]
+    #[error("step {step}: {tensor} is not finite; {}", after_divergence(*resumable))]
     NotFinite {
         /// The training step, counted from 1.
         step: u64,
         /// The first bad tensor's name.
         tensor: String,
+        /// Whether the run has a checkpoint to go on from.
+        resumable: bool,
     },
+    /// The user asked the program to end before there was anything to keep.
+    #[error("interrupted while {0}; nothing of it was kept: run the same command again")]
+    Interrupted(&'static str),
     /// Data that holds nothing to learn from, and why.
     #[error("data: {0}")]
     Data(String),
+}
+
+fn after_divergence(resumable: bool) -> &'static str {
+    match resumable {
+        true => "the last good checkpoint is kept: lower train.learning_rate and continue with --resume",
+        false => "no checkpoint was saved before: lower train.learning_rate and begin again in another --output",
+    }
 }
 
 impl Error {

@@ -131,6 +131,38 @@ fn a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint() {
 }
 
 #[test]
+fn a_run_that_fails_before_its_first_checkpoint_is_not_said_to_have_one() {
+    let Some(place) = place() else { return };
+    let hopeless =
+        format!("train-vqvae -o hopeless {CODEC} train.learning_rate=1e30 train.checkpoint_every=100 train.steps=9");
+    place.refuses(&hopeless, "no checkpoint was saved before: lower train.learning_rate and begin again in another");
+    place.refuses(&hopeless, "already holds a run, which has no checkpoint");
+}
+
+#[cfg(unix)]
+#[test]
+fn encoding_can_be_interrupted_and_leaves_nothing() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let Some(place) = place() else { return };
+    let long =
+        format!("train-flow -q --codec codec/codec.safetensors --cache cut-cache -o cut {FLOW} flow.augs_per=256");
+    let child = place.command(&long).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let patience = Instant::now() + Duration::from_secs(120);
+    // The last that it does before it encodes.
+    while !place.path("cut-cache").exists() {
+        assert!(Instant::now() < patience, "the encoding never began");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("error: interrupted while encoding the songs; nothing of it was kept"), "{text}");
+    assert!(place.files("cut").is_empty() && place.files("cut-cache").is_empty());
+}
+
+#[test]
 fn folders_are_classes_that_can_be_asked_for() {
     let Some(place) = place() else { return };
     let codec = "--codec codec/codec.safetensors --cache cache";

@@ -59,7 +59,7 @@ pub fn train(
         let save = interrupted || due(step, config.train.checkpoint_every, steps);
         if save || due(step, config.train.log_every, steps) {
             let numbers = losses.read(config)?;
-            check_finite(&numbers, &training.vqvae.params, step)?;
+            check_finite(&numbers, &training.vqvae.params, step, run)?;
             log.write(step, "train", &numbers)?;
             progress.update(step, &numbers);
         } else {
@@ -67,7 +67,7 @@ pub fn train(
         }
         if save {
             let (checkpoint, state) = training.checkpoint(data, step)?;
-            check_finite_tensors(&checkpoint)?;
+            check_finite_tensors(&checkpoint, run)?;
             run.save(&checkpoint, &state)?;
         }
         if interrupted {

@@ -75,7 +75,7 @@ pub fn codec_of(flow: &Checkpoint) -> Checkpoint {
 /// Ends early, with a checkpoint, when the user interrupts.
 ///
 /// # Errors
-/// The device, the run's folder, or a loss that is not finite.
+/// The device, the run's folder, a loss that is not finite, or an interruption before the first step.
 pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<f64> {
     let Task { gpu, config, run, verbosity, .. } = *task;
     let steps = config.train.steps;
@@ -89,7 +89,7 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
         let save = interrupted || due(step, config.train.checkpoint_every, steps);
         if save || due(step, config.train.log_every, steps) {
             let numbers = losses.read()?;
-            check_finite(&numbers, &training.generator.field.params, step)?;
+            check_finite(&numbers, &training.generator.field.params, step, run)?;
             log.write(step, "train", &numbers)?;
             progress.update(step, &numbers);
         } else {
@@ -97,7 +97,7 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
         }
         if save {
             let (checkpoint, state) = training.checkpoint(task, step)?;
-            check_finite_tensors(&checkpoint)?;
+            check_finite_tensors(&checkpoint, run)?;
             run.save(&checkpoint, &state)?;
         }
         if interrupted {

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks the loop to save and end, the second ends the program at once.
+//! Ctrl-C and SIGTERM: the first asks the training to save and end, the second ends the program at once.
 
 use crate::error::{Error, Result};
 use std::sync::OnceLock;
@@ -28,5 +28,5 @@ fn on_signal() {
     if REQUESTED.swap(true, Ordering::Relaxed) {
         std::process::exit(INTERRUPTED);
     }
-    eprintln!("\nsaving a checkpoint; press Ctrl-C again to end at once");
+    eprintln!("\nending, what was trained is saved first; press Ctrl-C again to end at once");
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::checkpoint::Checkpoint;
 use super::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
+use super::interrupt;
 use super::progress::{Progress, Verbosity};
 use crate::config::{Config, Latents as Kind};
 use crate::data::dataset::{Dataset, Window};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
@@ -37,7 +38,7 @@ impl Latents {
     /// The training windows' latents: from the cache in the folder `cache`, or encoded and put there.
     ///
     /// # Errors
-    /// The cache's folder, or a failure of the device.
+    /// The cache's folder, a failure of the device, or the user's wish to end.
     pub fn training(
         gpu: &Gpu,
         vqvae: &Vqvae,
@@ -69,7 +70,7 @@ impl Latents {
     /// The validation windows' latents, standardised as the training's.
     ///
     /// # Errors
-    /// A failure of the device.
+    /// A failure of the device, or the user's wish to end.
     pub fn validation(gpu: &Gpu, vqvae: &Vqvae, config: &Config, data: &Dataset, training: &Self) -> Result<Self> {
         let windows = data.validation_windows().to_vec();
         let values = encode(gpu, vqvae, config, data, &windows, Verbosity::Quiet)?;
@@ -130,6 +131,9 @@ fn encode(
     let (steps, channels) = (config.data.steps, data.layout().count());
     let mut values = Vec::new();
     for (batch, windows) in windows.chunks(BATCH).enumerate() {
+        if interrupt::requested() {
+            return Err(Error::Interrupted("encoding the songs"));
+        }
         let pictures = data.tensor(windows);
         let height = pictures.len() / (windows.len() * steps * channels);
         let latents = vqvae.encode(&Tensor::from_f32(gpu, &[windows.len(), height, steps, channels], &pictures));

@@ -29,13 +29,14 @@ impl RunDir {
     pub fn create(output: Option<&Path>, kind: Kind, name: &str) -> Result<Self> {
         let path = output
             .map_or_else(|| Path::new("runs").join(format!("{name}-{}", timestamp(SystemTime::now()))), Path::to_owned);
-        let taken =
-            ["codec.safetensors", "flow.safetensors", "metrics.jsonl"].iter().any(|name| path.join(name).exists());
-        if taken {
-            return Err(Error::file(
-                &path,
-                "already holds a run; continue it with --resume, or choose another --output",
-            ));
+        let holds = |name: &str| path.join(name).exists();
+        if holds("codec.safetensors") || holds("flow.safetensors") {
+            let reason = "already holds a run; continue it with --resume, or choose another --output";
+            return Err(Error::file(&path, reason));
+        }
+        if holds("metrics.jsonl") {
+            let reason = "already holds a run, which has no checkpoint; choose another --output, or remove the folder";
+            return Err(Error::file(&path, reason));
         }
         files::writable_folder(&path)?;
         Ok(Self { path, kind })
@@ -91,6 +92,11 @@ impl RunDir {
     /// `codec.safetensors` or `flow.safetensors` in the folder.
     pub fn checkpoint_path(&self) -> PathBuf {
         self.file(&self.kind.file_name())
+    }
+
+    /// Whether a checkpoint was saved.
+    pub fn has_checkpoint(&self) -> bool {
+        self.checkpoint_path().exists()
     }
 
     fn state_path(&self, step: u64) -> PathBuf {

@@ -6,6 +6,7 @@ use crate::nn::{HostTensor, Params, Part};
 use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
 use crate::train::checkpoint::{Checkpoint, ResumeState};
 use crate::train::loss_scale::{Gradient, LossScale};
+use crate::train::run_dir::RunDir;
 use crate::train::schedule::learning_rate;
 
 /// Adam's decays of the gradient's and the squared gradient's averages, and what it adds to the root of the latter.
@@ -36,20 +37,23 @@ pub fn update(params: &Params, train: &TrainConfig, step: u64, ema: f64, scale: 
 ///
 /// # Errors
 /// [`Error::NotFinite`], or a failure of the device.
-pub fn check_finite(numbers: &[(String, f64)], params: &Params, step: u64) -> Result<()> {
+pub fn check_finite(numbers: &[(String, f64)], params: &Params, step: u64, run: &RunDir) -> Result<()> {
     let Some((name, _)) = numbers.iter().find(|(_, number)| !number.is_finite()) else { return Ok(()) };
     let tensor = params.first_non_finite()?.unwrap_or_else(|| format!("the loss `{name}`"));
-    Err(Error::NotFinite { step, tensor })
+    Err(Error::NotFinite { step, tensor, resumable: run.has_checkpoint() })
 }
 
 /// Stops a run whose weights or codes are no numbers any more, before they take the place of the last good checkpoint.
 ///
 /// # Errors
 /// [`Error::NotFinite`] naming the first bad tensor.
-pub fn check_finite_tensors(checkpoint: &Checkpoint) -> Result<()> {
+pub fn check_finite_tensors(checkpoint: &Checkpoint, run: &RunDir) -> Result<()> {
     let bad = |(_, tensor): &(&String, &HostTensor)| tensor.data.iter().any(|value| !value.is_finite());
     match checkpoint.tensors.iter().find(bad) {
-        Some((name, _)) => Err(Error::NotFinite { step: checkpoint.step, tensor: name.clone() }),
+        Some((name, _)) => {
+            let (step, tensor) = (checkpoint.step, name.clone());
+            Err(Error::NotFinite { step, tensor, resumable: run.has_checkpoint() })
+        }
         None => Ok(()),
     }
 }

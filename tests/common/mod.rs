@@ -1,7 +1,9 @@
-//! What the tests share: one device with its compiled kernels, and translation to the other shading languages.
+//! What the tests share: one device with its compiled kernels, and translation to the other shading languages; music;
+//! the built program.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod golden;
+pub mod music;
 pub mod program;
 
 use std::sync::OnceLock;

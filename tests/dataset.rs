@@ -1,0 +1,275 @@
+//! From songs to tensors and batches: layouts, folders and archives, windows and their split.
+
+mod common;
+
+use common::music::{ends, notes, random_roll};
+use flocoder::config::{Channels, DataConfig};
+use flocoder::data::image::{self, Orphans};
+use flocoder::data::midi::{self, Selection};
+use flocoder::data::roll::{Note, Roll};
+use flocoder::data::source::{self, Scan};
+use flocoder::data::{dataset::Dataset, song::Song, stats::Stats, tensor::Layout};
+use std::io::Write;
+use std::path::Path;
+
+// Tensors.
+
+#[test]
+fn tensors_of_every_layout_read_back() {
+    let roll = random_roll(9, 128, 10..=127);
+    for channels in [Channels::OnsetSustain, Channels::Rgb] {
+        for velocity in [false, true] {
+            let layout = Layout { channels, velocity };
+            let mut values = vec![7.0; layout.size(128)];
+            layout.write(&roll, &mut values);
+            let lit = values.iter().filter(|v| **v > 0.0).count();
+            assert_eq!(lit, roll.lit_cells());
+            let read = layout.read(&values, Orphans::Drop);
+            if velocity {
+                assert_eq!(read.notes(), roll.notes());
+            } else {
+                assert_eq!(ends(read.notes()), ends(roll.notes()));
+            }
+        }
+    }
+    let gray = Layout { channels: Channels::Gray, velocity: false };
+    let apart = Roll::new(16, vec![roll.window(0, 16).notes()[0]]);
+    let mut values = vec![0.0; gray.size(16)];
+    gray.write(&apart, &mut values);
+    assert_eq!(ends(gray.read(&values, Orphans::Drop).notes()), ends(apart.notes()));
+}
+
+#[test]
+fn the_high_pitch_is_the_first_row() {
+    let layout = Layout { channels: Channels::OnsetSustain, velocity: false };
+    let mut values = vec![0.0; layout.size(4)];
+    layout.write(&Roll::new(4, vec![Note { start: 1, duration: 2, pitch: 126, velocity: 80 }]), &mut values);
+    // Row 1, columns 1 and 2.
+    let lit: Vec<usize> = (0..values.len()).filter(|&i| values[i] > 0.0).collect();
+    assert_eq!(lit, [2 * (4 + 1), 2 * (4 + 2) + 1]);
+}
+
+// Sources.
+
+fn quiet(_: usize, _: usize) {}
+
+fn names(scan: &Scan) -> Vec<&str> {
+    scan.songs.iter().map(|s| s.name.as_str()).collect()
+}
+
+fn write_zip(path: &Path, entries: &[(&str, &[u8])]) {
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
+    for (name, bytes) in entries {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap();
+}
+
+/// Two bars of quarters on ticks that are right only with the annotation beside them.
+fn annotated_song() -> (Vec<u8>, String) {
+    let ticks: Vec<_> = (0..8).map(|i| (700 * i, 700 * i + 600, 60 + i as u8)).collect();
+    let text = (0..8).map(|i| format!("{} 1.0 {}\n", 700.0 / 960.0 * f64::from(i), u8::from(i % 4 == 0))).collect();
+    (notes(&ticks), text)
+}
+
+#[test]
+fn a_folder_and_a_zip_hold_the_same_songs_and_what_is_broken_is_named() {
+    let (annotated, beats) = annotated_song();
+    let plain = midi::write(&random_roll(2, 64, 1..=127));
+    let picture = image::write(&random_roll(3, 64, 10..=127));
+    let entries: Vec<(&str, &[u8])> = vec![
+        ("POP909/001/001.mid", &annotated),
+        ("POP909/001/beat_midi.txt", beats.as_bytes()),
+        ("POP909/001/versions/001-v1.mid", &annotated),
+        ("POP909/002/002.MID", &plain),
+        ("POP909/003/003.mid", &plain[..40]),
+        ("POP909/004/004.mid", b""),
+        ("POP909/index.txt", b"no music"),
+        ("__MACOSX/POP909/._001.mid", b"no music either"),
+        ("sheet.png", b"\x89PNG"),
+        ("pictures/roll.png", &picture),
+    ];
+    let temporary = tempfile::tempdir().unwrap();
+    let (folder, archive) = (temporary.path().join("folder"), temporary.path().join("songs.zip"));
+    for (name, bytes) in &entries {
+        std::fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    write_zip(&archive, &entries);
+    let selection = Selection::default();
+    let from_folder = source::scan(&folder, &selection, &quiet).unwrap();
+    let from_zip = source::scan(&archive, &selection, &quiet).unwrap();
+    assert_eq!(from_folder.songs, from_zip.songs);
+    assert_eq!(from_folder.skipped, from_zip.skipped);
+    assert_eq!(names(&from_zip), ["POP909/001/001.mid", "POP909/002/002.MID", "pictures/roll.png"]);
+    let skipped: Vec<&str> = from_zip.skipped.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(skipped, ["POP909/003/003.mid", "POP909/004/004.mid", "sheet.png"]);
+    assert!(from_zip.skipped[0].reason.contains("cut off") && from_zip.skipped[1].reason == "is empty");
+    let quarters: Vec<u32> = from_zip.songs[0].roll.notes().iter().map(|n| n.start).collect();
+    assert_eq!(quarters, [0, 4, 8, 12, 16, 20, 24, 28], "the beats beside the file are used");
+    let one = source::read_song(&folder.join("POP909/001/001.mid"), &selection).unwrap();
+    assert_eq!(one.roll, from_zip.songs[0].roll);
+    let stats = Stats::of(&from_zip, &DataConfig { steps: 32, ..DataConfig::default() }).to_string();
+    assert!(stats.contains("skipped files  3\n  POP909/003/003.mid is cut off"), "{stats}");
+}
+
+#[test]
+fn a_damaged_archive_entry_is_skipped_and_a_name_leads_nowhere() {
+    let plain = midi::write(&random_roll(2, 64, 1..=127));
+    let temporary = tempfile::tempdir().unwrap();
+    let archive = temporary.path().join("songs.zip");
+    write_zip(&archive, &[("a.mid", &plain), ("b.mid", &plain), ("../../c.mid", &plain)]);
+    let mut bytes = std::fs::read(&archive).unwrap();
+    // The packed content of a.mid follows its local header of 30 bytes and its name.
+    bytes[30 + 5 + 20..30 + 5 + 40].fill(0xAA);
+    std::fs::write(&archive, bytes).unwrap();
+    let scan = source::scan(&archive, &Selection::default(), &quiet).unwrap();
+    assert_eq!(names(&scan), ["../../c.mid", "b.mid"]);
+    assert_eq!(scan.skipped[0].name, "a.mid");
+    let there: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().collect();
+    assert_eq!(there.len(), 1, "nothing is unpacked");
+}
+
+#[test]
+fn a_path_without_songs_is_a_sentence() {
+    let temporary = tempfile::tempdir().unwrap();
+    let root = temporary.path();
+    std::fs::create_dir(root.join("empty")).unwrap();
+    std::fs::write(root.join("notes.txt"), "a").unwrap();
+    std::fs::write(root.join("no.zip"), "no archive").unwrap();
+    std::fs::create_dir(root.join("broken")).unwrap();
+    std::fs::write(root.join("broken/a.mid"), "a").unwrap();
+    std::fs::write(root.join("broken/b.mid"), "").unwrap();
+    let error = |name: &str| source::scan(&root.join(name), &Selection::default(), &quiet).unwrap_err().to_string();
+    for (name, expected) in [
+        ("empty", "holds no .mid or .png file"),
+        ("missing", "cannot be opened"),
+        ("notes.txt", "is neither a folder nor"),
+        ("no.zip", "is not a readable zip archive"),
+        ("broken", "none of its 2 files can be used; a.mid, for one, is not a MIDI file"),
+        ("broken/b.mid", "b.mid: is empty"),
+    ] {
+        assert!(error(name).contains(expected), "{}", error(name));
+    }
+}
+
+#[test]
+fn progress_reaches_the_number_of_files() {
+    let temporary = tempfile::tempdir().unwrap();
+    let plain = midi::write(&random_roll(2, 64, 1..=127));
+    (0..7).for_each(|i| std::fs::write(temporary.path().join(format!("{i}.mid")), &plain).unwrap());
+    let seen = std::sync::Mutex::new(Vec::new());
+    source::scan(temporary.path(), &Selection::default(), &|done, all| seen.lock().unwrap().push((done, all))).unwrap();
+    let mut seen = seen.into_inner().unwrap();
+    seen.sort_unstable();
+    assert_eq!(seen, (1..=7).map(|done| (done, 7)).collect::<Vec<_>>());
+}
+
+// Windows.
+
+fn songs(count: u64) -> Scan {
+    let song = |i: u64| {
+        let roll = random_roll(i, 16 * (20 + i as u32), 1..=127);
+        let pitch = |n: &Note| Note { pitch: 30 + n.pitch / 2, ..*n };
+        let roll = Roll::new(roll.steps(), roll.notes().iter().map(pitch).collect());
+        Song { name: format!("{i}.mid"), bars: (0..roll.steps()).step_by(16).collect(), roll }
+    };
+    Scan { songs: (0..count).map(song).collect(), skipped: Vec::new() }
+}
+
+fn dataset(config: &DataConfig) -> Dataset {
+    Dataset::new(songs(30), config).unwrap()
+}
+
+#[test]
+fn training_windows_begin_on_downbeats_of_training_songs_and_stay_on_the_roll() {
+    let config = DataConfig { transpose: 60, ..DataConfig::default() };
+    let data = dataset(&config);
+    let validation: Vec<usize> = data.validation_windows().iter().map(|w| w.song).collect();
+    let mut transpositions = Vec::new();
+    for i in 0..500 {
+        let window = data.train_window(4, i);
+        assert_eq!(window, data.train_window(4, i));
+        assert!(data.songs()[window.song].bars.contains(&window.start) && !validation.contains(&window.song));
+        let roll = data.roll(&window);
+        assert!(roll.steps() == 128 && roll.notes().len() >= config.min_notes);
+        transpositions.push(window.transpose);
+    }
+    // Pitches are 30 to 93: down 30 and up 34 are the furthest.
+    assert!(transpositions.iter().all(|t| (-40..=45).contains(t)));
+    assert!(transpositions.iter().any(|t| *t < -20) && transpositions.iter().any(|t| *t > 20));
+    assert!((0..50).any(|i| data.train_window(4, i) != data.train_window(5, i)));
+}
+
+#[test]
+fn a_batch_is_a_function_of_seed_and_step() {
+    let data = dataset(&DataConfig::default());
+    let size = data.layout().size(128);
+    let batch = data.train_batch(1, 3, 4);
+    assert_eq!(batch.len(), 4 * size);
+    assert_eq!(batch, data.train_batch(1, 3, 4));
+    assert_eq!(batch[..2 * size], data.train_batch(1, 6, 2), "sample 12 is the same in any batch size");
+    assert_ne!(batch, data.train_batch(1, 4, 4));
+}
+
+#[test]
+fn validation_windows_are_fixed_and_apart() {
+    let data = dataset(&DataConfig::default());
+    let windows = data.validation_windows();
+    assert!(!windows.is_empty() && windows.iter().all(|w| w.transpose == 0 && w.start % 128 == 0));
+    assert_eq!(windows, dataset(&DataConfig::default()).validation_windows());
+    let few = dataset(&DataConfig { validation_windows: 2, ..DataConfig::default() });
+    assert_eq!(few.validation_windows().len(), 2);
+    let none = dataset(&DataConfig { validation: 0.0, ..DataConfig::default() });
+    assert!(none.validation_windows().is_empty() && none.summary().training_songs == 30);
+}
+
+#[test]
+fn encoding_windows_are_copies_of_every_place() {
+    let data = dataset(&DataConfig::default());
+    let windows = data.encoding_windows(2, 3, 7);
+    assert_eq!(windows, data.encoding_windows(2, 3, 7));
+    for copies in windows.chunks(3) {
+        assert!(copies.iter().all(|w| (w.song, w.start) == (copies[0].song, copies[0].start)));
+        assert_eq!(copies[0].transpose, 0);
+    }
+    let all = data.encoding_windows(1, 1, 7);
+    assert_eq!(all.len(), data.summary().training_windows);
+}
+
+#[test]
+fn a_short_song_is_padded_if_half_a_window_is_there() {
+    let short = |steps: u32| Scan {
+        songs: vec![Song { name: "a".into(), roll: random_roll(1, steps, 1..=127), bars: vec![0, 16, 32, 48] }],
+        skipped: Vec::new(),
+    };
+    let data = Dataset::new(short(64), &DataConfig::default()).unwrap();
+    assert_eq!(data.summary().training_windows, 1);
+    assert_eq!(data.roll(&data.train_window(0, 0)).steps(), 128);
+    let error = Dataset::new(short(63), &DataConfig::default()).unwrap_err().to_string();
+    assert!(error.contains("none of the 1 songs has a window of 128 steps"), "{error}");
+}
+
+#[test]
+fn the_fingerprint_tells_data_and_settings_apart() {
+    let config = DataConfig::default();
+    let print = |config: &DataConfig, n| Dataset::new(songs(n), config).unwrap().fingerprint();
+    assert_eq!(print(&config, 5), print(&DataConfig { path: Some("elsewhere".into()), ..config.clone() }, 5));
+    assert_ne!(print(&config, 5), print(&config, 6));
+    assert_ne!(print(&config, 5), print(&DataConfig { velocity: true, ..config.clone() }, 5));
+}
+
+#[test]
+fn settings_that_cut_no_window_are_refused() {
+    for config in [
+        DataConfig { steps: 0, ..DataConfig::default() },
+        DataConfig { validation: 1.0, ..DataConfig::default() },
+        DataConfig { validation: f64::NAN, ..DataConfig::default() },
+        DataConfig { transpose: 200, ..DataConfig::default() },
+        DataConfig::default(),
+    ] {
+        let error = Dataset::open(&config, &quiet).unwrap_err().to_string();
+        assert!(error.starts_with("configuration: data."), "{error}");
+    }
+}
