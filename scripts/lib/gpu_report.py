@@ -19,6 +19,11 @@ def table(head, rows):
     return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)] if rows else []
 
 
+def number(value, digits):
+    """A number of a row; a rate of a case that takes no time at all is none."""
+    return "" if value is None else f"{value:.{digits}f}"
+
+
 def met(good):
     return "yes" if good else "**no**"
 
@@ -104,8 +109,12 @@ class Report:
         yield from table(
             ["part", "kernel", "case", "body", "tile", "ms", "GFLOP/s", "GB/s", "right"],
             [
-                [row["part"], row["kernel"], row["case"], row["body"], row.get("tile") or "", f"{row['ms']:.4f}", f"{row['gflops']:.0f}", f"{row['gbytes_per_s']:.0f}",
-                 {True: "yes", False: "**no**", None: ""}[row["pass"]]]
+                [
+                    *(row[name] for name in ("part", "kernel", "case", "body")),
+                    row.get("tile") or "",
+                    *(number(row[name], digits) for name, digits in (("ms", 4), ("gflops", 0), ("gbytes_per_s", 0))),
+                    {True: "yes", False: "**no**", None: ""}[row["pass"]],
+                ]
                 for row in rows
             ],
         )

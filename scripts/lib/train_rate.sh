@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Trains for some steps and prints a row at each sixth of them: windows a second since the first sixth was over.
-# usage: train_rate.sh BINARY DATA RUNS codec|flow SIZE STEPS; the flow takes the codec that was trained into RUNS before; SIZE
-# is how the configurations' names begin.
+# usage: train_rate.sh BINARY DATA RUNS codec|flow SIZE STEPS PRECISION; the flow takes the codec that was trained into RUNS
+# before; SIZE is how the configurations' names begin.
 set -euo pipefail
-binary=$1 data=$2 runs=$3 kind=$4 size=$5 steps=$6
+binary=$1 data=$2 runs=$3 kind=$4 size=$5 steps=$6 precision=$7
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source scripts/lib/measure.sh
 
 every=$((steps / 6))
-settings=("data.path=$data" "train.steps=$steps" "train.log_every=$every" "train.checkpoint_every=$steps"
+settings=("data.path=$data" "train.steps=$steps" "train.precision=$precision" "train.log_every=$every" "train.checkpoint_every=$steps"
     "train.validate_every=$steps" data.validation_windows=32 flow.augs_per=1)
 suffix=
 [ -n "$size" ] || suffix=_config
@@ -38,7 +38,7 @@ for sixths in 2 3 4 5 6; do
     await "$sixths"
     [ "$(grep -c '"train"' "$log")" -ge "$sixths" ] || break
     rest=$(since "$warm")
-    awk -v kind="$kind" -v batch="$batch" -v steps=$((every * (sixths - 1))) -v rest="$rest" -v before="$until_first" 'BEGIN {
+    awk -v kind="$kind $precision" -v batch="$batch" -v steps=$((every * (sixths - 1))) -v rest="$rest" -v before="$until_first" 'BEGIN {
         printf "{\"what\":\"training %s\",\"batch\":%d,\"steps\":%d,", kind, batch, steps
         printf "\"ms_per_step\":%.2f,\"windows_per_second\":%.1f,\"seconds_before\":%s}\n", 1000 * rest / steps, batch * steps / rest, before
     }'
