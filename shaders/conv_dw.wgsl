@@ -1,5 +1,8 @@
 // Gradient of a convolution's weights: for each tap, C[tap, c_in, c_out] = sum over output pixels of X[shifted pixel, c_in] DY[pixel, c_out],
 // in parts over the pixels; a single part is added to what is there.
+{% if matrix %}
+{% include "shared/matrix_enable.wgsl" %}
+{% endif %}
 struct Params {
     m: u32,
     n: u32,
@@ -61,6 +64,8 @@ fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
 {% include "shared/conv_dw_subgroup.wgsl" %}
 {% elif subgroup_body %}
 {% include "shared/outer_subgroup.wgsl" %}
+{% elif matrix %}
+{% include "shared/outer_matrix.wgsl" %}
 {% else %}
 {% include "shared/outer_tile.wgsl" %}
 {% endif %}

@@ -1,5 +1,9 @@
 // Gradient of a convolution's input: each input pixel gathers the output pixels that read it. The weights come transposed,
 // [kernel, kernel, C_out, C_in], so that A is the output gradient and k counts output channels.
+{% if matrix %}
+{% include "shared/matrix_enable.wgsl" %}
+{% endif %}
+
 fn source_pixel(pixel: vec2<i32>, tap: vec2<i32>) -> vec2<i32> {
     let scaled = pixel + {{ kernel // 2 }} - tap;
     {% if stride == 1 %}

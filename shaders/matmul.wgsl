@@ -1,4 +1,7 @@
 // C = alpha A B (+ bias), or alpha A B^T: dense, batched, with strides so that the heads of an attention need no copies.
+{% if matrix %}
+{% include "shared/matrix_enable.wgsl" %}
+{% endif %}
 struct Params {
     m: u32,
     n: u32,
@@ -80,6 +83,8 @@ fn store(row: u32, column: u32, sum: {{ column }}, batch: u32) {
 
 {% if subgroup_body %}
 {% include "shared/product_subgroup.wgsl" %}
+{% elif matrix %}
+{% include "shared/product_matrix.wgsl" %}
 {% else %}
 {% include "shared/product_tile.wgsl" %}
 {% endif %}

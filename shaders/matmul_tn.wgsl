@@ -1,4 +1,7 @@
 // C = alpha A^T B: dense and batched with strides, or summed over parts of the rows (then `part` counts the batches of C), or added to C.
+{% if matrix %}
+{% include "shared/matrix_enable.wgsl" %}
+{% endif %}
 struct Params {
     m: u32,
     n: u32,
@@ -65,6 +68,8 @@ fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
 
 {% if subgroup_body %}
 {% include "shared/outer_subgroup.wgsl" %}
+{% elif matrix %}
+{% include "shared/outer_matrix.wgsl" %}
 {% else %}
 {% include "shared/outer_tile.wgsl" %}
 {% endif %}

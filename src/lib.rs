@@ -34,12 +34,12 @@
 //! # How data flows
 //!
 //! Activations are `[N, H, W, C]`, so that a pixel is a row, and nearly all arithmetic is a matrix product on rows
-//! ([`ops::product`]). That core is written once for GPUs and once for software Vulkan ([`gpu::Body`]). A forward pass goes
-//! through a [`tape::Tape`]: each operation launches its kernels and records a [`tape::Backward`], and
-//! [`tape::Tape::backward`] walks the records from the last to the first. Gradients of parameters are added up in the arena
-//! ([`nn::Params`]), over which the optimizer runs as a whole ([`ops::optimizer`]). Arithmetic is f32; tensors may be stored in
-//! f16 ([`gpu::half`], [`train::loss_scale`]). Launches are recorded and submitted
-//! together ([`gpu::Gpu`]); numbers come back to the host only when somebody reads them.
+//! ([`ops::product`]). That core is written once for GPUs, once for matrix units and once for software Vulkan
+//! ([`gpu::Body`]). A forward pass goes through a [`tape::Tape`]: each operation launches its kernels and records a
+//! [`tape::Backward`], and [`tape::Tape::backward`] walks the records from the last to the first. Gradients of parameters are
+//! added up in the arena ([`nn::Params`]), over which the optimizer runs as a whole ([`ops::optimizer`]). Arithmetic is f32;
+//! tensors may be stored in f16 ([`gpu::half`], [`train::loss_scale`]). Launches are recorded and submitted together
+//! ([`gpu::Gpu`]); numbers come back to the host only when somebody reads them.
 //!
 //! # Where to start reading
 //!

@@ -4,7 +4,7 @@ mod common;
 
 use flocoder::bench::{Case, Size, cases};
 use flocoder::gpu::assembly::{Binding, assemble, reflect};
-use flocoder::gpu::{Body, Forced, Gpu, half};
+use flocoder::gpu::{Body, Forced, Gpu, MatrixUnits, half};
 use flocoder::ops::product::tiles;
 use flocoder::ops::registered;
 use flocoder::tensor::Dtype;
@@ -28,8 +28,8 @@ fn kernels_of_networks_agree_with_their_references_on_tensors_stored_in_f16() {
 #[test]
 fn the_product_core_agrees_with_its_reference_in_every_body() {
     let Some(gpu) = common::gpu() else { return };
-    for body in [Body::Tile, Body::Subgroup].into_iter().filter(|&body| body != gpu.capabilities().body) {
-        let forced = Gpu::open_forced(None, Forced { body: Some(body), tile: None }).unwrap();
+    for body in [Body::Tile, Body::Matrix, Body::Subgroup].into_iter().filter(|&body| body != gpu.capabilities().body) {
+        let forced = Gpu::open_forced(None, Forced { body: Some(body), ..Forced::default() }).unwrap();
         match forced.capabilities().body == body {
             true => {
                 agree_with_reference(&forced, cases::product::cases(Size::Awkward));
@@ -48,19 +48,52 @@ fn every_tile_agrees_with_the_reference() {
     if common::gpu().is_none() {
         return;
     }
-    for tile in tiles() {
-        let forced = Gpu::open_forced(None, Forced { body: Some(Body::Tile), tile: Some(tile) }).unwrap();
-        let awkward = cases::product::cases(Size::Awkward);
-        let few =
-            ["3x 25x33x36", "1x 63x66x128", "66x4736, split", "conv3x3 b1 64->64 16x17", "conv5x5 b1 12->20 6x11"];
-        agree_with_reference(
-            &forced,
-            awkward.into_iter().filter(|case| few.iter().any(|f| case.shape.contains(f))).collect(),
-        );
-        let [rows, columns] = tile.map(|side| side as u32);
-        let constants = forced.latest_constants("conv_fwd").unwrap();
-        assert!(constants.contains(&("rows", rows)) && constants.contains(&("columns", columns)), "{constants:?}");
+    for body in [Body::Tile, Body::Matrix] {
+        for tile in tiles(body) {
+            let forced = Gpu::open_forced(None, Forced { body: Some(body), tile: Some(tile), matrix: None }).unwrap();
+            if forced.capabilities().body != body {
+                eprintln!("skipped: {} cannot run the {} body", forced.capabilities().name, body.name());
+                continue;
+            }
+            let cases = for_tiles().into_iter();
+            match body {
+                // Matrix units take f16 alone.
+                Body::Matrix => agree_with_reference(&forced, cases.map(Case::in_f16).collect()),
+                _ => agree_with_reference(&forced, cases.collect()),
+            }
+            let constants = forced.latest_constants("conv_fwd").unwrap();
+            let value = |wanted| constants.iter().find(|(name, _)| *name == wanted).unwrap().1;
+            assert_eq!([value("rows") as usize, value("columns") as usize], tile);
+            assert_eq!(value("matrix") > 0, body == Body::Matrix);
+        }
     }
+}
+
+#[test]
+fn the_matrix_body_agrees_with_the_reference_where_ordinary_arithmetic_plays_its_units() {
+    let Some(gpu) = common::gpu() else { return };
+    let (Some(lanes), true) = (gpu.capabilities().subgroup_size, gpu.capabilities().f16) else {
+        return eprintln!("skipped: {} has no 16-bit floats or no subgroups of one size", gpu.capabilities().name);
+    };
+    for side in [16, 8] {
+        let matrix = Some(MatrixUnits { side, lanes, played: true });
+        let forced = Gpu::open_forced(None, Forced { body: Some(Body::Matrix), tile: Some([32, 32]), matrix }).unwrap();
+        let small = named(&["3x 25x33x36", "17x16x592, split", "conv5x5 b1 12->20 6x11"]);
+        assert_eq!(small.len(), 7);
+        agree_with_reference(&forced, small.into_iter().map(Case::in_f16).collect());
+        assert!(forced.latest_constants("conv_dw").unwrap().contains(&("matrix", side)));
+    }
+}
+
+/// Few cases that use all of a tile: its edges, several of them, each operand's way of being loaded.
+fn for_tiles() -> Vec<Case> {
+    named(&["3x 25x33x36", "1x 63x66x128", "66x4736, split", "conv3x3 b1 64->64 16x17", "conv5x5 b1 12->20 6x11"])
+}
+
+/// The product core's awkward cases of these shapes.
+fn named(shapes: &[&str]) -> Vec<Case> {
+    let wanted = |case: &Case| shapes.iter().any(|shape| case.shape.contains(shape));
+    cases::product::cases(Size::Awkward).into_iter().filter(wanted).collect()
 }
 
 #[track_caller]

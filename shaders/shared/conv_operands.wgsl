@@ -89,6 +89,8 @@ fn store(row: u32, column: u32, sum: {{ column }}, batch: u32) {
 {% include "shared/conv_subgroup.wgsl" %}
 {% elif subgroup_body %}
 {% include "shared/product_subgroup.wgsl" %}
+{% elif matrix %}
+{% include "shared/product_matrix.wgsl" %}
 {% else %}
 {% include "shared/product_tile.wgsl" %}
 {% endif %}

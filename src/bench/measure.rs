@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::case::Case;
 use crate::error::Result;
-use crate::gpu::Gpu;
+use crate::gpu::{Body, Gpu};
 use crate::tensor::Tensor;
 
 /// How long a case is timed.
@@ -92,9 +92,16 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
         gflops: case.flop / ms / 1e6,
         gbytes_per_s: case.bytes / ms / 1e6,
         adapter: capabilities.name.clone(),
-        body: capabilities.body.name(),
+        body: body(gpu, case.kernel).name(),
         tile: tile(gpu, case.kernel),
     })
+}
+
+/// The body that a kernel was last compiled for, which on matrix units depends on the operands; else the device's.
+fn body(gpu: &Gpu, kernel: &str) -> Body {
+    let body = gpu.capabilities().body;
+    let constants = gpu.latest_constants(kernel).unwrap_or_default();
+    if body == Body::Matrix && constants.contains(&("matrix", 0)) { Body::Tile } else { body }
 }
 
 /// The tile that a kernel of the matrix-product core was last compiled for.

@@ -3,6 +3,7 @@
 use super::Global;
 use crate::error::Result;
 use crate::gpu::device::{Adapters, Chosen, DEVICE_VARIABLE};
+use crate::gpu::matrix;
 use wgpu::{DeviceType, Features};
 
 /// Arguments of `devices`.
@@ -45,6 +46,7 @@ fn describe(number: usize, adapter: &wgpu::Adapter) -> String {
         "{number}: {name}\n   \
          {kind} through {backend:?}, driver {driver} {driver_info}\n   \
          has: {has}; lacks: {lacks}\n   \
+         matrix units: {matrices}\n   \
          subgroups of {subgroup_min} to {subgroup_max}, workgroups of up to {workgroup} with {memory} KiB of memory\n   \
          storage bindings of up to {binding} MiB in buffers of up to {buffer} MiB, {bindings} per kernel\n",
         name = info.name,
@@ -54,6 +56,7 @@ fn describe(number: usize, adapter: &wgpu::Adapter) -> String {
         driver_info = info.driver_info,
         has = names(has),
         lacks = names(lacks),
+        matrices = matrices(adapter),
         subgroup_min = info.subgroup_min_size,
         subgroup_max = info.subgroup_max_size,
         workgroup = limits.max_compute_invocations_per_workgroup,
@@ -62,6 +65,23 @@ fn describe(number: usize, adapter: &wgpu::Adapter) -> String {
         buffer = mebibytes(limits.max_buffer_size),
         bindings = limits.max_storage_buffers_per_shader_stage,
     )
+}
+
+/// The matrices that the adapter multiplies, and which of them the kernels use.
+fn matrices(adapter: &wgpu::Adapter) -> String {
+    let shapes: Vec<String> = adapter
+        .cooperative_matrix_properties()
+        .iter()
+        .map(|shape| {
+            let [operands, sum] = [shape.ab_type, shape.cr_type].map(|number| format!("{number:?}").to_lowercase());
+            format!("{}x{}x{} of {operands} in {sum}", shape.m_size, shape.n_size, shape.k_size)
+        })
+        .collect();
+    let used = match matrix::reported(adapter) {
+        Some(units) => format!("used for f16: {0}x{0}x{0} in f32, {1} lanes", units.side, units.lanes),
+        None => "none used".to_owned(),
+    };
+    if shapes.is_empty() { "none".to_owned() } else { format!("{} ({used})", shapes.join(", ")) }
 }
 
 fn kind(device_type: DeviceType) -> &'static str {

@@ -1,5 +1,6 @@
 //! Which adapters there are, which one is used and why, and what it can do.
 
+use super::matrix::{self, MatrixUnits};
 use crate::error::{Error, Result};
 use wgpu::{Backends, DeviceType, Features};
 
@@ -103,13 +104,22 @@ impl Chosen {
                 "{name} lacks {missing}, which every kernel needs; update its driver or choose another adapter with --device"
             )));
         }
-        let descriptor = wgpu::DeviceDescriptor {
-            label: Some("flocoder"),
-            required_features: REQUIRED | (self.adapter.features() & OPTIONAL),
-            required_limits: self.adapter.limits(),
-            ..Default::default()
+        let request = |experimental: Features| {
+            // SAFETY: of what is experimental only cooperative matrices are asked for, and kernels that use them are not
+            // launched before `matrix::usable` has tried them.
+            let enabled = || unsafe { wgpu::ExperimentalFeatures::enabled() };
+            let descriptor = wgpu::DeviceDescriptor {
+                label: Some("flocoder"),
+                required_features: REQUIRED | (self.adapter.features() & OPTIONAL) | experimental,
+                required_limits: self.adapter.limits(),
+                experimental_features: if experimental.is_empty() { Default::default() } else { enabled() },
+                ..Default::default()
+            };
+            pollster::block_on(self.adapter.request_device(&descriptor))
         };
-        pollster::block_on(self.adapter.request_device(&descriptor))
+        let with_matrices = matrix::reported(&self.adapter).and_then(|_| request(matrix::FEATURE).ok());
+        with_matrices
+            .map_or_else(|| request(Features::empty()), Ok)
             .map_err(|error| Error::device(format!("{name} could not be opened: {error}")))
     }
 }
@@ -119,6 +129,8 @@ impl Chosen {
 pub enum Body {
     /// Workgroup-memory tiles and register tiles, for GPUs.
     Tile,
+    /// The same on matrix units, where both operands are stored in f16; other products in the tile body.
+    Matrix,
     /// One subgroup of eight lanes that hand values round by `subgroupBroadcast`, for software Vulkan.
     Subgroup,
 }
@@ -128,12 +140,13 @@ impl Body {
     pub fn name(self) -> &'static str {
         match self {
             Self::Tile => "tile",
+            Self::Matrix => "matrix",
             Self::Subgroup => "subgroup",
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Tile, Self::Subgroup].into_iter().find(|body| body.name() == name)
+        [Self::Tile, Self::Matrix, Self::Subgroup].into_iter().find(|body| body.name() == name)
     }
 }
 
@@ -144,6 +157,8 @@ pub struct Forced {
     pub body: Option<Body>,
     /// Rows and columns of the tile, where it is one of those that the body has.
     pub tile: Option<[usize; 2]>,
+    /// Matrix units, in place of the adapter's, which have to be played.
+    pub matrix: Option<MatrixUnits>,
 }
 
 impl Forced {
@@ -151,7 +166,7 @@ impl Forced {
     pub fn from_environment() -> Self {
         let body = std::env::var(BODY_VARIABLE).ok();
         let tile = std::env::var(TILE_VARIABLE).ok();
-        Self { body: body.and_then(|name| Body::named(&name)), tile: tile.and_then(|name| sides(&name)) }
+        Self { body: body.and_then(|name| Body::named(&name)), tile: tile.and_then(|name| sides(&name)), matrix: None }
     }
 }
 
@@ -172,6 +187,8 @@ pub struct Capabilities {
     pub subgroup_size: Option<u32>,
     /// Whether shaders may compute in f16.
     pub f16: bool,
+    /// The matrix units, if the adapter has some that the kernels can use.
+    pub matrix: Option<MatrixUnits>,
     /// Whether passes can be timed on the device.
     pub timestamps: bool,
     /// Bytes that one binding of a kernel may have.
@@ -182,6 +199,8 @@ pub struct Capabilities {
     pub max_workgroups: u32,
     /// Bytes of memory that a workgroup may share.
     pub workgroup_memory: usize,
+    /// Invocations that a workgroup may have.
+    pub invocations: usize,
     /// The body that the matrix-product core uses.
     pub body: Body,
     /// The rows and columns of the tile that is forced, instead of the one that suits a product.
@@ -190,16 +209,19 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Reads them off an opened device. The body is the forced one where that can run, else what suits the device.
-    pub fn of(chosen: &Chosen, device: &wgpu::Device, forced: Forced) -> Self {
+    pub fn of(chosen: &Chosen, device: &wgpu::Device, matrix: Option<MatrixUnits>, forced: Forced) -> Self {
         let (info, features, limits) = (chosen.adapter.get_info(), device.features(), device.limits());
         let one_size = info.subgroup_min_size == info.subgroup_max_size;
         let subgroup_size = (features.contains(Features::SUBGROUP) && one_size).then_some(info.subgroup_min_size);
         let software = info.device_type == DeviceType::Cpu;
         let subgroup_runs = subgroup_size == Some(8);
+        let matrix = forced.matrix.or(matrix);
         let body = match forced.body {
             Some(Body::Tile) => Body::Tile,
+            Some(Body::Matrix) if matrix.is_some() => Body::Matrix,
             Some(Body::Subgroup) if subgroup_runs => Body::Subgroup,
             _ if software && subgroup_runs => Body::Subgroup,
+            _ if matrix.is_some() => Body::Matrix,
             _ => Body::Tile,
         };
         Self {
@@ -207,11 +229,13 @@ impl Capabilities {
             software,
             subgroup_size,
             f16: features.contains(Features::SHADER_F16),
+            matrix,
             timestamps: features.contains(Features::TIMESTAMP_QUERY),
             largest_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             largest_buffer: limits.max_buffer_size,
             max_workgroups: limits.max_compute_workgroups_per_dimension,
             workgroup_memory: limits.max_compute_workgroup_storage_size as usize,
+            invocations: limits.max_compute_invocations_per_workgroup as usize,
             body,
             tile: forced.tile,
         }

@@ -9,6 +9,7 @@ pub mod assembly;
 pub mod device;
 pub mod half;
 pub mod kernel;
+pub mod matrix;
 pub mod pipeline;
 mod pool;
 pub mod profile;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use device::{Adapters, Body, Capabilities, Forced};
 pub use kernel::{Grid, Kernel, Launch};
+pub use matrix::MatrixUnits;
 pub use pool::Storage;
 pub use stream::Counters;
 
@@ -64,7 +66,8 @@ impl Gpu {
     pub fn open_forced(wanted: Option<&str>, forced: Forced) -> Result<Self> {
         let chosen = Adapters::list().choose(wanted)?;
         let (device, queue) = chosen.request_device()?;
-        let capabilities = Capabilities::of(&chosen, &device, forced);
+        let matrix = matrix::usable(&chosen.adapter, &device, &queue);
+        let capabilities = Capabilities::of(&chosen, &device, matrix, forced);
         let failure = Arc::new(Mutex::new(None));
         let keep_first = |failure: &Arc<Mutex<Option<String>>>, message: String| {
             lock(failure).get_or_insert(message);

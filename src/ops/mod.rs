@@ -26,6 +26,7 @@ use crate::gpu::kernel::Registered;
 /// Every kernel of the program. A test fails when a file in `shaders/` is not among them.
 pub fn registered() -> Vec<Registered> {
     let mut kernels = vec![crate::tape::registered()];
+    kernels.extend(crate::gpu::matrix::registered());
     for group in [
         activation::registered,
         cast::registered,

@@ -33,6 +33,10 @@ pub fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleIn
     let metal = msl::Options { lang_version: (2, 4), fake_missing_bindings: true, ..Default::default() };
     msl::write_string(module, info, &metal, &msl::PipelineOptions::default())
         .unwrap_or_else(|error| panic!("{name} to MSL: {error}"));
+    if module_uses_matrices(module) {
+        // There are no matrix units through Direct3D, and no adapter there reports any.
+        return;
+    }
     let direct = hlsl::Options {
         shader_model: hlsl::ShaderModel::V6_2,
         fake_missing_bindings: true,
@@ -43,4 +47,8 @@ pub fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleIn
     hlsl::Writer::new(&mut text, &direct, &hlsl::PipelineOptions::default())
         .write(module, info, None)
         .unwrap_or_else(|error| panic!("{name} to HLSL: {error}"));
+}
+
+fn module_uses_matrices(module: &naga::Module) -> bool {
+    module.types.iter().any(|(_, ty)| matches!(ty.inner, naga::TypeInner::CooperativeMatrix { .. }))
 }

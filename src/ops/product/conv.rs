@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::lines::{Lines, WeightLines};
 use super::outer::{likely_parts, pixels_per_part, sum_parts};
-use super::tile::{TILES, Tile};
+use super::tile::Listed;
 use super::{Shape, grid, linear};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Kernel, Launch};
@@ -102,7 +102,7 @@ fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
     let [_, target_height, target_width, columns] = c.nhwc();
     assert!(w.nhwc()[2] == k && columns == n, "{}: {a:?}, {w:?} into {c:?}", kernel.name);
     let m = c.rows();
-    let shape = Shape::inner(a.gpu(), [m, n, k], 1, k.is_multiple_of(4), alignment(n));
+    let shape = Shape::inner([a, w], [m, n, k], 1, k.is_multiple_of(4), alignment(n));
     let mut constants = shape.constants();
     constants.extend([
         ("kernel", side as u32),
@@ -206,7 +206,7 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
         per_part = width * lines.lines_per_part(pixels_per_part(x.gpu(), pixels, tiles, m + n), width);
     } else {
         let taps = kernel * kernel;
-        let shape = Shape::outer(x.gpu(), [m, n], taps * likely_parts(pixels), m.is_multiple_of(4), alignment(n));
+        let shape = Shape::outer([x, dy], [m, n], taps * likely_parts(pixels), m.is_multiple_of(4), alignment(n));
         constants = shape.constants();
         constants.push(("stride", stride as u32));
         (column_groups, row_groups) = (shape.column_groups(n), shape.row_groups(m));
@@ -246,15 +246,18 @@ fn alignment(n: usize) -> usize {
 /// For the tests: both bodies, wide and ragged, stride 1 and 2.
 pub(super) fn registered() -> Vec<Registered> {
     const fn inner(
-        tile: Option<Tile>,
+        body: Listed,
         chunk: u32,
         a_width: u32,
         width: u32,
         stride: u32,
         bias: u32,
-    ) -> [(&'static str, u32); 13] {
-        let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
+    ) -> [(&'static str, u32); 16] {
+        let [matrix, lanes, played, body, rows, columns, own_rows, own_columns] = body.constants();
         [
+            matrix,
+            lanes,
+            played,
             body,
             rows,
             columns,
@@ -270,8 +273,9 @@ pub(super) fn registered() -> Vec<Registered> {
             ("b_transposed", 0),
         ]
     }
-    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 12] {
+    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 13] {
         [
+            ("matrix", 0),
             ("subgroup_body", 1),
             ("stride", 1),
             ("across", across),
@@ -286,17 +290,22 @@ pub(super) fn registered() -> Vec<Registered> {
             ("b_transposed", transposed),
         ]
     }
-    static INNER: [&[(&str, u32)]; 6] = [
+    static INNER: [&[(&str, u32)]; 8] = [
         &lines(8, 0, 4, 0),
         &lines(4, 1, 1, 1),
-        &inner(None, 8, 4, 4, 2, 0),
-        &inner(None, 8, 1, 1, 2, 0),
-        &inner(Some(TILES[0]), 16, 4, 4, 2, 0),
-        &inner(Some(TILES[3]), 8, 1, 1, 1, 0),
+        &inner(Listed::Subgroup, 8, 4, 4, 2, 0),
+        &inner(Listed::Subgroup, 8, 1, 1, 2, 0),
+        &inner(Listed::Tiled(0), 16, 4, 4, 2, 0),
+        &inner(Listed::Tiled(3), 8, 1, 1, 1, 0),
+        &inner(Listed::Matrix(1, 16), 32, 4, 4, 1, 0),
+        &inner(Listed::Matrix(2, 8), 32, 1, 2, 2, 0),
     ];
-    const fn outer(tile: Option<Tile>, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 12] {
-        let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
+    const fn outer(body: Listed, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 15] {
+        let [matrix, lanes, played, body, rows, columns, own_rows, own_columns] = body.constants();
         [
+            matrix,
+            lanes,
+            played,
             body,
             rows,
             columns,
@@ -304,15 +313,16 @@ pub(super) fn registered() -> Vec<Registered> {
             own_columns,
             ("spans", 1),
             ("accumulate", 0),
-            ("chunk", 8),
+            ("chunk", if body.1 == 1 { 8 } else { 32 }),
             ("a_width", a_width),
             ("width", width),
             ("kernel", 3),
             ("stride", stride),
         ]
     }
-    const fn weight_lines(across: u32, a_width: u32, width: u32) -> [(&'static str, u32); 11] {
+    const fn weight_lines(across: u32, a_width: u32, width: u32) -> [(&'static str, u32); 12] {
         [
+            ("matrix", 0),
             ("accumulate", 1),
             ("subgroup_body", 1),
             ("stride", 1),
@@ -326,13 +336,15 @@ pub(super) fn registered() -> Vec<Registered> {
             ("kernel", 3),
         ]
     }
-    static OUTER: [&[(&str, u32)]; 6] = [
+    static OUTER: [&[(&str, u32)]; 8] = [
         &weight_lines(8, 4, 4),
         &weight_lines(2, 1, 1),
-        &outer(None, 4, 4, 2),
-        &outer(None, 1, 2, 2),
-        &outer(Some(TILES[2]), 4, 4, 2),
-        &outer(Some(TILES[4]), 1, 1, 1),
+        &outer(Listed::Subgroup, 4, 4, 2),
+        &outer(Listed::Subgroup, 1, 2, 2),
+        &outer(Listed::Tiled(2), 4, 4, 2),
+        &outer(Listed::Tiled(4), 1, 1, 1),
+        &outer(Listed::Matrix(1, 16), 4, 4, 2),
+        &outer(Listed::Matrix(2, 8), 1, 1, 1),
     ];
     let entry = |kernel, variants, params| Registered { kernel, variants, params, bindings: 3, subgroups: true };
     vec![

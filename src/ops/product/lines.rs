@@ -49,6 +49,7 @@ impl Lines {
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![
+            ("matrix", 0),
             ("subgroup_body", 1),
             ("stride", 1),
             ("across", self.across as u32),
@@ -103,6 +104,7 @@ impl WeightLines {
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![
+            ("matrix", 0),
             ("subgroup_body", 1),
             ("stride", 1),
             ("across", self.across as u32),

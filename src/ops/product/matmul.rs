@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::tile::{TILES, Tile};
+use super::tile::Listed;
 use super::{Shape, grid};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Kernel, Launch};
@@ -79,8 +79,13 @@ struct Params {
 pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
     let alignment = b.alignment().min(c.alignment());
     let a_aligned = a.alignment() == 4 && size.k.is_multiple_of(4);
-    let shape =
-        Shape::inner(a.tensor.gpu(), [size.m, size.n, size.k], size.batches.iter().product(), a_aligned, alignment);
+    let shape = Shape::inner(
+        [a.tensor, b.tensor],
+        [size.m, size.n, size.k],
+        size.batches.iter().product(),
+        a_aligned,
+        alignment,
+    );
     launch(size, shape, a, b, bias, c, false);
 }
 
@@ -88,7 +93,7 @@ pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>
 #[track_caller]
 pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
     let aligned = a.alignment() == 4 && b.alignment() == 4 && size.k.is_multiple_of(4);
-    let shape = Shape::inner(a.tensor.gpu(), [size.m, size.n, size.k], size.batches.iter().product(), aligned, 1);
+    let shape = Shape::inner([a.tensor, b.tensor], [size.m, size.n, size.k], size.batches.iter().product(), aligned, 1);
     launch(size, shape, a, b, None, c, true);
 }
 
@@ -124,9 +129,12 @@ fn launch(size: &Size, shape: Shape, a: Operand<'_>, b: Operand<'_>, bias: Optio
 
 /// For the tests: both bodies, wide and ragged, plain and transposed, without a bias.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(tile: Option<Tile>, chunk: u32, a_width: u32, width: u32, nt: u32) -> [(&'static str, u32); 12] {
-        let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
+    const fn set(body: Listed, chunk: u32, a_width: u32, width: u32, nt: u32) -> [(&'static str, u32); 15] {
+        let [matrix, lanes, played, body, rows, columns, own_rows, own_columns] = body.constants();
         [
+            matrix,
+            lanes,
+            played,
             body,
             rows,
             columns,
@@ -141,15 +149,18 @@ pub(super) fn registered() -> Vec<Registered> {
             ("b_transposed", nt),
         ]
     }
-    static VARIANTS: [&[(&str, u32)]; 8] = [
-        &set(None, 8, 4, 4, 0),
-        &set(None, 4, 4, 2, 0),
-        &set(None, 8, 1, 1, 0),
-        &set(None, 8, 4, 1, 1),
-        &set(Some(TILES[0]), 16, 4, 4, 0),
-        &set(Some(TILES[1]), 8, 4, 2, 0),
-        &set(Some(TILES[2]), 16, 1, 1, 0),
-        &set(Some(TILES[4]), 16, 4, 1, 1),
+    static VARIANTS: [&[(&str, u32)]; 11] = [
+        &set(Listed::Subgroup, 8, 4, 4, 0),
+        &set(Listed::Subgroup, 4, 4, 2, 0),
+        &set(Listed::Subgroup, 8, 1, 1, 0),
+        &set(Listed::Subgroup, 8, 4, 1, 1),
+        &set(Listed::Tiled(0), 16, 4, 4, 0),
+        &set(Listed::Tiled(1), 8, 4, 2, 0),
+        &set(Listed::Tiled(2), 16, 1, 1, 0),
+        &set(Listed::Tiled(4), 16, 4, 1, 1),
+        &set(Listed::Matrix(0, 16), 32, 4, 4, 0),
+        &set(Listed::Matrix(1, 16), 32, 4, 1, 1),
+        &set(Listed::Matrix(2, 8), 32, 4, 2, 0),
     ];
     vec![Registered { kernel: &MATMUL, variants: &VARIANTS, params: size_of::<Params>(), bindings: 3, subgroups: true }]
 }

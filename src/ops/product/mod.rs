@@ -14,8 +14,8 @@ pub mod outer;
 mod shape;
 mod tile;
 
-use crate::gpu::Grid;
 use crate::gpu::kernel::Registered;
+use crate::gpu::{Body, Grid};
 
 pub use attention::{attention, attention_packed};
 pub use conv::conv2d;
@@ -29,9 +29,14 @@ fn grid(groups: usize, batches: usize) -> Grid {
     Grid([x, y, batches as u32])
 }
 
-/// Rows and columns of the tiles that the tile body has: what can be forced.
-pub fn tiles() -> impl Iterator<Item = [usize; 2]> {
-    tile::TILES.iter().map(|tile| [tile.rows, tile.columns])
+/// Rows and columns of the tiles that a body has: what can be forced.
+pub fn tiles(body: Body) -> Vec<[usize; 2]> {
+    let tiles: &[tile::Tile] = match body {
+        Body::Tile => &tile::TILES,
+        Body::Matrix => &tile::MATRIX_TILES,
+        Body::Subgroup => &[],
+    };
+    tiles.iter().map(|tile| [tile.rows, tile.columns]).collect()
 }
 
 /// The core's kernels, for the tests.

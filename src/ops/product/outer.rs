@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::matmul::{Operand, Size};
-use super::tile::{FULL, TILES, Tile};
+use super::tile::{FULL, Listed};
 use super::{Shape, grid};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Gpu, Grid, Kernel, Launch};
@@ -70,7 +70,7 @@ pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor) {
 fn shape(size: &Size, parts: usize, a: Operand<'_>, b: Operand<'_>, c_alignment: usize) -> Shape {
     let a_aligned = a.alignment() == 4 && size.m.is_multiple_of(4);
     let products = size.batches.iter().product::<usize>() * parts;
-    Shape::outer(a.tensor.gpu(), [size.m, size.n], products, a_aligned, b.alignment().min(c_alignment))
+    Shape::outer([a.tensor, b.tensor], [size.m, size.n], products, a_aligned, b.alignment().min(c_alignment))
 }
 
 #[track_caller]
@@ -155,28 +155,33 @@ pub fn sum_parts(parts: &Tensor, target: &Tensor, accumulate: bool) {
 
 /// For the tests: both bodies, wide and ragged, split and batched.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(tile: Option<Tile>, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 11] {
-        let [body, rows, columns, own_rows, own_columns] = Tile::or_subgroup(tile);
+    const fn set(body: Listed, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 14] {
+        let [matrix, lanes, played, body, rows, columns, own_rows, own_columns] = body.constants();
         [
+            matrix,
+            lanes,
+            played,
             body,
             rows,
             columns,
             own_rows,
             own_columns,
             ("spans", 1),
-            ("chunk", 8),
+            ("chunk", if body.1 == 1 { 8 } else { 32 }),
             ("a_width", a_width),
             ("width", width),
             ("split", split),
             ("accumulate", 1 - split),
         ]
     }
-    static VARIANTS: [&[(&str, u32)]; 5] = [
-        &set(None, 4, 4, 0),
-        &set(None, 4, 2, 1),
-        &set(None, 1, 1, 1),
-        &set(Some(TILES[0]), 4, 4, 1),
-        &set(Some(TILES[4]), 1, 1, 0),
+    static VARIANTS: [&[(&str, u32)]; 7] = [
+        &set(Listed::Subgroup, 4, 4, 0),
+        &set(Listed::Subgroup, 4, 2, 1),
+        &set(Listed::Subgroup, 1, 1, 1),
+        &set(Listed::Tiled(0), 4, 4, 1),
+        &set(Listed::Tiled(4), 1, 1, 0),
+        &set(Listed::Matrix(0, 16), 4, 4, 1),
+        &set(Listed::Matrix(2, 8), 4, 4, 0),
     ];
     static SUMS: [&[(&str, u32)]; 2] = [&[("vector", 4), ("accumulate", 0)], &[("vector", 1), ("accumulate", 1)]];
     vec![

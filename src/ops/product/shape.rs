@@ -1,7 +1,8 @@
 //! What a pipeline of the matrix-product core is compiled for, and the rules that choose it.
 
-use super::tile::{CHUNK, Tile};
-use crate::gpu::{Body, Gpu};
+use super::tile::{CHUNK, MATRIX_CHUNK, Tile};
+use crate::gpu::{Body, Capabilities, MatrixUnits};
+use crate::tensor::{Dtype, Tensor};
 
 /// What a pipeline of the core is compiled for.
 #[derive(Debug, Clone, Copy)]
@@ -17,48 +18,73 @@ pub(super) struct Shape {
     pub(super) a_width: usize,
     /// Elements of B and C per load and store: 4, 2 or 1.
     pub(super) width: usize,
-    /// Rows and columns per invocation of the tile body.
+    /// Rows and columns per invocation of the tile body, or per subgroup on matrix units.
     own: [usize; 2],
     /// Loads of B per lane and k in the subgroup body.
     pub(super) spans: usize,
+    /// The matrix units that compute it.
+    units: Option<MatrixUnits>,
 }
 
 impl Shape {
-    /// The tile body's shape.
-    fn of_tile(tile: Tile, chunk: usize, a_width: usize, width: usize) -> Self {
+    /// That of the tile body, or on matrix `units`.
+    fn tiled(tile: Tile, units: Option<MatrixUnits>, chunk: usize, a_width: usize, width: usize) -> Self {
         let Tile { rows, columns, own_rows, own_columns, .. } = tile;
-        Self { body: Body::Tile, rows, columns, chunk, a_width, width, spans: 1, own: [own_rows, own_columns] }
+        let (body, chunk) = if units.is_some() { (Body::Matrix, MATRIX_CHUNK) } else { (Body::Tile, chunk) };
+        Self { body, rows, columns, chunk, a_width, width, spans: 1, own: [own_rows, own_columns], units }
     }
 
-    /// The inner form of `batches` products. `a_aligned`: A's rows begin on multiples of 4 and k is one; `alignment`: what B's and C's rows begin on.
-    pub(super) fn inner(gpu: &Gpu, [m, n, k]: [usize; 3], batches: usize, a_aligned: bool, alignment: usize) -> Self {
-        let body = gpu.capabilities().body;
+    /// The inner form of `batches` products of two operands. `a_aligned`: A's rows begin on multiples of 4 and k is one;
+    /// `alignment`: what B's and C's rows begin on.
+    pub(super) fn inner(
+        operands: [&Tensor; 2],
+        [m, n, k]: [usize; 3],
+        batches: usize,
+        a_aligned: bool,
+        alignment: usize,
+    ) -> Self {
+        let capabilities = operands[0].gpu().capabilities();
+        let body = capabilities.body;
         let a_width = if a_aligned { 4 } else { 1 };
         let width = column_width(body, n, alignment);
-        if body == Body::Tile {
-            let tile = Tile::choose(gpu.capabilities(), m, n, batches);
-            return Self::of_tile(tile, if k <= 8 { 8 } else { CHUNK }, a_width, width);
+        if body != Body::Subgroup {
+            let units = units(capabilities, operands);
+            let tile = Tile::choose(capabilities, units, [m, n], batches);
+            return Self::tiled(tile, units, if k <= 8 { 8 } else { CHUNK }, a_width, width);
         }
         let chunk = if a_aligned && !k.is_multiple_of(8) { 4 } else { 8 };
-        let spans = spans(n, width);
-        Self { body, rows: subgroup_rows(m), columns: 8 * width * spans, chunk, a_width, width, spans, own: [0; 2] }
+        let (spans, rows) = (spans(n, width), subgroup_rows(m));
+        Self { body, rows, columns: 8 * width * spans, chunk, a_width, width, spans, own: [0; 2], units: None }
     }
 
-    /// The outer form of `batches` products or parts of them. `a_aligned`: A's rows begin on multiples of 4 and m is one.
-    pub(super) fn outer(gpu: &Gpu, [m, n]: [usize; 2], batches: usize, a_aligned: bool, alignment: usize) -> Self {
-        let body = gpu.capabilities().body;
+    /// The outer form of `batches` products of two operands, or parts of them. `a_aligned`: A's rows begin on multiples of 4
+    /// and m is one.
+    pub(super) fn outer(
+        operands: [&Tensor; 2],
+        [m, n]: [usize; 2],
+        batches: usize,
+        a_aligned: bool,
+        alignment: usize,
+    ) -> Self {
+        let capabilities = operands[0].gpu().capabilities();
+        let body = capabilities.body;
         let a_width = if a_aligned { 4 } else { 1 };
         let width = column_width(body, n, alignment);
-        if body == Body::Tile {
-            return Self::of_tile(Tile::choose(gpu.capabilities(), m, n, batches), CHUNK, a_width, width);
+        if body != Body::Subgroup {
+            let units = units(capabilities, operands);
+            return Self::tiled(Tile::choose(capabilities, units, [m, n], batches), units, CHUNK, a_width, width);
         }
         let rows = if a_aligned { subgroup_rows(m) } else { 8 };
         let spans = spans(n, width);
-        Self { body, rows, columns: 8 * width * spans, chunk: 8, a_width, width, spans, own: [0; 2] }
+        Self { body, rows, columns: 8 * width * spans, chunk: 8, a_width, width, spans, own: [0; 2], units: None }
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
+        let (side, lanes, played) = self.units.map_or((0, 0, false), |units| (units.side, units.lanes, units.played));
         vec![
+            ("matrix", side),
+            ("lanes", lanes),
+            ("played", u32::from(played)),
             ("subgroup_body", u32::from(self.body == Body::Subgroup)),
             ("rows", self.rows as u32),
             ("columns", self.columns as u32),
@@ -80,10 +106,16 @@ impl Shape {
     }
 }
 
+/// The matrix units, where there are any and both operands are what they take. f32 operands would lose what they have more.
+fn units(capabilities: &Capabilities, operands: [&Tensor; 2]) -> Option<MatrixUnits> {
+    let wanted = capabilities.body == Body::Matrix && operands.iter().all(|operand| operand.dtype() == Dtype::F16);
+    capabilities.matrix.filter(|_| wanted)
+}
+
 /// Columns per lane: as wide as the rows' alignment allows, but no wider than eight lanes can share.
 pub(super) fn column_width(body: Body, n: usize, alignment: usize) -> usize {
     let fits = |width: &usize| n.is_multiple_of(*width) && alignment.is_multiple_of(*width);
-    let shared = |width: &usize| body == Body::Tile || n > 4 * width || *width == 1;
+    let shared = |width: &usize| body != Body::Subgroup || n > 4 * width || *width == 1;
     [4, 2, 1].into_iter().find(|width| fits(width) && shared(width)).unwrap_or(1)
 }
 

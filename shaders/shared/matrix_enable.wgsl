@@ -1,0 +1,4 @@
+enable f16;
+{% if not played %}
+enable wgpu_cooperative_matrix;
+{% endif %}

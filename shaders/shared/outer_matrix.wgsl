@@ -1,0 +1,64 @@
+// The product C[m, n] = sum over p of A[p, m] B[p, n] of two pixel-major operands in f16, on matrix units: a workgroup computes a
+// tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} pixels staged in workgroup memory, each subgroup of {{ lanes }} lanes
+// {{ own_rows }} x {{ own_columns }} of it as matrices of {{ matrix }} x {{ matrix }}, summed in f32. Parts are added by a later pass.
+//
+// Staging is that of the tile body, but that the slices are f16.
+{% set outer = 1 %}
+{% set subgroups = (rows // own_rows) * (columns // own_columns) %}
+{% set invocations = subgroups * lanes %}
+{% set zero = "array<f32, " ~ (matrix * matrix) ~ ">()" if played else "coop_mat" ~ matrix ~ "x" ~ matrix ~ "<f32, C>()" %}
+{% set a_lines, a_pitch, a_inward = (chunk, rows + 8, 0) %}
+{% set b_lines, b_pitch, b_inward = (chunk, columns + 8, 0) %}
+{% set a_loads = chunk * rows // 4 // invocations %}
+{% set b_loads = chunk * columns // 4 // invocations %}
+
+{% include "shared/matrix_slices.wgsl" %}
+{% include "shared/outer_quads.wgsl" %}
+
+@compute @workgroup_size({{ invocations }})
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+    @builtin(subgroup_id) subgroup: u32,
+) {
+    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let tile = divide(place.x, params.row_groups);
+    let row = tile.y * {{ rows }}u;
+    // A workgroup beyond the last, of a folded grid, works on without storing: all must reach the matrix operations.
+    let tap = tile.x;
+    let column = place.y * {{ columns }}u;
+    let first = part_number(workgroup.z) * params.pixels_per_part;
+    let end = min(first + params.pixels_per_part, params.pixels);
+    let a_quad_number = lane % {{ rows // 4 }}u;
+    let a_line = lane / {{ rows // 4 }}u;
+    let b_quad_number = lane % {{ columns // 4 }}u;
+    let b_line = lane / {{ columns // 4 }}u;
+    // The corner of this subgroup's part of the tile.
+    let mine = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
+    {% for i in range(own_rows // matrix) %}
+    {% for j in range(own_columns // matrix) %}
+    var sum_{{ i }}_{{ j }} = {{ zero }};
+    {% endfor %}
+    {% endfor %}
+    for (var pixel = first; pixel < end; pixel += {{ chunk }}u) {
+        // Before the barrier, so that these loads are under way while others still compute.
+        {% for i in range(a_loads) %}
+        let from_{{ i }} = a_offset(pixel + a_line + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
+        let a_{{ i }} = a_quad(from_{{ i }}, row + a_quad_number * 4u);
+        {% endfor %}
+        {% for i in range(b_loads) %}
+        let b_{{ i }} = b_quad(min(pixel + b_line + {{ i * invocations * 4 // columns }}u, end - 1u), column + b_quad_number * 4u, workgroup.z);
+        {% endfor %}
+        workgroupBarrier();
+        {% for i in range(a_loads) %}
+        put_a(a_line + {{ i * invocations * 4 // rows }}u, a_quad_number, a_{{ i }});
+        {% endfor %}
+        {% for i in range(b_loads) %}
+        put_b(b_line + {{ i * invocations * 4 // columns }}u, b_quad_number, b_{{ i }});
+        {% endfor %}
+        workgroupBarrier();
+        {% include "shared/matrix_multiply.wgsl" %}
+    }
+    {% include "shared/matrix_store.wgsl" %}
+}

@@ -1,0 +1,78 @@
+// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n] of f16 operands, on matrix units: a workgroup
+// computes a tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each subgroup of {{ lanes }} lanes
+// {{ own_rows }} x {{ own_columns }} of it as matrices of {{ matrix }} x {{ matrix }}, summed in f32.
+//
+// Staging is that of the tile body, but that the slices are f16.
+{% set outer = 0 %}
+{% set subgroups = (rows // own_rows) * (columns // own_columns) %}
+{% set invocations = subgroups * lanes %}
+{% set zero = "array<f32, " ~ (matrix * matrix) ~ ">()" if played else "coop_mat" ~ matrix ~ "x" ~ matrix ~ "<f32, C>()" %}
+{% set quads = chunk // 4 %}
+{% set a_lines, a_pitch, a_inward = (rows, chunk + 8, 1) %}
+{% set b_lines, b_pitch, b_inward = (columns, chunk + 8, 1) if b_transposed else (chunk, columns + 8, 0) %}
+{% set a_loads = rows * quads // invocations %}
+{% set b_loads = columns * quads // invocations %}
+
+{% include "shared/matrix_slices.wgsl" %}
+{% include "shared/product_quads.wgsl" %}
+
+@compute @workgroup_size({{ invocations }})
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+    @builtin(subgroup_id) subgroup: u32,
+) {
+    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
+    // A workgroup beyond the last, of a folded grid, works on without storing: all must reach the matrix operations.
+    let row = place.x * {{ rows }}u;
+    let column = place.y * {{ columns }}u;
+    let a_quad_number = lane % {{ quads }}u;
+    let a_line = lane / {{ quads }}u;
+    {% for i in range(a_loads) %}
+    let start_{{ i }} = a_start(min(row + a_line + {{ i * invocations // quads }}u, params.m - 1u), workgroup.z);
+    {% endfor %}
+    {% if not b_transposed %}
+    let b_quad_number = lane % {{ columns // 4 }}u;
+    let b_line = lane / {{ columns // 4 }}u;
+    {% endif %}
+    // The corner of this subgroup's part of the tile.
+    let mine = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
+    {% for i in range(own_rows // matrix) %}
+    {% for j in range(own_columns // matrix) %}
+    var sum_{{ i }}_{{ j }} = {{ zero }};
+    {% endfor %}
+    {% endfor %}
+    for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
+        {% for i in range(a_loads) %}
+        let from_{{ i }} = a_offset(start_{{ i }}, tap);
+        {% endfor %}
+        for (var k = 0u; k < params.k; k += {{ chunk }}u) {
+            // Before the barrier, so that these loads are under way while others still compute.
+            {% for i in range(a_loads) %}
+            let a_{{ i }} = a_quad(from_{{ i }}, k + a_quad_number * 4u);
+            {% endfor %}
+            {% for i in range(b_loads) %}
+            {% if b_transposed %}
+            let b_{{ i }} = b_quad(k + a_quad_number * 4u, column + a_line + {{ i * invocations // quads }}u, workgroup.z);
+            {% else %}
+            let b_{{ i }} = b_quad(tap, k + b_line + {{ i * invocations * 4 // columns }}u, column + b_quad_number * 4u, workgroup.z);
+            {% endif %}
+            {% endfor %}
+            workgroupBarrier();
+            {% for i in range(a_loads) %}
+            put_a(a_line + {{ i * invocations // quads }}u, a_quad_number, a_{{ i }});
+            {% endfor %}
+            {% for i in range(b_loads) %}
+            {% if b_transposed %}
+            put_b(a_line + {{ i * invocations // quads }}u, a_quad_number, b_{{ i }});
+            {% else %}
+            put_b(b_line + {{ i * invocations * 4 // columns }}u, b_quad_number, b_{{ i }});
+            {% endif %}
+            {% endfor %}
+            workgroupBarrier();
+            {% include "shared/matrix_multiply.wgsl" %}
+        }
+    }
+    {% include "shared/matrix_store.wgsl" %}
+}

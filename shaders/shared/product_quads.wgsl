@@ -1,0 +1,37 @@
+// What an invocation of the tile body or of the one on matrix units loads at once in the inner form: four elements of A, four of B.
+
+// A[k .. k + 4] of one row, zero beyond the end.
+fn a_quad(from_: u32, k: u32) -> vec4<f32> {
+    {% if a_width == 4 %}
+    return select(vec4<f32>(), load_a(from_, min(k, params.k - 4u)), k < params.k);
+    {% else %}
+    return vec4<f32>(load_a(from_, k), load_a(from_, k + 1u), load_a(from_, k + 2u), load_a(from_, k + 3u));
+    {% endif %}
+}
+
+{% if b_transposed %}
+// B[k .. k + 4] of one column. Beyond the end A is zero.
+fn b_quad(k: u32, column: u32, batch: u32) -> vec4<f32> {
+    let n = min(column, params.n - 1u);
+    {% if a_width == 4 %}
+    return load_b_transposed(min(k, params.k - 4u), n, batch);
+    {% else %}
+    return vec4<f32>(
+        {% for i in range(4) %}
+        load_b_transposed(min(k + {{ i }}u, params.k - 1u), n, batch),
+        {% endfor %}
+    );
+    {% endif %}
+}
+{% else %}
+// Four columns of one row of B. Beyond the end A is zero.
+fn b_quad(tap: u32, k: u32, column: u32, batch: u32) -> vec4<f32> {
+    let row = min(k, params.k - 1u);
+    let last = (params.n - 1u) / {{ width }}u;
+    return vec4<f32>(
+        {% for c in range(0, 4, width) %}
+        load_b(tap, row, min((column + {{ c }}u) / {{ width }}u, last), batch),
+        {% endfor %}
+    );
+}
+{% endif %}
