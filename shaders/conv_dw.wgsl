@@ -20,7 +20,10 @@ struct Params {
 {% set taps = kernel * kernel %}
 @group(0) @binding(0) var<storage, read> x: array<{{ a_type }}>; // [N, H, W, m]
 @group(0) @binding(1) var<storage, read> dy: array<{{ column }}>; // [N, H / stride, W / stride, n]
-@group(0) @binding(2) var<storage, read_write> parts: array<{{ column }}>; // [parts, kernel, kernel, m, n]
+@group(0) @binding(2) var<storage, read_write> parts: array<{{ column }}>; // [parts, kernel, kernel, m, n], behind each part the bias's
+{% if bias and accumulate %}
+@group(0) @binding(3) var<storage, read_write> bias: array<{{ column }}>; // [n]
+{% endif %}
 
 {% include "shared/index.wgsl" %}
 {% include "shared/divide.wgsl" %}
@@ -52,14 +55,24 @@ fn load_b(pixel: u32, column: u32, batch: u32) -> {{ column }} {
 }
 
 fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
-    let at = ((batch * {{ taps }}u + tap) * params.m + row) * (params.n / {{ width }}u) + column;
+    let at = (batch * {{ taps }}u + tap) * params.m + row{% if bias %} + batch{% endif %};
     {% if accumulate %}
-    parts[at] += sum;
+    parts[at * (params.n / {{ width }}u) + column] += sum;
     {% else %}
-    parts[at] = sum;
+    parts[at * (params.n / {{ width }}u) + column] = sum;
     {% endif %}
 }
 
+{% if bias %}
+fn store_bias(column: u32, sum: {{ column }}, batch: u32) {
+    {% if accumulate %}
+    bias[column] += sum;
+    {% else %}
+    store({{ taps }}u, 0u, column, sum, batch);
+    {% endif %}
+}
+
+{% endif %}
 {% if subgroup_body and stride == 1 %}
 {% include "shared/conv_dw_subgroup.wgsl" %}
 {% elif subgroup_body %}

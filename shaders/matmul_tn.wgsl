@@ -23,7 +23,10 @@ struct Params {
 {% set taps = 1 %}
 @group(0) @binding(0) var<storage, read> a: array<{{ a_type }}>; // [batch, pixels, m]
 @group(0) @binding(1) var<storage, read> b: array<{{ column }}>; // [batch, pixels, n]
-@group(0) @binding(2) var<storage, read_write> c: array<{{ column }}>; // [batch or parts, m, n]
+@group(0) @binding(2) var<storage, read_write> c: array<{{ column }}>; // [batch or parts, m, n], behind each part the bias's
+{% if bias and accumulate %}
+@group(0) @binding(3) var<storage, read_write> bias: array<{{ column }}>; // [n]
+{% endif %}
 
 {% include "shared/index.wgsl" %}
 {% include "shared/divide.wgsl" %}
@@ -66,6 +69,16 @@ fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
     {% endif %}
 }
 
+{% if bias %}
+fn store_bias(column: u32, sum: {{ column }}, batch: u32) {
+    {% if accumulate %}
+    bias[column] += sum;
+    {% else %}
+    store(0u, params.m, column, sum, batch);
+    {% endif %}
+}
+
+{% endif %}
 {% if subgroup_body %}
 {% include "shared/outer_subgroup.wgsl" %}
 {% elif matrix %}

@@ -1,14 +1,19 @@
-// Adds up the parts of a split product, in order, and adds the sum to the target or overwrites it.
+// Adds up the parts of a split product, in order, and adds the sum to the target. What is behind the target in a part is
+// added to the bias.
 struct Params {
     length: u32, // in values
     parts: u32,
+    target_length: u32,
 }
 {{ immediates }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 
 @group(0) @binding(0) var<storage, read> parts: array<Value>; // [parts, length]
-@group(0) @binding(1) var<storage, read_write> target_: array<Value>; // [length]
+@group(0) @binding(1) var<storage, read_write> target_: array<Value>; // [target_length]
+{% if bias %}
+@group(0) @binding(2) var<storage, read_write> bias: array<Value>; // [length - target_length]
+{% endif %}
 
 {% include "shared/index.wgsl" %}
 
@@ -26,9 +31,11 @@ fn main(
     for (var part = 0u; part < params.parts; part += 1u) {
         sum += parts[part * params.length + i];
     }
-    {% if accumulate %}
-    target_[i] += sum;
-    {% else %}
-    target_[i] = sum;
+    {% if bias %}
+    if i >= params.target_length {
+        bias[i - params.target_length] += sum;
+        return;
+    }
     {% endif %}
+    target_[i] += sum;
 }

@@ -40,6 +40,11 @@ fn main(
     {% endfor %}
     {% endfor %}
     {% endfor %}
+    {% if bias %}
+    {% for s in range(spans) %}
+    var bias_{{ s }} = {{ column }}();
+    {% endfor %}
+    {% endif %}
     for (var line = first; line < end; line += {{ down }}u) {
         // The line of x that this row of taps meets: its first pixel, if it is a line of the same picture.
         {% for j in range(loads) %}
@@ -61,6 +66,11 @@ fn main(
             let b_{{ p }}_{{ s }} = select({{ column }}(), load_b(pixel_of_dy_{{ p }}, column_{{ s }}, 0u), there_{{ p }});
             {% endfor %}
             {% endfor %}
+            {% if bias %}
+            {% for s in range(spans) %}
+            bias_{{ s }} += {% for p in range(down * across) %}b_{{ p }}_{{ s }}{{ " + " if not loop.last }}{% endfor %};
+            {% endfor %}
+            {% endif %}
             {% for r in range(rows) %}
             {% for p in range(down * line) %}
             {% set at = p * per_pixel + r // a_width %}
@@ -87,6 +97,11 @@ fn main(
             {% endfor %}
         }
         {% endfor %}
+        {% if bias %}
+        if row == 0u && tap == 0u {
+            store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);
+        }
+        {% endif %}
     }
     {% endfor %}
 }

@@ -28,6 +28,11 @@ fn main(
     var sum_{{ r }}_{{ s }} = {{ column }}();
     {% endfor %}
     {% endfor %}
+    {% if bias %}
+    {% for s in range(spans) %}
+    var bias_{{ s }} = {{ column }}();
+    {% endfor %}
+    {% endif %}
     for (var pixel = first; pixel < end; pixel += 8u) {
         let from_ = a_offset(pixel + lane, end, tap, workgroup.z);
         // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
@@ -39,6 +44,13 @@ fn main(
         let b_{{ l }}_{{ s }} = load_b(min(pixel + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z);
         {% endfor %}
         {% endfor %}
+        {% if bias %}
+        {% for l in range(8) %}
+        {% for s in range(spans) %}
+        bias_{{ s }} += select({{ column }}(), b_{{ l }}_{{ s }}, pixel + {{ l }}u < end);
+        {% endfor %}
+        {% endfor %}
+        {% endif %}
         {% for r in range(rows) %}
         {% for l in range(8) %}
         let a_{{ r }}_{{ l }} = {{ column }}(subgroupBroadcast(a_{{ r // a_width }}{{ "." ~ part[r % a_width] if a_width > 1 else "" }}, {{ l }}u));
@@ -55,6 +67,11 @@ fn main(
             store(tap, row + {{ r }}u, column + {{ 8 * s }}u, sum_{{ r }}_{{ s }}, workgroup.z);
         }
         {% endfor %}
+        {% if bias %}
+        if row == 0u && tap == 0u {
+            store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);
+        }
+        {% endif %}
     }
     {% endfor %}
 }

@@ -64,6 +64,7 @@ fn shipped() -> Vec<Case> {
         [256, 512, 1024].into_iter().map(|n| matmul_case(1, n, n, n, format!("matmul {n}x{n}x{n}"))).collect();
     cases.extend([matmul_tn_case(1, 512, 512, 512), matmul_nt_case(4, 256, 256, 32), split_case(128, 128, 4096)]);
     cases.push(matmul_case(1, 4096, 128, 128, "4096x128x128".to_owned()));
+    cases.push(matmul_case(1, 4096, 384, 16, "4096x384x16".to_owned()));
     let layers = [
         ([8, 32, 32], [64, 64], 3),
         ([8, 64, 64], [32, 32], 3),
@@ -171,10 +172,13 @@ fn split_case(m: usize, n: usize, k: usize) -> Case {
         run: Box::new(move |gpu, x| {
             let target = Tensor::zeros(gpu, &[m, n]);
             target.copy_from(&stored_as(&x[2], Dtype::F32));
-            matmul_tn_into(&x[0], &x[1], &target);
-            vec![target]
+            let bias = Tensor::zeros(gpu, &[n]);
+            matmul_tn_into(&x[0], &x[1], &target, Some(&bias));
+            vec![target, bias]
         }),
-        reference: Some(Box::new(|x| vec![reference::add(&reference::matmul_tn(&x[0], &x[1]), &x[2])])),
+        reference: Some(Box::new(|x| {
+            vec![reference::add(&reference::matmul_tn(&x[0], &x[1]), &x[2]), reference::column_sum(&x[1])]
+        })),
         ..product_case("matmul_tn", format!("{m}x{n}x{k}, split"), [1, m, n, k], inputs)
     }
 }
@@ -273,12 +277,15 @@ fn conv_dw_case(layer: Layer) -> Case {
     Case {
         run: Box::new(move |gpu, x| {
             let dw = Tensor::zeros(gpu, &layer.w());
-            conv::conv_dw(&x[0], &x[1], layer.stride, &dw);
-            vec![dw]
+            let bias = Tensor::zeros(gpu, &[layer.channels[1]]);
+            conv::conv_dw(&x[0], &x[1], layer.stride, &dw, Some(&bias));
+            vec![dw, bias]
         }),
         reference: patient(
             layer.multiplications(),
-            Box::new(move |x| vec![reference::conv_dw(&x[0], &x[1], layer.kernel, layer.stride)]),
+            Box::new(move |x| {
+                vec![reference::conv_dw(&x[0], &x[1], layer.kernel, layer.stride), reference::column_sum(&x[1])]
+            }),
         ),
         ..layer.case("conv_dw", layer.name(), 1.0, BACKWARD, layer.inputs(8, &[&layer.x(), &layer.y()]))
     }

@@ -3,12 +3,14 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::lines::{Lines, WeightLines};
-use super::outer::{likely_parts, pixels_per_part, sum_parts};
+use super::outer::{likely_parts, pixels_per_part};
+use super::parts::PartedSum;
 use super::tile::Listed;
 use super::{Shape, grid, linear};
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Kernel, Launch};
 use crate::ops::layout::transpose;
+use crate::ops::reduce::column_sum_into;
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
@@ -49,12 +51,9 @@ struct Conv2d {
 
 impl Backward for Conv2d {
     fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
-        if let Some(bias) = &self.bias {
-            linear::add_bias_gradient(bias, dy, gradients);
-        }
-        if self.w.is_differentiable() {
-            linear::add_gradient(&self.w, gradients, |target| conv_dw(&self.x.value, dy, self.stride, target));
-        }
+        linear::add_gradients(&self.w, self.bias.as_ref(), dy, gradients, |w, bias| {
+            conv_dw(&self.x.value, dy, self.stride, w, bias);
+        });
         if self.x.is_differentiable() {
             let dx = Tensor::empty_like(dy, self.x.shape());
             conv_dx(dy, &self.w.value, self.stride, &dx);
@@ -190,13 +189,13 @@ struct WeightParams {
     target: [u32; 2],
 }
 
-/// Adds the weight gradient to `target [kernel, kernel, C_in, C_out]`.
+/// Adds the weight gradient to `target [kernel, kernel, C_in, C_out]`, and that of a bias to `bias [C_out]`.
 #[track_caller]
-pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
+pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor, bias: Option<&Tensor>) {
     let ([_, height, width, m], [_, target_height, target_width, n]) = (x.nhwc(), dy.nhwc());
     let [kernel, ..] = target.nhwc();
     assert_eq!(target.shape(), [kernel, kernel, m, n], "conv_dw: {x:?} and {dy:?} into {target:?}");
-    let pixels = dy.rows();
+    let (pixels, mut bias) = (dy.rows(), bias);
     let (mut constants, column_groups, row_groups, tiles, per_part);
     if Lines::suit(x.gpu(), stride) {
         let lines = WeightLines::of(width, kernel, m, n);
@@ -205,6 +204,9 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
         tiles = column_groups * row_groups * kernel;
         per_part = width * lines.lines_per_part(pixels_per_part(x.gpu(), pixels, tiles, m + n), width);
     } else {
+        if let Some(bias) = bias.take() {
+            column_sum_into(dy, bias);
+        }
         let taps = kernel * kernel;
         let shape = Shape::outer([x, dy], [m, n], taps * likely_parts(pixels), m.is_multiple_of(4), alignment(n));
         constants = shape.constants();
@@ -213,9 +215,9 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
         tiles = column_groups * row_groups * taps;
         per_part = pixels_per_part(x.gpu(), pixels, tiles, m + n);
     }
-    let count = pixels.div_ceil(per_part);
-    constants.extend([("kernel", kernel as u32), ("accumulate", u32::from(count == 1))]);
-    let parts = if count == 1 { target.clone() } else { Tensor::empty_f32(x.gpu(), &[count, target.len()]) };
+    let sum = PartedSum::of(pixels.div_ceil(per_part), target, bias);
+    constants.push(("kernel", kernel as u32));
+    constants.extend(sum.constants());
     let params = WeightParams {
         m: m as u32,
         n: n as u32,
@@ -230,12 +232,10 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor) {
         kernel: &CONV_DW,
         constants: &constants,
         params: bytemuck::bytes_of(&params),
-        bindings: &[x, dy, &parts],
-        grid: grid(tiles, count),
+        bindings: &sum.bindings([x, dy]),
+        grid: grid(tiles, sum.count()),
     });
-    if count > 1 {
-        sum_parts(&parts, target, true);
-    }
+    sum.finish();
 }
 
 /// What rows of `n` elements begin on a multiple of, as far as loads can make use of it.
@@ -300,7 +300,7 @@ pub(super) fn registered() -> Vec<Registered> {
         &inner(Listed::Matrix(1, 16), 32, 4, 4, 1, 0),
         &inner(Listed::Matrix(2, 8), 32, 1, 2, 2, 0),
     ];
-    const fn outer(body: Listed, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 15] {
+    const fn outer(body: Listed, a_width: u32, width: u32, stride: u32) -> [(&'static str, u32); 16] {
         let [matrix, lanes, played, body, rows, columns, own_rows, own_columns] = body.constants();
         [
             matrix,
@@ -313,6 +313,7 @@ pub(super) fn registered() -> Vec<Registered> {
             own_columns,
             ("spans", 1),
             ("accumulate", 0),
+            ("bias", 0),
             ("chunk", if body.1 == 1 { 8 } else { 32 }),
             ("a_width", a_width),
             ("width", width),
@@ -320,10 +321,11 @@ pub(super) fn registered() -> Vec<Registered> {
             ("stride", stride),
         ]
     }
-    const fn weight_lines(across: u32, a_width: u32, width: u32) -> [(&'static str, u32); 12] {
+    const fn weight_lines(across: u32, a_width: u32, width: u32) -> [(&'static str, u32); 13] {
         [
             ("matrix", 0),
-            ("accumulate", 1),
+            ("accumulate", 0),
+            ("bias", 1),
             ("subgroup_body", 1),
             ("stride", 1),
             ("across", across),

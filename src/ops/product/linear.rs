@@ -48,12 +48,9 @@ struct Linear {
 
 impl Backward for Linear {
     fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
-        if let Some(bias) = &self.bias {
-            add_bias_gradient(bias, dy, gradients);
-        }
-        if self.w.is_differentiable() {
-            add_gradient(&self.w, gradients, |target| matmul_tn_into(&self.x.value, dy, target));
-        }
+        add_gradients(&self.w, self.bias.as_ref(), dy, gradients, |w, bias| {
+            matmul_tn_into(&self.x.value, dy, w, bias);
+        });
         if self.x.is_differentiable() {
             let (c_in, c_out) = (self.x.value.channels(), dy.channels());
             let dx = Tensor::empty_like(dy, self.x.shape());
@@ -63,19 +60,37 @@ impl Backward for Linear {
     }
 }
 
-/// Adds a gradient that a kernel adds to its target by itself: straight into the arena for a parameter.
-pub(super) fn add_gradient(var: &Var, gradients: &mut Gradients, add: impl FnOnce(&Tensor)) {
-    if let Some(target) = gradients.parameter_target(var) {
-        return add(target);
+/// The gradients of a layer's weights and bias. `add` adds those of the weights, and of the bias where it is given one, to
+/// their targets: the arena for parameters.
+pub(super) fn add_gradients(
+    w: &Var,
+    bias: Option<&Var>,
+    dy: &Tensor,
+    gradients: &mut Gradients,
+    add: impl FnOnce(&Tensor, Option<&Tensor>),
+) {
+    let bias = bias.filter(|bias| bias.is_differentiable());
+    let bias_target = bias.map(|bias| target(bias, gradients));
+    if w.is_differentiable() {
+        let w_target = target(w, gradients);
+        add(&w_target, bias_target.as_ref());
+        deliver(w, w_target, gradients);
+    } else if let Some(bias_target) = &bias_target {
+        column_sum_into(dy, bias_target);
     }
-    let contribution = Tensor::zeros(var.gpu(), var.shape());
-    add(&contribution);
-    gradients.add(var, contribution);
+    if let (Some(bias), Some(bias_target)) = (bias, bias_target) {
+        deliver(bias, bias_target, gradients);
+    }
 }
 
-/// The gradient of a bias: the sum of the output's gradient over all rows.
-pub(super) fn add_bias_gradient(bias: &Var, dy: &Tensor, gradients: &mut Gradients) {
-    if bias.is_differentiable() {
-        add_gradient(bias, gradients, |target| column_sum_into(dy, target));
+/// What a kernel adds a gradient to: the arena for a parameter, else zeros.
+fn target(var: &Var, gradients: &Gradients) -> Tensor {
+    gradients.parameter_target(var).cloned().unwrap_or_else(|| Tensor::zeros(var.gpu(), var.shape()))
+}
+
+/// Hands over what did not go into the arena.
+fn deliver(var: &Var, target: Tensor, gradients: &mut Gradients) {
+    if gradients.parameter_target(var).is_none() {
+        gradients.add(var, target);
     }
 }

@@ -11,6 +11,7 @@ pub mod linear;
 mod lines;
 pub mod matmul;
 pub mod outer;
+mod parts;
 mod shape;
 mod tile;
 
@@ -41,5 +42,5 @@ pub fn tiles(body: Body) -> Vec<[usize; 2]> {
 
 /// The core's kernels, for the tests.
 pub(super) fn registered() -> Vec<Registered> {
-    [matmul::registered(), outer::registered(), conv::registered()].into_iter().flatten().collect()
+    [matmul::registered(), outer::registered(), parts::registered(), conv::registered()].into_iter().flatten().collect()
 }

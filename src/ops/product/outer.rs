@@ -1,18 +1,18 @@
-//! The outer form: products summed over rows, split into parts where there are many.
+//! The outer form: products summed over rows, in parts where there are many.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::matmul::{Operand, Size};
+use super::parts::PartedSum;
 use super::tile::{FULL, Listed};
 use super::{Shape, grid};
 use crate::gpu::kernel::Registered;
-use crate::gpu::{Gpu, Grid, Kernel, Launch};
+use crate::gpu::{Body, Gpu, Kernel, Launch};
+use crate::ops::reduce::column_sum_into;
 use crate::tensor::Tensor;
 
 /// `C = alpha A^T B`.
 pub static MATMUL_TN: Kernel = Kernel::new("matmul_tn", include_str!("../../../shaders/matmul_tn.wgsl"));
-/// Adds up the parts of a split product.
-pub static SUM_PARTS: Kernel = Kernel::new("sum_parts", include_str!("../../../shaders/sum_parts.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -30,40 +30,37 @@ struct Params {
     c: [u32; 4],
 }
 
-/// What the batches of C are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Into {
-    /// Those of A and B.
-    Batches,
-    /// Parts of one sum.
-    Parts,
-    /// One, which is added to.
-    Target,
-}
-
 /// `C[m, n] = alpha sum_k A[k, m] B[k, n]` for each batch; `size.k` counts the rows that are summed over.
 #[track_caller]
 pub fn matmul_tn(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
-    launch(size, shape(size, 1, a, b, c.alignment()), a, b, c, size.k, Into::Batches);
+    let constants = [("split", 0), ("accumulate", 0), ("bias", 0)];
+    let shape = shape(size, 1, a, b, c.alignment());
+    launch(size, shape, [a, b, c], size.k, &constants, &[a.tensor, b.tensor, c.tensor]);
 }
 
-/// `target += A^T B` for A `[k, m]` and B `[k, n]`: the gradient of a linear layer's weights.
+/// `target += A^T B` for A `[k, m]` and B `[k, n]`: the gradient of a linear layer's weights. Adds that of a bias, the sum of
+/// B's rows, to `bias [n]`.
 #[track_caller]
-pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor) {
+pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor, bias: Option<&Tensor>) {
     let (k, m, n) = (a.rows(), a.channels(), b.channels());
     assert!(b.rows() == k && target.len() == m * n, "matmul_tn_into: {a:?}, {b:?} into {target:?}");
     let (left, right) = (Operand::dense(a, 0, m), Operand::dense(b, 0, n));
     let size = Size { m, n, k, batches: [1, 1], alpha: 1.0 };
     let shape = shape(&size, likely_parts(k), left, right, n);
-    let per_part = pixels_per_part(a.gpu(), k, shape.column_groups(n) * shape.row_groups(m), m + n);
-    let parts = k.div_ceil(per_part);
-    if parts == 1 {
-        return launch(&size, shape, left, right, Operand::dense(target, m, n), per_part, Into::Target);
+    let mut bias = bias;
+    if shape.body != Body::Subgroup
+        && let Some(bias) = bias.take()
+    {
+        column_sum_into(b, bias);
     }
-    let sums = Tensor::empty_f32(a.gpu(), &[parts, m, n]);
-    let size = Size { batches: [parts, 1], ..size };
-    launch(&size, shape, left, right, Operand::dense(&sums, m, n), per_part, Into::Parts);
-    sum_parts(&sums, target, true);
+    let per_part = pixels_per_part(a.gpu(), k, shape.column_groups(n) * shape.row_groups(m), m + n);
+    let sum = PartedSum::of(k.div_ceil(per_part), target, bias);
+    let size = Size { batches: [sum.count(), 1], ..size };
+    let c = Operand::dense(sum.target(), m + usize::from(bias.is_some()), n);
+    let mut constants = vec![("split", 1)];
+    constants.extend(sum.constants());
+    launch(&size, shape, [left, right, c], per_part, &constants, &sum.bindings([a, b]));
+    sum.finish();
 }
 
 /// The shape for `size`, of which each product is split into `parts`. `c_alignment`: what C's rows begin on.
@@ -77,15 +74,14 @@ fn shape(size: &Size, parts: usize, a: Operand<'_>, b: Operand<'_>, c_alignment:
 fn launch(
     size: &Size,
     shape: Shape,
-    a: Operand<'_>,
-    b: Operand<'_>,
-    c: Operand<'_>,
+    [a, b, c]: [Operand<'_>; 3],
     pixels_per_part: usize,
-    into: Into,
+    of_sum: &[(&'static str, u32)],
+    bindings: &[&Tensor],
 ) {
     let Size { m, n, k, batches: [outer, inner], alpha } = *size;
     let mut constants = shape.constants();
-    constants.extend([("split", u32::from(into == Into::Parts)), ("accumulate", u32::from(into == Into::Target))]);
+    constants.extend(of_sum);
     let params = Params {
         m: m as u32,
         n: n as u32,
@@ -103,7 +99,7 @@ fn launch(
         kernel: &MATMUL_TN,
         constants: &constants,
         params: bytemuck::bytes_of(&params),
-        bindings: &[a.tensor, b.tensor, c.tensor],
+        bindings,
         grid: grid(shape.column_groups(n) * shape.row_groups(m), outer * inner),
     });
 }
@@ -130,32 +126,9 @@ pub(super) fn likely_parts(pixels: usize) -> usize {
     (pixels / SHORTEST).clamp(1, 4)
 }
 
-#[repr(C)]
-#[derive(Clone, Copy, Pod, Zeroable)]
-struct SumParams {
-    length: u32, // in values
-    parts: u32,
-}
-
-/// Sums `parts [parts, ...]` over its first dimension into `target`, adding to it or overwriting it.
-#[track_caller]
-pub fn sum_parts(parts: &Tensor, target: &Tensor, accumulate: bool) {
-    let length = target.len();
-    assert!(parts.len().is_multiple_of(length), "sum_parts: {parts:?} into {target:?}");
-    let vector = if length.is_multiple_of(4) { 4 } else { 1 };
-    let values = length / vector;
-    target.gpu().launch(&Launch {
-        kernel: &SUM_PARTS,
-        constants: &[("vector", vector as u32), ("accumulate", u32::from(accumulate))],
-        params: bytemuck::bytes_of(&SumParams { length: values as u32, parts: (parts.len() / length) as u32 }),
-        bindings: &[parts, target],
-        grid: Grid::covering(values, 64),
-    });
-}
-
 /// For the tests: both bodies, wide and ragged, split and batched.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(body: Listed, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 14] {
+    const fn set(body: Listed, a_width: u32, width: u32, split: u32) -> [(&'static str, u32); 15] {
         let [matrix, lanes, played, body, rows, columns, own_rows, own_columns] = body.constants();
         [
             matrix,
@@ -171,7 +144,8 @@ pub(super) fn registered() -> Vec<Registered> {
             ("a_width", a_width),
             ("width", width),
             ("split", split),
-            ("accumulate", 1 - split),
+            ("accumulate", 0),
+            ("bias", 0),
         ]
     }
     static VARIANTS: [&[(&str, u32)]; 7] = [
@@ -183,21 +157,11 @@ pub(super) fn registered() -> Vec<Registered> {
         &set(Listed::Matrix(0, 16), 4, 4, 1),
         &set(Listed::Matrix(2, 8), 4, 4, 0),
     ];
-    static SUMS: [&[(&str, u32)]; 2] = [&[("vector", 4), ("accumulate", 0)], &[("vector", 1), ("accumulate", 1)]];
-    vec![
-        Registered {
-            kernel: &MATMUL_TN,
-            variants: &VARIANTS,
-            params: size_of::<Params>(),
-            bindings: 3,
-            subgroups: true,
-        },
-        Registered {
-            kernel: &SUM_PARTS,
-            variants: &SUMS,
-            params: size_of::<SumParams>(),
-            bindings: 2,
-            subgroups: false,
-        },
-    ]
+    vec![Registered {
+        kernel: &MATMUL_TN,
+        variants: &VARIANTS,
+        params: size_of::<Params>(),
+        bindings: 3,
+        subgroups: true,
+    }]
 }
