@@ -89,19 +89,27 @@ fn main(
         }
     }
     {% for s in range(spans) %}
+    {% if not even %}
     if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
+    {% endif %}
         {% for r in range(rows) %}
+        {% if not even %}
         if row + {{ r }}u < params.m {
+        {% endif %}
             {% for t in range(kernel) %}
             store(tap * {{ kernel }}u + {{ t }}u, row + {{ r }}u, column + {{ 8 * s }}u, sum_{{ t }}_{{ r }}_{{ s }}, workgroup.z);
             {% endfor %}
+        {% if not even %}
         }
+        {% endif %}
         {% endfor %}
         {% if bias %}
         if row == 0u && tap == 0u {
             store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);
         }
         {% endif %}
+    {% if not even %}
     }
+    {% endif %}
     {% endfor %}
 }

@@ -99,13 +99,16 @@ fn main(
             {% endfor %}
         }
     }
-    {% for s in range(spans) %}
-    if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
-        {% for r in range(down * across) %}
-        if (line + {{ r // across }}u) * params.source.y < params.m && x + {{ r % across }}u < params.source.y {
-            store((line + {{ r // across }}u) * params.source.y + x + {{ r % across }}u, column + {{ 8 * s }}u, sum_{{ r }}_{{ s }}, 0u);
-        }
+    {% for r in range(down * across) %}
+    {% if not even %}
+    if (line + {{ r // across }}u) * params.source.y < params.m && x + {{ r % across }}u < params.source.y {
+    {% endif %}
+        // Columns beyond C were loaded as the last one, so they are the last one once more.
+        {% for s in range(spans) %}
+        store((line + {{ r // across }}u) * params.source.y + x + {{ r % across }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, 0u);
         {% endfor %}
+    {% if not even %}
     }
+    {% endif %}
     {% endfor %}
 }

@@ -70,13 +70,11 @@ fn main(
             {% endfor %}
         }
     }
+    // Rows and columns beyond C were loaded as the last ones, so they are the last ones once more: a guard would cost more than
+    // to store them again.
+    {% for r in range(rows) %}
     {% for s in range(spans) %}
-    if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
-        {% for r in range(rows) %}
-        if row + {{ r }}u < params.m {
-            store(row + {{ r }}u, column + {{ 8 * s }}u, sum_{{ r }}_{{ s }}, workgroup.z);
-        }
-        {% endfor %}
-    }
+    store(min(row + {{ r }}u, params.m - 1u), column_{{ s }}, sum_{{ r }}_{{ s }}, workgroup.z);
+    {% endfor %}
     {% endfor %}
 }

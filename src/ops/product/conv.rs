@@ -273,7 +273,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("b_transposed", 0),
         ]
     }
-    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 13] {
+    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 14] {
         [
             ("matrix", 0),
             ("subgroup_body", 1),
@@ -281,6 +281,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("across", across),
             ("down", 2),
             ("whole", whole),
+            ("even", whole),
             ("chunk", 4),
             ("a_width", a_width),
             ("width", if transposed == 1 { 1 } else { 4 }),
@@ -321,7 +322,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("stride", stride),
         ]
     }
-    const fn weight_lines(across: u32, a_width: u32, width: u32) -> [(&'static str, u32); 13] {
+    const fn weight_lines(across: u32, a_width: u32, width: u32) -> [(&'static str, u32); 14] {
         [
             ("matrix", 0),
             ("accumulate", 0),
@@ -331,6 +332,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("across", across),
             ("down", 8 / across),
             ("whole", (across < 8) as u32),
+            ("even", (across < 8) as u32),
             ("rows", 8),
             ("a_width", a_width),
             ("width", width),

@@ -13,6 +13,8 @@ pub(super) struct Lines {
     down: usize,
     /// Whether `across` pixels are a whole line, beside which nothing has to be loaded.
     whole: bool,
+    /// Whether stretches and groups of lines are all full.
+    even: bool,
     /// Channels of a pixel per load: 4, or 1 where their number is not a multiple of 4.
     a_width: usize,
     /// Columns of C per load and store, and how many such groups of eight times as many columns.
@@ -37,9 +39,11 @@ impl Lines {
         let across = stretch(width, kernel);
         let columns = if transposed { 1 } else { column_width(Body::Subgroup, n, 4) };
         let (groups, most) = (n.div_ceil(8 * columns), 4 / columns);
+        let down = (PIXELS / across).min(lines.next_power_of_two());
         Self {
             across,
-            down: (PIXELS / across).min(lines.next_power_of_two()),
+            down,
+            even: width.is_multiple_of(across) && lines.is_multiple_of(down),
             whole: across == width,
             a_width: if k.is_multiple_of(4) { 4 } else { 1 },
             width: columns,
@@ -55,6 +59,7 @@ impl Lines {
             ("across", self.across as u32),
             ("down", self.down as u32),
             ("whole", u32::from(self.whole)),
+            ("even", u32::from(self.even)),
             ("chunk", CHUNK as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),
@@ -79,6 +84,8 @@ pub(super) struct WeightLines {
     across: usize,
     down: usize,
     whole: bool,
+    /// Whether groups of channels and of columns are all full.
+    even: bool,
     /// Channels of x per workgroup, and per load.
     rows: usize,
     a_width: usize,
@@ -99,7 +106,8 @@ impl WeightLines {
         let columns = column_width(Body::Subgroup, n, 4);
         let a_width = if m.is_multiple_of(4) { 4 } else { 1 };
         let rows = (ACCUMULATORS / (kernel * columns) / 8 * 8).clamp(8, m.next_multiple_of(8));
-        Self { across, down: TURN / across, whole: across == width, rows, a_width, width: columns, spans: 1 }
+        let even = m.is_multiple_of(rows) && n.is_multiple_of(8 * columns);
+        Self { across, down: TURN / across, whole: across == width, even, rows, a_width, width: columns, spans: 1 }
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
@@ -110,6 +118,7 @@ impl WeightLines {
             ("across", self.across as u32),
             ("down", self.down as u32),
             ("whole", u32::from(self.whole)),
+            ("even", u32::from(self.even)),
             ("rows", self.rows as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),
