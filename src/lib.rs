@@ -17,19 +17,20 @@
 //! | room | holds |
 //! |---|---|
 //! | [`cli`] | the commands, one file each: parse, call one library function, print |
-//! | [`bench`](mod@bench) | cases that the self-test, the tests and the benches share |
+//! | [`bench`](mod@bench), [`evaluate`] | cases that the self-test, the tests and the benches share; how good a network is |
 //! | [`sample`], [`train`] | one visible loop each, from top to bottom; checkpoints, logs, progress |
 //! | [`models`] | the two networks, forward only, with the parameter names of the Python package |
 //! | [`nn`] | the parameter arena, layers, the residual quantizer |
 //! | [`tape`], [`ops`] | what was recorded, and the backward sweep; one file per operation: shapes, dispatch, backward |
 //! | [`tensor`], [`gpu`] | shape and buffer handle, no arithmetic; adapter, kernels, pool, recording, timestamps |
+//! | [`chart`] | curves and maps as pictures |
 //! | [`data`], [`audio`] | pure functions from bytes to notes to rolls to pictures and back; notes to sound |
 //! | [`config`] | the four sections of a configuration, and errors that name the key |
 //! | [`rng`], [`files`] | counter-based random numbers; files that are whole or not there |
 //! | [`error`] | the one error type |
 //!
 //! [`reference`](mod@reference) stands apart: it states every kernel once more in plain f64 loops, for the tests and the
-//! self-test. It, [`data`], [`audio`] and [`config`] know nothing of the GPU. `shaders/` holds one `.wgsl` file per kernel.
+//! self-test. It, [`data`], [`audio`], [`chart`] and [`config`] know nothing of the GPU. `shaders/` holds one `.wgsl` file per kernel.
 //!
 //! # How data flows
 //!
@@ -67,10 +68,12 @@
 
 pub mod audio;
 pub mod bench;
+pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod data;
 pub mod error;
+pub mod evaluate;
 pub mod files;
 pub mod gpu;
 pub mod models;

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod data;
 pub mod demo;
 pub mod devices;
+pub mod evaluate;
 pub mod reading;
 pub mod reconstruct;
 pub mod run_args;
@@ -79,6 +80,8 @@ enum Command {
     Sample(sample::Args),
     /// Send a file through a codec and back, and say how much of it arrives
     Reconstruct(reconstruct::Args),
+    /// Say how good a codec or a flow is, on songs that it was not trained on
+    Evaluate(evaluate::Args),
     /// Check every kernel on this adapter against a slow and exact statement of it
     Selftest(selftest::Args),
     /// Time every kernel, or whole training steps and sampling
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::TrainFlow(args) => train_flow::run(args, &global),
         Command::Sample(args) => sample::run(args, &global),
         Command::Reconstruct(args) => reconstruct::run(args, &global),
+        Command::Evaluate(args) => evaluate::run(args, &global),
         Command::Selftest(args) => selftest::run(args, &global),
         Command::Bench(args) => bench::run(args, &global),
         Command::Data(args) => data::run(args, &global),

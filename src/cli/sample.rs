@@ -84,7 +84,8 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     Ok(())
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+/// Reads a number of things of which there has to be one.
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("it takes a whole number, 1 or more".to_owned()),
         Ok(number) => Ok(number),

@@ -32,6 +32,7 @@ pub struct Dataset {
     skipped: Vec<Skipped>,
     config: DataConfig,
     training: Vec<Window>,
+    held_out: Vec<Window>,
     validation: Vec<Window>,
     validation_songs: usize,
 }
@@ -95,7 +96,8 @@ impl Dataset {
                 .collect()
         };
         let training = windows(false, starts);
-        let validation = evenly(windows(true, separate_starts), config.validation_windows);
+        let held_out = windows(true, separate_starts);
+        let validation = evenly(&held_out, config.validation_windows);
         if training.is_empty() {
             return Err(Error::data(format!(
                 "none of the {} songs has a window of {} steps with at least {} notes; \
@@ -106,7 +108,7 @@ impl Dataset {
             )));
         }
         let validation_songs = validates.iter().filter(|v| **v).count();
-        Ok(Self { songs, skipped, config: config.clone(), training, validation, validation_songs })
+        Ok(Self { songs, skipped, config: config.clone(), training, held_out, validation, validation_songs })
     }
 
     /// All songs, by name.
@@ -162,6 +164,11 @@ impl Dataset {
     /// The validation windows: always the same, not transposed and not overlapping. None where there are no validation songs.
     pub fn validation_windows(&self) -> &[Window] {
         &self.validation
+    }
+
+    /// All windows of the validation songs that do not overlap, song by song, of which the validation windows are a part.
+    pub fn held_out_windows(&self) -> &[Window] {
+        &self.held_out
     }
 
     /// Every `stride`-th bar of each training song, as it is and in `copies - 1` random transpositions.
@@ -237,8 +244,9 @@ pub fn separate_starts(song: &Song, config: &DataConfig) -> Vec<u32> {
 }
 
 /// At most `limit` of some items, at even distances.
-fn evenly<T: Copy>(items: Vec<T>, limit: usize) -> Vec<T> {
-    if items.len() <= limit { items } else { (0..limit).map(|i| items[i * items.len() / limit]).collect() }
+pub fn evenly<T: Copy>(items: &[T], limit: usize) -> Vec<T> {
+    let count = items.len().min(limit);
+    (0..count).map(|i| items[i * items.len() / count]).collect()
 }
 
 /// Which songs are kept for validation: those whose hash of seed and name falls in the lowest `share` of all hashes. A song
@@ -290,7 +298,7 @@ mod tests {
 
     #[test]
     fn even_choice_spans_the_whole() {
-        assert_eq!(evenly((0..10).collect(), 4), [0, 2, 5, 7]);
-        assert_eq!(evenly(vec![1, 2], 4), [1, 2]);
+        assert_eq!(evenly(&(0..10).collect::<Vec<_>>(), 4), [0, 2, 5, 7]);
+        assert_eq!(evenly(&[1, 2], 4), [1, 2]);
     }
 }

@@ -36,6 +36,11 @@ impl Counts {
         ratio(2 * self.hits, self.estimated + self.actual)
     }
 
+    /// The same counts, `weight` times.
+    pub fn times(self, weight: u64) -> Self {
+        Self { hits: weight * self.hits, estimated: weight * self.estimated, actual: weight * self.actual }
+    }
+
     fn cell(&mut self, actual: bool, estimated: bool) {
         self.hits += u64::from(actual && estimated);
         self.estimated += u64::from(estimated);

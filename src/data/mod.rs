@@ -3,19 +3,24 @@
 //! ```text
 //! bytes -> midi::Score (notes in ticks) -> beats::Grid (ticks to steps) -> roll::Roll -> image, tensor, midi
 //!                          source (folders, files, zips) -> song::Song -> dataset::Dataset (split, windows, batches)
-//! seed -> corpus (songs composed by rule)           features, metrics (numbers about music)
+//! seed -> corpus (songs composed by rule)           features, metrics, bars (numbers about music)
+//!                                                   density, frechet, nearest (two sets of music compared)
 //! ```
 //!
 //! Functions on bytes say what is wrong with them as plain text; whoever knows the file's name makes an
 //! [`Error`](crate::error::Error) of it, or counts the file as skipped.
 
+pub mod bars;
 pub mod beats;
 pub mod corpus;
 pub mod dataset;
+pub mod density;
 pub mod features;
+pub mod frechet;
 pub mod image;
 pub mod metrics;
 pub mod midi;
+pub mod nearest;
 pub mod roll;
 pub mod sheet;
 pub mod song;

@@ -12,6 +12,7 @@ use crate::ops::quantize::{
 };
 use crate::rng::Philox;
 use crate::tensor::Tensor;
+use serde::Serialize;
 
 /// How a [`ResidualQuantizer`] is trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -139,7 +140,7 @@ fn random_rows(rows: &[f32], d: usize, count: usize, rng: &mut Philox) -> Vec<f3
 }
 
 /// How well the codes of a level are used.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CodebookUse {
     /// Fraction of the codes that some row took.
     pub fraction: f64,

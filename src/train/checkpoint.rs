@@ -79,17 +79,29 @@ impl Checkpoint {
     /// Reads a checkpoint of the expected kind.
     ///
     /// # Errors
-    /// A missing, truncated or foreign file, a newer format, or the other kind of network.
+    /// As [`Checkpoint::open`], or the other kind of network.
     pub fn load(path: &Path, expected: Kind) -> Result<Self> {
+        Self::read(path, &[expected])
+    }
+
+    /// Reads a checkpoint of either kind.
+    ///
+    /// # Errors
+    /// A missing, truncated or foreign file, or a newer format.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::read(path, &[Kind::Codec, Kind::Flow])
+    }
+
+    fn read(path: &Path, expected: &[Kind]) -> Result<Self> {
         let (metadata, tensors) = read_safetensors(path)?;
-        let kind = check_signature(path, &metadata)?;
-        if kind != expected.name() {
-            let reason =
-                format!("holds a {kind}, but a {expected} is wanted; give a file named like {}", expected.file_name());
-            return Err(Error::file(path, reason));
-        }
+        let name = check_signature(path, &metadata)?;
+        let kind = expected.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
+            let wanted = expected.iter().map(|kind| format!("a {kind}")).collect::<Vec<_>>().join(" or ");
+            let named = expected.iter().map(|kind| kind.file_name()).collect::<Vec<_>>().join(" or ");
+            Error::file(path, format!("holds a {name}, but {wanted} is wanted; give a file named like {named}"))
+        })?;
         Ok(Self {
-            kind: expected,
+            kind,
             config: field(path, &metadata, "config")?,
             step: field(path, &metadata, "step")?,
             extra: field(path, &metadata, "extra")?,

@@ -1,0 +1,37 @@
+//! Charts as pictures: curves in panels, and maps of numbers as brightness.
+
+pub mod canvas;
+pub mod map;
+pub mod panel;
+
+pub use canvas::Canvas;
+pub use panel::{Curve, Panel};
+
+use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
+
+/// Behind everything.
+pub const BACKGROUND: Rgb888 = Rgb888::new(18, 18, 22);
+/// Words and numbers.
+pub const TEXT: Rgb888 = Rgb888::new(210, 210, 215);
+/// Frames and what stands behind the curves.
+pub const FAINT: Rgb888 = Rgb888::new(90, 90, 100);
+/// Colours of curves that belong to one panel, in order.
+pub const CURVES: [Rgb888; 6] = [
+    Rgb888::new(102, 178, 255),
+    Rgb888::new(255, 170, 80),
+    Rgb888::new(120, 220, 130),
+    Rgb888::new(255, 110, 130),
+    Rgb888::new(200, 150, 255),
+    Rgb888::YELLOW,
+];
+
+/// About three digits, without an exponent where there is room.
+pub fn short(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if !(1e-3..1e5).contains(&size) => format!("{value:.1e}"),
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}

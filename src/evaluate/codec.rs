@@ -1,0 +1,144 @@
+//! A codec: how much of held-out songs comes back, and for how many bits.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::bars::{self, BarRow};
+use super::bootstrap::{Estimate, estimate};
+use super::windows::{Coder, Set};
+use super::{Options, check_held_out};
+use crate::config::Config;
+use crate::data::dataset::{Dataset, evenly};
+use crate::data::image::Picture;
+use crate::data::metrics::{Counts, Scores};
+use crate::data::sheet::reconstructions;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::models::Vqvae;
+use crate::nn::quantizer::CodebookUse;
+
+/// Pairs in the picture.
+const SHOWN: usize = 8;
+
+/// What was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Held-out songs that were looked at.
+    pub songs: usize,
+    /// Their windows.
+    pub windows: usize,
+    /// F1 of notes, frames and pixels.
+    pub f1: F1,
+    /// Bits that name a window's codes: rows x levels x log2 of the codes.
+    pub bits_per_window: f64,
+    /// Bits that would do if each level's codes were coded by how often they are taken.
+    pub bits_by_entropy: f64,
+    /// Use of each level's codes.
+    pub codebooks: Vec<CodebookUse>,
+    /// The windows' bars against what came back, and against floors.
+    pub bars: Vec<BarRow>,
+}
+
+/// The F1 of each kind.
+#[derive(Debug, Clone, Serialize)]
+pub struct F1 {
+    /// Notes with the right step and pitch.
+    pub note: Estimate,
+    /// Those that also end where they should.
+    pub note_with_offset: Estimate,
+    /// Cells that sound.
+    pub frame: Estimate,
+    /// Pixels of the onset channel.
+    pub onset: Estimate,
+    /// Pixels of the sustain channel.
+    pub sustain: Estimate,
+}
+
+/// Evaluates a codec on the held-out windows of some songs, and draws some windows with their reconstructions.
+///
+/// # Errors
+/// No held-out songs, or a failure of the device.
+pub fn evaluate(
+    gpu: &Gpu,
+    vqvae: &Vqvae,
+    config: &Config,
+    data: &Dataset,
+    options: &Options,
+) -> Result<(Report, Picture)> {
+    check_held_out(data)?;
+    let windows = evenly(data.held_out_windows(), options.samples.unwrap_or(usize::MAX));
+    let set = Set::of_windows(data, &windows);
+    let coder =
+        Coder { gpu, vqvae, layout: data.layout(), steps: config.data.steps, verbosity: options.verbosity };
+    let coded = coder.reconstruct(&set.rolls)?;
+    let scores = set.rolls.iter().zip(&coded.pictures).map(|(roll, estimate)| {
+        Scores::of_tensors(&coder.picture(roll), estimate, coder.layout, roll.tempo)
+    });
+    let songs: Vec<Scores> = set.grouped(scores.collect()).into_iter().map(sum).collect();
+    let codebooks = CodebookUse::of(&coded.indices, config.vqvae.levels, config.vqvae.codes);
+    let [height, width, _] = config.latent_shape();
+    let rows = (height * width) as f64;
+    let mut compared =
+        vec![BarRow::of("their reconstruction", data, &windows, options.seed, |i, _| Some(coded.rolls[i].clone()))];
+    compared.extend(bars::floors(data, &windows, options.seed));
+    let report = Report {
+        songs: songs.len(),
+        windows: windows.len(),
+        f1: F1::of(&songs, options.seed),
+        bits_per_window: rows * config.vqvae.levels as f64 * (config.vqvae.codes as f64).log2(),
+        bits_by_entropy: rows * codebooks.iter().map(|codes| codes.perplexity.log2()).sum::<f64>(),
+        codebooks,
+        bars: compared,
+    };
+    let pairs: Vec<_> = set.rolls.into_iter().zip(coded.rolls).collect();
+    let shown: Vec<_> = evenly(&(0..pairs.len()).collect::<Vec<_>>(), SHOWN);
+    let picture = reconstructions(&shown.into_iter().map(|i| pairs[i].clone()).collect::<Vec<_>>());
+    Ok((report, picture))
+}
+
+impl F1 {
+    fn of(songs: &[Scores], seed: u64) -> Self {
+        let of = |counts: fn(&Scores) -> Counts| {
+            let f1 = |[weights]: [&[f64]; 1]| {
+                let mut sum = Counts::default();
+                for (song, &weight) in songs.iter().zip(weights) {
+                    sum += counts(song).times(weight as u64);
+                }
+                sum.f1()
+            };
+            estimate([songs.len()], seed, f1).within(0.0, 1.0)
+        };
+        Self {
+            note: of(|scores| scores.note),
+            note_with_offset: of(|scores| scores.note_with_offset),
+            frame: of(|scores| scores.frame),
+            onset: of(|scores| scores.onset),
+            sustain: of(|scores| scores.sustain),
+        }
+    }
+}
+
+fn sum(windows: Vec<Scores>) -> Scores {
+    windows.into_iter().fold(Scores::default(), |mut sum, window| {
+        sum += window;
+        sum
+    })
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} windows of {} held-out songs; in brackets 95 % intervals over songs\n", self.windows, self.songs)?;
+        let F1 { note, note_with_offset, frame, onset, sustain } = &self.f1;
+        writeln!(f, "note F1                  {note}")?;
+        writeln!(f, "note F1, with offsets    {note_with_offset}")?;
+        writeln!(f, "frame F1                 {frame}")?;
+        writeln!(f, "onset F1                 {onset}")?;
+        writeln!(f, "sustain F1               {sustain}")?;
+        writeln!(f, "bits per window          {:.0}, {:.0} by entropy", self.bits_per_window, self.bits_by_entropy)?;
+        for (level, CodebookUse { fraction, perplexity }) in self.codebooks.iter().enumerate() {
+            writeln!(f, "codes of level {level:<9} {:.1} % used, perplexity {perplexity:.1}", 100.0 * fraction)?;
+        }
+        write!(f, "\n{}", bars::table(&self.bars))
+    }
+}

@@ -1,0 +1,233 @@
+//! A flow: how like real music its samples are, and whether they are its own.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::bars::{self, BarRow};
+use super::likeness::{Judged, Latents, densities, frechet, overlap};
+use super::memory::{self, Memorisation, Nearest};
+use super::windows::{Coder, Set};
+use super::{Options, check_held_out};
+use crate::chart::{self, Curve, Panel};
+use crate::config::Sampling;
+use crate::data::dataset::{Dataset, evenly};
+use crate::data::density::{Densities, POINTS};
+use crate::data::features::{Features, NAMES, Summary};
+use crate::data::image::Picture;
+use crate::data::roll::Roll;
+use crate::data::sheet::reconstructions;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::sample::{Generator, Request};
+use crate::train::progress::Progress;
+
+/// Samples unless another number is asked for.
+pub const SAMPLES: usize = 128;
+/// Samples that are made together.
+const BATCH: usize = 16;
+/// Bars between windows of training songs that stand for real music: in 4/4 they do not overlap.
+const STRIDE: usize = 8;
+/// Samples in the picture of nearest windows, and lines of the table.
+const SHOWN: usize = 8;
+const LISTED: usize = 3;
+
+/// What was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Held-out songs.
+    pub songs: usize,
+    /// Their windows.
+    pub windows: usize,
+    /// Generated windows, and as many each of training songs and of decoded noise.
+    pub samples: usize,
+    /// Each feature.
+    pub features: Vec<FeatureRow>,
+    /// The mean of all features' overlaps.
+    pub mean_overlap: Judged,
+    /// Frechet distance of standardised latents, every pixel of every window a point.
+    pub frechet_of_pixels: Judged,
+    /// The same, every window a point: the mean of its latents.
+    pub frechet_of_windows: Judged,
+    /// Held-out bars against what the codec gives back of them, and against floors.
+    pub bars: Vec<BarRow>,
+    /// The training windows nearest to samples, and to held-out windows.
+    pub memorisation: Memorisation,
+}
+
+/// A feature over all windows.
+#[derive(Debug, Clone, Serialize)]
+pub struct FeatureRow {
+    /// Its name.
+    pub name: &'static str,
+    /// Mean and standard deviation over held-out windows.
+    pub real: [f64; 2],
+    /// The same over samples.
+    pub generated: [f64; 2],
+    /// OA: the area under both its density there and that over the held-out windows.
+    pub overlap: Judged,
+}
+
+/// The pictures that belong to a report.
+pub struct Pictures {
+    /// Densities of each feature, real and generated.
+    pub features: Picture,
+    /// The samples that are most like a training window, that window below each, and their difference.
+    pub nearest: Picture,
+}
+
+/// Evaluates a flow against the held-out windows of some songs.
+///
+/// # Errors
+/// No held-out songs, or a failure of the device.
+pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Options) -> Result<(Report, Pictures)> {
+    check_held_out(data)?;
+    let (count, seed) = (options.samples.unwrap_or(SAMPLES), options.seed);
+    let windows = data.held_out_windows();
+    let held_out = Set::of_windows(data, windows);
+    let sampling = &generator.config.flow.sampling;
+    // Without a step of the solver the noise itself is decoded.
+    let unsolved = Sampling { steps: 0, ..sampling.clone() };
+    let sets = [
+        Set::of_samples(generate(gpu, generator, count, sampling, options)?),
+        Set::of_windows(data, &evenly(&data.encoding_windows(STRIDE, 1, 0), count)),
+        Set::of_samples(generate(gpu, generator, count, &unsolved, options)?),
+    ];
+    let (real, others) = (held_out.features(), sets.each_ref().map(Set::features));
+    let compared: Vec<Vec<Densities>> =
+        sets.iter().zip(&others).map(|(set, other)| densities((&held_out, &real), (set, other))).collect();
+    let groups = |set: usize| [held_out.groups.len(), sets[set].groups.len()];
+
+    let (layout, steps, verbosity) = (data.layout(), generator.config.data.steps, options.verbosity);
+    let coder = Coder { gpu, vqvae: &generator.vqvae, layout, steps, verbosity };
+    let of_latents = |set: &Set| Latents::of(set, &coder, &generator.statistics);
+    let latents = of_latents(&held_out)?;
+    let other_latents = sets.iter().map(of_latents).collect::<Result<Vec<_>>>()?;
+
+    let back = coder.reconstruct(&held_out.rolls)?.rolls;
+    let mut bars = vec![BarRow::of("their reconstruction", data, windows, seed, |i, _| Some(back[i].clone()))];
+    bars.extend(bars::floors(data, windows, seed));
+    let some: Vec<Roll> = evenly(windows, count).iter().map(|window| data.roll(window)).collect();
+    let memorisation =
+        Memorisation { samples: memory::nearest(data, &sets[0].rolls), held_out: memory::nearest(data, &some) };
+
+    let pictures = Pictures {
+        features: chart::panel::sheet(&compared[0].iter().zip(NAMES).map(panel).collect::<Vec<_>>(), 4),
+        nearest: beside_their_nearest(data, &sets[0].rolls, &memorisation.samples),
+    };
+    let report = Report {
+        songs: held_out.groups.len(),
+        windows: windows.len(),
+        samples: count,
+        features: rows(&real, &others[0], |which| {
+            Judged::of(|set| overlap(&compared[set][which..=which], groups(set), seed))
+        }),
+        mean_overlap: Judged::of(|set| overlap(&compared[set], groups(set), seed)),
+        frechet_of_pixels: Judged::of(|set| frechet(&latents, &other_latents[set], |l| &l.pixels, seed)),
+        frechet_of_windows: Judged::of(|set| frechet(&latents, &other_latents[set], |l| &l.windows, seed)),
+        bars,
+        memorisation,
+    };
+    Ok((report, pictures))
+}
+
+/// Samples without a class, batch by batch.
+fn generate(
+    gpu: &Gpu,
+    generator: &Generator,
+    count: usize,
+    sampling: &Sampling,
+    options: &Options,
+) -> Result<Vec<Roll>> {
+    let mut progress = Progress::new("sampling", 0, count as u64, options.verbosity);
+    let mut rolls = Vec::new();
+    while rolls.len() < count {
+        let (first, left) = (rolls.len() as u64, count - rolls.len());
+        let request = Request { seed: options.seed, first, count: left.min(BATCH), batch: BATCH, class: None };
+        rolls.extend(generator.generate(gpu, &request, sampling)?);
+        progress.update::<&str>(rolls.len() as u64, &[]);
+    }
+    progress.finish();
+    Ok(rolls)
+}
+
+fn rows(real: &[Features], generated: &[Features], overlap: impl Fn(usize) -> Judged) -> Vec<FeatureRow> {
+    let (real, generated) = (Summary::of(real), Summary::of(generated));
+    let moments = |summary: &Summary, which: usize| [summary.mean[which], summary.deviation[which]];
+    let row = |(which, name)| FeatureRow {
+        name,
+        real: moments(&real, which),
+        generated: moments(&generated, which),
+        overlap: overlap(which),
+    };
+    NAMES.into_iter().enumerate().map(row).collect()
+}
+
+/// A feature's density over held-out windows, and over samples.
+fn panel((densities, name): (&Densities, &str)) -> Panel {
+    let curve = |side: usize| -> Vec<(f64, f64)> {
+        let heights = densities.density(side, &vec![1.0; densities.groups(side)]);
+        (0..POINTS).map(|i| (densities.first + densities.step * i as f64, heights[i])).collect()
+    };
+    let all = |side: usize| vec![1.0; densities.groups(side)];
+    Panel {
+        title: format!("{name}: OA {:.3}", densities.overlap([&all(0), &all(1)])),
+        curves: vec![
+            Curve { name: "real".to_owned(), points: curve(0), colour: chart::FAINT, filled: true },
+            Curve { name: "generated".to_owned(), points: curve(1), colour: chart::CURVES[1], filled: false },
+        ],
+        includes: vec![0.0],
+    }
+}
+
+/// The samples most like a training window on top, that window in the middle, their difference below.
+fn beside_their_nearest(data: &Dataset, samples: &[Roll], nearest: &[Nearest]) -> Picture {
+    let pair = |i: usize| (samples[i].clone(), data.roll(&nearest[i].window));
+    reconstructions(&ranked(nearest).into_iter().take(SHOWN).map(pair).collect::<Vec<_>>())
+}
+
+/// The numbers of windows, those most like a training window first.
+fn ranked(nearest: &[Nearest]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..nearest.len()).collect();
+    order.sort_by(|&a, &b| nearest[b].overlap.total_cmp(&nearest[a].overlap));
+    order
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { songs, windows, samples, .. } = self;
+        writeln!(f, "{samples} samples against {windows} windows of {songs} held-out songs; beside them as many windows of")?;
+        writeln!(f, "training songs (ceiling) and of decoded noise (floor); in brackets 95 % intervals over songs\n")?;
+        let head = ["", "real", "generated", "OA", "ceiling", "floor"];
+        let [name, real, generated, overlap, ceiling, floor] = head;
+        writeln!(f, "{name:<20} {real:>16} {generated:>16}  {overlap:<22} {ceiling:<22} {floor}")?;
+        for FeatureRow { name, real, generated, overlap } in &self.features {
+            let [real, generated] = [real, generated].map(|[mean, deviation]| format!("{mean:.3} +- {deviation:.3}"));
+            writeln!(f, "{name:<20} {real:>16} {generated:>16}  {}", line(overlap))?;
+        }
+        writeln!(f, "{:<54}  {}\n", "mean of the overlaps", line(&self.mean_overlap))?;
+        writeln!(f, "{:<54}  {}", "latent Frechet distance, pixels", line(&self.frechet_of_pixels))?;
+        writeln!(f, "{:<54}  {}\n", "latent Frechet distance, windows", line(&self.frechet_of_windows))?;
+        writeln!(f, "{}", bars::table(&self.bars))?;
+        self.memorisation.fmt(f)
+    }
+}
+
+fn line(Judged { generated, training, noise }: &Judged) -> String {
+    format!("{generated:<22} {training:<22} {noise}")
+}
+
+impl fmt::Display for Memorisation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<38} {:>8} {:>8} {:>8}", "overlap with the nearest training window", "mean", "median", "largest")?;
+        for (what, nearest) in [("samples", &self.samples), ("held-out windows", &self.held_out)] {
+            let [mean, median, most] = memory::summary(nearest);
+            writeln!(f, "{what:<40} {mean:>8.3} {median:>8.3} {most:>8.3}")?;
+        }
+        for i in ranked(&self.samples).into_iter().take(LISTED) {
+            let Nearest { song, step, transpose, overlap, .. } = &self.samples[i];
+            writeln!(f, "sample {i}: {overlap:.3} with {song} from step {step}, transposed by {transpose}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! Windows in the groups that a bootstrap draws: those of a song together, samples each by itself.
+
+use rayon::prelude::*;
+
+use crate::data::dataset::{Dataset, Window};
+use crate::data::features::Features;
+use crate::data::image::Orphans;
+use crate::data::roll::Roll;
+use crate::data::tensor::Layout;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::models::Vqvae;
+use crate::tensor::Tensor;
+use crate::train::progress::{Progress, Verbosity};
+use crate::train::validate;
+
+/// Windows that are encoded together.
+const BATCH: usize = 16;
+
+/// A set of music.
+#[derive(Debug, Clone)]
+pub struct Set {
+    /// Its windows, group by group.
+    pub rolls: Vec<Roll>,
+    /// How many windows each group has.
+    pub groups: Vec<usize>,
+}
+
+impl Set {
+    /// Windows of songs, which stand together by song.
+    pub fn of_windows(data: &Dataset, windows: &[Window]) -> Self {
+        let groups = windows.chunk_by(|a, b| a.song == b.song).map(<[Window]>::len).collect();
+        Self { rolls: windows.iter().map(|window| data.roll(window)).collect(), groups }
+    }
+
+    /// Samples, each a group of its own.
+    pub fn of_samples(rolls: Vec<Roll>) -> Self {
+        Self { groups: vec![1; rolls.len()], rolls }
+    }
+
+    /// What belongs to each window, by groups.
+    ///
+    /// # Panics
+    /// If there are not as many items as windows.
+    pub fn grouped<T>(&self, items: Vec<T>) -> Vec<Vec<T>> {
+        assert_eq!(items.len(), self.rolls.len(), "one item for each window");
+        let mut items = items.into_iter();
+        self.groups.iter().map(|&count| items.by_ref().take(count).collect()).collect()
+    }
+
+    /// The features of each window.
+    pub fn features(&self) -> Vec<Features> {
+        self.rolls.par_iter().map(|roll| Features::of(roll.notes(), roll.steps())).collect()
+    }
+}
+
+/// A codec with what its pictures look like.
+#[derive(Clone, Copy)]
+pub struct Coder<'a> {
+    /// The device.
+    pub gpu: &'a Gpu,
+    /// The codec.
+    pub vqvae: &'a Vqvae,
+    /// How cells are written as numbers.
+    pub layout: Layout,
+    /// Columns of a picture.
+    pub steps: usize,
+    /// How much to say.
+    pub verbosity: Verbosity,
+}
+
+/// What came back from a codec.
+pub struct Coded {
+    /// Its output as rolls.
+    pub rolls: Vec<Roll>,
+    /// The same as numbers, `[128, steps, C]` each.
+    pub pictures: Vec<Vec<f32>>,
+    /// Indices of codes, `[rows, levels]` of all windows.
+    pub indices: Vec<u32>,
+}
+
+impl Coder<'_> {
+    /// A roll as numbers, `[128, steps, C]`.
+    pub fn picture(&self, roll: &Roll) -> Vec<f32> {
+        let mut values = vec![0.0; self.layout.size(self.steps)];
+        self.layout.write(roll, &mut values);
+        values
+    }
+
+    /// Rolls through the codec and back.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn reconstruct(&self, rolls: &[Roll]) -> Result<Coded> {
+        let size = self.layout.size(self.steps);
+        let mut coded = Coded { rolls: Vec::new(), pictures: Vec::new(), indices: Vec::new() };
+        self.batches("reconstructing", rolls, |pictures| {
+            let (values, indices) = validate::reconstruct(self.gpu, self.vqvae, self.layout, self.steps, pictures)?;
+            coded.rolls.extend(values.chunks(size).map(|values| self.layout.read(values, Orphans::Drop)));
+            coded.pictures.extend(values.chunks(size).map(<[f32]>::to_vec));
+            coded.indices.extend(indices);
+            Ok(())
+        })?;
+        Ok(coded)
+    }
+
+    /// The encoder's latents of rolls, `[h w, D]` each.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn encode(&self, rolls: &[Roll]) -> Result<Vec<Vec<f32>>> {
+        let (size, channels) = (self.layout.size(self.steps), self.layout.count());
+        let mut latents = Vec::new();
+        self.batches("encoding", rolls, |pictures| {
+            let count = pictures.len() / size;
+            let shape = [count, size / (self.steps * channels), self.steps, channels];
+            let values = self.vqvae.encode(&Tensor::from_f32(self.gpu, &shape, pictures)).read_f32()?;
+            latents.extend(values.chunks(values.len() / count).map(<[f32]>::to_vec));
+            Ok(())
+        })?;
+        Ok(latents)
+    }
+
+    fn batches(&self, what: &str, rolls: &[Roll], mut run: impl FnMut(&[f32]) -> Result<()>) -> Result<()> {
+        let mut progress = Progress::new(what, 0, rolls.len() as u64, self.verbosity);
+        for (number, batch) in rolls.chunks(BATCH).enumerate() {
+            run(&batch.iter().flat_map(|roll| self.picture(roll)).collect::<Vec<_>>())?;
+            progress.update::<&str>((number * BATCH + batch.len()) as u64, &[]);
+        }
+        progress.finish();
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! `flocoder evaluate` from outside: that its reports are whole, the same each time, and refuse what they have to.
+
+mod common;
+
+use common::program::Place;
+use serde_json::Value;
+
+const CODEC: &str = "evaluate --data songs --checkpoint codec/codec.safetensors";
+const FLOW: &str = "evaluate --data songs --checkpoint flow/flow.safetensors --samples 6";
+
+fn place() -> Option<&'static Place> {
+    Place::trained("evaluate")
+}
+
+/// A value with its interval around it, within the bounds.
+#[track_caller]
+fn check_estimate(estimate: &Value, least: f64, most: f64) {
+    let [value, low, high] = ["value", "low", "high"].map(|key| estimate[key].as_f64().unwrap());
+    assert!((least..=most).contains(&value) && low <= high && (least..=most).contains(&low), "{estimate}");
+}
+
+#[track_caller]
+fn check_bars(bars: &Value) {
+    let names: Vec<_> = bars.as_array().unwrap().iter().map(|row| row["what"].as_str().unwrap()).collect();
+    assert_eq!(names, ["their reconstruction", "a random other song", "the bar before", "the bar eight before"]);
+    for row in bars.as_array().unwrap() {
+        ["pitch", "duration", "note_f1"].iter().for_each(|key| check_estimate(&row[key], 0.0, 1.0));
+    }
+}
+
+#[test]
+fn a_codec_is_evaluated_on_held_out_songs() {
+    let Some(place) = place() else { return };
+    let text = place.succeeds(&format!("{CODEC} -o codec-report --json"));
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&whole["kind"], &whole["step"]), (&Value::from("codec"), &Value::from(4)));
+    assert_eq!(whole["data_as_trained_on"], true);
+    let report = &whole["report"];
+    for kind in ["note", "note_with_offset", "frame", "onset", "sustain"] {
+        check_estimate(&report["f1"][kind], 0.0, 1.0);
+    }
+    // 16 x 4 rows of the 128 x 32 picture's patches, each named by as many codes of 16 as there are levels.
+    let levels = report["codebooks"].as_array().unwrap().len();
+    assert_eq!(report["bits_per_window"], 16.0 * 4.0 * 4.0 * levels as f64);
+    assert!(report["bits_by_entropy"].as_f64() <= report["bits_per_window"].as_f64());
+    check_bars(&report["bars"]);
+    let kept: Value = serde_json::from_slice(&place.read("codec-report/evaluation.json")).unwrap();
+    assert_eq!(kept, whole);
+    assert!(place.read("codec-report/reconstructions.png").starts_with(b"\x89PNG"));
+    let validated = place.metrics("codec").pop().unwrap();
+    let all = place.succeeds(&format!("{CODEC} -o codec-table"));
+    assert!(all.contains("note F1, with offsets") && all.contains("split as there"), "{all}");
+    assert!(validated["note_f1"].is_number());
+}
+
+#[test]
+fn a_flow_is_evaluated_the_same_way_each_time() {
+    let Some(place) = place() else { return };
+    let text = place.succeeds(&format!("{FLOW} -o flow-report --json"));
+    assert_eq!(text, place.succeeds(&format!("{FLOW} -o flow-again --json")), "two evaluations differ");
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    let report = &whole["report"];
+    assert_eq!(report["features"].as_array().unwrap().len(), 11);
+    let judged = |judged: &Value, most: f64| {
+        ["generated", "training", "noise"].iter().for_each(|set| check_estimate(&judged[set], 0.0, most));
+    };
+    report["features"].as_array().unwrap().iter().for_each(|row| judged(&row["overlap"], 1.0));
+    judged(&report["mean_overlap"], 1.0);
+    judged(&report["frechet_of_pixels"], f64::MAX);
+    judged(&report["frechet_of_windows"], f64::MAX);
+    check_bars(&report["bars"]);
+    let nearest = report["memorisation"]["samples"].as_array().unwrap();
+    assert_eq!(nearest.len(), 6);
+    for found in nearest {
+        assert!(place.path("songs").join(found["song"].as_str().unwrap()).is_file(), "{found}");
+        assert!((0.0..=1.0).contains(&found["overlap"].as_f64().unwrap()), "{found}");
+    }
+    for picture in ["features.png", "nearest.png"] {
+        assert!(place.read(&format!("flow-report/{picture}")).starts_with(b"\x89PNG"));
+    }
+    let table = place.succeeds(&format!("{FLOW} -o flow-table"));
+    assert!(table.contains("groove consistency") && table.contains("nearest training window"), "{table}");
+}
+
+#[test]
+fn other_songs_are_said_to_be_others_and_none_are_refused() {
+    let Some(place) = place() else { return };
+    let other = place.succeeds(&format!("{CODEC} -o other --json data.seed=5"));
+    assert_eq!(serde_json::from_str::<Value>(&other).unwrap()["data_as_trained_on"], false);
+    place.refuses(&format!("{CODEC} -o none data.validation=0"), "no window of a held-out song to evaluate on");
+    place.refuses("evaluate --data songs --checkpoint songs/none.safetensors", "there is no such file");
+    place.refuses("evaluate --data nowhere --checkpoint codec/codec.safetensors", "cannot be opened");
+    assert_eq!(place.command(&format!("{FLOW} --samples 0")).output().unwrap().status.code(), Some(2));
+}
