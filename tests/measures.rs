@@ -8,7 +8,10 @@ use flocoder::data::roll::{Note, Roll};
 use flocoder::evaluate::bootstrap::estimate;
 
 fn roll(steps: u32, notes: &[(u32, u32, u8)]) -> Roll {
-    Roll::new(steps, notes.iter().map(|&(start, duration, pitch)| Note { start, duration, pitch, velocity: 80 }).collect())
+    Roll::new(
+        steps,
+        notes.iter().map(|&(start, duration, pitch)| Note { start, duration, pitch, velocity: 80 }).collect(),
+    )
 }
 
 #[track_caller]

@@ -12,7 +12,7 @@ const TUTORIAL: &str = include_str!("../docs/tutorial.md");
 const HOW_IT_WORKS: &str = include_str!("../docs/how-it-works.md");
 
 /// What the test makes small: each text stands in the tutorial and is replaced everywhere.
-const SMALLER: [(&str, &str); 6] = [
+const SMALLER: [(&str, &str); 8] = [
     ("data compose songs", "data compose songs --songs 6"),
     (
         "small_vqvae.yaml",
@@ -25,6 +25,8 @@ const SMALLER: [(&str, &str); 6] = [
     ("train.steps=4000", "train.steps=3"),
     ("--wav", "--wav -n 2 --steps 2"),
     ("--steps 40", "--steps 1"),
+    ("--output evaluation/codec", "--output evaluation/codec --samples 2"),
+    ("--output evaluation/flow", "--output evaluation/flow --samples 2 flow.sampling.steps=1"),
 ];
 
 /// The contents of the tutorial's fenced blocks, each with the word after its fence.

@@ -83,7 +83,9 @@ impl Panel {
 impl Curve {
     fn draw(&self, canvas: &mut Canvas, bottom: i32, place: impl Fn((f64, f64)) -> (i32, i32)) {
         let finite = |(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
-        if let [only] = self.points[..] && finite(&only) {
+        if let [only] = self.points[..]
+            && finite(&only)
+        {
             let (x, y) = place(only);
             canvas.fill((x - 1, y - 1), (3, 3), self.colour);
         }

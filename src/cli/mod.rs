@@ -8,6 +8,7 @@ pub mod data;
 pub mod demo;
 pub mod devices;
 pub mod evaluate;
+pub mod inspect;
 pub mod reading;
 pub mod reconstruct;
 pub mod run_args;
@@ -80,6 +81,8 @@ enum Command {
     Sample(sample::Args),
     /// Send a file through a codec and back, and say how much of it arrives
     Reconstruct(reconstruct::Args),
+    /// Say what a checkpoint is: configuration, parameters, history, use of its codes
+    Inspect(inspect::Args),
     /// Say how good a codec or a flow is, on songs that it was not trained on
     Evaluate(evaluate::Args),
     /// Check every kernel on this adapter against a slow and exact statement of it
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::TrainFlow(args) => train_flow::run(args, &global),
         Command::Sample(args) => sample::run(args, &global),
         Command::Reconstruct(args) => reconstruct::run(args, &global),
+        Command::Inspect(args) => inspect::run(args, &global),
         Command::Evaluate(args) => evaluate::run(args, &global),
         Command::Selftest(args) => selftest::run(args, &global),
         Command::Bench(args) => bench::run(args, &global),

@@ -34,7 +34,10 @@ impl BarOverlap {
             }
             sum += Self {
                 bars: 1.0,
-                pitch: overlap(&histogram(&a, |note| u32::from(note.pitch)), &histogram(&b, |note| u32::from(note.pitch))),
+                pitch: overlap(
+                    &histogram(&a, |note| u32::from(note.pitch)),
+                    &histogram(&b, |note| u32::from(note.pitch)),
+                ),
                 duration: overlap(&histogram(&a, |note| note.duration), &histogram(&b, |note| note.duration)),
                 note_f1: Scores::of_rolls(&a, &b).note.f1(),
             };

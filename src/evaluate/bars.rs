@@ -58,7 +58,8 @@ pub fn floors(data: &Dataset, windows: &[Window], seed: u64) -> Vec<BarRow> {
     let random = |i: usize, window: &Window| {
         let others: Vec<&Window> = windows.iter().filter(|other| other.song != window.song).collect();
         let mut rng = Philox::new(seed, i as u64);
-        (!others.is_empty()).then(|| data.roll(*rng.choose(&others)))
+        let other: &Window = others.get(rng.below(others.len().max(1)))?;
+        Some(data.roll(other))
     };
     let earlier = |bars: u32| {
         move |_: usize, window: &Window| {

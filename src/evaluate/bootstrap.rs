@@ -24,11 +24,7 @@ pub struct Estimate {
 
 /// A number that depends on how often each group of N sets of groups counts, of which there are `groups`. The same seed gives
 /// the same interval on any number of threads.
-pub fn estimate<const N: usize>(
-    groups: [usize; N],
-    seed: u64,
-    number: impl Fn([&[f64]; N]) -> f64 + Sync,
-) -> Estimate {
+pub fn estimate<const N: usize>(groups: [usize; N], seed: u64, number: impl Fn([&[f64]; N]) -> f64 + Sync) -> Estimate {
     let of = |weights: &[Vec<f64>; N]| number(weights.each_ref().map(Vec::as_slice));
     let value = of(&groups.map(|count| vec![1.0; count]));
     let mut replicates: Vec<f64> = (0..REPLICATES)

@@ -69,12 +69,13 @@ pub fn evaluate(
     check_held_out(data)?;
     let windows = evenly(data.held_out_windows(), options.samples.unwrap_or(usize::MAX));
     let set = Set::of_windows(data, &windows);
-    let coder =
-        Coder { gpu, vqvae, layout: data.layout(), steps: config.data.steps, verbosity: options.verbosity };
+    let coder = Coder { gpu, vqvae, layout: data.layout(), steps: config.data.steps, verbosity: options.verbosity };
     let coded = coder.reconstruct(&set.rolls)?;
-    let scores = set.rolls.iter().zip(&coded.pictures).map(|(roll, estimate)| {
-        Scores::of_tensors(&coder.picture(roll), estimate, coder.layout, roll.tempo)
-    });
+    let scores = set
+        .rolls
+        .iter()
+        .zip(&coded.pictures)
+        .map(|(roll, estimate)| Scores::of_tensors(&coder.picture(roll), estimate, coder.layout, roll.tempo));
     let songs: Vec<Scores> = set.grouped(scores.collect()).into_iter().map(sum).collect();
     let codebooks = CodebookUse::of(&coded.indices, config.vqvae.levels, config.vqvae.codes);
     let [height, width, _] = config.latent_shape();
@@ -128,7 +129,11 @@ fn sum(windows: Vec<Scores>) -> Scores {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} windows of {} held-out songs; in brackets 95 % intervals over songs\n", self.windows, self.songs)?;
+        writeln!(
+            f,
+            "{} windows of {} held-out songs; in brackets 95 % intervals over songs\n",
+            self.windows, self.songs
+        )?;
         let F1 { note, note_with_offset, frame, onset, sustain } = &self.f1;
         writeln!(f, "note F1                  {note}")?;
         writeln!(f, "note F1, with offsets    {note_with_offset}")?;

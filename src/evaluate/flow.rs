@@ -196,7 +196,10 @@ fn ranked(nearest: &[Nearest]) -> Vec<usize> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { songs, windows, samples, .. } = self;
-        writeln!(f, "{samples} samples against {windows} windows of {songs} held-out songs; beside them as many windows of")?;
+        writeln!(
+            f,
+            "{samples} samples against {windows} windows of {songs} held-out songs; beside them as many windows of"
+        )?;
         writeln!(f, "training songs (ceiling) and of decoded noise (floor); in brackets 95 % intervals over songs\n")?;
         let head = ["", "real", "generated", "OA", "ceiling", "floor"];
         let [name, real, generated, overlap, ceiling, floor] = head;
@@ -209,7 +212,7 @@ impl fmt::Display for Report {
         writeln!(f, "{:<54}  {}", "latent Frechet distance, pixels", line(&self.frechet_of_pixels))?;
         writeln!(f, "{:<54}  {}\n", "latent Frechet distance, windows", line(&self.frechet_of_windows))?;
         writeln!(f, "{}", bars::table(&self.bars))?;
-        self.memorisation.fmt(f)
+        write!(f, "{}", self.memorisation)
     }
 }
 
@@ -219,7 +222,11 @@ fn line(Judged { generated, training, noise }: &Judged) -> String {
 
 impl fmt::Display for Memorisation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<38} {:>8} {:>8} {:>8}", "overlap with the nearest training window", "mean", "median", "largest")?;
+        writeln!(
+            f,
+            "{:<38} {:>8} {:>8} {:>8}",
+            "overlap with the nearest training window", "mean", "median", "largest"
+        )?;
         for (what, nearest) in [("samples", &self.samples), ("held-out windows", &self.held_out)] {
             let [mean, median, most] = memory::summary(nearest);
             writeln!(f, "{what:<40} {mean:>8.3} {median:>8.3} {most:>8.3}")?;

@@ -9,6 +9,7 @@
 pub mod bars;
 pub mod bootstrap;
 pub mod codec;
+pub mod codes;
 pub mod flow;
 pub mod likeness;
 pub mod memory;

@@ -8,6 +8,7 @@ pub mod classes;
 pub mod codec;
 pub mod container;
 pub mod flow;
+pub mod history;
 pub mod interrupt;
 pub mod latents;
 pub mod log;

@@ -17,7 +17,7 @@ import scipy.stats
 
 # muspy asks its metrics for a music in ticks; at 480 to a quarter note a step is 120 of them.
 TICKS, BAR = 480, 16
-STEP_SECONDS = 0.125  # at 120 beats per minute
+STEP_SECONDS = 0.125  # at 120 beats per minute, as the files are
 WORST = {}
 
 
@@ -31,13 +31,18 @@ def check(what, ours, theirs, tolerance=1e-9):
 def features(path, ours):
     music = muspy.read_midi(str(path))
     assert music.resolution == TICKS
-    # muspy counts the beat and the bar at which a note ends as sounding, and one more of each where the last note ends on a
-    # border. Notes that end a tick earlier are counted as flocoder counts them.
+    # muspy counts the beat in which a note ends as sounding, and one more beat where the last note ends on a border. Notes
+    # that end a tick earlier are counted as flocoder counts them.
     shorter = music.deepcopy()
     for track in shorter.tracks:
         for note in track.notes:
             note.duration -= 1
     grid = music.deepcopy().adjust_resolution(4)
+    # On the grid its groove compares steps; for that it takes notes by their onsets alone.
+    onsets = grid.deepcopy()
+    for track in onsets.tracks:
+        for note in track.notes:
+            note.duration = 0
     theirs = {
         "notes per bar": sum(len(track.notes) for track in music.tracks) / 8,
         "distinct pitches": muspy.n_pitches_used(music),
@@ -48,7 +53,7 @@ def features(path, ours):
         "pitch-class entropy": muspy.pitch_class_entropy(music),
         "scale consistency": muspy.scale_consistency(music),
         "empty beats": muspy.empty_beat_rate(shorter),
-        "groove consistency": muspy.groove_consistency(shorter, measure_resolution=4 * TICKS),
+        "groove consistency": muspy.groove_consistency(onsets, measure_resolution=BAR),
         "duration": numpy.mean([note.duration * 4 / TICKS for track in music.tracks for note in track.notes]),
     }
     for name, value in theirs.items():

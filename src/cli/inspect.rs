@@ -1,0 +1,142 @@
+//! `flocoder inspect`: what a checkpoint is and how it came to be.
+
+use super::Global;
+use crate::data::tensor::Layout;
+use crate::error::Result;
+use crate::evaluate::codes;
+use crate::files;
+use crate::models::Vqvae;
+use crate::sample::CODEC_PREFIX;
+use crate::train::checkpoint::{Checkpoint, Kind, take_prefixed};
+use crate::train::history::{History, Line};
+use std::path::{Path, PathBuf};
+
+/// Lines of each table of the history.
+const LINES: usize = 12;
+/// Numbers of the history's tables, where they are.
+const TOLD: [&str; 7] =
+    ["loss", "gradient_norm", "note_f1", "note_with_offset_f1", "frame_f1", "onset_f1", "sustain_f1"];
+
+/// Arguments of `inspect`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Checkpoint of a codec or a flow; metrics.jsonl beside it tells its history
+    #[arg(value_name = "CHECKPOINT")]
+    pub checkpoint: PathBuf,
+    /// Draw what each code of the codec decodes to
+    #[arg(long, value_name = "OUT.png")]
+    pub codes: Option<PathBuf>,
+}
+
+/// Prints what the checkpoint and its folder hold, and draws its codes.
+///
+/// # Errors
+/// A checkpoint or device that cannot be used, a picture that cannot be written.
+pub fn run(args: &Args, global: &Global) -> Result<()> {
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    println!("{} of {} steps: {}\n", checkpoint.kind, checkpoint.step, args.checkpoint.display());
+    for (name, value) in &checkpoint.extra {
+        println!("{name}: {value}");
+    }
+    println!("\nconfiguration\n{}", indented(&checkpoint.config.to_yaml()));
+    println!("parameters\n{}", indented(&parameters(&checkpoint)));
+    let history = History::read(&args.checkpoint.with_file_name("metrics.jsonl"));
+    println!("history\n{}", indented(&table(&history)));
+    if let Some(last) = history.of("validation").last().filter(|line| line.numbers.contains_key("codes_used_0")) {
+        println!("codebooks, at the validation of step {}\n{}", last.step, indented(&codebooks(last)));
+    }
+    if let Some(path) = &args.codes {
+        draw_codes(checkpoint, path, global)?;
+    }
+    Ok(())
+}
+
+fn draw_codes(mut checkpoint: Checkpoint, path: &Path, global: &Global) -> Result<()> {
+    let tensors = match checkpoint.kind {
+        Kind::Codec => std::mem::take(&mut checkpoint.tensors),
+        Kind::Flow => take_prefixed(CODEC_PREFIX, &mut checkpoint.tensors),
+    };
+    let (config, layout) = (&checkpoint.config, Layout::of(&checkpoint.config.data));
+    config.validate_codec()?;
+    let gpu = global.open_gpu()?;
+    let vqvae = Vqvae::new(&gpu, &config.vqvae, layout.count(), 0)?;
+    vqvae.load(&tensors, &checkpoint.path)?;
+    let png = codes::draw(&gpu, &vqvae, &config.vqvae, layout)?.png(&[]);
+    files::replace(path, |file| file.write_all(&png))?;
+    println!("what each code decodes to: {}", path.display());
+    Ok(())
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// Every tensor, and the sums over those whose names begin alike.
+fn parameters(checkpoint: &Checkpoint) -> String {
+    let mut text = format!("{:<56} {:<20} {:>12} {:>10}\n", "name", "shape", "numbers", "KiB");
+    let mut parts: Vec<(String, usize)> = Vec::new();
+    for (name, tensor) in &checkpoint.tensors {
+        let (shape, count) = (format!("{:?}", tensor.shape), tensor.data.len());
+        text += &format!("{name:<56} {shape:<20} {count:>12} {:>10.1}\n", kibibytes(count));
+        let part = part(name);
+        match parts.last_mut().filter(|(last, _)| *last == part) {
+            Some((_, sum)) => *sum += count,
+            None => parts.push((part, count)),
+        }
+    }
+    parts.push(("all".to_owned(), parts.iter().map(|(_, count)| count).sum()));
+    for (part, count) in parts {
+        text += &format!("{:<77} {count:>12} {:>10.1}\n", format!("sum of {part}"), kibibytes(count));
+    }
+    text
+}
+
+/// A name's first word, and the second if the first only says that it belongs to the codec.
+fn part(name: &str) -> String {
+    let words = if name.starts_with(CODEC_PREFIX) { 2 } else { 1 };
+    name.split('.').take(words).collect::<Vec<_>>().join(".")
+}
+
+/// Of 32-bit numbers.
+fn kibibytes(count: usize) -> f64 {
+    count as f64 * 4.0 / 1024.0
+}
+
+/// Some lines of each phase, the last one always among them.
+fn table(history: &History) -> String {
+    let mut text = String::new();
+    for phase in ["train", "validation"] {
+        let lines = history.of(phase);
+        let names: Vec<&str> =
+            TOLD.into_iter().filter(|name| lines.iter().any(|line| line.numbers.contains_key(*name))).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        text += &format!("{phase:<12}");
+        names.iter().for_each(|name| text += &format!(" {name:>19}"));
+        text += "\n";
+        let every = lines.len().div_ceil(LINES);
+        for line in lines.iter().rev().step_by(every).collect::<Vec<_>>().into_iter().rev() {
+            text += &format!("{:<12}", line.step);
+            for name in &names {
+                let number = line.numbers.get(*name).map_or("-".to_owned(), |value| format!("{value:.5}"));
+                text += &format!(" {number:>19}");
+            }
+            text += "\n";
+        }
+    }
+    if text.is_empty() { "unknown: no metrics.jsonl beside the checkpoint\n".to_owned() } else { text }
+}
+
+/// How many codes of each level were in use.
+fn codebooks(line: &Line) -> String {
+    let number = |name: String| line.numbers.get(&name);
+    (0..)
+        .map_while(|level| {
+            Some((level, number(format!("codes_used_{level}"))?, number(format!("perplexity_{level}"))?))
+        })
+        .map(|(level, used, perplexity)| {
+            format!("level {level}: {:.1} % used, perplexity {perplexity:.1}\n", 100.0 * used)
+        })
+        .collect()
+}

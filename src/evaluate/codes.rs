@@ -1,0 +1,94 @@
+//! What each code of a codec decodes to.
+
+use crate::chart::canvas::{CHARACTER, Canvas};
+use crate::chart::{FAINT, TEXT};
+use crate::config::{Channels, VqvaeConfig};
+use crate::data::image::Picture;
+use crate::data::tensor::Layout;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::models::Vqvae;
+use crate::tensor::Tensor;
+use crate::train::validate::cells;
+use embedded_graphics::pixelcolor::Rgb888;
+
+/// Side of the latent that a code is decoded in, in the middle of silence; attention looks at no less than 7.
+const SIDE: usize = 8;
+/// Codes decoded at a time.
+const BATCH: usize = 32;
+/// Codes side by side, and levels side by side.
+const ACROSS: usize = 16;
+const COLUMNS: usize = 4;
+/// Pixels of a cell's side.
+const CELL: u32 = 2;
+const GAP: u32 = 8;
+
+/// A picture of all codes, level by level, in the order of their numbers: red where the decoder sees an onset, green where it
+/// sees a note held, as bright as it is sure. A code stands in the middle of silence; those of later levels, which correct
+/// what the levels before them left over, stand on silence's codes in these.
+///
+/// # Errors
+/// A failure of the device.
+pub fn draw(gpu: &Gpu, vqvae: &Vqvae, config: &VqvaeConfig, layout: Layout) -> Result<Picture> {
+    let (levels, codes) = (config.levels, config.codes);
+    let books = vqvae.quantizer.books.read_f32()?;
+    let book = |level: usize, code: usize| &books[(level * codes + code) * config.latent..][..config.latent];
+    let side = SIDE * config.shrink();
+    let silent = Tensor::zeros(gpu, &[1, side, side, layout.count()]);
+    let silence = vqvae.quantize(&vqvae.encode(&silent));
+    let (background, silent_codes) = (silence.sum.read_f32()?, silence.indices.read_u32()?);
+    let middle = SIDE / 2 * SIDE + SIDE / 2;
+    let before = |level: usize, i: usize| -> f32 {
+        (0..level).map(|l| book(l, silent_codes[middle * levels + l] as usize)[i]).sum()
+    };
+    let all: Vec<(usize, usize)> = (0..levels).flat_map(|level| (0..codes).map(move |code| (level, code))).collect();
+    let mut tiles = Vec::new();
+    for batch in all.chunks(BATCH) {
+        let mut latents = background.repeat(batch.len());
+        for (latent, &(level, code)) in latents.chunks_mut(background.len()).zip(batch) {
+            let pixel = &mut latent[middle * config.latent..][..config.latent];
+            pixel.iter_mut().enumerate().for_each(|(i, x)| *x = before(level, i) + book(level, code)[i]);
+        }
+        let latents = Tensor::from_f32(gpu, &[batch.len(), SIDE, SIDE, config.latent], &latents);
+        let output = cells(vqvae.decode(&latents).read_f32()?, layout);
+        tiles.extend(output.chunks(output.len() / batch.len()).map(|values| tile(values, side, layout)));
+    }
+    Ok(sheet(&tiles, levels, codes))
+}
+
+/// The colours of the square that the middle pixel decodes to, row by row.
+fn tile(values: &[f32], side: usize, layout: Layout) -> Vec<Rgb888> {
+    let (count, scale) = (layout.count(), side / SIDE);
+    let first = SIDE / 2 * scale;
+    let intensity = |value: f32| (255.0 * value.clamp(0.0, 1.0)) as u8;
+    let colour = |cell: &[f32]| match layout.channels {
+        Channels::Gray => Rgb888::new(intensity(cell[0]), intensity(cell[0]), intensity(cell[0])),
+        _ => Rgb888::new(intensity(cell[0]), intensity(cell[1]), 0),
+    };
+    let places = (0..scale).flat_map(|y| (0..scale).map(move |x| (first + y) * side + first + x));
+    places.map(|place| colour(&values[place * count..][..count])).collect()
+}
+
+fn sheet(tiles: &[Vec<Rgb888>], levels: usize, codes: usize) -> Picture {
+    let scale = tiles.first().map_or(1, |tile| tile.len().isqrt()) as u32;
+    let (step, title) = (CELL * scale + 1, CHARACTER.1 + 3);
+    let across = codes.min(ACROSS) as u32;
+    let size = (step * across + 1, step * codes.div_ceil(ACROSS) as u32 + 1);
+    let columns = levels.min(COLUMNS);
+    let (width, height) = (size.0 + GAP, size.1 + title + GAP);
+    let mut canvas = Canvas::new(GAP + width * columns as u32, GAP + height * levels.div_ceil(columns) as u32);
+    for level in 0..levels {
+        let (left, top) = (GAP + width * (level % columns) as u32, GAP + height * (level / columns) as u32);
+        canvas.text(&format!("level {level}"), (left as i32, top as i32), TEXT);
+        canvas.fill((left as i32, (top + title) as i32), size, FAINT);
+        for (code, tile) in tiles[level * codes..(level + 1) * codes].iter().enumerate() {
+            let x0 = left + 1 + step * (code % ACROSS) as u32;
+            let y0 = top + title + 1 + step * (code / ACROSS) as u32;
+            for (i, &colour) in (0..).zip(tile) {
+                let place = (x0 + CELL * (i % scale), y0 + CELL * (i / scale));
+                canvas.fill((place.0 as i32, place.1 as i32), (CELL, CELL), colour);
+            }
+        }
+    }
+    canvas.picture()
+}

@@ -1,0 +1,116 @@
+//! What a run's `metrics.jsonl` tells: its numbers over the steps, and their curves.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::chart::{CURVES, Curve, Panel, panel};
+use crate::data::image::Picture;
+
+/// Panels side by side.
+const COLUMNS: usize = 3;
+
+/// The lines of a log, in order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    lines: Vec<Line>,
+}
+
+/// One line of a log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The step.
+    pub step: u64,
+    /// `train` or `validation`.
+    pub phase: String,
+    /// The numbers by name; those that were not finite are missing.
+    pub numbers: BTreeMap<String, f64>,
+}
+
+impl History {
+    /// The lines of a log; none where there is no log. A line that is cut short is left out.
+    pub fn read(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        Self { lines: text.lines().filter_map(Line::parse).collect() }
+    }
+
+    /// The lines of a phase.
+    pub fn of(&self, phase: &str) -> Vec<&Line> {
+        self.lines.iter().filter(|line| line.phase == phase).collect()
+    }
+
+    /// A number over the steps.
+    fn series(&self, phase: &str, name: &str) -> Vec<(f64, f64)> {
+        let point = |line: &&Line| line.numbers.get(name).map(|value| (line.step as f64, *value));
+        self.of(phase).iter().filter_map(point).collect()
+    }
+
+    /// Names of a phase's numbers.
+    fn names(&self, phase: &str) -> Vec<String> {
+        let mut names: Vec<String> = self.of(phase).iter().flat_map(|line| line.numbers.keys().cloned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// A panel for each number of the training, with that of the validation in it, and one each for the validation's F1,
+    /// the codes in use and their perplexity.
+    pub fn curves(&self) -> Picture {
+        let mut panels: Vec<Panel> = Vec::new();
+        let trained = self.names("train");
+        for name in &trained {
+            let phases = ["train", "validation"].map(|phase| (phase.to_owned(), self.series(phase, name)));
+            panels.push(drawn(name, phases.into_iter().collect()));
+        }
+        panels.sort_by_key(|panel| panel.title != "loss");
+        let validated: Vec<String> =
+            self.names("validation").into_iter().filter(|name| !trained.contains(name)).collect();
+        let mut together = |title: &str, name_of: &dyn Fn(&str) -> Option<String>| {
+            let curves = validated.iter().filter_map(|name| Some((name_of(name)?, self.series("validation", name))));
+            panels.push(drawn(title, curves.collect()));
+        };
+        together("F1 of validation", &|name| name.strip_suffix("_f1").map(|name| name.replace("_with_", "+")));
+        together("share of codes in use, by level", &|name| name.strip_prefix("codes_used_").map(str::to_owned));
+        together("perplexity of codes, by level", &|name| name.strip_prefix("perplexity_").map(str::to_owned));
+        panels.retain(|panel| !panel.curves.is_empty());
+        panel::sheet(&panels, COLUMNS)
+    }
+}
+
+fn drawn(title: &str, curves: Vec<(String, Vec<(f64, f64)>)>) -> Panel {
+    let curves = curves.into_iter().filter(|(_, points)| !points.is_empty());
+    let curves = curves.zip(CURVES.into_iter().cycle());
+    let curve = |((name, points), colour)| Curve { name, points, colour, filled: false };
+    Panel { title: title.to_owned(), curves: curves.map(curve).collect(), includes: Vec::new() }
+}
+
+impl Line {
+    fn parse(line: &str) -> Option<Self> {
+        let Value::Object(object) = serde_json::from_str(line).ok()? else { return None };
+        let numbers = object.iter().filter(|(name, _)| *name != "step");
+        Some(Self {
+            step: object.get("step")?.as_u64()?,
+            phase: object.get("phase")?.as_str()?.to_owned(),
+            numbers: numbers.filter_map(|(name, value)| Some((name.clone(), value.as_f64()?))).collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let text = "{\"step\":1,\"phase\":\"train\",\"loss\":0.5}\n{\"step\":2,\"phase\":\"validation\",\"loss\":null,\"note_f1\":0.25}\n{\"st";
+        std::fs::write(&path, text).unwrap();
+        let history = History::read(&path);
+        assert_eq!(history.series("train", "loss"), [(1.0, 0.5)]);
+        assert_eq!(history.series("validation", "note_f1"), [(2.0, 0.25)]);
+        assert_eq!((history.names("validation"), history.of("train").len()), (vec!["note_f1".to_owned()], 1));
+        assert!(history.curves().width > 0 && History::read(Path::new("/nowhere")).lines.is_empty());
+    }
+}
