@@ -37,6 +37,16 @@ pub enum Error {
     /// The user asked the program to end before there was anything to keep.
     #[error("interrupted while {0}; nothing of it was kept: run the same command again")]
     Interrupted(&'static str),
+    /// What ended a training, when, and what of it is kept.
+    #[error("step {step}: {reason}; the checkpoint of step {kept} is kept: continue with --resume")]
+    Stopped {
+        /// The training step, counted from 1.
+        step: u64,
+        /// What happened.
+        reason: Box<Error>,
+        /// The step of the checkpoint on the disk.
+        kept: u64,
+    },
     /// Data that holds nothing to learn from, and why.
     #[error("data: {0}")]
     Data(String),
@@ -52,21 +62,26 @@ fn after_divergence(resumable: bool) -> &'static str {
 impl Error {
     /// An [`Error::Config`] from any text.
     pub fn config(message: impl Into<String>) -> Self {
-        Self::Config(message.into())
+        Self::Config(one_line(message.into()))
     }
 
     /// An [`Error::Device`] from any text.
     pub fn device(message: impl Into<String>) -> Self {
-        Self::Device(message.into())
+        Self::Device(one_line(message.into()))
     }
 
     /// An [`Error::Data`] from any text.
     pub fn data(message: impl Into<String>) -> Self {
-        Self::Data(message.into())
+        Self::Data(one_line(message.into()))
     }
 
     /// An [`Error::File`] about `path`.
     pub fn file(path: impl AsRef<Path>, reason: impl std::fmt::Display) -> Self {
-        Self::File { path: path.as_ref().to_owned(), reason: reason.to_string() }
+        Self::File { path: path.as_ref().to_owned(), reason: one_line(reason.to_string()) }
     }
+}
+
+/// A message stays one line whatever names and texts it quotes.
+fn one_line(message: String) -> String {
+    if message.contains(char::is_control) { message.replace(char::is_control, " ") } else { message }
 }

@@ -1,9 +1,15 @@
 //! Files that are either whole or not there: written under a temporary name in the same folder, flushed, renamed.
 
 use crate::error::{Error, Result};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::time::Duration;
+
+/// What the names of files begin with until they are whole.
+const TEMPORARY: &str = ".writing-";
+/// The file by which a process tells others that it works in a folder.
+const LOCK: &str = ".lock";
 
 /// Writes `path` through `write`; whatever was there before stays until the new content is safely on the disk.
 ///
@@ -20,7 +26,7 @@ fn try_replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let temporary = builder.prefix(".writing-").tempfile_in(folder)?;
+    let temporary = builder.prefix(TEMPORARY).tempfile_in(folder)?;
     let mut buffered = BufWriter::with_capacity(1 << 16, temporary.as_file());
     write(&mut buffered)?;
     buffered.flush()?;
@@ -37,9 +43,64 @@ fn try_replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
 pub fn writable_folder(path: &Path) -> Result<()> {
     let make = || -> io::Result<()> {
         fs::create_dir_all(path)?;
-        tempfile::Builder::new().prefix(".writing-").tempfile_in(path)?.write_all(b"probe")
+        tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(path)?.write_all(b"probe")
     };
     make().map_err(|e| Error::file(path, sentence(&e, path)))
+}
+
+/// Gives the file `from` the second name `to`, in place of what had that name before; as a copy where there can be no link.
+///
+/// # Errors
+/// As [`replace`].
+pub fn also_as(from: &Path, to: &Path) -> Result<()> {
+    let mut name = std::ffi::OsString::from(TEMPORARY);
+    name.push(to.file_name().unwrap_or_default());
+    let temporary = folder_of(to).join(name);
+    let _ = fs::remove_file(&temporary);
+    if fs::hard_link(from, &temporary).is_err() {
+        return replace(to, |writer| io::copy(&mut File::open(from)?, writer).map(drop));
+    }
+    let renamed = fs::rename(&temporary, to).and_then(|()| sync_folder(folder_of(to)));
+    // Renaming changes nothing where both names are the same file already.
+    let _ = fs::remove_file(&temporary);
+    renamed.map_err(|e| Error::file(to, sentence(&e, to)))
+}
+
+/// Removes what a process that was killed left half-written in a folder, if nobody has written to it for so long.
+pub fn remove_leftovers(folder: &Path, untouched: Duration) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|time| time.elapsed().ok());
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) && age.is_some_and(|age| age >= untouched) {
+            // What cannot be removed only takes room.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A folder's lock: no other process has it until it drops, or this process ends in whatever way.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: Option<File>,
+}
+
+impl FolderLock {
+    /// Takes the lock of `folder`. Where the disk knows no locks, everybody gets it.
+    ///
+    /// # Errors
+    /// A folder that another process works in, or that cannot be written.
+    pub fn take(folder: &Path) -> Result<Self> {
+        let path = folder.join(LOCK);
+        let opened = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = opened.map_err(|e| Error::file(&path, sentence(&e, &path)))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: Some(file) }),
+            Err(TryLockError::WouldBlock) => Err(Error::file(
+                folder,
+                "is in use by another flocoder; wait until that ends, or choose another --output",
+            )),
+            Err(TryLockError::Error(_)) => Ok(Self { _file: None }),
+        }
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -100,6 +161,44 @@ mod tests {
         fs::write(&file, "").unwrap();
         let error = writable_folder(&file.join("below")).unwrap_err().to_string();
         assert!(error.contains("a file stands where a folder is needed"), "{error}");
+    }
+
+    #[test]
+    fn a_second_name_stays_when_the_first_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
+        replace(&first, |w| w.write_all(b"old")).unwrap();
+        for _ in 0..2 {
+            also_as(&first, &second).unwrap();
+        }
+        replace(&first, |w| w.write_all(b"new")).unwrap();
+        assert_eq!((fs::read(&first).unwrap(), fs::read(&second).unwrap()), (b"new".to_vec(), b"old".to_vec()));
+        also_as(&first, &second).unwrap();
+        assert_eq!(fs::read(&second).unwrap(), b"new");
+        assert_eq!(names(folder.path()).len(), 2);
+        assert!(also_as(&folder.path().join("none"), &second).is_err());
+        assert_eq!(fs::read(&second).unwrap(), b"new");
+    }
+
+    #[test]
+    fn leftovers_go_and_whole_files_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".writing-abc"), "half").unwrap();
+        fs::write(folder.path().join("whole"), "whole").unwrap();
+        remove_leftovers(folder.path(), Duration::from_secs(3600));
+        assert_eq!(names(folder.path()).len(), 2, "somebody may still be writing");
+        remove_leftovers(folder.path(), Duration::ZERO);
+        assert_eq!(names(folder.path()), ["whole"]);
+    }
+
+    #[test]
+    fn a_folder_has_one_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = FolderLock::take(folder.path()).unwrap();
+        let error = FolderLock::take(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("is in use by another flocoder"), "{error}");
+        drop(lock);
+        FolderLock::take(folder.path()).unwrap();
     }
 
     #[test]

@@ -102,6 +102,11 @@ fn checkpoints_that_are_none_or_another_network() {
     let whole = place.read("codec.safetensors");
     codec.config.vqvae.hidden = 32;
     codec.save(&place.path("shapes.safetensors")).unwrap();
+    // Terabytes, if it were believed.
+    (codec.config.vqvae.hidden, codec.config.vqvae.blocks) = (1 << 16, 200);
+    codec.save(&place.path("claims.safetensors")).unwrap();
+    (codec.config.vqvae.hidden, codec.config.vqvae.levels, codec.config.vqvae.codes) = (16, 256, 1 << 16);
+    codec.save(&place.path("codes.safetensors")).unwrap();
     let mut flow = Checkpoint::new(Kind::Flow, config(), 1);
     flow.config.flow.dim_mults = vec![1, 2];
     flow.save(&place.path("flow.safetensors")).unwrap();
@@ -114,6 +119,8 @@ fn checkpoints_that_are_none_or_another_network() {
         ("random", "random.safetensors: is not a .safetensors file"),
         ("flow", "flow.safetensors: holds a flow, but a codec is wanted"),
         ("shapes", "where [32, "),
+        ("claims", "where [65536, "),
+        ("codes", "has no codebooks of the shape [256, 65536, 4]"),
     ] {
         place.refuses_and_leaves_nothing(&format!("reconstruct {song} --checkpoint {file}.safetensors -o out"), part);
         place.refuses_and_leaves_nothing(
@@ -211,7 +218,10 @@ fn a_disk_that_is_full_at_a_checkpoint() {
     let kept = Checkpoint::load(&place.path("disk/codec.safetensors"), Kind::Codec);
     let files = place.files("disk").len();
     assert!(Command::new("umount").arg(&disk).status().unwrap().success());
-    sentence("a full disk", &output.unwrap(), "cannot be written because the disk is full");
-    assert_eq!(kept.unwrap().step, 1);
-    assert_eq!(files, 4, "checkpoint, state, configuration, metrics");
+    let output = output.unwrap();
+    sentence("a full disk", &output, "cannot be written because the disk is full");
+    sentence("a full disk", &output, "error: step 1: ");
+    sentence("a full disk", &output, "the checkpoint of step 0 is kept: continue with --resume");
+    assert_eq!(kept.unwrap().step, 0);
+    assert_eq!(files, 5, "checkpoint, state, configuration, metrics, lock");
 }

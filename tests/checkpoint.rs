@@ -1,6 +1,7 @@
 //! Checkpoints: what is saved is read back, and each damaged or foreign file gets its sentence.
 
 use flocoder::config::Config;
+use flocoder::error::Error;
 use flocoder::train::checkpoint::{Checkpoint, Kind, ResumeState, prefixed, take_prefixed};
 use flocoder::train::container::{AnyTensor, HostTensor, read_safetensors};
 use flocoder::train::run_dir::RunDir;
@@ -73,6 +74,8 @@ fn a_missing_truncated_or_foreign_file_is_a_sentence() {
     }
     fs::write(&path, [&u64::MAX.to_le_bytes()[..], b"{\"a\":1}"].concat()).unwrap();
     assert!(refusal(&path).contains("a header of 18446744073709551615 bytes in a file of 15"));
+    fs::write(&path, [&(8u64 << 30).to_le_bytes()[..], b"{\"a\":1}"].concat()).unwrap();
+    assert!(refusal(&path).contains("a header of 8589934592 bytes in a file of 15"));
     write_raw(&path, "{}", &[]);
     assert!(refusal(&path).contains("of another program"));
     assert!(refusal_of_folder(folder.path()).contains("cannot be read"));
@@ -102,6 +105,47 @@ fn the_other_kind_and_a_newer_format_are_sentences() {
         &[],
     );
     assert!(refusal(&path).contains("`config` that cannot be read"));
+}
+
+#[test]
+fn a_configuration_that_no_network_has_is_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("codec.safetensors");
+    let mut checkpoint = example(Kind::Codec, 1);
+    checkpoint.config.vqvae.patch = 0;
+    checkpoint.save(&path).unwrap();
+    assert!(refusal(&path).contains("has a configuration that cannot be (configuration: vqvae.patch is 0"));
+    // A message quotes what it likes, and stays one line.
+    let config = r#"{\"a\\nb\":3}"#;
+    let header =
+        format!(r#"{{"__metadata__":{{"format_version":"1","kind":"codec","step":"1","config":"{config}"}}}}"#);
+    write_raw(&path, &header, &[]);
+    assert!(refusal(&path).contains("`config` that cannot be read (unknown field `a b`"), "{}", refusal(&path));
+}
+
+/// No name in a file is taken for a path.
+#[test]
+fn what_a_checkpoint_says_leads_to_no_other_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("run");
+    fs::create_dir(&output).unwrap();
+    let mut checkpoint = example(Kind::Codec, 7);
+    for name in ["../../up", "/tmp/absolute", "..\\..\\up"] {
+        checkpoint.tensors.insert(name.to_owned(), HostTensor::new([1], vec![1.0]));
+        checkpoint.extra.insert(name.to_owned(), serde_json::json!(name));
+    }
+    checkpoint.save(&output.join("codec.safetensors")).unwrap();
+    state(7).save(&output.join("codec-resume-7.safetensors")).unwrap();
+    let (run, loaded, state) = RunDir::resume(&output, Kind::Codec).unwrap();
+    assert_eq!(loaded.tensors, checkpoint.tensors);
+    drop(run.start(&loaded.config, 7).unwrap());
+    run.save(&loaded, &state).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // The kind would be part of a file's name.
+    let header = r#"{"__metadata__":{"format_version":"1","kind":"../codec","step":"1","config":"{}","extra":"{}"}}"#;
+    write_raw(&output.join("codec.safetensors"), header, &[]);
+    let error = RunDir::resume(&output, Kind::Codec).unwrap_err().to_string();
+    assert!(error.contains("holds a ../codec, but a codec is wanted"), "{error}");
 }
 
 #[test]
@@ -169,9 +213,73 @@ fn a_run_goes_on_from_its_last_checkpoint() {
     let mut names: Vec<_> =
         fs::read_dir(&output).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names, ["codec-resume-20.safetensors", "codec.safetensors", "config.yaml", "metrics.jsonl"]);
+    assert_eq!(names, [".lock", "codec-resume-20.safetensors", "codec.safetensors", "config.yaml", "metrics.jsonl"]);
     let taken = RunDir::create(Some(&output), Kind::Flow, "one").unwrap_err().to_string();
     assert!(taken.contains("already holds a run; continue it with --resume"), "{taken}");
+}
+
+#[test]
+fn the_last_and_the_best_checkpoints_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDir::create(Some(folder.path()), Kind::Codec, "run").unwrap();
+    let save = |step, keep_last| {
+        let mut checkpoint = example(Kind::Codec, step);
+        checkpoint.config.train.keep_last = keep_last;
+        run.save(&checkpoint, &state(step)).unwrap();
+    };
+    let steps = || -> Vec<(String, u64)> {
+        let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+        let mut named: Vec<_> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        named.retain(|name| !name.contains("resume"));
+        named.sort();
+        named.iter().map(|name| (name.clone(), Checkpoint::load(&run.file(name), Kind::Codec).unwrap().step)).collect()
+    };
+    let file = |name: &str, step| (format!("codec{name}.safetensors"), step);
+    for step in [8, 9, 10, 11] {
+        save(step, 3);
+        if step == 9 {
+            run.keep_best().unwrap();
+            run.keep_best().unwrap();
+        }
+    }
+    let wanted: Vec<(String, u64)> =
+        vec![file("-000009", 9), file("-000010", 10), file("-000011", 11), file("-best", 9), file("", 11)];
+    assert_eq!(steps(), wanted);
+    save(12, 1);
+    assert_eq!(steps(), [file("-best", 9), file("", 12)]);
+    run.keep_best().unwrap();
+    assert_eq!(steps(), [file("-best", 12), file("", 12)]);
+}
+
+#[test]
+fn a_folder_in_which_another_process_trains_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = || RunDir::create(Some(folder.path()), Kind::Codec, "run").unwrap();
+    let (first, second) = (create(), create());
+    // What a process that was killed was writing.
+    fs::write(folder.path().join(".writing-abc"), "half").unwrap();
+    let mut log = first.start(&Config::default(), 0).unwrap();
+    assert!(!folder.path().join(".writing-abc").exists());
+    let refusal = |run: &RunDir| run.start(&Config::default(), 0).unwrap_err().to_string();
+    assert!(refusal(&second).contains("is in use by another flocoder"), "{}", refusal(&second));
+    first.save(&example(Kind::Codec, 0), &state(0)).unwrap();
+    log.write(1, "train", &[("loss", 1.0)]).unwrap();
+    drop(first);
+    assert!(refusal(&second).contains("already holds a run; continue"), "{}", refusal(&second));
+    fs::remove_file(folder.path().join("codec.safetensors")).unwrap();
+    assert!(refusal(&second).contains("already holds a run, which has no checkpoint"), "{}", refusal(&second));
+    // Killed before it wrote anything but an empty log.
+    fs::write(folder.path().join("metrics.jsonl"), "").unwrap();
+    create();
+}
+
+#[test]
+fn what_ends_a_run_is_said_with_what_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDir::create(Some(folder.path()), Kind::Codec, "run").unwrap();
+    run.save(&example(Kind::Codec, 5), &state(5)).unwrap();
+    let sentence = run.stopped(7, Error::device("the device was lost")).to_string();
+    assert_eq!(sentence, "step 7: GPU: the device was lost; the checkpoint of step 5 is kept: continue with --resume");
 }
 
 #[test]

@@ -166,3 +166,38 @@ fn impossible_sizes_are_refused() {
         assert!(sentence.contains(part), "{given:?}: {sentence}");
     }
 }
+
+/// Texts that are made to take memory or time: each is refused in one short line.
+#[test]
+fn a_configuration_that_was_made_to_hurt_is_a_sentence() {
+    let aliases = (1..40).fold("a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, i| {
+        let before = format!("*a{}, ", i - 1).repeat(9);
+        format!("{text}a{i}: &a{i} [{before}]\n")
+    });
+    let texts = [
+        aliases,
+        "[".repeat(100_000),
+        format!("train: {}1{}", "[".repeat(5000), "]".repeat(5000)),
+        "{a: ".repeat(50_000),
+        format!("train:\n  {}: 1\n", "steps".repeat(20_000)),
+        format!("data:\n  path: [{}]\n", "1, ".repeat(30_000)),
+        "\"a\\nb\": 1\n".to_owned(),
+        "train: !!binary 00\n".to_owned(),
+        "train:\n  steps: 99999999999999999999999999\n".to_owned(),
+        "\u{feff}\0\u{1}".to_owned(),
+    ];
+    for text in texts {
+        let error = Config::default().with_yaml(&text, "hurts.yaml").unwrap_err().to_string();
+        assert!(error.len() < 600 && !error.contains('\n'), "{error}");
+    }
+    let long = "vqvae.hiden".repeat(10_000);
+    for text in [format!("{long}=1"), long, "train.steps=[".to_owned() + &"[".repeat(100_000)] {
+        let error = refusal(&[text.as_str()]);
+        assert!(error.len() < 600 && !error.contains('\n'), "{error}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.yaml");
+    std::fs::write(&path, "#".repeat(300_000)).unwrap();
+    let error = Config::load(Some(&path), &[]).unwrap_err().to_string();
+    assert!(error.contains("cannot read this configuration: it is longer than 256 KiB"), "{error}");
+}

@@ -50,9 +50,60 @@ fn midi_to_picture_to_midi_is_the_identity_on_the_grid() {
 #[test]
 fn a_very_quiet_note_survives_its_picture() {
     let roll = random_roll(1, 64, 1..=9);
-    let read = image::read(&image::write(&roll), Orphans::Drop).unwrap();
-    assert_eq!(ends(read.notes()), ends(roll.notes()));
-    assert!(read.notes().iter().all(|n| n.velocity == 10));
+    assert_eq!(image::read(&image::write(&roll), Orphans::Drop).unwrap(), roll);
+    // A picture of another program has no blue.
+    let mut picture = Picture::new(4, 128, [0; 3]);
+    picture.set(1, 60, [20, 0, 0]);
+    picture.set(2, 60, [21, 7, 0]);
+    let read = image::read(&picture.png(&[]), Orphans::Drop).unwrap();
+    assert!(read.notes().len() == 2 && read.notes().iter().all(|n| n.velocity == 10));
+}
+
+/// A roll that may be anything that a roll can be.
+fn any_roll(seed: u64) -> Roll {
+    let mut rng = Philox::new(seed, 1);
+    // As many short rolls as long ones, sparse ones as dense ones.
+    let [length, density, longest, beat] = [11, 12, 8, 23].map(|most| 1 << rng.between(0, most));
+    let steps = rng.between(1, length) as u32;
+    let note = |_| Note {
+        start: rng.below(steps as usize) as u32,
+        duration: rng.between(1, longest) as u32,
+        pitch: rng.between(0, 127) as u8,
+        velocity: rng.between(1, 127) as u8,
+    };
+    let notes = (0..density).map(note).collect();
+    let metre = TimeSignature { beats: rng.between(1, 255) as u8, unit: 1 << rng.between(0, 6) };
+    // MIDI counts a beat in whole microseconds, of which 24 bits hold so many.
+    let micros = rng.between(1, beat);
+    Roll::new(steps, notes).with_time(60e6 / f64::from(micros), metre)
+}
+
+#[test]
+fn any_roll_is_the_same_after_its_picture() {
+    for seed in 0..300 {
+        let roll = any_roll(seed);
+        for orphans in [Orphans::Drop, Orphans::Open] {
+            assert_eq!(image::read(&image::write(&roll), orphans).unwrap(), roll, "seed {seed}");
+            if roll.steps() <= image::FOLDED_STEPS {
+                let folded = image::read(&image::write_folded(&roll), orphans).unwrap();
+                assert_eq!(folded, roll.window(0, image::FOLDED_STEPS), "seed {seed}");
+            }
+        }
+    }
+}
+
+/// A song ends with the bar in which its last note does; a roll of that length is the same after its file.
+#[test]
+fn any_roll_is_the_same_after_its_midi_file() {
+    for seed in 0..300 {
+        let roll = any_roll(seed);
+        let read = song(&midi::write(&roll)).unwrap().roll;
+        assert_eq!(read.notes(), roll.notes(), "seed {seed}");
+        let whole_bars = roll.window(0, read.steps()).with_time(roll.tempo, roll.metre);
+        assert_eq!(read, whole_bars, "seed {seed}");
+        let again = song(&midi::write(&read)).unwrap().roll;
+        assert_eq!(again, read, "seed {seed}");
+    }
 }
 
 #[test]
@@ -258,6 +309,18 @@ fn a_note_far_away_is_refused_before_anything_is_allocated_for_it() {
     bytes.extend((body.len() as u32).to_be_bytes());
     bytes.extend(body);
     let error = song(&bytes).unwrap_err();
+    assert!(error.contains("at most 65536 steps are read"), "{error}");
+}
+
+#[test]
+fn a_song_at_the_limit_fits_its_picture_and_one_step_more_is_refused() {
+    // A step has 120 ticks.
+    let ending = |start: u32| notes(&[(0, 120, 60), (start, 120 * MAX_STEPS, 64)]);
+    let longest = song(&ending(120 * (MAX_STEPS - 1))).unwrap().roll;
+    assert_eq!(longest.steps(), MAX_STEPS);
+    assert_eq!(image::read(&image::write(&longest), Orphans::Drop).unwrap(), longest);
+    // The start of this one's last note is rounded up, and so is its length.
+    let error = song(&ending(120 * MAX_STEPS - 60)).unwrap_err();
     assert!(error.contains("at most 65536 steps are read"), "{error}");
 }
 

@@ -131,6 +131,81 @@ fn a_damaged_archive_entry_is_skipped_and_a_name_leads_nowhere() {
     assert_eq!(there.len(), 1, "nothing is unpacked");
 }
 
+/// The two ways in which a small archive can hold more than any memory: what packs to next to nothing, and files that are
+/// the same bytes.
+#[test]
+fn an_archive_unpacks_to_no_more_than_its_length_allows() {
+    let plain = midi::write(&random_roll(2, 64, 1..=127));
+    let temporary = tempfile::tempdir().unwrap();
+    let archive = temporary.path().join("bomb.zip");
+    let mut long = b"MThd\0\0\0\x06\0\0\0\x01\x01\xE0MTrk".to_vec();
+    let silence = 32u32 << 20;
+    long.extend(silence.to_be_bytes());
+    long.resize(long.len() + silence as usize, 0);
+    write_zip(&archive, &[("bomb.mid", &long), ("song.mid", &plain)]);
+    assert!(std::fs::metadata(&archive).unwrap().len() < 100_000);
+    let scan = source::scan(&archive, &Selection::default(), &quiet).unwrap();
+    assert_eq!(names(&scan), ["song.mid"]);
+    assert!(scan.skipped[0].reason.contains("more than 100 times as large as it is packed"), "{:?}", scan.skipped);
+
+    let names: Vec<String> = (0..9).map(|i| format!("{i}.mid")).collect();
+    let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &plain[..])).collect();
+    write_zip(&archive, &entries);
+    let mut bytes = std::fs::read(&archive).unwrap();
+    // Every entry of the directory at the end gets the place of the first one's content, and its name.
+    let starts: Vec<usize> = (0..bytes.len() - 4).filter(|&i| bytes[i..].starts_with(b"PK\x01\x02")).collect();
+    assert_eq!(starts.len(), 9);
+    let directory = starts[0];
+    for start in &starts {
+        bytes[start + 42..start + 46].fill(0);
+    }
+    // All but the first content goes; the end's record, without a comment 22 bytes, tells where the directory is now.
+    let second = (1..directory).find(|&i| bytes[i..].starts_with(b"PK\x03\x04")).unwrap();
+    let at = bytes.len() - 22 + 16;
+    bytes[at..at + 4].copy_from_slice(&(second as u32).to_le_bytes());
+    bytes.drain(second..directory);
+    std::fs::write(&archive, bytes).unwrap();
+    let error = source::scan(&archive, &Selection::default(), &quiet).unwrap_err().to_string();
+    assert!(error.contains("is not a readable zip archive"), "{error}");
+}
+
+#[test]
+fn an_archive_that_claims_more_files_than_it_has_is_a_sentence() {
+    let temporary = tempfile::tempdir().unwrap();
+    let archive = temporary.path().join("claims.zip");
+    write_zip(&archive, &[("song.mid", &midi::write(&random_roll(2, 64, 1..=127)))]);
+    let mut bytes = std::fs::read(&archive).unwrap();
+    let end = bytes.len() - 22;
+    bytes[end + 8..end + 12].fill(0xFE);
+    std::fs::write(&archive, bytes).unwrap();
+    let error = source::scan(&archive, &Selection::default(), &quiet).unwrap_err().to_string();
+    assert!(error.contains("is not a readable zip archive"), "{error}");
+}
+
+/// Names in an archive are only names: what they say is neither read from outside nor written to.
+#[test]
+fn paths_in_an_archive_stay_in_it() {
+    let plain = midi::write(&random_roll(2, 64, 1..=127));
+    let temporary = tempfile::Builder::new().prefix("outside").tempdir().unwrap();
+    let root = temporary.path().join("in");
+    std::fs::create_dir(&root).unwrap();
+    // What the names lead to if they are taken for paths: not music, and no annotation either.
+    std::fs::write(temporary.path().join("outside.mid"), "outside").unwrap();
+    std::fs::write(temporary.path().join("beat_midi.txt"), "outside").unwrap();
+    let absolute = temporary.path().join("outside.mid").display().to_string();
+    let archive = root.join("songs.zip");
+    let wanted = ["../outside.mid", absolute.as_str(), "a/../../outside.mid", "C:\\outside.mid"];
+    write_zip(&archive, &wanted.map(|name| (name, &plain[..])));
+    let before: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let scan = source::scan(&archive, &Selection::default(), &quiet).unwrap();
+    assert_eq!((scan.songs.len(), scan.skipped.len()), (4, 0), "{:?}", scan.skipped);
+    let alone = Song::from_midi("alone.mid", &plain, None, &Selection::default()).unwrap();
+    assert!(scan.songs.iter().all(|song| song.roll == alone.roll));
+    let after: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(after, before);
+    assert_eq!(std::fs::read_dir(&root).unwrap().count(), 1);
+}
+
 #[test]
 fn a_path_without_songs_is_a_sentence() {
     let temporary = tempfile::tempdir().unwrap();

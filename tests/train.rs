@@ -131,12 +131,13 @@ fn a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint() {
 }
 
 #[test]
-fn a_run_that_fails_before_its_first_checkpoint_is_not_said_to_have_one() {
+fn a_run_that_fails_in_its_first_steps_has_its_beginning() {
     let Some(place) = place() else { return };
     let hopeless =
         format!("train-vqvae -o hopeless {CODEC} train.learning_rate=1e30 train.checkpoint_every=100 train.steps=9");
-    place.refuses(&hopeless, "no checkpoint was saved before: lower train.learning_rate and begin again in another");
-    place.refuses(&hopeless, "already holds a run, which has no checkpoint");
+    place.refuses(&hopeless, "the last good checkpoint is kept: lower train.learning_rate and continue with --resume");
+    place.refuses(&hopeless, "already holds a run; continue it with --resume");
+    place.succeeds("train-vqvae -q -o hopeless --resume train.learning_rate=0.001 train.steps=2");
 }
 
 #[cfg(unix)]

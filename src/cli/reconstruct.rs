@@ -41,8 +41,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let original = source::read_song(&args.input, &selection)?.roll;
     let gpu = global.open_gpu()?;
     let layout = Layout::of(&config.data);
-    let vqvae = Vqvae::new(&gpu, &config.vqvae, layout.count(), 0)?;
-    vqvae.load(&checkpoint.tensors, &checkpoint.path)?;
+    let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &checkpoint.tensors, &checkpoint.path)?;
     files::writable_folder(&args.output)?;
 
     let steps = config.data.steps;

@@ -1,8 +1,9 @@
 //! What both trainings take: where the settings come from and where the run goes.
 
 use crate::config::Config;
+use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::train::checkpoint::Kind;
+use crate::train::checkpoint::{Checkpoint, Kind};
 use crate::train::run_dir::{Resumed, RunDir};
 use std::path::PathBuf;
 
@@ -43,6 +44,26 @@ impl RunArgs {
         let (run, checkpoint, state) = RunDir::resume(output, kind)?;
         let config = checkpoint.config.with_overrides(&self.overrides)?;
         Ok((Some((run, checkpoint, state)), config))
+    }
+
+    /// Refuses to go on with a run on other songs than it was trained on so far, unless the user changes its data.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming the step that the run stands at.
+    pub fn check_data(&self, resumed: Option<&Checkpoint>, data: &Dataset) -> Result<()> {
+        let trained_on = |checkpoint: &Checkpoint| checkpoint.extra.get("data")?.get("fingerprint").cloned();
+        let Some((checkpoint, before)) = resumed.and_then(|checkpoint| Some((checkpoint, trained_on(checkpoint)?)))
+        else {
+            return Ok(());
+        };
+        if before == data.fingerprint() || self.overrides.iter().any(|text| text.starts_with("data.")) {
+            return Ok(());
+        }
+        Err(Error::data(format!(
+            "these are not the songs that the run was trained on until step {}; put those back, or go on with others \
+             by data.path=...",
+            checkpoint.step
+        )))
     }
 
     /// The first part of the folder's name: that of the configuration file, or `otherwise`.

@@ -38,6 +38,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     config.validate_flow()?;
     let gpu = global.open_gpu()?;
     let data = open_dataset(&config.data, global)?;
+    args.run.check_data(resumed.as_ref().map(|(_, checkpoint, _)| checkpoint), &data)?;
     interrupt::install()?;
     let (run, resumed) = match resumed {
         Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),

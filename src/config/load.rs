@@ -6,7 +6,11 @@
 use super::Config;
 use crate::error::{Error, Result};
 use serde_json::Value;
+use std::io::Read;
 use std::path::Path;
+
+/// Bytes of the longest configuration file that is read.
+const LONGEST: u64 = 256 << 10;
 
 /// One value that somebody gave, and where.
 struct Given {
@@ -29,8 +33,7 @@ impl Config {
         let base = match path {
             None => Self::default(),
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|e| Error::file(path, format!("cannot read this configuration: {e}")))?;
+                let text = read(path).map_err(|e| Error::file(path, format!("cannot read this configuration: {e}")))?;
                 Self::default().with_yaml(&text, &path.display().to_string())?
             }
         };
@@ -55,7 +58,10 @@ impl Config {
         let mut given = Vec::new();
         for text in overrides {
             let (key, typed) = text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
-                Error::config(format!("`{text}` is not of the form section.key=value, such as train.steps=1000"))
+                Error::config(format!(
+                    "`{}` is not of the form section.key=value, such as train.steps=1000",
+                    short(text)
+                ))
             })?;
             let value = serde_saphyr::from_str(typed).unwrap_or_else(|_| Value::String(typed.to_owned()));
             let before = given.len();
@@ -86,7 +92,8 @@ impl Config {
             let slot = find_mut(&mut tree, &key);
             if slot.is_object() {
                 return Err(Error::config(format!(
-                    "`{key}` ({origin}) is {value}, but is a section with keys of its own"
+                    "`{key}` ({origin}) is {}, but is a section with keys of its own",
+                    short(&value.to_string())
                 )));
             }
             let wanted = if slot.is_u64() { whole(value.clone()) } else { value.clone() };
@@ -99,6 +106,7 @@ impl Config {
                 }
             }
             let wanted = in_words(&error.to_string());
+            let value = short(&value.to_string());
             return Err(Error::config(format!("`{key}` ({origin}) is {value}, but has to be {wanted}")));
         }
         Ok(serde_json::from_value(tree).expect("checked after each key"))
@@ -148,10 +156,11 @@ fn keys(prefix: &str, tree: &Value) -> Vec<String> {
 }
 
 fn unknown(key: &str, known: &Value, origin: &str) -> Error {
+    let key = short(key);
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     // A key may be misspelt where it is, or be well spelt in the wrong section.
     let distance = |candidate: &String| {
-        strsim::osa_distance(key, candidate).min(1 + strsim::osa_distance(&last(key), &last(candidate)))
+        strsim::osa_distance(&key, candidate).min(1 + strsim::osa_distance(&last(&key), &last(candidate)))
     };
     let nearest = keys("", known).into_iter().min_by_key(distance).unwrap_or_default();
     Error::config(format!("unknown key `{key}` ({origin}); the nearest known key is `{nearest}`"))
@@ -177,6 +186,26 @@ fn in_words(message: &str) -> String {
         "a string" | "path string" | "string or map" => "text".to_owned(),
         other => other.to_owned(),
     }
+}
+
+/// What a message quotes of a text of any length.
+fn short(text: &str) -> String {
+    const QUOTED: usize = 80;
+    let mut short: String = text.chars().take(QUOTED).collect();
+    if short.len() < text.len() {
+        short.push_str("...");
+    }
+    short
+}
+
+/// The text of a configuration file, unless it is too long to be one.
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        return Err(std::io::Error::other(format!("it is longer than {} KiB", LONGEST >> 10)));
+    }
+    Ok(text)
 }
 
 /// Only the first line of a message that draws a picture of the text.

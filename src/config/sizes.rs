@@ -45,6 +45,7 @@ impl Config {
         positive("train.steps", train.steps as usize)?;
         size("train.batch", train.batch, LARGEST)?;
         positive("train.checkpoint_every", train.checkpoint_every as usize)?;
+        positive("train.keep_last", train.keep_last)?;
         positive("train.validate_every", train.validate_every as usize)?;
         positive("train.log_every", train.log_every as usize)?;
         within("train.learning_rate", train.learning_rate, f64::MIN_POSITIVE, f64::MAX, "above 0")?;

@@ -40,11 +40,16 @@ pub struct TrainConfig {
     pub warmup: u64,
     /// Largest norm of the whole gradient; 0 is no clipping.
     pub clip: f64,
+    /// So many steps of a run may be left out because their gradient is not finite; one more ends it. Their gradient is read
+    /// back after every step, which takes time.
+    pub skip_bad_steps: u64,
     /// Decay of the weights' moving average, which is what of a flow is validated, saved and sampled. A codec has none.
     pub ema: f64,
     /// Steps between checkpoints.
     pub checkpoint_every: u64,
-    /// Steps between validations.
+    /// Checkpoints that stay, each under a name with its step where there are several; the best one stays beside them.
+    pub keep_last: usize,
+    /// Steps between validations, each of a checkpoint.
     pub validate_every: u64,
     /// Steps between lines in the log.
     pub log_every: u64,
@@ -62,8 +67,10 @@ impl Default for TrainConfig {
             schedule: ScheduleKind::Cosine,
             warmup: 100,
             clip: 1.0,
+            skip_bad_steps: 0,
             ema: 0.999,
             checkpoint_every: 500,
+            keep_last: 1,
             validate_every: 500,
             log_every: 10,
             precision: Precision::F32,

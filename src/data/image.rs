@@ -1,7 +1,8 @@
 //! Piano rolls as PNG pictures, and back.
 //!
 //! 128 rows, high pitch on top, one column per step. The first cell of a note is red, the cells that continue it are green,
-//! blue is 0; the intensity is twice the velocity. A picture of 256x256 is a roll of 512 steps folded once: the first half
+//! blue is 0; the intensity is twice the velocity. Below velocity 10 that would be too dark to count: the intensity is 20,
+//! and blue says how far it was raised. A picture of 256x256 is a roll of 512 steps folded once: the first half
 //! on top, the second below it and mirrored left to right, so that the music runs on where the fold is.
 
 use super::roll::{MAX_STEPS, Note, PITCHES, Roll, TimeSignature};
@@ -11,6 +12,8 @@ use std::io::Cursor;
 pub const LIT: u8 = 20;
 /// Columns of the roll that a folded picture of 256x256 stands for.
 pub const FOLDED_STEPS: u32 = 512;
+/// The fastest tempo that a MIDI file can have, in beats per minute: a microsecond to a beat.
+const FASTEST: f64 = 60e6;
 /// The text chunks that carry a roll's time.
 const TEMPO: &str = "tempo";
 const TIME_SIGNATURE: &str = "time_signature";
@@ -113,10 +116,17 @@ impl Picture {
     }
 }
 
-/// The colour of an onset (red) or sustain (green): twice the velocity, but bright enough to be read back.
+/// The colour of an onset (red) or sustain (green): twice the velocity, or [`LIT`] and in blue how much more that is.
 pub fn colour(velocity: u8, onset: bool) -> [u8; 3] {
-    let intensity = velocity.saturating_mul(2).max(LIT);
-    if onset { [intensity, 0, 0] } else { [0, intensity, 0] }
+    let intensity = velocity.saturating_mul(2);
+    let (lit, raised) = (intensity.max(LIT), LIT.saturating_sub(intensity));
+    if onset { [lit, 0, raised] } else { [0, lit, raised] }
+}
+
+/// The velocity of a channel's intensity, where it is lit; see [`colour`].
+fn velocity(intensity: u8, blue: u8) -> Option<u8> {
+    let raised = if intensity == LIT && blue < LIT { blue } else { 0 };
+    (intensity >= LIT).then_some((intensity - raised) / 2)
 }
 
 /// The picture of a roll, one column per step.
@@ -214,15 +224,14 @@ pub fn read(bytes: &[u8], orphans: Orphans) -> Result<Roll, String> {
         let at = samples * (y as usize * width as usize + x as usize);
         &pixels[at..at + samples]
     };
-    let velocity = |intensity: u8| (intensity >= LIT).then_some(intensity / 2);
     let roll = read_cells(steps, orphans, |pitch, step| match pixel(pitch, step) {
         // Grey, perhaps with an alpha channel.
-        [grey] | [grey, _] => match velocity(*grey) {
+        [grey] | [grey, _] => match velocity(*grey, 0) {
             Some(v) if step > 0 && pixel(pitch, step - 1)[0] >= LIT => Cell::Sustain(v),
             Some(v) => Cell::Onset(v),
             None => Cell::Empty,
         },
-        [red, green, ..] => match (velocity(*red), velocity(*green)) {
+        [red, green, blue, ..] => match (velocity(*red, *blue), velocity(*green, *blue)) {
             (Some(v), _) => Cell::Onset(v),
             (None, Some(v)) => Cell::Sustain(v),
             (None, None) => Cell::Empty,
@@ -237,7 +246,7 @@ pub fn read(bytes: &[u8], orphans: Orphans) -> Result<Roll, String> {
 fn time_of(info: &png::Info<'_>) -> (f64, TimeSignature) {
     let texts = &info.uncompressed_latin1_text;
     let text = |keyword: &str| texts.iter().find(|t| t.keyword == keyword).map(|t| t.text.trim());
-    let tempo = text(TEMPO).and_then(|t| t.parse().ok()).filter(|t: &f64| (1.0..=100_000.0).contains(t));
+    let tempo = text(TEMPO).and_then(|t| t.parse().ok()).filter(|t: &f64| (1.0..=FASTEST).contains(t));
     let metre = text(TIME_SIGNATURE).and_then(|t| t.parse().ok());
     (tempo.unwrap_or(120.0), metre.unwrap_or(TimeSignature::COMMON))
 }

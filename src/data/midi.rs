@@ -5,6 +5,8 @@ use midly::{EventIter, Format, Header, MetaMessage, MidiMessage, Smf, Timing, Tr
 
 /// Ticks per quarter note in the files that are written.
 pub const TICKS_PER_BEAT: u32 = 480;
+/// How many names of tracks a message quotes, and how many letters of each.
+const NAMED: usize = 40;
 /// The channel of drums, counted from 0.
 const DRUMS: u8 = 9;
 
@@ -65,7 +67,8 @@ impl Score {
         };
         let tracks: Vec<&Track> = self.tracks.iter().filter(wanted).collect();
         if tracks.is_empty() {
-            let there: Vec<&str> = self.tracks.iter().map(|t| t.name.trim()).filter(|n| !n.is_empty()).collect();
+            let names = self.tracks.iter().map(|t| t.name.trim()).filter(|n| !n.is_empty());
+            let there: Vec<String> = names.take(NAMED).map(|n| n.chars().take(NAMED).collect()).collect();
             return Err(format!(
                 "has no track named {}; its tracks are: {}",
                 selection.tracks.join(" or "),

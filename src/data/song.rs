@@ -36,14 +36,20 @@ impl Song {
         let mut notes = Vec::with_capacity(ticks.len());
         for tick in ticks {
             let (start, end) = (grid.step(tick.start), grid.step(tick.end));
+            let too_far = |end: f64| format!("has a note at step {end:.0}; at most {MAX_STEPS} steps are read");
             if end > f64::from(MAX_STEPS) {
-                return Err(format!("has a note at step {end:.0}; at most {MAX_STEPS} steps are read"));
+                return Err(too_far(end));
             }
-            notes.push(Note::quantized(start, end, tick.pitch, tick.velocity));
+            let note = Note::quantized(start, end, tick.pitch, tick.velocity);
+            // Start and length are rounded by themselves.
+            if note.end() > MAX_STEPS {
+                return Err(too_far(f64::from(note.end())));
+            }
+            notes.push(note);
         }
         let last = notes.iter().map(Note::end).max().unwrap_or(0);
         let mut bars = grid.bars(last);
-        let steps = bars.pop().unwrap_or(last).max(last);
+        let steps = bars.pop().unwrap_or(last).clamp(last, MAX_STEPS);
         Ok(Self { name: name.to_owned(), roll: Roll::new(steps, notes).with_time(grid.tempo, grid.metre), bars })
     }
 

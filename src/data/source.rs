@@ -22,6 +22,9 @@ const IGNORED: [&str; 2] = ["versions", "__MACOSX"];
 
 /// The largest file that is read: 64 MiB, of which a packed one may take less.
 const MAX_BYTES: u64 = 64 << 20;
+/// A file in an archive may be so many times as large as it is packed, and a mebibyte more: music packs to a tenth, and what
+/// packs to a thousandth was made to fill a memory.
+const MAX_RATIO: u64 = 100;
 
 /// A progress callback: (files done, files in all). It is called from several threads.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -184,7 +187,8 @@ impl Source {
                 std::iter::once(name.clone()).chain(annotated.then(|| ANNOTATION.to_owned())).collect()
             }
             Self::Zip(path) => {
-                let archive = open_zip(path)?;
+                let mut archive = open_zip(path)?;
+                refuse_overlaps(path, &mut archive)?;
                 // A name that cannot be decoded does not lead back to its file, which then counts as skipped.
                 let names = archive.file_names().zip(archive.file_names_raw());
                 names.map(|(name, raw)| name.unwrap_or_else(|_| String::from_utf8_lossy(raw)).into_owned()).collect()
@@ -207,7 +211,11 @@ impl Reader {
     fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
         match self {
             Self::Folder(root) => read_bytes(&root.join(name)),
-            Self::Zip(archive) => read_bounded(archive.by_name(name).map_err(|e| format!("cannot be unpacked: {e}"))?),
+            Self::Zip(archive) => {
+                let file = archive.by_name(name).map_err(|e| format!("cannot be unpacked: {e}"))?;
+                let most = file.compressed_size().saturating_mul(MAX_RATIO).saturating_add(1 << 20);
+                read_bounded(file, most)
+            }
         }
     }
 }
@@ -215,6 +223,21 @@ impl Reader {
 fn open_zip(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
     let file = File::open(path).map_err(|e| Error::file(path, format!("cannot be opened: {e}")))?;
     ZipArchive::new(BufReader::new(file)).map_err(|e| Error::file(path, format!("is not a readable zip archive: {e}")))
+}
+
+/// Refuses an archive in which the same bytes are several files: so a small one can hold any amount.
+fn refuse_overlaps(path: &Path, archive: &mut ZipArchive<BufReader<File>>) -> Result<()> {
+    let mut packed = 0u64;
+    for i in 0..archive.len() {
+        // One that cannot be found is skipped, with its reason, when it is read.
+        packed = packed.saturating_add(archive.by_index_raw(i).map_or(0, |file| file.compressed_size()));
+    }
+    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if packed > length {
+        let reason = format!("is not a readable zip archive: it claims {packed} packed bytes in a file of {length}");
+        return Err(Error::file(path, reason));
+    }
+    Ok(())
 }
 
 /// Adds all files below `folder`, whose name so far is `prefix`. Links to folders are not followed: they may lead in circles.
@@ -241,15 +264,19 @@ fn walk(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
 /// # Errors
 /// Why it cannot be read.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
-    read_bounded(File::open(path).map_err(|e| format!("cannot be opened: {e}"))?)
+    read_bounded(File::open(path).map_err(|e| format!("cannot be opened: {e}"))?, MAX_BYTES)
 }
 
-/// Everything from a reader, up to [`MAX_BYTES`].
-fn read_bounded(reader: impl Read) -> Result<Vec<u8>, String> {
+/// Everything from a reader, up to [`MAX_BYTES`] and what else is expected `at_most`.
+fn read_bounded(reader: impl Read, at_most: u64) -> Result<Vec<u8>, String> {
+    let most = at_most.min(MAX_BYTES);
     let mut bytes = Vec::new();
-    let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
+    let read = reader.take(most + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
     if read as u64 > MAX_BYTES {
         return Err(format!("is larger than {} MiB", MAX_BYTES >> 20));
+    }
+    if read as u64 > most {
+        return Err(format!("is more than {MAX_RATIO} times as large as it is packed, as no music is"));
     }
     Ok(bytes)
 }

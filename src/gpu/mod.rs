@@ -45,6 +45,10 @@ struct Shared {
     failure: Arc<Mutex<Option<String>>>,
 }
 
+fn lost(message: &str) -> String {
+    format!("the device was lost ({message}); restart the program")
+}
+
 /// A mutex that a panicking test thread held is still good: every critical section leaves its value consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -79,10 +83,7 @@ impl Gpu {
         let kept = failure.clone();
         device.set_device_lost_callback(move |reason, message| {
             if reason != wgpu::DeviceLostReason::Destroyed {
-                keep_first(
-                    &kept,
-                    format!("the device was lost ({message}); restart the program, with --resume after a training"),
-                );
+                keep_first(&kept, lost(&message));
             }
         });
         let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer, failure.clone()));
@@ -224,6 +225,22 @@ impl Gpu {
     /// Fills every buffer taken from the pool with NaN, so that a test sees what reads memory before writing it.
     pub fn poison_new_buffers(&self, on: bool) {
         self.shared.pool.poison(on);
+    }
+
+    /// Lets tensors take no more than so many bytes together, as if the device had no more.
+    pub fn limit_memory(&self, bytes: u64) {
+        self.shared.pool.set_budget(bytes);
+    }
+
+    /// Bytes that the device has given out for tensors, those that wait to be used again too.
+    pub fn memory(&self) -> u64 {
+        self.shared.pool.bytes()
+    }
+
+    /// Destroys the device as a crashed driver does, so that a test sees what becomes of the program.
+    pub fn lose(&self) {
+        lock(&self.shared.failure).get_or_insert(lost("on purpose"));
+        self.shared.device.destroy();
     }
 
     /// Starts timing each dispatch by itself (slower: one pass per dispatch). Does nothing without timestamps.

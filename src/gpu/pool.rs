@@ -51,6 +51,8 @@ pub(super) struct Pool {
     in_use: AtomicU64,
     peak: AtomicU64,
     poison: AtomicBool,
+    /// Bytes that all buffers together may have.
+    budget: AtomicU64,
 }
 
 impl Pool {
@@ -65,17 +67,17 @@ impl Pool {
             in_use: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             poison: AtomicBool::new(false),
+            budget: AtomicU64::new(u64::MAX),
         }
     }
 
-    /// A buffer of at least `bytes`. What does not fit the adapter is a sticky failure and gives a small buffer instead.
+    /// A buffer of at least `bytes`. What does not fit the adapter or its memory is a sticky failure and gives a small buffer
+    /// instead.
     pub fn take(pool: &Arc<Self>, bytes: u64) -> Arc<Storage> {
         let class = pool.class_or_fail(bytes);
         let reused = lock(&pool.free).get_mut(&class).and_then(Vec::pop);
-        let (id, buffer) = reused.unwrap_or_else(|| {
-            pool.bytes.fetch_add(class, Ordering::Relaxed);
-            (pool.next_id.fetch_add(1, Ordering::Relaxed), pool.create(class))
-        });
+        let class = if reused.is_some() || pool.has_room(class) { class } else { SMALLEST };
+        let (id, buffer) = reused.unwrap_or_else(|| (pool.next_id.fetch_add(1, Ordering::Relaxed), pool.create(class)));
         let used = pool.in_use.fetch_add(class, Ordering::Relaxed) + class;
         pool.peak.fetch_max(used, Ordering::Relaxed);
         Arc::new(Storage { buffer: Some(buffer), id, class, pool: pool.clone() })
@@ -102,14 +104,42 @@ impl Pool {
         ))
     }
 
+    /// Whether a new buffer of so many bytes keeps to the budget; one that does not is a failure.
+    fn has_room(&self, bytes: u64) -> bool {
+        let room = self.budget.load(Ordering::Relaxed).saturating_sub(self.bytes.load(Ordering::Relaxed));
+        if bytes > room {
+            self.out_of_memory(bytes);
+        }
+        bytes <= room
+    }
+
+    fn out_of_memory(&self, bytes: u64) {
+        let had = self.bytes.load(Ordering::Relaxed);
+        lock(&self.failure).get_or_insert(format!(
+            "{bytes} bytes were asked for and the device has no more than the {had} bytes in use; lower train.batch or the network's width"
+        ));
+    }
+
+    pub fn set_budget(&self, bytes: u64) {
+        self.budget.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes of all buffers, free ones too.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
     fn create(&self, bytes: u64) -> wgpu::Buffer {
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
-        self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: None,
-            size: bytes,
-            usage,
-            mapped_at_creation: false,
-        })
+        let descriptor = wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false };
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffer = self.device.create_buffer(&descriptor);
+        if pollster::block_on(scope.pop()).is_some() {
+            self.out_of_memory(bytes);
+        } else {
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+        buffer
     }
 
     fn give_back(&self, class: u64, id: u64, buffer: wgpu::Buffer) {

@@ -33,6 +33,25 @@ impl VelocityField {
         Ok(Self { params: Params::new(gpu, layout, seed)?, unet })
     }
 
+    /// The network whose weights are `tensors` of the file `path`. What the file does not hold is not allocated.
+    ///
+    /// # Errors
+    /// A tensor that is missing or of another shape; the adapter's memory or limits.
+    pub fn open(
+        gpu: &Gpu,
+        config: &FlowConfig,
+        channels: usize,
+        tensors: &BTreeMap<String, HostTensor>,
+        path: &Path,
+    ) -> Result<Self> {
+        let mut layout = Layout::new();
+        Unet::new(layout.root(), config, channels);
+        layout.check(tensors, path)?;
+        let field = Self::new(gpu, config, channels, 0)?;
+        field.load(tensors, path)?;
+        Ok(field)
+    }
+
     /// The velocity at `x` and one time `t` in [0, 1] for all samples, without recording; `classes` where the network has them.
     pub fn at(&self, x: &Tensor, t: f32, classes: Option<&[Option<usize>]>) -> Tensor {
         let n = x.shape()[0];

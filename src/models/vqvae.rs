@@ -39,6 +39,26 @@ impl Vqvae {
         Ok(Self { params, codec, quantizer })
     }
 
+    /// The codec whose weights and codebooks are `tensors` of the file `path`. What the file does not hold is not allocated.
+    ///
+    /// # Errors
+    /// A tensor that is missing or of another shape; the adapter's memory or limits.
+    pub fn open(
+        gpu: &Gpu,
+        config: &VqvaeConfig,
+        in_channels: usize,
+        tensors: &BTreeMap<String, HostTensor>,
+        path: &Path,
+    ) -> Result<Self> {
+        codebooks(tensors, &[config.levels, config.codes, config.latent], path)?;
+        let mut layout = Layout::new();
+        Codec::new(layout.root(), config, in_channels);
+        layout.check(tensors, path)?;
+        let vqvae = Self::new(gpu, config, in_channels, 0)?;
+        vqvae.load(tensors, path)?;
+        Ok(vqvae)
+    }
+
     /// Pictures to latents, before quantization.
     pub fn encode(&self, pictures: &Tensor) -> Tensor {
         let tape = Tape::inference();
@@ -81,12 +101,16 @@ impl Vqvae {
     /// A tensor that is missing or of another shape.
     pub fn load(&self, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
         let books = &self.quantizer.books;
-        let given = tensors.get(CODEBOOKS).filter(|given| given.shape == books.shape()).ok_or_else(|| {
-            let reason = format!("has no codebooks of the shape {:?} that its configuration tells", books.shape());
-            Error::file(path, reason)
-        })?;
+        let given = codebooks(tensors, books.shape(), path)?;
         self.params.load(Part::Weights, tensors, path)?;
         books.write_f32(&given.data);
         books.gpu().check()
     }
+}
+
+/// The codebooks of the file `path`.
+fn codebooks<'a>(tensors: &'a BTreeMap<String, HostTensor>, shape: &[usize], path: &Path) -> Result<&'a HostTensor> {
+    tensors.get(CODEBOOKS).filter(|given| given.shape == shape).ok_or_else(|| {
+        Error::file(path, format!("has no codebooks of the shape {shape:?} that its configuration tells"))
+    })
 }

@@ -1,8 +1,11 @@
 //! The declaration of a network's parameters: names, shapes, beginnings, and where each lies in the arena.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::path::Path;
 
-use super::{Init, Order};
+use super::{HostTensor, Init, Order};
+use crate::error::{Error, Result};
 
 /// Elements to which every parameter is aligned in the arena: a binding may begin there on every adapter, in f16 too.
 const ALIGNMENT: usize = 128;
@@ -75,6 +78,28 @@ impl Layout {
     /// Elements of the arena, gaps between parameters included.
     pub fn length(&self) -> usize {
         self.length
+    }
+
+    /// Makes sure that every parameter is among the `tensors` of the file `path`, in PyTorch's layouts. It takes no memory, so
+    /// that a file which claims to hold a large network is refused before there is one.
+    ///
+    /// # Errors
+    /// A tensor that is missing or has another shape; it is named.
+    pub fn check(&self, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
+        for entry in &self.entries {
+            let wanted = entry.order.torch_shape(&entry.shape);
+            let problem = match tensors.get(&entry.name) {
+                Some(given) if given.shape == wanted && given.data.len() == entry.len() => continue,
+                Some(given) => format!("has the shape {:?} where {wanted:?} is wanted", given.shape),
+                None => "is missing".to_owned(),
+            };
+            let reason = format!(
+                "the tensor {} {problem}; this is a checkpoint of another network or configuration",
+                entry.name
+            );
+            return Err(Error::file(path, reason));
+        }
+        Ok(())
     }
 
     /// Elements of all parameters.

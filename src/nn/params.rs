@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::layout::Entry;
 use super::{HostTensor, Layout, ParamId};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::ops::cast::stored_as;
 use crate::ops::optimizer::Arena;
@@ -141,22 +141,10 @@ impl Params {
     /// A tensor that is missing or has another shape; it is named, as is the file `path` that `tensors` are from, and
     /// nothing is overwritten.
     pub fn load(&self, part: Part, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
+        self.layout.check(tensors, path)?;
         let mut values = vec![0.0; self.layout.length()];
         for entry in self.layout.entries() {
-            let wanted = entry.order.torch_shape(&entry.shape);
-            let problem = match tensors.get(&entry.name) {
-                Some(given) if given.shape == wanted && given.data.len() == entry.len() => {
-                    entry.order.from_torch(&entry.shape, &given.data, &mut values[entry.range()]);
-                    continue;
-                }
-                Some(given) => format!("has the shape {:?} where {wanted:?} is wanted", given.shape),
-                None => "is missing".to_owned(),
-            };
-            let reason = format!(
-                "the tensor {} {problem}; this is a checkpoint of another network or configuration",
-                entry.name
-            );
-            return Err(Error::file(path, reason));
+            entry.order.from_torch(&entry.shape, &tensors[&entry.name].data, &mut values[entry.range()]);
         }
         self.flat(part).write_f32(&values);
         self.weights.gpu().check()

@@ -66,6 +66,27 @@ impl ResidualQuantizer {
         }
     }
 
+    /// A copy that stays as it is while the codebooks are trained.
+    pub fn copied(&self) -> Self {
+        let copied = |tensor: &Tensor| {
+            let copy = Tensor::zeros(tensor.gpu(), tensor.shape());
+            copy.copy_from(tensor);
+            copy
+        };
+        Self {
+            books: copied(&self.books),
+            cluster_size: copied(&self.cluster_size),
+            embed_sum: copied(&self.embed_sum),
+        }
+    }
+
+    /// Makes the codebooks what they were when they were [`copied`](Self::copied).
+    pub fn restore(&self, copy: &Self) {
+        self.books.copy_from(&copy.books);
+        self.cluster_size.copy_from(&copy.cluster_size);
+        self.embed_sum.copy_from(&copy.embed_sum);
+    }
+
     fn levels_and_codes(&self) -> (usize, usize) {
         (self.books.shape()[0], self.books.shape()[1])
     }

@@ -65,10 +65,8 @@ impl Generator {
         checkpoint.config.validate_flow()?;
         let codec = take_prefixed(CODEC_PREFIX, &mut checkpoint.tensors);
         let Checkpoint { config, extra, tensors, .. } = checkpoint;
-        let vqvae = Vqvae::new(gpu, &config.vqvae, Layout::of(&config.data).count(), 0)?;
-        vqvae.load(&codec, path)?;
-        let mut field = VelocityField::new(gpu, &config.flow, config.vqvae.latent, 0)?;
-        field.load(&tensors, path)?;
+        let vqvae = Vqvae::open(gpu, &config.vqvae, Layout::of(&config.data).count(), &codec, path)?;
+        let mut field = VelocityField::open(gpu, &config.flow, config.vqvae.latent, &tensors, path)?;
         field.params.use_ema(true);
         let statistics = extra
             .get(STATISTICS)

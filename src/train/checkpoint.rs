@@ -3,7 +3,7 @@
 //! Both are `.safetensors` files whose metadata says what they are: format and program version, kind, step, and the whole
 //! configuration as JSON. Parameter names and layouts are those of the reference (PyTorch's).
 
-use super::container::{AnyTensor, HostTensor, Metadata, read_safetensors, write_safetensors};
+use super::container::{AnyTensor, Contents, HostTensor, Metadata, read_safetensors, write_safetensors};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use serde::de::DeserializeOwned;
@@ -81,7 +81,7 @@ impl Checkpoint {
     /// # Errors
     /// As [`Checkpoint::open`], or the other kind of network.
     pub fn load(path: &Path, expected: Kind) -> Result<Self> {
-        Self::read(path, &[expected])
+        Self::of(path, read_safetensors(path)?, &[expected])
     }
 
     /// Reads a checkpoint of either kind.
@@ -89,20 +89,29 @@ impl Checkpoint {
     /// # Errors
     /// A missing, truncated or foreign file, or a newer format.
     pub fn open(path: &Path) -> Result<Self> {
-        Self::read(path, &[Kind::Codec, Kind::Flow])
+        Self::of(path, read_safetensors(path)?, &[Kind::Codec, Kind::Flow])
     }
 
-    fn read(path: &Path, expected: &[Kind]) -> Result<Self> {
-        let (metadata, tensors) = read_safetensors(path)?;
+    /// What the contents of the file `path` describe.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`], or none of the `expected` kinds.
+    pub fn of(path: &Path, (metadata, tensors): Contents, expected: &[Kind]) -> Result<Self> {
         let name = check_signature(path, &metadata)?;
         let kind = expected.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
             let wanted = expected.iter().map(|kind| format!("a {kind}")).collect::<Vec<_>>().join(" or ");
             let named = expected.iter().map(|kind| kind.file_name()).collect::<Vec<_>>().join(" or ");
             Error::file(path, format!("holds a {name}, but {wanted} is wanted; give a file named like {named}"))
         })?;
+        let config: Config = field(path, &metadata, "config")?;
+        let valid = match kind {
+            Kind::Codec => config.validate_codec(),
+            Kind::Flow => config.validate_flow(),
+        };
+        valid.map_err(|error| Error::file(path, format!("has a configuration that cannot be ({error})")))?;
         Ok(Self {
             kind,
-            config: field(path, &metadata, "config")?,
+            config,
             step: field(path, &metadata, "step")?,
             extra: field(path, &metadata, "extra")?,
             tensors: only_floats(path, tensors)?,
@@ -147,7 +156,11 @@ impl ResumeState {
     /// # Errors
     /// A missing, truncated or foreign file.
     pub fn load(path: &Path) -> Result<Self> {
-        let (metadata, tensors) = read_safetensors(path)?;
+        Self::of(path, read_safetensors(path)?)
+    }
+
+    /// What the contents of the file `path` describe; errors as [`ResumeState::load`].
+    pub fn of(path: &Path, (metadata, tensors): Contents) -> Result<Self> {
         let kind = check_signature(path, &metadata)?;
         if kind != Self::KIND {
             return Err(Error::file(path, format!("holds a {kind}, but a {} is wanted", Self::KIND)));

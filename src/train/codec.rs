@@ -1,12 +1,16 @@
 //! Training the codec.
 
+use std::ops::ControlFlow;
+
 use serde_json::json;
 
 use super::checkpoint::{Checkpoint, Kind, ResumeState};
 use super::interrupt;
+use super::log::{Better, VALIDATION};
 use super::loss_scale::{Gradient, LossScale};
 use super::progress::{Progress, Verbosity};
 use super::run_dir::RunDir;
+use super::skips::Skips;
 use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
 use super::validate::{Validation, validate};
 use crate::config::Config;
@@ -33,6 +37,7 @@ struct Training<'a> {
     quantizer: QuantizerSettings,
     weights: Weights,
     scale: LossScale,
+    skips: Skips,
 }
 
 /// Trains a codec in `run` until `train.steps`, from its beginning or from what `resumed` holds, and returns the last
@@ -49,38 +54,56 @@ pub fn train(
     verbosity: Verbosity,
 ) -> Result<Validation> {
     let steps = config.train.steps;
+    let new = resumed.is_none();
     let (mut training, start) = Training::begin(gpu, config, data, resumed)?;
     let mut log = run.start(config, start)?;
     let mut progress = Progress::new("codec", start, steps, verbosity);
     let mut last = Validation::default();
-    for step in start + 1..=steps {
-        let losses = training.step(gpu, data, step)?;
-        let interrupted = interrupt::requested();
-        let save = interrupted || due(step, config.train.checkpoint_every, steps);
-        if save || due(step, config.train.log_every, steps) {
-            let numbers = losses.read(config)?;
-            check_finite(&numbers, &training.vqvae.params, step, run)?;
-            log.write(step, "train", &numbers)?;
-            progress.update(step, &numbers);
-        } else {
-            progress.update::<&str>(step, &[]);
+    if new {
+        training.save(data, run, start)?;
+    }
+    let mut take = |step: u64| -> Result<ControlFlow<()>> {
+        let validates = step > 0 && due(step, config.train.validate_every, steps);
+        if step > start {
+            let losses = training.step(gpu, data, step)?;
+            let interrupted = interrupt::requested();
+            let saves = interrupted || validates || due(step, config.train.checkpoint_every, steps);
+            if losses.skipped {
+                log.write(step, "skipped", &training.skips.numbers())?;
+                progress.println(&format!("step {step} was left out: its gradient is not finite"));
+            } else if saves || due(step, config.train.log_every, steps) {
+                let numbers = losses.read(config)?;
+                check_finite(&numbers, &training.vqvae.params, step, run)?;
+                log.write(step, "train", &numbers)?;
+                progress.update(step, &numbers);
+            } else {
+                progress.update::<&str>(step, &[]);
+            }
+            if saves {
+                training.save(data, run, step)?;
+            }
+            if interrupted {
+                progress.println(&format!("interrupted: continue with --resume --output {}", run.path().display()));
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        if save {
-            let (checkpoint, state) = training.checkpoint(data, step)?;
-            check_finite_tensors(&checkpoint, run)?;
-            run.save(&checkpoint, &state)?;
-        }
-        if interrupted {
-            progress.println(&format!("interrupted: continue with --resume --output {}", run.path().display()));
-            break;
-        }
-        if due(step, config.train.validate_every, steps) {
+        // A resumed run makes up for the validation that it was stopped in.
+        if validates && !log.is_validated(step) {
             last = validate(gpu, &training.vqvae, config, data)?;
-            log.write(step, "validation", &last.numbers())?;
-            progress.println(&format!("step {step}: {last}"));
             let picture = last.picture().png(&[]);
             let name = format!("reconstructions-{step:06}.png");
             files::replace(&run.file(&name), |file| file.write_all(&picture))?;
+            if log.is_best("note_f1", last.scores.note.f1(), Better::Higher) {
+                run.keep_best()?;
+            }
+            log.write(step, VALIDATION, &last.numbers())?;
+            progress.println(&format!("step {step}: {last}"));
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    for step in start..=steps {
+        if take(step).map_err(|error| run.stopped(step, error))?.is_break() {
+            break;
         }
     }
     progress.finish();
@@ -92,6 +115,8 @@ struct Losses {
     terms: Tensor,
     commitment: Tensor,
     gradient: Gradient,
+    /// The step had no effect.
+    skipped: bool,
 }
 
 impl Losses {
@@ -122,7 +147,11 @@ impl<'a> Training<'a> {
         let seed = config.train.seed;
         let scale = LossScale::new(gpu, config.train.precision)?;
         gpu.check_binding("a step", config.train.batch * data.layout().size(config.data.steps))?;
-        let vqvae = Vqvae::new(gpu, &config.vqvae, data.layout().count(), seed)?;
+        let channels = data.layout().count();
+        let vqvae = match &resumed {
+            Some((checkpoint, _)) => Vqvae::open(gpu, &config.vqvae, channels, &checkpoint.tensors, &checkpoint.path)?,
+            None => Vqvae::new(gpu, &config.vqvae, channels, seed)?,
+        };
         let weights = &config.vqvae.weights;
         let weights = Weights {
             mse: weights.mse as f32,
@@ -133,10 +162,11 @@ impl<'a> Training<'a> {
             gamma: config.vqvae.focal_gamma as f32,
             logits: !config.data.velocity,
         };
-        let training = Self { config, vqvae, quantizer: QuantizerSettings::new(&config.vqvae, seed), weights, scale };
+        let quantizer = QuantizerSettings::new(&config.vqvae, seed);
+        let skips = Skips::new(config.train.skip_bad_steps);
+        let mut training = Self { config, vqvae, quantizer, weights, scale, skips };
         let start = match resumed {
             Some((checkpoint, mut state)) => {
-                training.vqvae.load(&checkpoint.tensors, &checkpoint.path)?;
                 training.restore(&mut state)?;
                 checkpoint.step
             }
@@ -165,7 +195,8 @@ impl<'a> Training<'a> {
     /// Forward, losses, backward, optimizer.
     fn step(&mut self, gpu: &Gpu, data: &Dataset, step: u64) -> Result<Losses> {
         let pictures = self.batch(gpu, data, step - 1);
-        let Self { config, vqvae: Vqvae { params, codec, quantizer }, scale, .. } = self;
+        let Self { config, vqvae: Vqvae { params, codec, quantizer }, scale, skips, .. } = self;
+        let before = skips.are_allowed().then(|| quantizer.copied());
         let tape = Tape::recording();
         let halves = scale.weights(params);
         let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step)).in_f16(halves.as_ref());
@@ -180,7 +211,18 @@ impl<'a> Training<'a> {
         // Validation and files hold the weights themselves, which the codebooks follow, and not their average.
         let gradient = update(params, &config.train, step, 0.0, scale);
         gpu.flush()?;
-        Ok(Losses { terms: loss.values, commitment: coded.commitment, gradient })
+        let skipped = skips.include(step, &gradient, params)?;
+        if let Some(before) = before.filter(|_| skipped) {
+            quantizer.restore(&before);
+        }
+        Ok(Losses { terms: loss.values, commitment: coded.commitment, gradient, skipped })
+    }
+
+    /// Saves the checkpoint and what resuming needs.
+    fn save(&self, data: &Dataset, run: &RunDir, step: u64) -> Result<()> {
+        let (checkpoint, state) = self.checkpoint(data, step)?;
+        check_finite_tensors(&checkpoint, run)?;
+        run.save(&checkpoint, &state)
     }
 
     /// The checkpoint and what resuming needs beside it.
@@ -190,6 +232,7 @@ impl<'a> Training<'a> {
         checkpoint.extra.insert("data".to_owned(), describe(data));
         let mut state = save_arena(&self.vqvae.params, step)?;
         self.scale.save(&mut state)?;
+        self.skips.save(&mut state);
         let quantizer = &self.vqvae.quantizer;
         for (name, tensor) in [("cluster_size", &quantizer.cluster_size), ("embed_sum", &quantizer.embed_sum)] {
             state.tensors.insert(name.to_owned(), HostTensor::new(tensor.shape(), tensor.read_f32()?));
@@ -197,12 +240,13 @@ impl<'a> Training<'a> {
         Ok((checkpoint, state))
     }
 
-    fn restore(&self, state: &mut ResumeState) -> Result<()> {
+    fn restore(&mut self, state: &mut ResumeState) -> Result<()> {
         let quantizer = &self.vqvae.quantizer;
         for (name, tensor) in [("cluster_size", &quantizer.cluster_size), ("embed_sum", &quantizer.embed_sum)] {
             tensor.write_f32(&state.take(name, tensor.shape())?.data);
         }
         self.scale.load(state)?;
+        self.skips.load(state);
         load_arena(&self.vqvae.params, state)
     }
 }

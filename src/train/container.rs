@@ -12,6 +12,9 @@ use std::path::Path;
 /// Free text about a file, by key.
 pub type Metadata = BTreeMap<String, String>;
 
+/// Metadata and tensors of a file.
+pub type Contents = (Metadata, BTreeMap<String, AnyTensor>);
+
 /// A tensor of a file, in one of the two kinds of numbers that this program tells apart.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnyTensor {
@@ -63,14 +66,21 @@ fn write_values(writer: &mut dyn Write, values: &[f32]) -> std::io::Result<()> {
 ///
 /// # Errors
 /// A missing, truncated or foreign file, and element types that hold neither floating point nor 32-bit whole numbers.
-pub fn read_safetensors(path: &Path) -> Result<(Metadata, BTreeMap<String, AnyTensor>)> {
-    let bytes = read_bounded(path)?;
+pub fn read_safetensors(path: &Path) -> Result<Contents> {
+    parse_safetensors(path, &read_bounded(path)?)
+}
+
+/// The same from a file's bytes; `path` is only named in errors.
+///
+/// # Errors
+/// As [`read_safetensors`].
+pub fn parse_safetensors(path: &Path, bytes: &[u8]) -> Result<Contents> {
     let damaged = |e: safetensors::SafeTensorError| {
         Error::file(path, format!("is cut short or damaged ({e}); copy or train it again"))
     };
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     let metadata = header.metadata().iter().flatten().map(|(key, text)| (key.clone(), text.clone())).collect();
-    let file = SafeTensors::deserialize(&bytes).map_err(damaged)?;
+    let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let mut tensors = BTreeMap::new();
     for (name, view) in file.iter() {
         let tensor = any_tensor(view.dtype(), view.shape(), view.data()).ok_or_else(|| {
@@ -100,14 +110,15 @@ fn read_bounded(path: &Path) -> Result<Vec<u8>> {
     let (Some(claimed), Some(b'{')) = (claimed, start.get(8)) else {
         return Err(Error::file(path, "is not a .safetensors file; give one that this program wrote"));
     };
-    if claimed > length - 8 {
+    if claimed > length.saturating_sub(8) {
         let reason = format!(
             "is cut short or damaged (a header of {claimed} bytes in a file of {length}); copy or train it again"
         );
         return Err(Error::file(path, reason));
     }
     let mut bytes = start;
-    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    // No more than there was at first, should somebody be writing to it.
+    (&mut file).take(length).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }
 

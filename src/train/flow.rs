@@ -1,6 +1,7 @@
 //! Training the flow on the latents of a frozen codec.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::checkpoint::{Checkpoint, Kind, ResumeState, prefixed, take_prefixed};
@@ -8,10 +9,12 @@ use super::classes::labels;
 use super::codec::describe;
 use super::interrupt;
 use super::latents::Latents;
+use super::log::{Better, VALIDATION};
 use super::loss_scale::{Gradient, LossScale};
 use super::pairing::assign;
 use super::progress::{Progress, Verbosity};
 use super::run_dir::RunDir;
+use super::skips::Skips;
 use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
 use crate::config::{Config, Pairing, TimeDistribution};
 use crate::data::dataset::Dataset;
@@ -79,37 +82,55 @@ pub fn codec_of(flow: &Checkpoint) -> Checkpoint {
 pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<f64> {
     let Task { gpu, config, run, verbosity, .. } = *task;
     let steps = config.train.steps;
+    let new = resumed.is_none();
     let (mut training, start) = Training::begin(task, resumed)?;
     let mut log = run.start(config, start)?;
     let mut progress = Progress::new("flow", start, steps, verbosity);
     let mut last = f64::NAN;
-    for step in start + 1..=steps {
-        let losses = training.step(gpu, step)?;
-        let interrupted = interrupt::requested();
-        let save = interrupted || due(step, config.train.checkpoint_every, steps);
-        if save || due(step, config.train.log_every, steps) {
-            let numbers = losses.read()?;
-            check_finite(&numbers, &training.generator.field.params, step, run)?;
-            log.write(step, "train", &numbers)?;
-            progress.update(step, &numbers);
-        } else {
-            progress.update::<&str>(step, &[]);
+    if new {
+        training.save(task, start)?;
+    }
+    let mut take = |step: u64| -> Result<ControlFlow<()>> {
+        let validates = step > 0 && due(step, config.train.validate_every, steps);
+        if step > start {
+            let losses = training.step(gpu, step)?;
+            let interrupted = interrupt::requested();
+            let saves = interrupted || validates || due(step, config.train.checkpoint_every, steps);
+            if losses.skipped {
+                log.write(step, "skipped", &training.skips.numbers())?;
+                progress.println(&format!("step {step} was left out: its gradient is not finite"));
+            } else if saves || due(step, config.train.log_every, steps) {
+                let numbers = losses.read()?;
+                check_finite(&numbers, &training.generator.field.params, step, run)?;
+                log.write(step, "train", &numbers)?;
+                progress.update(step, &numbers);
+            } else {
+                progress.update::<&str>(step, &[]);
+            }
+            if saves {
+                training.save(task, step)?;
+            }
+            if interrupted {
+                progress.println(&format!("interrupted: continue with --resume --output {}", run.path().display()));
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        if save {
-            let (checkpoint, state) = training.checkpoint(task, step)?;
-            check_finite_tensors(&checkpoint, run)?;
-            run.save(&checkpoint, &state)?;
-        }
-        if interrupted {
-            progress.println(&format!("interrupted: continue with --resume --output {}", run.path().display()));
-            break;
-        }
-        if due(step, config.train.validate_every, steps) {
+        // A resumed run makes up for the validation that it was stopped in.
+        if validates && !log.is_validated(step) {
             last = training.validate(gpu)?;
-            log.write(step, "validation", &[("loss", last)])?;
-            progress.println(&format!("step {step}: validation loss {last:.4}"));
             let sheet = training.sheet(gpu)?;
             files::replace(&run.file(&format!("samples-{step:06}.png")), |file| file.write_all(&sheet))?;
+            if log.is_best("loss", last, Better::Lower) {
+                run.keep_best()?;
+            }
+            log.write(step, VALIDATION, &[("loss", last)])?;
+            progress.println(&format!("step {step}: validation loss {last:.4}"));
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    for step in start..=steps {
+        if take(step).map_err(|error| run.stopped(step, error))?.is_break() {
+            break;
         }
     }
     progress.finish();
@@ -120,6 +141,8 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
 struct Losses {
     loss: Tensor,
     gradient: Gradient,
+    /// The step had no effect.
+    skipped: bool,
 }
 
 impl Losses {
@@ -138,28 +161,33 @@ struct Training {
     /// The class of each latent, where there are classes.
     labels: Option<Vec<usize>>,
     scale: LossScale,
+    skips: Skips,
 }
 
 impl Training {
     fn begin(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<(Self, u64)> {
         let Task { gpu, config, data, codec, cache, verbosity, .. } = *task;
         let scale = LossScale::new(gpu, config.train.precision)?;
+        let mut skips = Skips::new(config.train.skip_bad_steps);
         gpu.check_binding("a step", config.train.batch * config.latent_shape().iter().product::<usize>())?;
-        let vqvae = Vqvae::new(gpu, &config.vqvae, data.layout().count(), 0)?;
-        vqvae.load(&codec.tensors, &codec.path)?;
+        let vqvae = Vqvae::open(gpu, &config.vqvae, data.layout().count(), &codec.tensors, &codec.path)?;
         let latents = Latents::training(gpu, &vqvae, codec, config, data, cache, verbosity)?;
         let validation = Latents::validation(gpu, &vqvae, config, data, &latents)?;
-        let field = VelocityField::new(gpu, &config.flow, config.vqvae.latent, config.train.seed)?;
-        let mut start = 0;
-        if let Some((checkpoint, mut state)) = resumed {
-            load_arena(&field.params, &mut state)?;
-            scale.load(&mut state)?;
-            start = checkpoint.step;
-        }
+        let channels = config.vqvae.latent;
+        let (field, start) = match resumed {
+            Some((checkpoint, mut state)) => {
+                let field = VelocityField::open(gpu, &config.flow, channels, &checkpoint.tensors, &checkpoint.path)?;
+                load_arena(&field.params, &mut state)?;
+                scale.load(&mut state)?;
+                skips.load(&state);
+                (field, checkpoint.step)
+            }
+            None => (VelocityField::new(gpu, &config.flow, channels, config.train.seed)?, 0),
+        };
         let statistics = latents.statistics.clone();
         let labels = labels(data, &latents.windows, config.flow.n_classes)?;
         let generator = Generator { config: config.clone(), vqvae, field, statistics };
-        Ok((Self { generator, latents, validation, labels, scale }, start))
+        Ok((Self { generator, latents, validation, labels, scale, skips }, start))
     }
 
     /// Forward, loss, backward, optimizer.
@@ -186,7 +214,8 @@ impl Training {
         tape.backward([(predicted, self.scale.scaled(loss.gradient))]);
         let gradient = update(params, train, step, warm_decay(train.ema, step), &mut self.scale);
         gpu.flush()?;
-        Ok(Losses { loss: loss.value, gradient })
+        let skipped = self.skips.include(step, &gradient, params)?;
+        Ok(Losses { loss: loss.value, gradient, skipped })
     }
 
     /// The noise of a step, paired with its latents as the configuration says: noise is permuted, latents never.
@@ -244,6 +273,13 @@ impl Training {
         Ok(contact_sheet(&rolls?, 4).png(&[]))
     }
 
+    /// Saves the checkpoint and what resuming needs.
+    fn save(&self, task: &Task<'_>, step: u64) -> Result<()> {
+        let (checkpoint, state) = self.checkpoint(task, step)?;
+        check_finite_tensors(&checkpoint, task.run)?;
+        task.run.save(&checkpoint, &state)
+    }
+
     /// The checkpoint, with the averaged weights and the codec, and what resuming needs beside it.
     fn checkpoint(&self, task: &Task<'_>, step: u64) -> Result<(Checkpoint, ResumeState)> {
         let mut checkpoint = Checkpoint::new(Kind::Flow, task.config.clone(), step);
@@ -256,6 +292,7 @@ impl Training {
         checkpoint.extra.insert("data".to_owned(), describe(task.data));
         let mut state = save_arena(&self.generator.field.params, step)?;
         self.scale.save(&mut state)?;
+        self.skips.save(&mut state);
         Ok((checkpoint, state))
     }
 }

@@ -1,6 +1,7 @@
 //! The data set as latents of a frozen codec, kept on disk under a name made of both.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::checkpoint::Checkpoint;
 use super::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
@@ -20,8 +21,11 @@ use crate::tensor::Tensor;
 const STRIDE: usize = 4;
 /// Windows encoded at a time.
 const BATCH: usize = 32;
-/// The tensor's name in the cache.
+/// Nobody writes for so long at one file: other runs may be writing to the same folder.
+const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+/// The tensor's name in the cache, and under which its metadata holds the hash of the values.
 const NAME: &str = "latents";
+const HASH: &str = "blake3";
 
 /// The latents of some windows, standardised.
 pub struct Latents {
@@ -56,10 +60,12 @@ impl Latents {
             Some(values) => values,
             None => {
                 files::writable_folder(cache)?;
+                files::remove_leftovers(cache, ABANDONED);
                 let values = encode(gpu, vqvae, config, data, &windows, verbosity)?;
                 let tensor = HostTensor::new([windows.len(), shape[0], shape[1], shape[2]], values);
+                let metadata = Metadata::from([(HASH.to_owned(), hash(&tensor.data))]);
                 let tensors = [(NAME.to_owned(), tensor)].into();
-                write_safetensors(&path, &Metadata::new(), &tensors)?;
+                write_safetensors(&path, &metadata, &tensors)?;
                 tensors.into_values().next().map(|tensor| tensor.data).unwrap_or_default()
             }
         };
@@ -110,11 +116,16 @@ fn key(codec: &Checkpoint, config: &Config, data: &Dataset) -> String {
     hasher.finalize().to_hex()[..24].to_owned()
 }
 
+fn hash(values: &[f32]) -> String {
+    blake3::hash(bytemuck::cast_slice(values)).to_hex().to_string()
+}
+
 /// The cached values; `None` where there are none or the file is damaged, so that they are made anew.
 fn cached(path: &Path, length: usize) -> Option<Vec<f32>> {
-    let (_, mut tensors) = read_safetensors(path).ok()?;
+    let (metadata, mut tensors) = read_safetensors(path).ok()?;
+    let whole = |data: &Vec<f32>| data.len() == length && metadata.get(HASH) == Some(&hash(data));
     match tensors.remove(NAME)? {
-        AnyTensor::F32(tensor) => Some(tensor.data).filter(|data| data.len() == length),
+        AnyTensor::F32(tensor) => Some(tensor.data).filter(whole),
         AnyTensor::I32 { .. } => None,
     }
 }

@@ -12,7 +12,21 @@ use std::path::{Path, PathBuf};
 pub struct MetricsLog {
     path: PathBuf,
     file: File,
+    /// The lines of validations, as they are read.
+    validations: Vec<Value>,
 }
+
+/// Which of two numbers is the better one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// As of scores.
+    Higher,
+    /// As of losses.
+    Lower,
+}
+
+/// The phase of a line about a validation.
+pub const VALIDATION: &str = "validation";
 
 impl MetricsLog {
     /// Opens the log of a run that stands at `step`: 0 for a new one. Lines of later steps, written after the checkpoint that
@@ -22,25 +36,48 @@ impl MetricsLog {
     /// A log that cannot be read or written.
     pub fn open(path: &Path, step: u64) -> Result<Self> {
         let cannot = |e: std::io::Error| Error::file(path, format!("cannot be opened for writing: {e}"));
+        let mut validations = Vec::new();
         if path.exists() {
             let text = std::fs::read_to_string(path).map_err(cannot)?;
             let kept: Vec<&str> = text.lines().filter(|line| step_of(line).is_some_and(|at| at <= step)).collect();
+            validations.extend(kept.iter().filter_map(|line| validation(line)));
             files::replace(path, |writer| kept.iter().try_for_each(|line| writeln!(writer, "{line}")))?;
         }
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?;
-        Ok(Self { path: path.to_owned(), file })
+        Ok(Self { path: path.to_owned(), file, validations })
     }
 
-    /// Appends one line. `phase` is `train`, `validate` or what else the numbers belong to; a number that is not finite
+    /// Whether the network of `step` was validated.
+    pub fn is_validated(&self, step: u64) -> bool {
+        self.validations.iter().any(|line| line["step"] == step)
+    }
+
+    /// Whether `number`, called `name`, is better than at every validation so far: what is no number is not.
+    pub fn is_best(&self, name: &str, number: f64, better: Better) -> bool {
+        // Read as the others were, so that it makes no difference whether the run was stopped in between.
+        let read = |text: &str| serde_json::from_str::<f64>(text).ok();
+        let Some(number) = read(&Value::from(number).to_string()) else { return false };
+        self.validations.iter().filter_map(|line| line[name].as_f64()).all(|earlier| match better {
+            Better::Higher => number > earlier,
+            Better::Lower => number < earlier,
+        })
+    }
+
+    /// Appends one line. `phase` is `train`, [`VALIDATION`] or what else the numbers belong to; a number that is not finite
     /// becomes `null`.
     pub fn write<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) -> Result<()> {
         let mut line =
             Map::from_iter([("step".to_owned(), Value::from(step)), ("phase".to_owned(), Value::from(phase))]);
         line.extend(numbers.iter().map(|(name, number)| (name.as_ref().to_owned(), Value::from(*number))));
         let text = format!("{}\n", Value::Object(line));
+        self.validations.extend(validation(&text));
         // One write per line: what is on the disk after a crash ends with a whole line.
         self.file.write_all(text.as_bytes()).map_err(|e| Error::file(&self.path, format!("cannot be written: {e}")))
     }
+}
+
+fn validation(line: &str) -> Option<Value> {
+    serde_json::from_str::<Value>(line).ok().filter(|line| line["phase"] == VALIDATION)
 }
 
 fn step_of(line: &str) -> Option<u64> {
@@ -67,5 +104,25 @@ mod tests {
         let steps: Vec<_> = lines.iter().map(|line| line["step"].as_u64().unwrap()).collect();
         assert_eq!(steps, [1, 2, 3]);
         assert_eq!((&lines[1]["loss"], &lines[2]["loss"]), (&Value::from(0.5), &Value::Null));
+    }
+
+    #[test]
+    fn the_best_validation_is_known_after_resuming() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let mut log = MetricsLog::open(&path, 0).unwrap();
+        assert!(log.is_best("loss", 0.3, Better::Lower) && !log.is_best("loss", f64::NAN, Better::Lower));
+        log.write(1, "train", &[("loss", 0.1)]).unwrap();
+        log.write(1, VALIDATION, &[("loss", 0.3)]).unwrap();
+        log.write(2, VALIDATION, &[("loss", f64::NAN)]).unwrap();
+        log.write(3, VALIDATION, &[("loss", 0.2)]).unwrap();
+        for log in [log, MetricsLog::open(&path, 3).unwrap()] {
+            assert_eq!([1, 2, 3, 4].map(|step| log.is_validated(step)), [true, true, true, false]);
+            let lower = |number| log.is_best("loss", number, Better::Lower);
+            assert!(lower(0.19) && !lower(0.2) && !lower(0.25));
+            assert!(!log.is_best("loss", 0.3, Better::Higher) && log.is_best("loss", 0.31, Better::Higher));
+        }
+        let log = MetricsLog::open(&path, 2).unwrap();
+        assert!(!log.is_validated(3) && log.is_best("loss", 0.25, Better::Lower));
     }
 }

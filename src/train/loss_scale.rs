@@ -95,6 +95,16 @@ pub struct Gradient {
 }
 
 impl Gradient {
+    /// Whether the step had an effect, or had none only because the scale was too large.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn is_usable(&self) -> Result<bool> {
+        let number = |tensor: &Tensor| tensor.read_f32().map(|values| values[0]);
+        let small = |scale: &Tensor| number(scale).map(|scale| scale < LEAST);
+        Ok(number(&self.norm)?.is_finite() || !self.scale.as_ref().map_or(Ok(true), small)?)
+    }
+
     /// The numbers for the log: the gradient's length, and in f16 the scale. Where that was too large for a step, which then
     /// had no effect, its gradient has no length.
     ///

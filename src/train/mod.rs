@@ -17,5 +17,6 @@ pub mod pairing;
 pub mod progress;
 pub mod run_dir;
 pub mod schedule;
+pub mod skips;
 pub mod update;
 pub mod validate;

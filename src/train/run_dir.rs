@@ -1,21 +1,27 @@
 //! A run's folder: what is in it, and how a new run begins or an old one goes on.
 //!
 //! The checkpoint is the run's truth. What resuming needs is written first, under a name with its step, then the
-//! checkpoint, then the older states are removed: whenever the power fails, the checkpoint finds its own state.
+//! checkpoint, then the older states are removed: whenever the power fails, the checkpoint finds its own state. A run has a
+//! checkpoint from step 0 on, so that it can be resumed whenever it stops.
 
 use super::checkpoint::{Checkpoint, Kind, ResumeState};
 use super::log::MetricsLog;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, FolderLock};
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The folder of one training run.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RunDir {
     path: PathBuf,
     kind: Kind,
+    /// The step of the checkpoint in it; none yet in a new run's.
+    saved: Cell<Option<u64>>,
+    /// Kept from [`RunDir::start`] on.
+    lock: OnceCell<FolderLock>,
 }
 
 /// A run to go on with: its folder, its latest checkpoint, and what stood beside it.
@@ -29,17 +35,23 @@ impl RunDir {
     pub fn create(output: Option<&Path>, kind: Kind, name: &str) -> Result<Self> {
         let path = output
             .map_or_else(|| Path::new("runs").join(format!("{name}-{}", timestamp(SystemTime::now()))), Path::to_owned);
-        let holds = |name: &str| path.join(name).exists();
-        if holds("codec.safetensors") || holds("flow.safetensors") {
+        let run = Self { path, kind, saved: Cell::default(), lock: OnceCell::new() };
+        run.refuse_another()?;
+        files::writable_folder(&run.path)?;
+        Ok(run)
+    }
+
+    fn refuse_another(&self) -> Result<()> {
+        if ["codec.safetensors", "flow.safetensors"].iter().any(|name| self.file(name).exists()) {
             let reason = "already holds a run; continue it with --resume, or choose another --output";
-            return Err(Error::file(&path, reason));
+            return Err(Error::file(&self.path, reason));
         }
-        if holds("metrics.jsonl") {
+        // A run writes to its log once it has a checkpoint: where the log is empty, none was begun.
+        if std::fs::metadata(self.file("metrics.jsonl")).is_ok_and(|log| log.len() > 0) {
             let reason = "already holds a run, which has no checkpoint; choose another --output, or remove the folder";
-            return Err(Error::file(&path, reason));
+            return Err(Error::file(&self.path, reason));
         }
-        files::writable_folder(&path)?;
-        Ok(Self { path, kind })
+        Ok(())
     }
 
     /// Goes on with the run in `output`: its checkpoint and state.
@@ -47,7 +59,7 @@ impl RunDir {
     /// # Errors
     /// A folder without a run of this kind, files that cannot be read, or a folder that cannot be written.
     pub fn resume(output: &Path, kind: Kind) -> Result<Resumed> {
-        let run = Self { path: output.to_owned(), kind };
+        let run = Self { path: output.to_owned(), kind, saved: Cell::default(), lock: OnceCell::new() };
         let path = run.checkpoint_path();
         if !path.exists() {
             let reason =
@@ -57,10 +69,12 @@ impl RunDir {
         files::writable_folder(output)?;
         let checkpoint = Checkpoint::load(&path, kind)?;
         let state = ResumeState::load(&run.state_path(checkpoint.step))?;
+        run.saved.set(Some(checkpoint.step));
         Ok((run, checkpoint, state))
     }
 
-    /// Saves a checkpoint and its state, and removes older states.
+    /// Saves a checkpoint and its state, and removes what is older: states, and checkpoints beyond the last
+    /// `train.keep_last`.
     ///
     /// # Errors
     /// A full disk and the like; the last checkpoint and its state stay.
@@ -68,13 +82,67 @@ impl RunDir {
         assert_eq!(checkpoint.step, state.step, "a checkpoint and the state beside it are of one step");
         state.save(&self.state_path(state.step))?;
         checkpoint.save(&self.checkpoint_path())?;
+        self.saved.set(Some(checkpoint.step));
         self.remove_states_except(state.step);
+        self.keep_last(checkpoint.step, checkpoint.config.train.keep_last)
+    }
+
+    /// Gives the latest checkpoint a name of its own as the best one, and takes that name from the one that had it.
+    ///
+    /// # Errors
+    /// A full disk and the like; the last best checkpoint stays.
+    pub fn keep_best(&self) -> Result<()> {
+        files::also_as(&self.checkpoint_path(), &self.file(&format!("{}-best.safetensors", self.kind)))
+    }
+
+    /// The last checkpoints, but for the latest alone, have their step in a second name.
+    fn keep_last(&self, step: u64, count: usize) -> Result<()> {
+        if count > 1 {
+            files::also_as(&self.checkpoint_path(), &self.numbered(step))?;
+        }
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let mut steps: Vec<u64> =
+            entries.filter_map(|entry| self.number_of(&entry.file_name().to_string_lossy())).collect();
+        steps.sort_unstable();
+        let kept = if count > 1 { count } else { 0 };
+        for &old in &steps[..steps.len().saturating_sub(kept)] {
+            // A checkpoint that cannot be removed only takes room.
+            let _ = std::fs::remove_file(self.numbered(old));
+        }
         Ok(())
     }
 
-    /// Writes `config.yaml`, the resolved configuration, and opens `metrics.jsonl` at `step`, 0 for a new run. A training
-    /// does so when its network stands, so that sizes that the adapter refuses leave nothing behind.
+    fn numbered(&self, step: u64) -> PathBuf {
+        self.file(&format!("{}-{step:06}.safetensors", self.kind))
+    }
+
+    /// The step in the name of a kept checkpoint.
+    fn number_of(&self, name: &str) -> Option<u64> {
+        name.strip_prefix(self.kind.name())?.strip_prefix('-')?.strip_suffix(".safetensors")?.parse().ok()
+    }
+
+    /// Why a training ended at `step`, and what is kept of it.
+    pub fn stopped(&self, step: u64, reason: Error) -> Error {
+        match (reason, self.saved.get()) {
+            // It says so itself.
+            (reason @ Error::NotFinite { .. }, _) | (reason, None) => reason,
+            (reason, Some(kept)) => Error::Stopped { step, reason: Box::new(reason), kept },
+        }
+    }
+
+    /// Takes the folder's lock, writes `config.yaml`, the resolved configuration, and opens `metrics.jsonl` at `step`, 0 for
+    /// a new run. A training does so when its network stands, so that sizes that the adapter refuses leave nothing behind.
+    ///
+    /// # Errors
+    /// A folder that another process trains in or has trained in meanwhile, or that cannot be written.
     pub fn start(&self, config: &Config, step: u64) -> Result<MetricsLog> {
+        if self.lock.get().is_none() {
+            let _ = self.lock.set(FolderLock::take(&self.path)?);
+        }
+        if self.saved.get().is_none() {
+            self.refuse_another()?;
+        }
+        files::remove_leftovers(&self.path, Duration::ZERO);
         files::replace(&self.file("config.yaml"), |writer| writer.write_all(config.to_yaml().as_bytes()))?;
         MetricsLog::open(&self.file("metrics.jsonl"), step)
     }

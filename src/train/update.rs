@@ -4,6 +4,7 @@ use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::nn::{HostTensor, Params, Part};
 use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
+use crate::tensor::Tensor;
 use crate::train::checkpoint::{Checkpoint, ResumeState};
 use crate::train::loss_scale::{Gradient, LossScale};
 use crate::train::run_dir::RunDir;
@@ -27,7 +28,10 @@ pub fn update(params: &Params, train: &TrainConfig, step: u64, ema: f64, scale: 
         ema_decay: ema as f32,
     };
     let used = scale.scale();
-    adam_step(params.arena(), &norm, used.as_ref(), settings);
+    // A scale of one guards the weights against a gradient that is not finite.
+    let gpu = params.flat(Part::Weights).gpu();
+    let guard = (used.is_none() && train.skip_bad_steps > 0).then(|| Tensor::from_f32(gpu, &[1], &[1.0]));
+    adam_step(params.arena(), &norm, used.as_ref().or(guard.as_ref()), settings);
     scale.advance(&norm);
     Gradient { norm, scale: used }
 }

@@ -1,8 +1,9 @@
 //! The built program from outside, on a few songs and with networks as small as they can be.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 use std::sync::OnceLock;
 
 use flocoder::data::corpus;
@@ -74,6 +75,31 @@ impl Place {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// The last line of a run's log that is whole: its step and phase.
+    pub fn last_line(&self, run: &str) -> Option<(u64, String)> {
+        let text = fs::read_to_string(self.path(run).join("metrics.jsonl")).ok()?;
+        let line: serde_json::Value = serde_json::from_str(text.rsplit_once('\n')?.0.lines().last()?).ok()?;
+        Some((line["step"].as_u64()?, line["phase"].as_str()?.to_owned()))
+    }
+
+    /// The step of a run's checkpoint, as the name of the state beside it tells; `None` where there is none yet.
+    pub fn saved(&self, run: &str, kind: &str) -> Option<u64> {
+        fs::metadata(self.path(run).join(format!("{kind}.safetensors"))).ok()?;
+        let number = |entry: fs::DirEntry| {
+            let name = entry.file_name().into_string().ok()?;
+            name.strip_prefix(kind)?.strip_prefix("-resume-")?.strip_suffix(".safetensors")?.parse().ok()
+        };
+        // While a checkpoint is written, the older one's state is the one that counts.
+        fs::read_dir(self.path(run)).ok()?.flatten().filter_map(number).min()
+    }
+
+    /// Each file of a run by name, but for the lock.
+    pub fn contents(&self, run: &str) -> BTreeMap<String, Vec<u8>> {
+        let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+        let files = self.files(run).into_iter().map(|path| (name(&path), fs::read(&path).unwrap()));
+        files.filter(|(name, _)| name != ".lock").collect()
+    }
+
     /// The files below a folder, in order.
     pub fn files(&self, folder: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
@@ -117,6 +143,12 @@ impl Place {
         self.refuses(arguments, part);
         assert_eq!(self.files(""), before, "{arguments}: files");
     }
+}
+
+/// Sends a signal, such as `KILL`, to a process.
+pub fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
+    assert!(sent.success(), "no {name}");
 }
 
 /// The one sentence that a failed command says.
