@@ -213,7 +213,10 @@ fn a_run_goes_on_from_its_last_checkpoint() {
     let mut names: Vec<_> =
         fs::read_dir(&output).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names, [".lock", "codec-resume-20.safetensors", "codec.safetensors", "config.yaml", "metrics.jsonl"]);
+    assert_eq!(
+        names,
+        [".lock", "codec-resume-20.safetensors", "codec.safetensors", "config.yaml", "events", "metrics.jsonl"]
+    );
     let taken = RunDir::create(Some(&output), Kind::Flow, "one").unwrap_err().to_string();
     assert!(taken.contains("already holds a run; continue it with --resume"), "{taken}");
 }

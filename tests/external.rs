@@ -1,12 +1,16 @@
 //! What published implementations say of the same things. Outside the default run, because they need Python with mir_eval,
-//! muspy and scipy, which `FLOCODER_PYTHON` names (`python3` if it names none):
+//! muspy, scipy and tensorboard, which `FLOCODER_PYTHON` names (`python3` if it names none):
 //!
 //! ```text
 //! FLOCODER_PYTHON=venv/bin/python cargo test --release --test external -- --ignored --nocapture
 //! ```
 
+mod common;
+
 use std::path::Path;
 use std::process::Command;
+
+use common::program::{CODEC, FLOW, Place};
 
 use flocoder::data::corpus;
 use flocoder::data::density::Densities;
@@ -98,4 +102,19 @@ fn measures_are_those_of_published_packages() {
     let numbers = json!({ "rolls": rolls, "pairs": pairs, "overlaps": overlaps, "distances": distances });
     std::fs::write(folder.path().join("numbers.json"), numbers.to_string()).unwrap();
     python("measures.py", folder.path());
+}
+
+/// Runs that were stopped and resumed, so that each has two event files.
+#[test]
+#[ignore = "needs Python with tensorboard"]
+fn event_files_are_read_by_tensorboard() {
+    let place = Place::with_songs("external");
+    place.succeeds(&format!("train-vqvae -q -o codec {CODEC} train.steps=2 train.validate_every=2"));
+    place.succeeds("train-vqvae -q -o codec --resume train.steps=4");
+    let codec = "--codec codec/codec.safetensors --cache cache";
+    place.succeeds(&format!("train-flow -q {codec} -o flow {FLOW} train.steps=2 train.validate_every=2"));
+    place.succeeds("train-flow -q --cache cache -o flow --resume train.steps=4");
+    for run in ["codec", "flow"] {
+        python("events.py", &place.path(run));
+    }
 }

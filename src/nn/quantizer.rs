@@ -172,18 +172,25 @@ pub struct CodebookUse {
 impl CodebookUse {
     /// The use of each level's `codes` codes by quantized rows, from their indices `[N, L]`.
     pub fn of(indices: &[u32], levels: usize, codes: usize) -> Vec<Self> {
-        let mut counts = vec![vec![0u64; codes]; levels];
-        for (i, &code) in indices.iter().enumerate() {
-            counts[i % levels][code as usize] += 1;
-        }
-        let rows = (indices.len() / levels.max(1)).max(1) as f64;
-        let of_level = |counts: Vec<u64>| {
-            let taken = counts.iter().filter(|&&count| count > 0).map(|&count| count as f64 / rows);
-            let entropy: f64 = taken.clone().map(|p| -p * p.ln()).sum();
-            Self { fraction: taken.count() as f64 / codes as f64, perplexity: entropy.exp() }
-        };
-        counts.into_iter().map(of_level).collect()
+        code_counts(indices, levels, codes).iter().map(|counts| Self::of_counts(counts)).collect()
     }
+
+    /// The use of one level's codes, from how often each was taken.
+    pub fn of_counts(counts: &[u64]) -> Self {
+        let rows = counts.iter().sum::<u64>().max(1) as f64;
+        let taken = counts.iter().filter(|&&count| count > 0).map(|&count| count as f64 / rows);
+        let entropy: f64 = taken.clone().map(|p| -p * p.ln()).sum();
+        Self { fraction: taken.count() as f64 / counts.len() as f64, perplexity: entropy.exp() }
+    }
+}
+
+/// How often each of the `codes` codes of each level was taken, from the rows' indices `[N, L]`.
+pub fn code_counts(indices: &[u32], levels: usize, codes: usize) -> Vec<Vec<u64>> {
+    let mut counts = vec![vec![0; codes]; levels];
+    for (i, &code) in indices.iter().enumerate() {
+        counts[i % levels][code as usize] += 1;
+    }
+    counts
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ use super::validate::{Validation, validate};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
 use crate::error::Result;
-use crate::files;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
 use crate::nn::quantizer::QuantizerSettings;
@@ -57,7 +56,7 @@ pub fn train(
     let new = resumed.is_none();
     let (mut training, start) = Training::begin(gpu, config, data, resumed)?;
     let mut log = run.start(config, start)?;
-    let mut progress = Progress::new("codec", start, steps, verbosity);
+    let mut progress = Progress::new("codec", start, steps, verbosity).of_training(gpu, config.train.batch);
     let mut last = Validation::default();
     if new {
         training.save(data, run, start)?;
@@ -90,13 +89,14 @@ pub fn train(
         // A resumed run makes up for the validation that it was stopped in.
         if validates && !log.is_validated(step) {
             last = validate(gpu, &training.vqvae, config, data)?;
-            let picture = last.picture().png(&[]);
-            let name = format!("reconstructions-{step:06}.png");
-            files::replace(&run.file(&name), |file| file.write_all(&picture))?;
+            let numbers = last.numbers();
+            log.picture(step, "reconstructions", &last.picture())?;
+            log.codes(step, &last.code_counts)?;
+            log.curves(step, &numbers)?;
             if log.is_best("note_f1", last.scores.note.f1(), Better::Higher) {
                 run.keep_best()?;
             }
-            log.write(step, VALIDATION, &last.numbers())?;
+            log.write(step, VALIDATION, &numbers)?;
             progress.println(&format!("step {step}: {last}"));
         }
         Ok(ControlFlow::Continue(()))

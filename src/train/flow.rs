@@ -18,9 +18,9 @@ use super::skips::Skips;
 use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
 use crate::config::{Config, Pairing, TimeDistribution};
 use crate::data::dataset::Dataset;
+use crate::data::image::Picture;
 use crate::data::sheet::contact_sheet;
 use crate::error::{Error, Result};
-use crate::files;
 use crate::gpu::Gpu;
 use crate::models::velocity::TIME_SCALE;
 use crate::models::{VelocityField, Vqvae};
@@ -85,7 +85,7 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
     let new = resumed.is_none();
     let (mut training, start) = Training::begin(task, resumed)?;
     let mut log = run.start(config, start)?;
-    let mut progress = Progress::new("flow", start, steps, verbosity);
+    let mut progress = Progress::new("flow", start, steps, verbosity).of_training(gpu, config.train.batch);
     let mut last = f64::NAN;
     if new {
         training.save(task, start)?;
@@ -118,12 +118,13 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
         // A resumed run makes up for the validation that it was stopped in.
         if validates && !log.is_validated(step) {
             last = training.validate(gpu)?;
-            let sheet = training.sheet(gpu)?;
-            files::replace(&run.file(&format!("samples-{step:06}.png")), |file| file.write_all(&sheet))?;
+            let numbers = [("loss", last)];
+            log.picture(step, "samples", &training.sheet(gpu)?)?;
+            log.curves(step, &numbers)?;
             if log.is_best("loss", last, Better::Lower) {
                 run.keep_best()?;
             }
-            log.write(step, VALIDATION, &[("loss", last)])?;
+            log.write(step, VALIDATION, &numbers)?;
             progress.println(&format!("step {step}: validation loss {last:.4}"));
         }
         Ok(ControlFlow::Continue(()))
@@ -262,15 +263,15 @@ impl Training {
         Ok(sum / count as f64)
     }
 
-    /// A contact sheet of samples, as a PNG.
-    fn sheet(&mut self, gpu: &Gpu) -> Result<Vec<u8>> {
+    /// A contact sheet of samples by the averaged weights.
+    fn sheet(&mut self, gpu: &Gpu) -> Result<Picture> {
         self.generator.field.params.use_ema(true);
         let class = self.labels.as_ref().map(|_| 0);
         let request = Request { seed: self.generator.config.train.seed, first: 0, count: SHOWN, batch: SHOWN, class };
         let sampling = self.generator.config.flow.sampling.clone();
         let rolls = self.generator.generate(gpu, &request, &sampling);
         self.generator.field.params.use_ema(false);
-        Ok(contact_sheet(&rolls?, 4).png(&[]))
+        Ok(contact_sheet(&rolls?, 4))
     }
 
     /// Saves the checkpoint and what resuming needs.

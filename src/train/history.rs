@@ -35,6 +35,13 @@ impl History {
         Self { lines: text.lines().filter_map(Line::parse).collect() }
     }
 
+    /// Adds a line.
+    pub fn push<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) {
+        let numbers = numbers.iter().filter(|(_, value)| value.is_finite());
+        let numbers = numbers.map(|(name, value)| (name.as_ref().to_owned(), *value)).collect();
+        self.lines.push(Line { step, phase: phase.to_owned(), numbers });
+    }
+
     /// The lines of a phase.
     pub fn of(&self, phase: &str) -> Vec<&Line> {
         self.lines.iter().filter(|line| line.phase == phase).collect()

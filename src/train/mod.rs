@@ -1,12 +1,13 @@
 //! One visible training loop per network, and what they share.
 //!
-//! A run lives in a folder ([`run_dir::RunDir`]): its resolved configuration, `metrics.jsonl`, the latest checkpoint and,
-//! beside it, what resuming needs.
+//! A run lives in a folder ([`run_dir::RunDir`]): its resolved configuration, `metrics.jsonl`, pictures, event files
+//! for TensorBoard, the latest checkpoint and, beside it, what resuming needs.
 
 pub mod checkpoint;
 pub mod classes;
 pub mod codec;
 pub mod container;
+pub mod events;
 pub mod flow;
 pub mod history;
 pub mod interrupt;
@@ -16,6 +17,7 @@ pub mod loss_scale;
 pub mod pairing;
 pub mod progress;
 pub mod run_dir;
+pub mod run_log;
 pub mod schedule;
 pub mod skips;
 pub mod update;

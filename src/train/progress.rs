@@ -1,5 +1,6 @@
 //! How far a long task is: a bar on a terminal, a line every few seconds elsewhere, nothing when asked to be quiet.
 
+use crate::gpu::Gpu;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -20,7 +21,6 @@ pub enum Verbosity {
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// The progress of one task of a known number of steps.
-#[derive(Debug)]
 pub struct Progress {
     what: String,
     total: u64,
@@ -29,9 +29,15 @@ pub struct Progress {
     began: Instant,
     last_line: Instant,
     form: Form,
+    training: Option<Training>,
 }
 
-#[derive(Debug)]
+/// What a training tells besides.
+struct Training {
+    gpu: Gpu,
+    batch: usize,
+}
+
 enum Form {
     Bar(ProgressBar),
     Lines,
@@ -47,7 +53,12 @@ impl Progress {
             _ => Form::Lines,
         };
         let now = Instant::now();
-        Self { what: what.to_owned(), total, start, began: now, last_line: now, form }
+        Self { what: what.to_owned(), total, start, began: now, last_line: now, form, training: None }
+    }
+
+    /// Tells samples per second too, `batch` of them to a step, and the device's memory.
+    pub fn of_training(self, gpu: &Gpu, batch: usize) -> Self {
+        Self { training: Some(Training { gpu: gpu.clone(), batch }), ..self }
     }
 
     /// Says that `step` steps are done, and the latest numbers.
@@ -57,18 +68,27 @@ impl Progress {
             Form::Bar(bar) => {
                 bar.set_position(step);
                 if !numbers.is_empty() {
-                    bar.set_message(in_text(numbers));
+                    bar.set_message(format!("{}{}", in_text(numbers), self.besides(step)));
                 }
             }
             Form::Lines => {
                 let now = Instant::now();
                 if now - self.last_line >= LINE_EVERY || step == self.total {
-                    self.last_line = now;
                     let (elapsed, done) = (now - self.began, step.saturating_sub(self.start));
-                    eprintln!("{}", line(&self.what, step, self.total, done, elapsed, &in_text(numbers)));
+                    let line = line(&self.what, step, self.total, done, elapsed, &in_text(numbers));
+                    eprintln!("{line}{}", self.besides(step));
+                    self.last_line = now;
                 }
             }
         }
+    }
+
+    /// `, 16.0 samples/s, 210 MiB` for a training.
+    fn besides(&self, step: u64) -> String {
+        let Some(Training { gpu, batch }) = &self.training else { return String::new() };
+        let samples = step.saturating_sub(self.start) as f64 * *batch as f64;
+        let rate = samples / self.began.elapsed().as_secs_f64().max(1e-9);
+        format!(", {rate:.1} samples/s, {} MiB", gpu.peak_bytes() >> 20)
     }
 
     /// Prints a line on stderr without disturbing the bar; nothing when quiet.

@@ -5,7 +5,7 @@
 //! checkpoint from step 0 on, so that it can be resumed whenever it stops.
 
 use super::checkpoint::{Checkpoint, Kind, ResumeState};
-use super::log::MetricsLog;
+use super::run_log::{METRICS, RunLog};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::files::{self, FolderLock};
@@ -47,7 +47,7 @@ impl RunDir {
             return Err(Error::file(&self.path, reason));
         }
         // A run writes to its log once it has a checkpoint: where the log is empty, none was begun.
-        if std::fs::metadata(self.file("metrics.jsonl")).is_ok_and(|log| log.len() > 0) {
+        if std::fs::metadata(self.file(METRICS)).is_ok_and(|log| log.len() > 0) {
             let reason = "already holds a run, which has no checkpoint; choose another --output, or remove the folder";
             return Err(Error::file(&self.path, reason));
         }
@@ -130,12 +130,12 @@ impl RunDir {
         }
     }
 
-    /// Takes the folder's lock, writes `config.yaml`, the resolved configuration, and opens `metrics.jsonl` at `step`, 0 for
-    /// a new run. A training does so when its network stands, so that sizes that the adapter refuses leave nothing behind.
+    /// Takes the folder's lock, writes `config.yaml`, the resolved configuration, and opens the logs at `step`, 0 for a new
+    /// run. A training does so when its network stands, so that sizes that the adapter refuses leave nothing behind.
     ///
     /// # Errors
     /// A folder that another process trains in or has trained in meanwhile, or that cannot be written.
-    pub fn start(&self, config: &Config, step: u64) -> Result<MetricsLog> {
+    pub fn start(&self, config: &Config, step: u64) -> Result<RunLog> {
         if self.lock.get().is_none() {
             let _ = self.lock.set(FolderLock::take(&self.path)?);
         }
@@ -144,7 +144,7 @@ impl RunDir {
         }
         files::remove_leftovers(&self.path, Duration::ZERO);
         files::replace(&self.file("config.yaml"), |writer| writer.write_all(config.to_yaml().as_bytes()))?;
-        MetricsLog::open(&self.file("metrics.jsonl"), step)
+        RunLog::open(&self.path, step)
     }
 
     /// The folder.

@@ -12,7 +12,7 @@ use crate::data::tensor::Layout;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
-use crate::nn::quantizer::CodebookUse;
+use crate::nn::quantizer::{CodebookUse, code_counts};
 use crate::tensor::Tensor;
 
 /// Pairs of rolls kept for the picture.
@@ -23,8 +23,8 @@ const SHOWN: usize = 6;
 pub struct Validation {
     /// Notes and cells, over all windows.
     pub scores: Scores,
-    /// Use of each level's codes.
-    pub codebooks: Vec<CodebookUse>,
+    /// How often each code of each level was taken.
+    pub code_counts: Vec<Vec<u64>>,
     /// The first windows and their reconstructions.
     pub shown: Vec<(Roll, Roll)>,
 }
@@ -46,11 +46,16 @@ impl Validation {
             numbers.push((format!("{name}_recall"), counts.recall()));
             numbers.push((format!("{name}_f1"), counts.f1()));
         }
-        for (level, codes) in self.codebooks.iter().enumerate() {
+        for (level, codes) in self.codebooks().enumerate() {
             numbers.push((format!("codes_used_{level}"), codes.fraction));
             numbers.push((format!("perplexity_{level}"), codes.perplexity));
         }
         numbers
+    }
+
+    /// Use of each level's codes.
+    fn codebooks(&self) -> impl Iterator<Item = CodebookUse> {
+        self.code_counts.iter().map(|counts| CodebookUse::of_counts(counts))
     }
 
     /// Originals, reconstructions and their difference.
@@ -70,7 +75,7 @@ impl fmt::Display for Validation {
             onset.f1(),
             sustain.f1()
         )?;
-        self.codebooks.iter().try_for_each(|codes| write!(f, " {:.0} %", 100.0 * codes.fraction))
+        self.codebooks().try_for_each(|codes| write!(f, " {:.0} %", 100.0 * codes.fraction))
     }
 }
 
@@ -92,7 +97,7 @@ pub fn validate(gpu: &Gpu, vqvae: &Vqvae, config: &Config, data: &Dataset) -> Re
         }
     }
     if !indices.is_empty() {
-        validation.codebooks = CodebookUse::of(&indices, config.vqvae.levels, config.vqvae.codes);
+        validation.code_counts = code_counts(&indices, config.vqvae.levels, config.vqvae.codes);
     }
     Ok(validation)
 }

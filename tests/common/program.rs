@@ -93,11 +93,11 @@ impl Place {
         fs::read_dir(self.path(run)).ok()?.flatten().filter_map(number).min()
     }
 
-    /// Each file of a run by name, but for the lock.
+    /// Each file of a run by name, but for the lock, and for event files, which tell the time.
     pub fn contents(&self, run: &str) -> BTreeMap<String, Vec<u8>> {
         let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
         let files = self.files(run).into_iter().map(|path| (name(&path), fs::read(&path).unwrap()));
-        files.filter(|(name, _)| name != ".lock").collect()
+        files.filter(|(name, _)| name != ".lock" && !name.contains("tfevents")).collect()
     }
 
     /// The files below a folder, in order.

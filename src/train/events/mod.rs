@@ -1,0 +1,133 @@
+//! Event files, which TensorBoard reads: scalars, images and histograms of a run, one record after the other.
+//!
+//! A file is a row of [`record`]s, each a message `Event` in [`message`]'s encoding (tensorflow's `event.proto` and
+//! `summary.proto`). Each process of a run writes a file of its own. One that goes on at a step says so, and TensorBoard then
+//! leaves out what an earlier file tells of later steps.
+
+pub mod message;
+pub mod record;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use message::Message;
+
+use crate::data::image::Picture;
+use crate::error::{Error, Result};
+
+/// What the first record says.
+const VERSION: &str = "brain.Event:2";
+/// Field numbers of `Event`...
+const WALL_TIME: u32 = 1;
+const STEP: u32 = 2;
+const FILE_VERSION: u32 = 3;
+const SUMMARY: u32 = 5;
+const SESSION_LOG: u32 = 7;
+/// ... of `SessionLog`, with the status that a process begins with...
+const STATUS: u32 = 1;
+const START: u64 = 1;
+/// ... of `Summary`...
+const VALUE: u32 = 1;
+/// ... and of `Summary.Value`.
+const TAG: u32 = 1;
+const SIMPLE_VALUE: u32 = 2;
+const IMAGE: u32 = 4;
+const HISTOGRAM: u32 = 5;
+
+/// An event file, open for writing.
+#[derive(Debug)]
+pub struct Events {
+    path: PathBuf,
+    file: File,
+}
+
+impl Events {
+    /// Begins a file in a run's folder, for a run that stands at `step`.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn create(folder: &Path, step: u64) -> Result<Self> {
+        let seconds = now() as u64;
+        let name = |number: u32| format!("events.out.tfevents.{seconds:010}.flocoder.{number}");
+        let number = (0..).find(|number| !folder.join(name(*number)).exists()).unwrap_or(0);
+        let path = folder.join(name(number));
+        let file =
+            File::create_new(&path).map_err(|e| Error::file(&path, format!("cannot be opened for writing: {e}")))?;
+        let mut events = Self { path, file };
+        events.write(Message::new().double(WALL_TIME, now()).bytes(FILE_VERSION, VERSION.as_bytes()))?;
+        if step > 0 {
+            events.write(event(step + 1).message(SESSION_LOG, &Message::new().integer(STATUS, START)))?;
+        }
+        Ok(events)
+    }
+
+    /// Numbers of a phase, as `phase/name`.
+    ///
+    /// # Errors
+    /// A full disk and the like.
+    pub fn scalars<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) -> Result<()> {
+        let value = |(name, number): &(K, f64)| {
+            value(&format!("{phase}/{}", name.as_ref())).float(SIMPLE_VALUE, *number as f32)
+        };
+        self.summary(step, numbers.iter().map(value))
+    }
+
+    /// A picture.
+    ///
+    /// # Errors
+    /// A full disk and the like.
+    pub fn image(&mut self, step: u64, tag: &str, picture: &Picture) -> Result<()> {
+        const RGB: u64 = 3;
+        let image = Message::new()
+            .integer(1, picture.height.into())
+            .integer(2, picture.width.into())
+            .integer(3, RGB)
+            .bytes(4, &picture.png(&[]));
+        self.summary(step, [value(tag).message(IMAGE, &image)])
+    }
+
+    /// How often each of the numbers 0, 1, 2 ... came up.
+    ///
+    /// # Errors
+    /// A full disk and the like.
+    pub fn histogram(&mut self, step: u64, tag: &str, counts: &[u64]) -> Result<()> {
+        let sum = |power: i32| counts.iter().enumerate().map(|(i, &n)| n as f64 * (i as f64).powi(power)).sum::<f64>();
+        let limits: Vec<f64> = (0..counts.len()).map(|i| i as f64 + 0.5).collect();
+        let buckets: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
+        let histogram = Message::new()
+            .double(1, 0.0)
+            .double(2, counts.len().saturating_sub(1) as f64)
+            .double(3, sum(0))
+            .double(4, sum(1))
+            .double(5, sum(2))
+            .doubles(6, &limits)
+            .doubles(7, &buckets);
+        self.summary(step, [value(tag).message(HISTOGRAM, &histogram)])
+    }
+
+    fn summary(&mut self, step: u64, values: impl IntoIterator<Item = Message>) -> Result<()> {
+        let summary = values.into_iter().fold(Message::new(), |summary, value| summary.message(VALUE, &value));
+        self.write(event(step).message(SUMMARY, &summary))
+    }
+
+    /// One write per record: what is on the disk after a crash ends with a whole one.
+    fn write(&mut self, event: Message) -> Result<()> {
+        let record = record::framed(&event.encoded());
+        self.file.write_all(&record).map_err(|e| Error::file(&self.path, format!("cannot be written: {e}")))
+    }
+}
+
+fn event(step: u64) -> Message {
+    Message::new().double(WALL_TIME, now()).integer(STEP, step)
+}
+
+fn value(tag: &str) -> Message {
+    Message::new().bytes(TAG, tag.as_bytes())
+}
+
+/// Seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}

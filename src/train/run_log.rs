@@ -1,0 +1,90 @@
+//! Everything by which one can watch a run: `metrics.jsonl`, an event file for TensorBoard, and pictures in its folder.
+
+use std::path::{Path, PathBuf};
+
+use super::events::Events;
+use super::history::History;
+use super::log::{Better, MetricsLog, VALIDATION};
+use crate::chart::map;
+use crate::data::image::Picture;
+use crate::error::Result;
+use crate::files;
+use crate::nn::quantizer::CodebookUse;
+
+/// The metrics' name in a run's folder.
+pub const METRICS: &str = "metrics.jsonl";
+/// Where the event files are.
+pub const EVENTS: &str = "events";
+
+/// The logs of a run, open for writing.
+#[derive(Debug)]
+pub struct RunLog {
+    folder: PathBuf,
+    metrics: MetricsLog,
+    events: Events,
+}
+
+impl RunLog {
+    /// Opens the logs of a run that stands at `step`, 0 for a new one.
+    ///
+    /// # Errors
+    /// Files that cannot be read or written.
+    pub fn open(folder: &Path, step: u64) -> Result<Self> {
+        let metrics = MetricsLog::open(&folder.join(METRICS), step)?;
+        let events = folder.join(EVENTS);
+        files::writable_folder(&events)?;
+        Ok(Self { folder: folder.to_owned(), metrics, events: Events::create(&events, step)? })
+    }
+
+    /// As [`MetricsLog::is_validated`].
+    pub fn is_validated(&self, step: u64) -> bool {
+        self.metrics.is_validated(step)
+    }
+
+    /// As [`MetricsLog::is_best`].
+    pub fn is_best(&self, name: &str, number: f64, better: Better) -> bool {
+        self.metrics.is_best(name, number, better)
+    }
+
+    /// Numbers of a phase, `train` or `validation`.
+    ///
+    /// # Errors
+    /// A full disk and the like, as for all that follow.
+    pub fn write<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) -> Result<()> {
+        self.metrics.write(step, phase, numbers)?;
+        self.events.scalars(step, phase, numbers)
+    }
+
+    /// A picture of what the network does at a step: `NAME-000123.png`.
+    pub fn picture(&mut self, step: u64, name: &str, picture: &Picture) -> Result<()> {
+        self.replace(&format!("{name}-{step:06}.png"), picture)?;
+        self.events.image(step, name, picture)
+    }
+
+    /// How often each code of each level was taken: `codes-000123.png`, a row per level, and histograms.
+    pub fn codes(&mut self, step: u64, counts: &[Vec<u64>]) -> Result<()> {
+        let mut rows = Vec::new();
+        for (level, counts) in counts.iter().enumerate() {
+            self.events.histogram(step, &format!("codes/level_{level}"), counts)?;
+            let CodebookUse { fraction, perplexity } = CodebookUse::of_counts(counts);
+            let title = format!("level {level}: {:.1} % used, perplexity {perplexity:.1}", 100.0 * fraction);
+            rows.push(map::Row { title, values: counts.iter().map(|&count| count as f64).collect() });
+        }
+        self.picture(step, "codes", &map::draw(&rows))
+    }
+
+    /// The curves of all numbers so far and those of a validation that is about to be written: `curves.png`. All pictures come
+    /// before that line, because a run that is stopped in between makes up for the validation only as long as it is missing.
+    pub fn curves<K: AsRef<str>>(&mut self, step: u64, validation: &[(K, f64)]) -> Result<()> {
+        let mut history = History::read(&self.folder.join(METRICS));
+        history.push(step, VALIDATION, validation);
+        let curves = history.curves();
+        self.replace("curves.png", &curves)?;
+        self.events.image(step, "curves", &curves)
+    }
+
+    fn replace(&self, name: &str, picture: &Picture) -> Result<()> {
+        let png = picture.png(&[]);
+        files::replace(&self.folder.join(name), |file| file.write_all(&png))
+    }
+}
