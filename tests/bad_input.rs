@@ -223,5 +223,5 @@ fn a_disk_that_is_full_at_a_checkpoint() {
     sentence("a full disk", &output, "error: step 1: ");
     sentence("a full disk", &output, "the checkpoint of step 0 is kept: continue with --resume");
     assert_eq!(kept.unwrap().step, 0);
-    assert_eq!(files, 5, "checkpoint, state, configuration, metrics, lock");
+    assert_eq!(files, 6, "checkpoint, state, configuration, metrics, events, lock");
 }
