@@ -72,13 +72,10 @@ fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
 }
 {% endif %}
 
-fn store(row: u32, column: u32, sum: {{ column }}, batch: u32) {
-    {% if bias %}
-    let value = params.alpha * sum + bias[column];
-    {% else %}
-    let value = params.alpha * sum;
-    {% endif %}
-    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = value;
+{% include "shared/bias.wgsl" %}
+
+fn store(row: u32, column: u32, sum: {{ column }}, offset: {{ column }}, batch: u32) {
+    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = params.alpha * sum{% if bias %} + offset{% endif %};
 }
 
 {% if subgroup_body %}

@@ -77,12 +77,10 @@ fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
 }
 
 {% endif %}
-fn store(row: u32, column: u32, sum: {{ column }}, batch: u32) {
-    {% if bias %}
-    c[row * (params.n / {{ width }}u) + column] = sum + bias[column];
-    {% else %}
-    c[row * (params.n / {{ width }}u) + column] = sum;
-    {% endif %}
+{% include "shared/bias.wgsl" %}
+
+fn store(row: u32, column: u32, sum: {{ column }}, offset: {{ column }}, batch: u32) {
+    c[row * (params.n / {{ width }}u) + column] = sum{% if bias %} + offset{% endif %};
 }
 
 {% if subgroup_body and stride == 1 %}

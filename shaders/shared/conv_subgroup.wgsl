@@ -99,13 +99,16 @@ fn main(
             {% endfor %}
         }
     }
+    {% for s in range(spans) %}
+    let bias_{{ s }} = load_bias(column_{{ s }});
+    {% endfor %}
     {% for r in range(down * across) %}
     {% if not even %}
     if (line + {{ r // across }}u) * params.source.y < params.m && x + {{ r % across }}u < params.source.y {
     {% endif %}
         // Columns beyond C were loaded as the last one, so they are the last one once more.
         {% for s in range(spans) %}
-        store((line + {{ r // across }}u) * params.source.y + x + {{ r % across }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, 0u);
+        store((line + {{ r // across }}u) * params.source.y + x + {{ r % across }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, 0u);
         {% endfor %}
     {% if not even %}
     }

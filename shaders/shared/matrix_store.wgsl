@@ -22,7 +22,13 @@ for (var quad = lane % {{ lanes }}u; quad < {{ quads }}u; quad += {{ lanes }}u) 
     let c_column = column + mine.y + {{ j * matrix }}u + quad % {{ matrix // 4 }}u * 4u;
     {% for c in range(0, 4, width) %}
     if {{ "tap < " ~ taps ~ "u && " if outer else "" }}c_row < params.m && c_column + {{ c }}u < params.n {
-        store({{ "tap, " if outer else "" }}c_row, (c_column + {{ c }}u) / {{ width }}u, four.{{ "xyzw"[c:c + width] }}, workgroup.z);
+        let value_{{ c }} = four.{{ "xyzw"[c:c + width] }};
+        let to_{{ c }} = (c_column + {{ c }}u) / {{ width }}u;
+        {% if outer %}
+        store(tap, c_row, to_{{ c }}, value_{{ c }}, workgroup.z);
+        {% else %}
+        store(c_row, to_{{ c }}, value_{{ c }}, load_bias(to_{{ c }}), workgroup.z);
+        {% endif %}
     }
     {% endfor %}
 }

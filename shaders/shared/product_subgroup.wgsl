@@ -17,10 +17,8 @@ fn main(
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
     let place = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let row = place.x * {{ rows }}u;
-    if row >= params.m {
-        return;
-    }
+    // No workgroup returns early: all that follows would be masked. What a folded grid has too many compute the last rows again.
+    let row = min(place.x * {{ rows }}u, params.m - 1u);
     let column = place.y * {{ 8 * spans }}u + lane;
     {% for s in range(spans) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
@@ -72,9 +70,12 @@ fn main(
     }
     // Rows and columns beyond C were loaded as the last ones, so they are the last ones once more: a guard would cost more than
     // to store them again.
+    {% for s in range(spans) %}
+    let bias_{{ s }} = load_bias(column_{{ s }});
+    {% endfor %}
     {% for r in range(rows) %}
     {% for s in range(spans) %}
-    store(min(row + {{ r }}u, params.m - 1u), column_{{ s }}, sum_{{ r }}_{{ s }}, workgroup.z);
+    store(min(row + {{ r }}u, params.m - 1u), column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, workgroup.z);
     {% endfor %}
     {% endfor %}
 }

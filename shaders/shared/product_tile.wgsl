@@ -106,17 +106,22 @@ fn main(
             }
         }
     }
+    {% for j in range(own_columns // 4) %}
+    {% for c in range(0, 4, width) %}
+    {% if b_transposed %}
+    let column_{{ j }}_{{ c }} = column + mine.x + {{ (4 * j + c) * across }}u;
+    {% else %}
+    let column_{{ j }}_{{ c }} = column + (mine.x + {{ j * across }}u) * 4u + {{ c }}u;
+    {% endif %}
+    let bias_{{ j }}_{{ c }} = load_bias(min(column_{{ j }}_{{ c }}, params.n - 1u) / {{ width }}u);
+    {% endfor %}
+    {% endfor %}
     {% for r in range(own_rows) %}
     if row + mine.y + {{ r * down }}u < params.m {
         {% for j in range(own_columns // 4) %}
         {% for c in range(0, 4, width) %}
-        {% if b_transposed %}
-        let column_{{ j }}_{{ c }} = column + mine.x + {{ (4 * j + c) * across }}u;
-        {% else %}
-        let column_{{ j }}_{{ c }} = column + (mine.x + {{ j * across }}u) * 4u + {{ c }}u;
-        {% endif %}
         if column_{{ j }}_{{ c }} < params.n {
-            store(row + mine.y + {{ r * down }}u, column_{{ j }}_{{ c }} / {{ width }}u, sum_{{ r }}_{{ j }}.{{ "xyzw"[c:c + width] }}, workgroup.z);
+            store(row + mine.y + {{ r * down }}u, column_{{ j }}_{{ c }} / {{ width }}u, sum_{{ r }}_{{ j }}.{{ "xyzw"[c:c + width] }}, bias_{{ j }}_{{ c }}, workgroup.z);
         }
         {% endfor %}
         {% endfor %}

@@ -13,6 +13,7 @@ use crate::tensor::Dtype;
 
 /// Text that several kernels include, by the name that they include it under.
 pub const SHARED: &[(&str, &str)] = &[
+    ("shared/bias.wgsl", include_str!("../../shaders/shared/bias.wgsl")),
     ("shared/conv_dw_subgroup.wgsl", include_str!("../../shaders/shared/conv_dw_subgroup.wgsl")),
     ("shared/conv_operands.wgsl", include_str!("../../shaders/shared/conv_operands.wgsl")),
     ("shared/conv_subgroup.wgsl", include_str!("../../shaders/shared/conv_subgroup.wgsl")),

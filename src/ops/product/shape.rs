@@ -52,8 +52,9 @@ impl Shape {
             let tile = Tile::choose(capabilities, units, [m, n], batches);
             return Self::tiled(tile, units, if k <= 8 { 8 } else { CHUNK }, a_width, width);
         }
-        let chunk = if a_aligned && !k.is_multiple_of(8) { 4 } else { 8 };
-        let (spans, rows) = (spans(n, width), subgroup_rows(m));
+        // A turn of 32 rows, 64 columns and four of k is as much as a processor's first instruction cache holds.
+        let chunk = if a_aligned { 4 } else { 8 };
+        let (spans, rows) = (spans(n, width, 8), subgroup_rows(m));
         Self { body, rows, columns: 8 * width * spans, chunk, a_width, width, spans, own: [0; 2], units: None }
     }
 
@@ -75,7 +76,8 @@ impl Shape {
             return Self::tiled(Tile::choose(capabilities, units, [m, n], batches), units, CHUNK, a_width, width);
         }
         let rows = if a_aligned { subgroup_rows(m) } else { 8 };
-        let spans = spans(n, width);
+        // Eight pixels a turn, so half the columns of the inner form.
+        let spans = spans(n, width, 4);
         Self { body, rows, columns: 8 * width * spans, chunk: 8, a_width, width, spans, own: [0; 2], units: None }
     }
 
@@ -119,11 +121,10 @@ pub(super) fn column_width(body: Body, n: usize, alignment: usize) -> usize {
     [4, 2, 1].into_iter().find(|width| fits(width) && shared(width)).unwrap_or(1)
 }
 
-/// Loads of B per lane and k: as many columns as share the loads of A, in groups of the same size.
-fn spans(n: usize, width: usize) -> usize {
-    const COLUMNS: usize = 8;
+/// Loads of B per lane and k: so many columns per lane, at the most, that share the loads of A, in groups of the same size.
+fn spans(n: usize, width: usize, columns: usize) -> usize {
     let spans = n.div_ceil(8 * width);
-    spans.div_ceil(spans.div_ceil(COLUMNS / width))
+    spans.div_ceil(spans.div_ceil(columns / width))
 }
 
 /// Rows per subgroup: each row costs its products, each workgroup the loads of B that all its rows share.
