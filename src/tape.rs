@@ -174,6 +174,20 @@ impl Gradients {
         }
     }
 
+    /// What an operation may add the gradient of `var` to: the arena for a parameter, else zeros, to be handed over by
+    /// [`Gradients::deliver`].
+    pub fn target(&self, var: &Var) -> Tensor {
+        self.parameter_target(var).cloned().unwrap_or_else(|| Tensor::zeros(var.gpu(), var.shape()))
+    }
+
+    /// Hands over what [`Gradients::target`] gave, if it is not the arena.
+    #[track_caller]
+    pub fn deliver(&mut self, var: &Var, target: Tensor) {
+        if self.parameter_target(var).is_none() {
+            self.add(var, target);
+        }
+    }
+
     /// The gradient of a leaf.
     pub fn take(&mut self, leaf: &Var) -> Option<Tensor> {
         match leaf.origin {

@@ -43,6 +43,8 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/product_quads.wgsl", include_str!("../../shaders/shared/product_quads.wgsl")),
     ("shared/product_subgroup.wgsl", include_str!("../../shaders/shared/product_subgroup.wgsl")),
     ("shared/product_tile.wgsl", include_str!("../../shaders/shared/product_tile.wgsl")),
+    ("shared/projected.wgsl", include_str!("../../shaders/shared/projected.wgsl")),
+    ("shared/projected_head.wgsl", include_str!("../../shaders/shared/projected_head.wgsl")),
     ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
     ("shared/shuffle.wgsl", include_str!("../../shaders/shared/shuffle.wgsl")),
     ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),

@@ -41,13 +41,19 @@ impl Conv2d {
         self.inert_bias = inert;
         self
     }
+
+    /// Weight and bias, for an operation of which the convolution is a part.
+    pub fn parameters(&self, pass: &Pass<'_>) -> (Var, Option<Var>) {
+        let bias = self.bias.map(|bias| pass.var(bias));
+        let bias = if self.inert_bias { bias.map(|bias| Var::constant(bias.value)) } else { bias };
+        (pass.weight(self.weight), bias)
+    }
 }
 
 impl Layer for Conv2d {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
-        let bias = self.bias.map(|bias| pass.var(bias));
-        let bias = if self.inert_bias { bias.map(|bias| Var::constant(bias.value)) } else { bias };
-        product::conv2d(pass.tape, x, &pass.weight(self.weight), bias.as_ref(), self.stride)
+        let (weight, bias) = self.parameters(pass);
+        product::conv2d(pass.tape, x, &weight, bias.as_ref(), self.stride)
     }
 }
 

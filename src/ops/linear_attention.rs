@@ -1,5 +1,7 @@
 //! Linear attention: keys and values first, so that the cost grows with positions, not with their square.
 
+pub mod projected;
+
 use bytemuck::{Pod, Zeroable, bytes_of};
 
 use crate::gpu::kernel::Registered;
@@ -65,6 +67,11 @@ impl Backward for Node {
     }
 }
 
+/// `D^-1/2`, the factor of the softmaxed queries.
+fn root(depth: usize) -> f32 {
+    (depth as f32).sqrt().recip()
+}
+
 struct Sizes {
     samples: usize,
     positions: usize,
@@ -97,7 +104,7 @@ impl Sizes {
             samples: self.samples as u32,
             positions: self.positions as u32,
             heads: self.heads as u32,
-            scale: (self.depth as f32).sqrt().recip(),
+            scale: root(self.depth),
         };
         bindings[0].gpu().launch(&Launch {
             kernel,
@@ -126,5 +133,5 @@ pub(super) fn registered() -> Vec<Registered> {
     });
     let in_subgroups =
         [(&FWD_SUBGROUP, 4), (&BWD_SUBGROUP, 6)].map(plain).map(|entry| Registered { subgroups: true, ..entry });
-    in_workgroups.into_iter().chain(in_subgroups).collect()
+    in_workgroups.into_iter().chain(in_subgroups).chain(projected::registered()).collect()
 }

@@ -153,19 +153,16 @@ impl Node {
     /// Adds the gradients of gamma and beta: straight into the arena for parameters.
     fn add_parameters(&self, per_sample: &Tensor, gradients: &mut Gradients) {
         let (vars, channels) = ([&self.gamma, &self.beta], self.picture.channels);
-        let targets = vars.map(|var| gradients.parameter_target(var).cloned());
-        let sums = targets.clone().map(|target| target.unwrap_or_else(|| Tensor::zeros(per_sample.gpu(), &[channels])));
+        let targets = vars.map(|var| gradients.target(var));
         per_sample.gpu().launch(&Launch {
             kernel: &DW,
             constants: &[],
             params: bytes_of(&DwParams { samples: self.picture.batch as u32, channels: channels as u32 }),
-            bindings: &[per_sample, &sums[0], &sums[1]],
+            bindings: &[per_sample, &targets[0], &targets[1]],
             grid: Grid::covering(2 * channels, 64),
         });
-        for ((var, target), sum) in vars.into_iter().zip(targets).zip(sums) {
-            if target.is_none() {
-                gradients.add(var, sum);
-            }
+        for (var, target) in vars.into_iter().zip(targets) {
+            gradients.deliver(var, target);
         }
     }
 }

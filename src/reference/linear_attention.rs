@@ -1,8 +1,8 @@
 //! Linear attention: keys and values first, so that the cost grows with positions, not with their square.
 
 use super::{
-    Array, matmul, matmul_nt, matmul_tn, merge_heads, pack_qkv, softmax_bwd, softmax_fwd, softmax_positions_bwd,
-    softmax_positions_fwd, split_heads, unpack_qkv,
+    Array, add_bias, column_sum, matmul, matmul_nt, matmul_tn, merge_heads, pack_qkv, softmax_bwd, softmax_fwd,
+    softmax_positions_bwd, softmax_positions_fwd, split_heads, unpack_qkv,
 };
 
 /// What forward computes and backward needs, each head a matrix.
@@ -52,6 +52,45 @@ pub fn linear_attention_bwd(qkv: &Array, heads: usize, dy: &Array) -> Array {
     pack_qkv(&[dq, dk, dv].map(|x| x.reshaped(&[qkv.shape[0], heads, qkv.shape[1], x.channels()])))
 }
 
+/// x `[N, H, W, C]` and its weights as the matrices that products take: `[1, N H W, C]`, `[1, C, 3 heads D]`, `[1, heads D, C]`.
+#[track_caller]
+fn matrices(x: &Array, w_qkv: &Array, w_out: &Array) -> [Array; 3] {
+    [x, w_qkv, w_out].map(|a| a.reshaped(&[1, a.data.len() / a.channels(), a.channels()]))
+}
+
+/// The packed queries, keys and values of x, `[N, H W, 3 heads D]`.
+#[track_caller]
+fn packed(x: &Array, matrix: &Array, w_qkv: &Array) -> Array {
+    matmul(matrix, w_qkv).reshaped(&[x.shape[0], x.shape[1] * x.shape[2], w_qkv.channels()])
+}
+
+/// `linear_attention(x Wqkv) Wout + bias`; x `[N, H, W, C]`, weights `[1, 1, C, 3 heads D]` and `[1, 1, heads D, C]`.
+#[track_caller]
+pub fn projected_linear_attention_fwd(x: &Array, w_qkv: &Array, w_out: &Array, bias: &Array, heads: usize) -> Array {
+    let [matrix, w_qkv, w_out] = matrices(x, w_qkv, w_out);
+    let y = linear_attention_fwd(&packed(x, &matrix, &w_qkv), heads);
+    let y = y.reshaped(&[1, matrix.shape[1], w_out.shape[1]]);
+    add_bias(&matmul(&y, &w_out), bias).reshaped(&x.shape)
+}
+
+/// Gradients of [`projected_linear_attention_fwd`] to x, both weights and the bias.
+#[track_caller]
+pub fn projected_linear_attention_bwd(x: &Array, w_qkv: &Array, w_out: &Array, heads: usize, dy: &Array) -> Vec<Array> {
+    let shapes = [w_qkv.shape.clone(), w_out.shape.clone()];
+    let [matrix, w_qkv, w_out] = matrices(x, w_qkv, w_out);
+    let qkv = packed(x, &matrix, &w_qkv);
+    let y = linear_attention_fwd(&qkv, heads).reshaped(&[1, matrix.shape[1], w_out.shape[1]]);
+    let dy = dy.reshaped(&matrix.shape);
+    let dheads = matmul_nt(&dy, &w_out).reshaped(&[qkv.shape[0], qkv.shape[1], w_out.shape[1]]);
+    let dqkv = linear_attention_bwd(&qkv, heads, &dheads).reshaped(&[1, matrix.shape[1], w_qkv.channels()]);
+    vec![
+        matmul_nt(&dqkv, &w_qkv).reshaped(&x.shape),
+        matmul_tn(&matrix, &dqkv).reshaped(&shapes[0]),
+        matmul_tn(&y, &dy).reshaped(&shapes[1]),
+        column_sum(&dy),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,5 +128,20 @@ mod tests {
     fn linear_attention_gradients() {
         let (qkv, dy) = (Array::random(&[2, 5, 18], 1), Array::random(&[2, 5, 6], 2));
         check(&qkv, &linear_attention_bwd(&qkv, 2, &dy), &dy, |qkv| linear_attention_fwd(qkv, 2));
+    }
+
+    #[test]
+    fn projected_linear_attention_gradients() {
+        let (x, dy) = (Array::random(&[2, 2, 3, 4], 1), Array::random(&[2, 2, 3, 4], 2));
+        let (w_qkv, w_out, bias) =
+            (Array::random(&[1, 1, 4, 18], 3), Array::random(&[1, 1, 6, 4], 4), Array::random(&[4], 5));
+        let gradients = projected_linear_attention_bwd(&x, &w_qkv, &w_out, 2, &dy);
+        let of = |x: &Array, w_qkv: &Array, w_out: &Array, bias: &Array| {
+            projected_linear_attention_fwd(x, w_qkv, w_out, bias, 2)
+        };
+        check(&x, &gradients[0], &dy, |x| of(x, &w_qkv, &w_out, &bias));
+        check(&w_qkv, &gradients[1], &dy, |w_qkv| of(&x, w_qkv, &w_out, &bias));
+        check(&w_out, &gradients[2], &dy, |w_out| of(&x, &w_qkv, w_out, &bias));
+        check(&bias, &gradients[3], &dy, |bias| of(&x, &w_qkv, &w_out, bias));
     }
 }

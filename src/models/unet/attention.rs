@@ -1,7 +1,7 @@
 //! The U-Net's two attentions, over all pixels, normalised before and added to their input.
 
 use crate::nn::{Conv2d, GroupNorm, Layer, Pass, Scope};
-use crate::ops::linear_attention::linear_attention;
+use crate::ops::linear_attention::projected::{Projections, projected_linear_attention};
 use crate::ops::norm::Fused;
 use crate::ops::{elementwise, product};
 use crate::tape::Var;
@@ -49,19 +49,28 @@ impl Attention {
 
 impl Layer for Attention {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
-        let tape = pass.tape;
+        let normed = self.norm.forward(pass, x);
+        match &self.out_norm {
+            Some(norm) => {
+                norm.forward_fused(pass, &self.linear(pass, &normed), Fused { residual: Some(x), ..Fused::default() })
+            }
+            None => elementwise::add(pass.tape, x, &self.full(pass, &normed)),
+        }
+    }
+}
+
+impl Attention {
+    fn linear(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        let ((qkv, _), (out, bias)) = (self.to_qkv.parameters(pass), self.to_out.parameters(pass));
+        let bias = bias.expect("the projection from the heads has a bias");
+        projected_linear_attention(pass.tape, x, Projections { qkv: &qkv, out: &out, bias: &bias }, HEADS)
+    }
+
+    fn full(&self, pass: &Pass<'_>, x: &Var) -> Var {
         let [n, h, w, _] = x.value.nhwc();
         let inner = HEADS * WIDTH;
-        let qkv = self.to_qkv.forward(pass, &self.norm.forward(pass, x));
-        let qkv = tape.reshape(&qkv, &[n, h * w, 3 * inner]);
-        let y = match self.out_norm {
-            Some(_) => linear_attention(tape, &qkv, HEADS),
-            None => product::attention_packed(tape, &qkv, HEADS, (WIDTH as f32).sqrt().recip()),
-        };
-        let y = self.to_out.forward(pass, &tape.reshape(&y, &[n, h, w, inner]));
-        match &self.out_norm {
-            Some(norm) => norm.forward_fused(pass, &y, Fused { residual: Some(x), ..Fused::default() }),
-            None => elementwise::add(tape, x, &y),
-        }
+        let qkv = pass.tape.reshape(&self.to_qkv.forward(pass, x), &[n, h * w, 3 * inner]);
+        let y = product::attention_packed(pass.tape, &qkv, HEADS, (WIDTH as f32).sqrt().recip());
+        self.to_out.forward(pass, &pass.tape.reshape(&y, &[n, h, w, inner]))
     }
 }

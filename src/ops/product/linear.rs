@@ -70,27 +70,15 @@ pub(super) fn add_gradients(
     add: impl FnOnce(&Tensor, Option<&Tensor>),
 ) {
     let bias = bias.filter(|bias| bias.is_differentiable());
-    let bias_target = bias.map(|bias| target(bias, gradients));
+    let bias_target = bias.map(|bias| gradients.target(bias));
     if w.is_differentiable() {
-        let w_target = target(w, gradients);
+        let w_target = gradients.target(w);
         add(&w_target, bias_target.as_ref());
-        deliver(w, w_target, gradients);
+        gradients.deliver(w, w_target);
     } else if let Some(bias_target) = &bias_target {
         column_sum_into(dy, bias_target);
     }
     if let (Some(bias), Some(bias_target)) = (bias, bias_target) {
-        deliver(bias, bias_target, gradients);
-    }
-}
-
-/// What a kernel adds a gradient to: the arena for a parameter, else zeros.
-fn target(var: &Var, gradients: &Gradients) -> Tensor {
-    gradients.parameter_target(var).cloned().unwrap_or_else(|| Tensor::zeros(var.gpu(), var.shape()))
-}
-
-/// Hands over what did not go into the arena.
-fn deliver(var: &Var, target: Tensor, gradients: &mut Gradients) {
-    if gradients.parameter_target(var).is_none() {
-        gradients.add(var, target);
+        gradients.deliver(bias, bias_target);
     }
 }

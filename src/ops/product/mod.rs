@@ -21,6 +21,7 @@ use crate::gpu::{Body, Grid};
 pub use attention::{attention, attention_packed};
 pub use conv::conv2d;
 pub use linear::linear;
+pub(super) use parts::PartedSum;
 use shape::Shape;
 
 /// The grid of `groups` workgroups for each of `batches`.

@@ -11,7 +11,7 @@ pub static SUM_PARTS: Kernel = Kernel::new("sum_parts", include_str!("../../../s
 
 /// A sum that a kernel of the outer form makes in `count` parts and that is added to a target. The sum over all rows of B may
 /// go with it: the gradient of a bias beside that of the weights.
-pub(super) struct PartedSum<'a> {
+pub(in crate::ops) struct PartedSum<'a> {
     count: usize,
     target: &'a Tensor,
     bias: Option<&'a Tensor>,
@@ -20,10 +20,18 @@ pub(super) struct PartedSum<'a> {
 }
 
 impl<'a> PartedSum<'a> {
+    /// Straight into the target where there is one part.
     pub(super) fn of(count: usize, target: &'a Tensor, bias: Option<&'a Tensor>) -> Self {
+        match count {
+            1 => Self { count, target, bias, parts: None },
+            _ => Self::in_parts(count, target, bias),
+        }
+    }
+
+    /// Never straight into the target.
+    pub(in crate::ops) fn in_parts(count: usize, target: &'a Tensor, bias: Option<&'a Tensor>) -> Self {
         let length = target.len() + bias.map_or(0, Tensor::len);
-        let parts = (count > 1).then(|| Tensor::empty_f32(target.gpu(), &[count, length]));
-        Self { count, target, bias, parts }
+        Self { count, target, bias, parts: Some(Tensor::empty_f32(target.gpu(), &[count, length])) }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -31,7 +39,7 @@ impl<'a> PartedSum<'a> {
     }
 
     /// What the kernel writes its part to, or adds its only part to.
-    pub(super) fn target(&self) -> &Tensor {
+    pub(in crate::ops) fn target(&self) -> &Tensor {
         self.parts.as_ref().unwrap_or(self.target)
     }
 
@@ -47,7 +55,7 @@ impl<'a> PartedSum<'a> {
     }
 
     /// Adds the parts to the target.
-    pub(super) fn finish(self) {
+    pub(in crate::ops) fn finish(self) {
         let Some(parts) = &self.parts else { return };
         let lengths = [parts.len() / self.count, self.target.len()];
         let vector = if lengths.iter().all(|length| length.is_multiple_of(4)) { 4 } else { 1 };

@@ -1,0 +1,65 @@
+// Gradients of projected linear attention that come by way of the keys, for one sample; a subgroup each. With k the keys' softmax
+// over positions and weighted = k^T x:
+//
+// dk = x dweighted^T, dkey = k (dk - sum over positions(k dk)), dWk = x^T dkey, dx = k dweighted + dkey Wk^T,
+//
+// where the sum over positions is that of weighted dweighted over channels. Adds each head's gradient that came by way of the queries.
+{% from "shared/projected_head.wgsl" import by_position, zeros, project, add_outer, add_mixed, transposed_by_channel -%}
+{% include "shared/projected.wgsl" %}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
+@group(0) @binding(1) var<storage, read> w_qkv: array<vec4<f32>>; // [C, 3, heads, 32]
+@group(0) @binding(2) var<storage, read> keys: array<vec4<f32>>; // [N, heads, 2, 32]: largest key, sum of powers
+@group(0) @binding(3) var<storage, read> dweighted: array<vec4<f32>>; // [N, heads, C, 32]
+@group(0) @binding(4) var<storage, read> pull: array<vec4<f32>>; // [N, heads, 32]
+@group(0) @binding(5) var<storage, read> by_queries: array<Row>; // [N, heads, L, C]
+@group(0) @binding(6) var<storage, read_write> dw_qkv: array<vec4<f32>>; // [N, C, 3, heads, 32]: that of k
+@group(0) @binding(7) var<storage, read_write> dx: array<Row>; // [N, L, C]
+
+{% include "shared/index.wgsl" %}
+
+@compute @workgroup_size(8)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    let sample = min(workgroup_number(workgroup, grid), params.samples - 1u);
+    let row = weights_row();
+    for (var head = 0u; head < params.heads; head += 1u) {
+        let number = sample * params.heads + head;
+        let columns = (params.heads + head) * 8u;
+{%- for c in range(channels) %}
+        let w{{ c }} = w_qkv[{{ c }}u * row + columns + lane];
+        let dweighted{{ c }} = dweighted[(number * {{ channels }}u + {{ c }}u) * 8u + lane];
+{%- endfor %}
+        {{ transposed_by_channel("across", "w_qkv", "columns", "row", channels) }}
+        {{ transposed_by_channel("downward", "dweighted", "number * " ~ 8 * channels ~ "u", "8u", channels) }}
+        let largest = keys[number * 16u + lane];
+        let share = 1.0 / keys[number * 16u + 8u + lane];
+        let pull_ = pull[number * 8u + lane];
+        {{ zeros("dw", channels, "vec4<f32>") }}
+        for (var first = 0u; first < params.positions; first += {{ block }}u) {
+            let pixel = sample * params.positions + first;
+            {{ by_position("x", "x", "pixel * PIXEL", channels, block) }}
+            {{ project("key", "x", "w", channels, block) }}
+            {{ project("dk", "x", "dweighted", channels, block) }}
+{%- for l in range(block) %}
+            let k{{ l }} = share * exp(key{{ l }} - largest);
+            let dkey{{ l }} = k{{ l }} * (dk{{ l }} - pull_);
+{%- endfor %}
+            {{ add_outer("dw", "x", "dkey", channels, block) }}
+{%- for l in range(block) %}
+            var slope{{ l }} = by_queries[(number * params.positions + first + {{ l }}u) * 8u + lane] + select(Row(), dx[(pixel + {{ l }}u) * 8u + lane], head > 0u);
+{%- endfor %}
+            {{ add_mixed("slope", "k", "downward", block) }}
+            {{ add_mixed("slope", "dkey", "across", block) }}
+{%- for l in range(block) %}
+            dx[(pixel + {{ l }}u) * 8u + lane] = slope{{ l }};
+{%- endfor %}
+        }
+{%- for c in range(channels) %}
+        dw_qkv[sample * {{ channels }}u * row + {{ c }}u * row + columns + lane] = dw{{ c }};
+{%- endfor %}
+    }
+}

@@ -1,0 +1,49 @@
+// The queries' side of projected linear attention: y = bias + sum over heads of softmax_D(x Wq) mixed, for `span` positions of one
+// sample; a subgroup each.
+{% from "shared/projected_head.wgsl" import by_position, project, softmax, add_mixed -%}
+{% include "shared/projected.wgsl" %}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
+@group(0) @binding(1) var<storage, read> w_qkv: array<vec4<f32>>; // [C, 3, heads, 32]
+@group(0) @binding(2) var<storage, read> mixed: array<Row>; // [N, heads, 32, C]
+@group(0) @binding(3) var<storage, read> bias: array<Row>; // [C]
+@group(0) @binding(4) var<storage, read_write> y: array<Row>; // [N, L, C]
+
+{% include "shared/index.wgsl" %}
+{% include "shared/divide.wgsl" %}
+
+@compute @workgroup_size(8)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    let spans = (params.positions + params.span - 1u) / params.span;
+    let place = divide(workgroup_number(workgroup, grid), spans);
+    let row = weights_row();
+    let bias = bias[lane];
+    let start = place.y * params.span;
+    // A workgroup that a folded grid has too many has no positions.
+    let end = select(0u, min(start + params.span, params.positions), place.x < params.samples);
+    for (var head = 0u; head < params.heads; head += 1u) {
+{%- for c in range(channels) %}
+        let w{{ c }} = w_qkv[{{ c }}u * row + head * 8u + lane];
+{%- endfor %}
+{%- for i in range(32) %}
+        let mixed{{ i }} = mixed[((place.x * params.heads + head) * 32u + {{ i }}u) * 8u + lane];
+{%- endfor %}
+        for (var first = start; first < end; first += 8u) {
+            let pixel = place.x * params.positions + first;
+            {{ by_position("x", "x", "pixel * PIXEL", channels, 8) }}
+            {{ project("query", "x", "w", channels, 8) }}
+            {{ softmax("p", "query", 8) }}
+{%- for l in range(8) %}
+            var out{{ l }} = select(bias, y[(pixel + {{ l }}u) * 8u + lane], head > 0u);
+{%- endfor %}
+            {{ add_mixed("out", "p", "mixed", 8) }}
+{%- for l in range(8) %}
+            y[(pixel + {{ l }}u) * 8u + lane] = out{{ l }};
+{%- endfor %}
+        }
+    }
+}

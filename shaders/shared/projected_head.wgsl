@@ -1,0 +1,97 @@
+{#- One head of 32 channels of a linear attention whose projections are part of it, in one subgroup of eight lanes; `block`
+    positions at a time. C channels go into the projections. Three ways to hold numbers:
+
+    by position: a lane holds the C channels of one position, in vec4s named x0, x1 ..; where a block is four positions, lane
+    l + 4 holds the other half of those that lane l has.
+    by depth: a lane holds four of the head's channels, 4 lane + component, in a vec4.
+    by channel: a lane holds C / 8 of the C channels, (C / 8) lane + component, in a Row.
+
+    Names end in the number of the position, of the channel or of the row. -#}
+
+{#- Reads a block by position; `at` is the block's first quad. -#}
+{%- macro by_position(x, buffer, at, channels, block) -%}
+{%- for j in range(channels * block // 32) %}
+    let {{ x }}{{ j }} = {{ buffer }}[{{ at }} + (lane % {{ block }}u) * {{ channels // 4 }}u + {% if block == 8 %}{{ j }}u{% else %}{{ 2 * j }}u + lane / 4u{% endif %}];
+{%- endfor %}
+{%- endmacro -%}
+
+{#- Channel c of position l of a block by position, in every lane. -#}
+{%- macro channel(x, c, l, block) -%}
+{%- if block == 8 -%}
+subgroupBroadcast({{ x }}{{ c // 4 }}[{{ c % 4 }}], {{ l }}u)
+{%- else -%}
+subgroupBroadcast({{ x }}{{ c // 8 }}[{{ c % 4 }}], {{ l + 4 * (c // 4 % 2) }}u)
+{%- endif -%}
+{%- endmacro -%}
+
+{#- Channel i of the head, of a vector by depth, in every lane. -#}
+{%- macro depth(v, i) -%}
+subgroupBroadcast({{ v }}[{{ i % 4 }}], {{ i // 4 }}u)
+{%- endmacro -%}
+
+{#- Zeros of a type. -#}
+{%- macro zeros(x, count, type) -%}
+{%- for i in range(count) %}
+    var {{ x }}{{ i }} = {{ type }}();
+{%- endfor %}
+{%- endmacro -%}
+
+{#- y = x w for a block: x by position, rows of w and y by depth. -#}
+{%- macro project(y, x, w, channels, block) -%}
+{{ zeros(y, block, "vec4<f32>") }}
+{%- for c in range(channels) %}
+{%- for l in range(block) %}
+    {{ y }}{{ l }} = fma(vec4<f32>({{ channel(x, c, l, block) }}), {{ w }}{{ c }}, {{ y }}{{ l }});
+{%- endfor %}
+{%- endfor %}
+{%- endmacro -%}
+
+{#- w += x^T y over a block: x by position, y and the rows of w by depth. -#}
+{%- macro add_outer(w, x, y, channels, block) -%}
+{%- for c in range(channels) %}
+{%- for l in range(block) %}
+    {{ w }}{{ c }} = fma(vec4<f32>({{ channel(x, c, l, block) }}), {{ y }}{{ l }}, {{ w }}{{ c }});
+{%- endfor %}
+{%- endfor %}
+{%- endmacro -%}
+
+{#- z += y m for a block: y by depth, rows of m and z by channel. -#}
+{%- macro add_mixed(z, y, m, block) -%}
+{%- for i in range(32) %}
+{%- for l in range(block) %}
+    {{ z }}{{ l }} = fma(Row({{ depth(y ~ l, i) }}), {{ m }}{{ i }}, {{ z }}{{ l }});
+{%- endfor %}
+{%- endfor %}
+{%- endmacro -%}
+
+{#- Rows by depth, c of [C, 32], from a matrix [32, C] in quads that begins at `at`. -#}
+{%- macro transposed_by_depth(m, buffer, at, channels) -%}
+{%- for q in range(channels // 4) %}
+{%- for j in range(4) %}
+    let {{ m }}_{{ j }}_{{ q }} = {{ buffer }}[{{ at }} + (4u * lane + {{ j }}u) * {{ channels // 4 }}u + {{ q }}u];
+{%- endfor %}
+{%- for k in range(4) %}
+    let {{ m }}{{ 4 * q + k }} = vec4<f32>({% for j in range(4) %}{{ m }}_{{ j }}_{{ q }}[{{ k }}]{{ ", " if not loop.last }}{% endfor %});
+{%- endfor %}
+{%- endfor %}
+{%- endmacro -%}
+
+{#- Rows by channel, i of [32, C], from a matrix [C, 32] in quads: row c begins at `at` + c `pitch`. -#}
+{%- macro transposed_by_channel(m, buffer, at, pitch, channels) -%}
+{%- for q in range(8) %}
+{%- for r in range(channels // 8) %}
+    let {{ m }}_{{ r }}_{{ q }} = {{ buffer }}[{{ at }} + ({{ channels // 8 }}u * lane + {{ r }}u) * {{ pitch }} + {{ q }}u];
+{%- endfor %}
+{%- for k in range(4) %}
+    let {{ m }}{{ 4 * q + k }} = Row({% for r in range(channels // 8) %}{{ m }}_{{ r }}_{{ q }}[{{ k }}]{{ ", " if not loop.last }}{% endfor %});
+{%- endfor %}
+{%- endfor %}
+{%- endmacro -%}
+
+{#- p = softmax of x over the head's channels, for each position of a block; all by depth. -#}
+{%- macro softmax(p, x, block) -%}
+{%- for l in range(block) %}
+    let {{ x }}_power{{ l }} = exp({{ x }}{{ l }} - over_depth_max({{ x }}{{ l }}, lane));
+    let {{ p }}{{ l }} = {{ x }}_power{{ l }} * (1.0 / over_depth_sum({{ x }}_power{{ l }}, lane));
+{%- endfor %}
+{%- endmacro -%}

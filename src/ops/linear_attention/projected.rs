@@ -1,0 +1,195 @@
+//! Linear attention together with the projections to queries, keys and values, and from the heads' outputs.
+//!
+//! Queries, keys and values are as wide as a network's pixels are narrow: for 16 channels and four heads of 32, 384 numbers for each
+//! pixel. Where that is so, they are never written: a subgroup makes them from the pixels where it needs them. The values
+//! are not even made, since `softmax_L(k)^T (x Wv) Wo = (softmax_L(k)^T x) Wv Wo`: the sum over positions comes first, and the
+//! projections follow once per sample.
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use super::{linear_attention, root};
+use crate::gpu::kernel::Registered;
+use crate::gpu::{Body, Grid, Kernel, Launch};
+use crate::ops::product::{PartedSum, conv2d};
+use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tensor::{Dtype, Tensor};
+
+static KEYS_FWD: Kernel = Kernel::new("projected_keys_fwd", include_str!("../../../shaders/projected_keys_fwd.wgsl"));
+static QUERIES_FWD: Kernel =
+    Kernel::new("projected_queries_fwd", include_str!("../../../shaders/projected_queries_fwd.wgsl"));
+static QUERIES_BWD: Kernel =
+    Kernel::new("projected_queries_bwd", include_str!("../../../shaders/projected_queries_bwd.wgsl"));
+static KEYS_BWD: Kernel = Kernel::new("projected_keys_bwd", include_str!("../../../shaders/projected_keys_bwd.wgsl"));
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    samples: u32,
+    positions: u32,
+    heads: u32,
+    span: u32,
+    scale: f32,
+}
+
+/// What projects to and from the heads.
+#[derive(Clone, Copy)]
+pub struct Projections<'a> {
+    /// `[1, 1, C, 3 heads D]`, columns in the order (q k v, head, D).
+    pub qkv: &'a Var,
+    /// `[1, 1, heads D, C]`.
+    pub out: &'a Var,
+    /// `[C]`.
+    pub bias: &'a Var,
+}
+
+/// `linear_attention(x Wqkv) Wout + bias` over all pixels of each picture: x `[N, H, W, C]` to the same shape.
+#[track_caller]
+pub fn projected_linear_attention(tape: &Tape, x: &Var, projections: Projections<'_>, heads: usize) -> Var {
+    let sizes = Sizes::of(&x.value, projections, heads);
+    if !sizes.suit(&x.value, projections) {
+        return composed(tape, x, projections, heads);
+    }
+    let Projections { qkv, out, bias } = projections;
+    let Sizes { samples, channels, .. } = sizes;
+    let gpu = x.gpu();
+    let mixed = Tensor::empty_f32(gpu, &[samples, heads, DEPTH, channels]);
+    let weighted = Tensor::empty_f32(gpu, &[samples, heads, channels, DEPTH]);
+    let keys = Tensor::empty_f32(gpu, &[samples, heads, 2, DEPTH]);
+    let y = Tensor::empty_like(&x.value, x.shape());
+    sizes.launch(&KEYS_FWD, samples * heads, &[&x.value, &qkv.value, &out.value, &mixed, &weighted, &keys]);
+    let spans = samples * sizes.positions.div_ceil(SPAN);
+    sizes.launch(&QUERIES_FWD, spans, &[&x.value, &qkv.value, &mixed, &bias.value, &y]);
+    tape.record(&[x, qkv, out, bias], y, || Node {
+        x: x.clone(),
+        qkv: qkv.clone(),
+        out: out.clone(),
+        bias: bias.clone(),
+        mixed,
+        weighted,
+        keys,
+        sizes,
+    })
+}
+
+/// The same from its parts, for adapters and shapes that have no kernels of their own.
+fn composed(tape: &Tape, x: &Var, Projections { qkv, out, bias }: Projections<'_>, heads: usize) -> Var {
+    let [n, height, width, _] = x.value.nhwc();
+    let (packed, inner) = (qkv.value.channels(), out.value.nhwc()[2]);
+    let qkv = tape.reshape(&conv2d(tape, x, qkv, None, 1), &[n, height * width, packed]);
+    let y = tape.reshape(&linear_attention(tape, &qkv, heads), &[n, height, width, inner]);
+    conv2d(tape, &y, out, Some(bias), 1)
+}
+
+struct Node {
+    x: Var,
+    qkv: Var,
+    out: Var,
+    bias: Var,
+    /// The heads' matrices from softmaxed queries to outputs, `[N, heads, D, C]`.
+    mixed: Tensor,
+    /// `softmax_L(k)^T x`, transposed, `[N, heads, C, D]`.
+    weighted: Tensor,
+    /// Largest key and sum of powers of each channel, `[N, heads, 2, D]`.
+    keys: Tensor,
+    sizes: Sizes,
+}
+
+impl Backward for Node {
+    fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
+        let Self { x, qkv, out, bias, mixed, weighted, keys, sizes } = self;
+        let Sizes { samples, positions, heads, channels } = *sizes;
+        let gpu = dy.gpu();
+        let by_queries = Tensor::empty_f32(gpu, &[samples, heads, positions, channels]);
+        let dweighted = Tensor::empty_f32(gpu, weighted.shape());
+        let pull = Tensor::empty_f32(gpu, &[samples, heads, DEPTH]);
+        let dx = Tensor::empty_like(dy, x.shape());
+        let [dqkv, dout, dbias] = [qkv, out, bias].map(|var| gradients.target(var));
+        let dqkv_parts = PartedSum::in_parts(samples, &dqkv, None);
+        let dout_parts = PartedSum::in_parts(samples, &dout, Some(&dbias));
+        let (parts, out_parts) = (dqkv_parts.target(), dout_parts.target());
+        let (x, w, w_out) = (&x.value, &qkv.value, &out.value);
+        sizes.launch(
+            &QUERIES_BWD,
+            samples * heads,
+            &[x, dy, w, w_out, mixed, weighted, &by_queries, parts, out_parts, &dweighted, &pull],
+        );
+        sizes.launch(&KEYS_BWD, samples, &[x, w, keys, &dweighted, &pull, &by_queries, parts, &dx]);
+        dqkv_parts.finish();
+        dout_parts.finish();
+        for (var, target) in [(qkv, dqkv), (out, dout), (bias, dbias)] {
+            gradients.deliver(var, target);
+        }
+        gradients.add(&self.x, dx);
+    }
+}
+
+/// Channels of a head that the kernels are written for.
+const DEPTH: usize = 32;
+/// Positions of a block.
+const BLOCK: usize = 8;
+/// Positions that one workgroup takes of the queries' side: its loads of a head's matrices are shared by so many.
+const SPAN: usize = 128;
+
+#[derive(Clone, Copy)]
+struct Sizes {
+    samples: usize,
+    positions: usize,
+    heads: usize,
+    channels: usize,
+}
+
+impl Sizes {
+    #[track_caller]
+    fn of(x: &Tensor, Projections { qkv, out, bias }: Projections<'_>, heads: usize) -> Self {
+        let [samples, height, width, channels] = x.nhwc();
+        let inner = out.value.nhwc()[2];
+        assert!(
+            qkv.shape() == [1, 1, channels, 3 * inner]
+                && out.shape() == [1, 1, inner, channels]
+                && bias.shape() == [channels]
+                && inner.is_multiple_of(heads),
+            "projected_linear_attention: {x:?} with {:?}, {:?}, {:?} in {heads} heads",
+            qkv.value,
+            out.value,
+            bias.value
+        );
+        Self { samples, positions: height * width, heads, channels }
+    }
+
+    /// Whether there are kernels for it. Wide pixels are not among them: the weights would not stay in a processor's registers.
+    fn suit(&self, x: &Tensor, Projections { qkv, out, bias }: Projections<'_>) -> bool {
+        x.gpu().capabilities().body == Body::Subgroup
+            && matches!(self.channels, 16 | 32)
+            && out.value.nhwc()[2] == self.heads * DEPTH
+            && self.positions.is_multiple_of(BLOCK)
+            && Grid::linear(self.samples * self.heads).0[1] == 1
+            && [x, &qkv.value, &out.value, &bias.value].iter().all(|tensor| tensor.dtype() == Dtype::F32)
+    }
+
+    fn launch(&self, kernel: &'static Kernel, workgroups: usize, bindings: &[&Tensor]) {
+        let params = Params {
+            samples: self.samples as u32,
+            positions: self.positions as u32,
+            heads: self.heads as u32,
+            span: SPAN as u32,
+            scale: root(DEPTH),
+        };
+        bindings[0].gpu().launch(&Launch {
+            kernel,
+            constants: &[("channels", self.channels as u32), ("block", 4)],
+            params: bytes_of(&params),
+            bindings,
+            grid: Grid::linear(workgroups),
+        });
+    }
+}
+
+pub(super) fn registered() -> Vec<Registered> {
+    [(&KEYS_FWD, 6), (&QUERIES_FWD, 5), (&QUERIES_BWD, 11), (&KEYS_BWD, 8)]
+        .map(|(kernel, bindings)| Registered {
+            variants: &[&[("channels", 16), ("block", 4)], &[("channels", 32), ("block", 4)]],
+            subgroups: true,
+            ..Registered::plain(kernel, size_of::<Params>(), bindings)
+        })
+        .into()
+}
