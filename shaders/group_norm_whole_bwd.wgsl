@@ -75,7 +75,7 @@ fn main(
             let i = start + p * all + piece;
             let centred = x[i] - mean;
             let d = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
-            dx[i] = d * gain - pull - centred * slants;
+            dx[i] {% if accumulate %}+{% endif %}= d * gain - pull - centred * slants;
         }
     }
 }

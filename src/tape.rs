@@ -143,6 +143,14 @@ impl Tape {
     }
 }
 
+/// Where an operation writes a gradient.
+pub struct Slot {
+    /// To be written, and then handed over by [`Gradients::add`].
+    pub tensor: Tensor,
+    /// Whether it holds the sum of other contributions, to be added to.
+    pub add: bool,
+}
+
 /// Gradients on their way through the sweep.
 pub struct Gradients {
     of_node: Vec<Option<Tensor>>,
@@ -163,6 +171,20 @@ impl Gradients {
                     Some(sum) => summed(sum, contribution),
                 });
             }
+        }
+    }
+
+    /// Where an operation may write its contribution to the gradient of `var`: a new tensor stored as `like` is, or what the others
+    /// have come to, if that belongs to nobody else.
+    pub fn slot(&mut self, var: &Var, like: &Tensor) -> Slot {
+        let begun = match var.origin {
+            Origin::Node(node) => self.of_node[node].take_if(|sum| sum.is_unique() && sum.dtype() == like.dtype()),
+            _ => None,
+        };
+        let add = begun.is_some();
+        Slot {
+            tensor: begun.map_or_else(|| Tensor::empty_like(like, var.shape()), |sum| sum.reshape(var.shape())),
+            add,
         }
     }
 

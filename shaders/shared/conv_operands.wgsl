@@ -79,6 +79,13 @@ fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
 {% endif %}
 {% include "shared/bias.wgsl" %}
 
+{% if accumulate %}
+// What is there, to which the sum is added.
+fn load_c(row: u32, column: u32, batch: u32) -> {{ column }} {
+    return c[row * (params.n / {{ width }}u) + column];
+}
+
+{% endif %}
 fn store(row: u32, column: u32, sum: {{ column }}, offset: {{ column }}, batch: u32) {
     c[row * (params.n / {{ width }}u) + column] = sum{% if bias %} + offset{% endif %};
 }

@@ -54,7 +54,10 @@ fn main(
     {% endfor %}
     {% for r in range(down * across) %}
     {% for s in range(spans) %}
-    var sum_{{ r }}_{{ s }} = {{ column }}();
+    {% if accumulate %}
+    let at_{{ r }}_{{ s }} = min((line + {{ r // across }}u) * params.source.y + x + {{ r % across }}u, params.m - 1u);
+    {% endif %}
+    var sum_{{ r }}_{{ s }} = {% if accumulate %}load_c(at_{{ r }}_{{ s }}, column_{{ s }}, 0u){% else %}{{ column }}(){% endif %};
     {% endfor %}
     {% endfor %}
     for (var tap = 0u; tap < {{ kernel }}u; tap += 1u) {

@@ -27,7 +27,7 @@ for (var quad = lane % {{ lanes }}u; quad < {{ quads }}u; quad += {{ lanes }}u) 
         {% if outer %}
         store(tap, c_row, to_{{ c }}, value_{{ c }}, workgroup.z);
         {% else %}
-        store(c_row, to_{{ c }}, value_{{ c }}, load_bias(to_{{ c }}), workgroup.z);
+        store(c_row, to_{{ c }}, value_{{ c }}{% if accumulate %} + load_c(c_row, to_{{ c }}, workgroup.z){% endif %}, load_bias(to_{{ c }}), workgroup.z);
         {% endif %}
     }
     {% endfor %}

@@ -17,8 +17,15 @@ fn main(
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
     let place = divide(workgroup_number(workgroup, grid), params.column_groups);
+    {% if accumulate %}
+    let row = place.x * {{ rows }}u;
+    if row >= params.m {
+        return;
+    }
+    {% else %}
     // No workgroup returns early: all that follows would be masked. What a folded grid has too many compute the last rows again.
     let row = min(place.x * {{ rows }}u, params.m - 1u);
+    {% endif %}
     let column = place.y * {{ 8 * spans }}u + lane;
     {% for s in range(spans) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
@@ -28,7 +35,7 @@ fn main(
     {% endfor %}
     {% for r in range(rows) %}
     {% for s in range(spans) %}
-    var sum_{{ r }}_{{ s }} = {{ column }}();
+    var sum_{{ r }}_{{ s }} = {% if accumulate %}load_c(min(row + {{ r }}u, params.m - 1u), column_{{ s }}, workgroup.z){% else %}{{ column }}(){% endif %};
     {% endfor %}
     {% endfor %}
     for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {

@@ -121,7 +121,9 @@ fn main(
         {% for j in range(own_columns // 4) %}
         {% for c in range(0, 4, width) %}
         if column_{{ j }}_{{ c }} < params.n {
-            store(row + mine.y + {{ r * down }}u, column_{{ j }}_{{ c }} / {{ width }}u, sum_{{ r }}_{{ j }}.{{ "xyzw"[c:c + width] }}, bias_{{ j }}_{{ c }}, workgroup.z);
+            let to_{{ c }} = column_{{ j }}_{{ c }} / {{ width }}u;
+            let value_{{ c }} = sum_{{ r }}_{{ j }}.{{ "xyzw"[c:c + width] }}{% if accumulate %} + load_c(row + mine.y + {{ r * down }}u, to_{{ c }}, workgroup.z){% endif %};
+            store(row + mine.y + {{ r * down }}u, to_{{ c }}, value_{{ c }}, bias_{{ j }}_{{ c }}, workgroup.z);
         }
         {% endfor %}
         {% endfor %}

@@ -197,6 +197,8 @@ struct CargoBench {
 
 /// What `cargo bench` runs: kernels, or whole steps.
 pub fn main_of_cargo_bench(steps: bool) -> ExitCode {
+    // SAFETY: the only thread there is runs this line.
+    unsafe { crate::gpu::environment::prepare() };
     let CargoBench { args, .. } = CargoBench::parse();
     finish(run(&Args { steps, ..args }, &Global::default()))
 }

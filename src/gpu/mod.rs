@@ -7,6 +7,7 @@
 
 pub mod assembly;
 pub mod device;
+pub mod environment;
 pub mod half;
 pub mod kernel;
 pub mod matrix;

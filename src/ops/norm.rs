@@ -126,7 +126,7 @@ impl Backward for Node {
             modulation: self.scale_shift.as_ref().map(|table| [&self.gamma.value, &self.beta.value, &table.value]),
         };
         let Found { dx, dparameters, dscale_shift } = match self.picture.is_whole(output.gpu()) {
-            true => whole::backward(&self.picture, &kept, output),
+            true => whole::backward(&self.picture, &kept, output, gradients.slot(&self.x, &self.x.value)),
             false => chunked::backward(&self.picture, &kept, output, self.x.is_differentiable()),
         };
         self.add_parameters(&dparameters, gradients);

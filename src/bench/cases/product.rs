@@ -7,7 +7,7 @@ use crate::ops::product::outer::{matmul_tn, matmul_tn_into};
 use crate::ops::product::{attention, attention_packed, conv, conv2d};
 use crate::reference;
 use crate::rng::Philox;
-use crate::tape::{Tape, Var};
+use crate::tape::{Slot, Tape, Var};
 use crate::tensor::{Dtype, Tensor};
 
 /// Products, convolutions and attention.
@@ -35,6 +35,7 @@ fn awkward() -> Vec<Case> {
     for [batch, m, n, k] in products {
         cases.push(matmul_case(batch, m, n, k, format!("{batch}x {m}x{n}x{k}")));
         cases.push(matmul_nt_case(batch, m, n, k));
+        cases.push(added_case(batch, m, n, k));
         cases.push(matmul_tn_case(batch, m, n, k));
         cases.push(split_case(m, n, 37 * k));
     }
@@ -53,6 +54,7 @@ fn awkward() -> Vec<Case> {
     for (picture, channels, kernel, stride) in convolutions {
         let layer = Layer { picture, channels, kernel, stride };
         cases.extend([conv_fwd_case(layer, layer.name()), conv_dx_case(layer), conv_dw_case(layer)]);
+        cases.push(conv_dx_added_case(layer));
     }
     cases.extend([attention_case(2, 9, 1, 2), attention_case(1, 17, 3, 8), attention_case(2, 64, 4, 32)]);
     cases.extend([packed_attention_case(2, 5, 4, 32), packed_attention_case(1, 30, 2, 3)]);
@@ -121,7 +123,7 @@ fn matmul_case(batch: usize, m: usize, n: usize, k: usize, shape: String) -> Cas
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0 };
+            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
             let (a, b) = (Operand::dense(&x[0], m, k), Operand::dense(&x[1], k, n));
             matmul(&size, a, b, Some(&x[2]), Operand::dense(&c, m, n));
             vec![c]
@@ -140,12 +142,34 @@ fn matmul_nt_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0 };
+            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
             matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], n, k), Operand::dense(&c, m, n));
             vec![c]
         }),
         reference: Some(Box::new(|x| vec![reference::matmul_nt(&x[0], &x[1])])),
         ..product_case("matmul", format!("{batch}x {m}x{n}x{k}, B transposed"), [batch, m, n, k], inputs)
+    }
+}
+
+/// The same products, added to what is there.
+fn added_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
+    let mut rng = Philox::new(10, (m * n + k) as u64);
+    let inputs =
+        [[batch, m, k], [batch, k, n], [batch, n, k], [batch, m, n]].map(|s| Input::normal(&mut rng, &s)).to_vec();
+    Case {
+        run: Box::new(move |_, x| {
+            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: true };
+            let sums = [copied(&x[3]), copied(&x[3])];
+            let [plain, transposed] = sums.each_ref().map(|sum| Operand::dense(sum, m, n));
+            matmul(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], k, n), None, plain);
+            matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[2], n, k), transposed);
+            sums.to_vec()
+        }),
+        reference: Some(Box::new(|x| {
+            let products = [reference::matmul(&x[0], &x[1]), reference::matmul_nt(&x[0], &x[2])];
+            products.map(|product| reference::add(&product, &x[3])).to_vec()
+        })),
+        ..product_case("matmul", format!("{batch}x {m}x{n}x{k}, added"), [batch, m, n, k], inputs)
     }
 }
 
@@ -155,7 +179,7 @@ fn matmul_tn_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0 };
+            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
             matmul_tn(&size, Operand::dense(&x[0], k, m), Operand::dense(&x[1], k, n), Operand::dense(&c, m, n));
             vec![c]
         }),
@@ -262,8 +286,9 @@ fn conv_dx_case(layer: Layer) -> Case {
     Case {
         run: Box::new(move |_, x| {
             let dx = Tensor::empty_like(&x[0], &layer.x());
+            let dx = Slot { tensor: dx, add: false };
             conv::conv_dx(&x[0], &x[1], layer.stride, &dx);
-            vec![dx]
+            vec![dx.tensor]
         }),
         reference: patient(
             layer.multiplications(),
@@ -271,6 +296,29 @@ fn conv_dx_case(layer: Layer) -> Case {
         ),
         ..layer.case("conv_dx", layer.name(), 1.0, BACKWARD, layer.inputs(7, &[&layer.y(), &layer.w()]))
     }
+}
+
+/// The input gradient as it is added to what others have contributed.
+fn conv_dx_added_case(layer: Layer) -> Case {
+    let [_, height, width, _] = layer.x();
+    let inputs = layer.inputs(9, &[&layer.y(), &layer.w(), &layer.x()]);
+    Case {
+        run: Box::new(move |_, x| {
+            let dx = Slot { tensor: copied(&x[2]), add: true };
+            conv::conv_dx(&x[0], &x[1], layer.stride, &dx);
+            vec![dx.tensor]
+        }),
+        reference: Some(Box::new(move |x| {
+            vec![reference::add(&reference::conv_dx(&x[0], &x[1], layer.stride, [height, width]), &x[2])]
+        })),
+        ..layer.case("conv_dx", format!("{}, added", layer.name()), 1.0, BACKWARD, inputs)
+    }
+}
+
+fn copied(x: &Tensor) -> Tensor {
+    let copy = Tensor::empty_like(x, x.shape());
+    copy.copy_from(x);
+    copy
 }
 
 fn conv_dw_case(layer: Layer) -> Case {

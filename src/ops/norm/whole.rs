@@ -6,6 +6,7 @@ use super::{Found, Inputs, Kept, Picture, vector};
 use crate::gpu::kernel::{Constants, Registered};
 use crate::gpu::{Grid, Kernel, Launch};
 use crate::ops::lanes::team;
+use crate::tape::Slot;
 use crate::tensor::Tensor;
 
 static FWD: Kernel = Kernel::new("group_norm_whole_fwd", include_str!("../../../shaders/group_norm_whole_fwd.wgsl"));
@@ -33,14 +34,14 @@ pub(super) fn forward(picture: &Picture, inputs: &Inputs<'_>) -> (Tensor, Tensor
     (y, coefficients)
 }
 
-pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor) -> Found {
+pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor, Slot { tensor: dx, add }: Slot) -> Found {
     let gpu = dy.gpu();
-    let dx = Tensor::empty_like(kept.x, kept.x.shape());
     let dparameters = picture.dparameters(gpu);
     let dscale_shift = kept.modulation.map(|[.., table]| Tensor::empty_like(table, table.shape()));
     let mut bindings = vec![kept.x, dy, kept.coefficients, &dx, &dparameters];
     bindings.extend(kept.modulation.into_iter().flatten().chain(&dscale_shift));
-    launch(picture, &BWD, &[("modulated", dscale_shift.is_some().into())], &bindings);
+    let constants = [("modulated", dscale_shift.is_some().into()), ("accumulate", add.into())];
+    launch(picture, &BWD, &constants, &bindings);
     Found { dx: Some(dx), dparameters, dscale_shift }
 }
 
@@ -68,12 +69,44 @@ fn launch(picture: &Picture, kernel: &'static Kernel, constants: Constants<'_>, 
 
 pub(super) fn registered() -> Vec<Registered> {
     const PLAIN: &[Constants<'static>] = &[
-        &[("lanes", 8), ("one_subgroup", 1), ("vector", 4), ("silu", 1), ("modulated", 0), ("residual", 0)],
-        &[("lanes", 128), ("one_subgroup", 0), ("vector", 1), ("silu", 0), ("modulated", 0), ("residual", 0)],
+        &[
+            ("lanes", 8),
+            ("one_subgroup", 1),
+            ("vector", 4),
+            ("silu", 1),
+            ("modulated", 0),
+            ("residual", 0),
+            ("accumulate", 0),
+        ],
+        &[
+            ("lanes", 128),
+            ("one_subgroup", 0),
+            ("vector", 1),
+            ("silu", 0),
+            ("modulated", 0),
+            ("residual", 0),
+            ("accumulate", 0),
+        ],
     ];
     const MODULATED: &[Constants<'static>] = &[
-        &[("lanes", 8), ("one_subgroup", 1), ("vector", 1), ("silu", 0), ("modulated", 1), ("residual", 0)],
-        &[("lanes", 128), ("one_subgroup", 0), ("vector", 4), ("silu", 1), ("modulated", 1), ("residual", 0)],
+        &[
+            ("lanes", 8),
+            ("one_subgroup", 1),
+            ("vector", 1),
+            ("silu", 0),
+            ("modulated", 1),
+            ("residual", 0),
+            ("accumulate", 1),
+        ],
+        &[
+            ("lanes", 128),
+            ("one_subgroup", 0),
+            ("vector", 4),
+            ("silu", 1),
+            ("modulated", 1),
+            ("residual", 0),
+            ("accumulate", 1),
+        ],
     ];
     const ADDED: &[Constants<'static>] = &[
         &[("lanes", 8), ("one_subgroup", 1), ("vector", 4), ("silu", 0), ("modulated", 1), ("residual", 1)],

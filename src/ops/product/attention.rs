@@ -42,7 +42,7 @@ impl Packed {
 
 impl Heads {
     fn size(&self, m: usize, n: usize, k: usize, alpha: f32) -> Size {
-        Size { m, n, k, batches: [self.batch, self.heads], alpha }
+        Size { m, n, k, batches: [self.batch, self.heads], alpha, add: false }
     }
 
     /// The operand of a matrix of all pairs of positions, `[batch, heads, length, length]`.

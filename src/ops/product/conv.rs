@@ -11,7 +11,7 @@ use crate::gpu::kernel::Registered;
 use crate::gpu::{Kernel, Launch};
 use crate::ops::layout::transpose;
 use crate::ops::reduce::column_sum_into;
-use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tape::{Backward, Gradients, Slot, Tape, Var};
 use crate::tensor::Tensor;
 
 /// The forward convolution.
@@ -55,9 +55,9 @@ impl Backward for Conv2d {
             conv_dw(&self.x.value, dy, self.stride, w, bias);
         });
         if self.x.is_differentiable() {
-            let dx = Tensor::empty_like(dy, self.x.shape());
+            let dx = gradients.slot(&self.x, dy);
             conv_dx(dy, &self.w.value, self.stride, &dx);
-            gradients.add(&self.x, dx);
+            gradients.add(&self.x, dx.tensor);
         }
     }
 }
@@ -79,24 +79,32 @@ struct Params {
 #[track_caller]
 pub fn conv_fwd(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, stride: usize, y: &Tensor) {
     if Lines::suit(x.gpu(), stride) {
-        return by_lines(&CONV_FWD, x, w, bias, y, false);
+        return by_lines(&CONV_FWD, x, w, bias, y, false, false);
     }
-    implicit(&CONV_FWD, x, w, bias, stride, y);
+    implicit(&CONV_FWD, x, w, bias, stride, y, false);
 }
 
 /// Records the input gradient into `dx [N, H, W, C_in]`.
 #[track_caller]
-pub fn conv_dx(dy: &Tensor, w: &Tensor, stride: usize, dx: &Tensor) {
+pub fn conv_dx(dy: &Tensor, w: &Tensor, stride: usize, Slot { tensor: dx, add }: &Slot) {
     if Lines::suit(dy.gpu(), stride) {
-        return by_lines(&CONV_DX, dy, w, None, dx, true);
+        return by_lines(&CONV_DX, dy, w, None, dx, *add, true);
     }
     let [kernel, _, c_in, c_out] = w.nhwc();
     let transposed = transpose(&w.reshape(&[kernel * kernel, c_in, c_out])).reshape(&[kernel, kernel, c_out, c_in]);
-    implicit(&CONV_DX, dy, &transposed, None, stride, dx);
+    implicit(&CONV_DX, dy, &transposed, None, stride, dx, *add);
 }
 
 #[track_caller]
-fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tensor>, stride: usize, c: &Tensor) {
+fn implicit(
+    kernel: &'static Kernel,
+    a: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    c: &Tensor,
+    add: bool,
+) {
     let ([_, height, width, k], [side, _, _, n]) = (a.nhwc(), w.nhwc());
     let [_, target_height, target_width, columns] = c.nhwc();
     assert!(w.nhwc()[2] == k && columns == n, "{}: {a:?}, {w:?} into {c:?}", kernel.name);
@@ -107,6 +115,7 @@ fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
         ("kernel", side as u32),
         ("stride", stride as u32),
         ("bias", u32::from(bias.is_some())),
+        ("accumulate", u32::from(add)),
         ("b_transposed", 0),
     ]);
     let params = Params {
@@ -130,7 +139,15 @@ fn implicit(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
 
 /// The same by stretches of lines: stride 1 in the subgroup body. Weights that lie `transposed` are read as they are.
 #[track_caller]
-fn by_lines(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tensor>, c: &Tensor, transposed: bool) {
+fn by_lines(
+    kernel: &'static Kernel,
+    a: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    c: &Tensor,
+    add: bool,
+    transposed: bool,
+) {
     let ([batch, height, width, k], [side, _, w_in, w_out], n) = (a.nhwc(), w.nhwc(), c.channels());
     let channels = if transposed { [n, k] } else { [k, n] };
     assert!([w_in, w_out] == channels && c.rows() == a.rows(), "{}: {a:?}, {w:?} into {c:?}", kernel.name);
@@ -139,7 +156,7 @@ fn by_lines(kernel: &'static Kernel, a: &Tensor, w: &Tensor, bias: Option<&Tenso
     let [tiles_across, tiles_down] = lines.tiles(picture);
     let mut constants = lines.constants();
     constants.extend([("kernel", side as u32), ("bias", u32::from(bias.is_some()))]);
-    constants.push(("b_transposed", u32::from(transposed)));
+    constants.extend([("accumulate", u32::from(add)), ("b_transposed", u32::from(transposed))]);
     let params = Params {
         m: c.rows() as u32,
         n: n as u32,
@@ -252,7 +269,7 @@ pub(super) fn registered() -> Vec<Registered> {
         width: u32,
         stride: u32,
         bias: u32,
-    ) -> [(&'static str, u32); 16] {
+    ) -> [(&'static str, u32); 17] {
         let [matrix, lanes, played, body, rows, columns, own_rows, own_columns] = body.constants();
         [
             matrix,
@@ -270,10 +287,11 @@ pub(super) fn registered() -> Vec<Registered> {
             ("stride", stride),
             ("bias", bias),
             ("spans", 1),
+            ("accumulate", stride - 1),
             ("b_transposed", 0),
         ]
     }
-    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 14] {
+    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 15] {
         [
             ("matrix", 0),
             ("subgroup_body", 1),
@@ -288,6 +306,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("spans", 2),
             ("kernel", 3),
             ("bias", 0),
+            ("accumulate", transposed),
             ("b_transposed", transposed),
         ]
     }

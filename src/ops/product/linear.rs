@@ -5,7 +5,7 @@ use super::outer::matmul_tn_into;
 use crate::gpu::Body;
 use crate::ops::layout::transpose;
 use crate::ops::reduce::column_sum_into;
-use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tape::{Backward, Gradients, Slot, Tape, Var};
 use crate::tensor::Tensor;
 
 /// `y = x W + b` over the last axis: `x [..., C_in]`, `w` of `C_in * C_out` elements (the last axis being `C_out`).
@@ -16,28 +16,28 @@ pub fn linear(tape: &Tape, x: &Var, w: &Var, bias: Option<&Var>) -> Var {
     let mut shape = x.shape().to_vec();
     *shape.last_mut().expect("linear: an axis to sum over") = c_out;
     let output = Tensor::empty_like(&x.value, &shape);
-    product(&x.value, &w.value, bias.map(|b| &b.value), &output);
+    product(&x.value, &w.value, bias.map(|b| &b.value), &output, false);
     let inputs: Vec<&Var> = [Some(x), Some(w), bias].into_iter().flatten().collect();
     tape.record(&inputs, output, || Linear { x: x.clone(), w: w.clone(), bias: bias.cloned() })
 }
 
-/// `c = a b + bias` for a `[rows, k]` and b `[k, n]`.
+/// `c = a b + bias` for a `[rows, k]` and b `[k, n]`, or that added to c.
 #[track_caller]
-fn product(a: &Tensor, b: &Tensor, bias: Option<&Tensor>, c: &Tensor) {
+fn product(a: &Tensor, b: &Tensor, bias: Option<&Tensor>, c: &Tensor, add: bool) {
     let (m, k, n) = (a.rows(), a.channels(), b.channels());
-    let size = Size { m, n, k, batches: [1, 1], alpha: 1.0 };
+    let size = Size { m, n, k, batches: [1, 1], alpha: 1.0, add };
     matmul(&size, Operand::dense(a, m, k), Operand::dense(b, k, n), bias, Operand::dense(c, m, n));
 }
 
-/// `c = a b^T` for a `[rows, k]` and b `[n, k]`. The subgroup body reads b as it lies; tiles want it transposed first.
+/// `c = a b^T` for a `[rows, k]` and b `[n, k]`, or that added to c. The subgroup body reads b as it lies; tiles want it transposed first.
 #[track_caller]
-fn product_transposed(a: &Tensor, b: &Tensor, c: &Tensor) {
+fn product_transposed(a: &Tensor, b: &Tensor, Slot { tensor: c, add }: &Slot) {
     let (m, k, n) = (a.rows(), a.channels(), c.channels());
     if a.gpu().capabilities().body == Body::Subgroup {
-        let size = Size { m, n, k, batches: [1, 1], alpha: 1.0 };
+        let size = Size { m, n, k, batches: [1, 1], alpha: 1.0, add: *add };
         return matmul_nt(&size, Operand::dense(a, m, k), Operand::dense(b, n, k), Operand::dense(c, m, n));
     }
-    product(a, &transpose(&b.reshape(&[1, n, k])).reshape(&[k, n]), None, c);
+    product(a, &transpose(&b.reshape(&[1, n, k])).reshape(&[k, n]), None, c, *add);
 }
 
 struct Linear {
@@ -53,9 +53,9 @@ impl Backward for Linear {
         });
         if self.x.is_differentiable() {
             let (c_in, c_out) = (self.x.value.channels(), dy.channels());
-            let dx = Tensor::empty_like(dy, self.x.shape());
+            let dx = gradients.slot(&self.x, dy);
             product_transposed(dy, &self.w.value.reshape(&[c_in, c_out]), &dx);
-            gradients.add(&self.x, dx);
+            gradients.add(&self.x, dx.tensor);
         }
     }
 }

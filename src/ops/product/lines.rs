@@ -94,8 +94,9 @@ pub(super) struct WeightLines {
     spans: usize,
 }
 
-/// Accumulators of a lane, one per tap, channel and column: with what is loaded they fill half of a processor's first cache.
-const ACCUMULATORS: usize = 192;
+/// Accumulators of a lane, one per tap, channel and column: what is written out for them, eight products each, has to fit a
+/// processor's first instruction cache.
+const ACCUMULATORS: usize = 144;
 /// Pixels per turn.
 const TURN: usize = 8;
 

@@ -57,6 +57,8 @@ pub struct Size {
     pub batches: [usize; 2],
     /// Factor of the product.
     pub alpha: f32,
+    /// Whether it is added to C; only where every row and column of C has its own place.
+    pub add: bool,
 }
 
 #[repr(C)]
@@ -74,7 +76,7 @@ struct Params {
     padding: [u32; 2],
 }
 
-/// `C[m, n] = alpha sum_k A[m, k] B[k, n] + bias[n]` for each batch.
+/// `C[m, n] = alpha sum_k A[m, k] B[k, n] + bias[n]` for each batch, or that added to C.
 #[track_caller]
 pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
     let alignment = b.alignment().min(c.alignment());
@@ -99,12 +101,13 @@ pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
 
 #[track_caller]
 fn launch(size: &Size, shape: Shape, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>, nt: bool) {
-    let Size { m, n, k, batches: [outer, inner], alpha } = *size;
+    let Size { m, n, k, batches: [outer, inner], alpha, add } = *size;
     if let Some(bias) = bias {
         assert_eq!(bias.len(), n, "matmul: bias {bias:?} for {n} columns");
     }
     let mut constants = shape.constants();
-    constants.extend([("taps", 1), ("bias", u32::from(bias.is_some())), ("b_transposed", u32::from(nt))]);
+    constants.extend([("taps", 1), ("bias", u32::from(bias.is_some()))]);
+    constants.extend([("accumulate", u32::from(add)), ("b_transposed", u32::from(nt))]);
     let params = Params {
         m: m as u32,
         n: n as u32,
@@ -129,7 +132,7 @@ fn launch(size: &Size, shape: Shape, a: Operand<'_>, b: Operand<'_>, bias: Optio
 
 /// For the tests: both bodies, wide and ragged, plain and transposed, without a bias.
 pub(super) fn registered() -> Vec<Registered> {
-    const fn set(body: Listed, chunk: u32, a_width: u32, width: u32, nt: u32) -> [(&'static str, u32); 15] {
+    const fn set(body: Listed, chunk: u32, a_width: u32, width: u32, nt: u32) -> [(&'static str, u32); 16] {
         let [matrix, lanes, played, body, rows, columns, own_rows, own_columns] = body.constants();
         [
             matrix,
@@ -146,6 +149,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("width", width),
             ("taps", 1),
             ("bias", 0),
+            ("accumulate", nt),
             ("b_transposed", nt),
         ]
     }

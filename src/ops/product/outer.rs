@@ -45,7 +45,7 @@ pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor, bias: Option<&Ten
     let (k, m, n) = (a.rows(), a.channels(), b.channels());
     assert!(b.rows() == k && target.len() == m * n, "matmul_tn_into: {a:?}, {b:?} into {target:?}");
     let (left, right) = (Operand::dense(a, 0, m), Operand::dense(b, 0, n));
-    let size = Size { m, n, k, batches: [1, 1], alpha: 1.0 };
+    let size = Size { m, n, k, batches: [1, 1], alpha: 1.0, add: false };
     let shape = shape(&size, likely_parts(k), left, right, n);
     let mut bias = bias;
     if shape.body != Body::Subgroup
@@ -79,7 +79,7 @@ fn launch(
     of_sum: &[(&'static str, u32)],
     bindings: &[&Tensor],
 ) {
-    let Size { m, n, k, batches: [outer, inner], alpha } = *size;
+    let Size { m, n, k, batches: [outer, inner], alpha, .. } = *size;
     let mut constants = shape.constants();
     constants.extend(of_sum);
     let params = Params {
