@@ -114,7 +114,7 @@ const SHORTEST: usize = 128;
 pub(super) fn pixels_per_part(gpu: &Gpu, pixels: usize, tiles: usize, channels: usize) -> usize {
     const CACHED: usize = 1 << 17;
     let (parts, shortest) = if gpu.capabilities().software {
-        ((16 / tiles.max(1)).max((pixels * channels).div_ceil(CACHED)), 64)
+        ((8 / tiles.max(1)).max((pixels * channels).div_ceil(CACHED)), 64)
     } else {
         (2 * FULL / tiles.max(1), SHORTEST)
     };
