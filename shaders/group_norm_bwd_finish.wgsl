@@ -11,6 +11,8 @@ struct Params {
     span: u32,
     step: u32,
     eps: f32,
+    modulation_row: u32, // of the table of scales and shifts
+    modulation_start: u32, // column of the first scale
 }
 {{ immediates }}
 
@@ -22,8 +24,8 @@ struct Params {
 {% if modulated %}
 @group(0) @binding(5) var<storage, read> gamma: array<f32>; // [C]
 @group(0) @binding(6) var<storage, read> beta: array<f32>; // [C]
-@group(0) @binding(7) var<storage, read> scale_shift: array<f32>; // [N, 2 C]
-@group(0) @binding(8) var<storage, read_write> dscale_shift: array<f32>; // [N, 2 C]
+@group(0) @binding(7) var<storage, read> scale_shift: array<f32>; // [N, modulation_row]
+@group(0) @binding(8) var<storage, read_write> dscale_shift: array<f32>; // [N, modulation_row]
 {% endif %}
 {% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
@@ -60,9 +62,10 @@ fn main(
         pull += gain * sum;
         slant += gain * along;
 {% if modulated %}
-        let scale = 1.0 + scale_shift[sample * 2u * channels + c];
-        dscale_shift[sample * 2u * channels + c] = gamma[c] * along + beta[c] * sum;
-        dscale_shift[(sample * 2u + 1u) * channels + c] = sum;
+        let modulation = sample * params.modulation_row + params.modulation_start + c;
+        let scale = 1.0 + scale_shift[modulation];
+        dscale_shift[modulation] += gamma[c] * along + beta[c] * sum;
+        dscale_shift[modulation + channels] += sum;
 {% else %}
         let scale = 1.0;
 {% endif %}

@@ -10,6 +10,8 @@ struct Params {
     span: u32,
     step: u32,
     eps: f32,
+    modulation_row: u32, // of the table of scales and shifts
+    modulation_start: u32, // column of the first scale
 }
 {{ immediates }}
 
@@ -19,7 +21,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> beta: array<f32>; // [C]
 @group(0) @binding(4) var<storage, read_write> norm: array<f32>; // [N, 4, C]: mean, gain, offset, 1 / deviation
 {% if modulated %}
-@group(0) @binding(5) var<storage, read> scale_shift: array<f32>; // [N, 2 C]
+@group(0) @binding(5) var<storage, read> scale_shift: array<f32>; // [N, modulation_row]
 {% endif %}
 {% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
@@ -65,8 +67,9 @@ fn main(
     let sharpness = 1.0 / sqrt(team_sum(square, lane) / size + params.eps);
     for (var c = first + lane; c < first + params.width; c += LANES) {
 {% if modulated %}
-        let scale = 1.0 + scale_shift[sample * 2u * channels + c];
-        let shift = scale_shift[(sample * 2u + 1u) * channels + c];
+        let modulation = sample * params.modulation_row + params.modulation_start + c;
+        let scale = 1.0 + scale_shift[modulation];
+        let shift = scale_shift[modulation + channels];
 {% else %}
         let scale = 1.0;
         let shift = 0.0;

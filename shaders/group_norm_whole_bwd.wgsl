@@ -11,8 +11,8 @@
 {% if modulated %}
 @group(0) @binding(5) var<storage, read> gamma: array<Value>; // [C]
 @group(0) @binding(6) var<storage, read> beta: array<Value>; // [C]
-@group(0) @binding(7) var<storage, read> scale_shift: array<Value>; // [N, 2 C]
-@group(0) @binding(8) var<storage, read_write> dscale_shift: array<Value>; // [N, 2 C]
+@group(0) @binding(7) var<storage, read> scale_shift: array<Value>; // [N, modulation_row]
+@group(0) @binding(8) var<storage, read_write> dscale_shift: array<Value>; // [N, modulation_row]
 {% endif %}
 {% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
@@ -55,9 +55,10 @@ fn main(
         if row == 0u && piece < params.pieces {
             let c = group + piece;
 {% if modulated %}
-            let scale = 1.0 + scale_shift[sample * 2u * all + c];
-            dscale_shift[sample * 2u * all + c] = gamma[c] * along + beta[c] * sum;
-            dscale_shift[(sample * 2u + 1u) * all + c] = sum;
+            let modulation = sample * params.modulation_row + params.modulation_start + c;
+            let scale = 1.0 + scale_shift[modulation];
+            dscale_shift[modulation] += gamma[c] * along + beta[c] * sum;
+            dscale_shift[modulation + all] += sum;
 {% else %}
             let scale = Value(1.0);
 {% endif %}

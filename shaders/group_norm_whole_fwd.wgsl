@@ -8,7 +8,7 @@
 @group(0) @binding(3) var<storage, read_write> norm: array<Value>; // [N, 4, C]: mean, gain, offset, 1 / deviation
 @group(0) @binding(4) var<storage, read_write> y: array<Value>; // [N, positions, C]
 {% if modulated %}
-@group(0) @binding(5) var<storage, read> scale_shift: array<Value>; // [N, 2 C]
+@group(0) @binding(5) var<storage, read> scale_shift: array<Value>; // [N, modulation_row]
 {% endif %}
 {% if residual %}
 @group(0) @binding({{ 5 + modulated }}) var<storage, read> residual: array<Value>; // [N, positions, C]
@@ -45,8 +45,9 @@ fn main(
     for (var piece = column; piece < params.pieces; piece += params.tile) {
         let c = group + piece;
 {% if modulated %}
-        let scale = 1.0 + scale_shift[sample * 2u * all + c];
-        let shift = scale_shift[(sample * 2u + 1u) * all + c];
+        let modulation = sample * params.modulation_row + params.modulation_start + c;
+        let scale = 1.0 + scale_shift[modulation];
+        let shift = scale_shift[modulation + all];
 {% else %}
         let scale = Value(1.0);
         let shift = Value();

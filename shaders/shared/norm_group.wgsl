@@ -7,6 +7,8 @@ struct Params {
     positions: u32,
     tile: u32, // a power of two that divides the lanes
     eps: f32,
+    modulation_row: u32, // of the table of scales and shifts
+    modulation_start: u32, // column of the first scale
 }
 {{ immediates }}
 

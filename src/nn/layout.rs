@@ -7,12 +7,21 @@ use std::path::Path;
 use super::{HostTensor, Init, Order};
 use crate::error::{Error, Result};
 
-/// Elements to which every parameter is aligned in the arena: a binding may begin there on every adapter, in f16 too.
+/// Elements to which parameters are aligned in the arena: a binding may begin there on every adapter, in f16 too.
 const ALIGNMENT: usize = 128;
 
 /// Which parameter of a [`Layout`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParamId(usize);
+
+/// Parameters of which each but the first is continued from the one before: rows of one matrix, or one vector.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// The first of them.
+    pub first: ParamId,
+    /// The shape of all together.
+    pub shape: Vec<usize>,
+}
 
 /// One declared parameter.
 #[derive(Debug, Clone)]
@@ -77,7 +86,7 @@ impl Layout {
 
     /// Elements of the arena, gaps between parameters included.
     pub fn length(&self) -> usize {
-        self.length
+        self.length.next_multiple_of(ALIGNMENT)
     }
 
     /// Makes sure that every parameter is among the `tensors` of the file `path`, in PyTorch's layouts. It takes no memory, so
@@ -124,10 +133,23 @@ impl Scope<'_> {
     /// Declares a parameter.
     #[track_caller]
     pub fn parameter(&mut self, name: &str, shape: &[usize], order: Order, init: Init) -> ParamId {
-        let entry = Entry { name: self.name(name), shape: shape.to_vec(), order, init, start: self.layout.length };
+        let start = self.layout.length();
+        self.declare(name, shape, order, init, start)
+    }
+
+    /// Declares a parameter that begins where the last one ends: see [`Stack`].
+    #[track_caller]
+    pub fn continued(&mut self, name: &str, shape: &[usize], order: Order, init: Init) -> ParamId {
+        let start = self.layout.length;
+        self.declare(name, shape, order, init, start)
+    }
+
+    #[track_caller]
+    fn declare(&mut self, name: &str, shape: &[usize], order: Order, init: Init, start: usize) -> ParamId {
+        let entry = Entry { name: self.name(name), shape: shape.to_vec(), order, init, start };
         let taken = self.layout.entries.iter().any(|other| other.name == entry.name);
         assert!(!taken, "parameter {} is declared twice", entry.name);
-        self.layout.length += entry.len().next_multiple_of(ALIGNMENT);
+        self.layout.length = entry.range().end;
         self.layout.entries.push(entry);
         ParamId(self.layout.entries.len() - 1)
     }

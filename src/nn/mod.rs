@@ -12,11 +12,13 @@ pub mod params;
 pub mod pass;
 pub mod quantizer;
 pub mod sequential;
+pub mod stacked;
 
 pub use host::{HostTensor, Order};
 pub use init::Init;
 pub use layers::{Conv2d, ConvNorm, Dropout, GroupNorm, Linear, Silu, group_count};
-pub use layout::{Layout, ParamId, Scope};
+pub use layout::{Layout, ParamId, Scope, Stack};
 pub use params::{Params, Part};
 pub use pass::Pass;
 pub use sequential::{Layer, Sequential};
+pub use stacked::StackedLinear;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::layout::Entry;
-use super::{HostTensor, Layout, ParamId};
+use super::{HostTensor, Layout, ParamId, Stack};
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::ops::cast::stored_as;
@@ -69,9 +69,23 @@ impl Params {
 
     /// The same with its values from another tensor of the arena's layout, as [`Params::in_f16`] makes one.
     pub(super) fn var_in(&self, values: &Tensor, id: ParamId) -> Var {
-        let Entry { start, shape, .. } = self.layout.entry(id);
-        let value = values.view(*start, shape);
-        if self.uses_ema { Var::constant(value) } else { Var::parameter(value, self.gradients.view(*start, shape)) }
+        self.view(values, id, &self.layout.entry(id).shape)
+    }
+
+    /// Several parameters as one.
+    pub fn stack(&self, stack: &Stack) -> Var {
+        self.stack_in(self.used(), stack)
+    }
+
+    /// The same with its values from another tensor of the arena's layout.
+    pub(super) fn stack_in(&self, values: &Tensor, stack: &Stack) -> Var {
+        self.view(values, stack.first, &stack.shape)
+    }
+
+    fn view(&self, values: &Tensor, first: ParamId, shape: &[usize]) -> Var {
+        let start = self.layout.entry(first).start;
+        let value = values.view(start, shape);
+        if self.uses_ema { Var::constant(value) } else { Var::parameter(value, self.gradients.view(start, shape)) }
     }
 
     /// The weights, or the averages that are used in their place, rounded to f16: for the passes until the next step changes

@@ -1,6 +1,6 @@
 //! What one forward pass works with.
 
-use super::{ParamId, Params};
+use super::{ParamId, Params, Stack};
 use crate::ops::cast::cast;
 use crate::tape::{Tape, Var};
 use crate::tensor::{Dtype, Tensor};
@@ -56,5 +56,15 @@ impl<'a> Pass<'a> {
     /// The parameter `id` as products take it, stored as the activations are.
     pub fn weight(&self, id: ParamId) -> Var {
         self.halves.map_or_else(|| self.params.var(id), |halves| self.params.var_in(halves, id))
+    }
+
+    /// Several parameters as one, in f32.
+    pub fn stack(&self, stack: &Stack) -> Var {
+        self.params.stack(stack)
+    }
+
+    /// Several parameters as one, as products take it.
+    pub fn weights(&self, stack: &Stack) -> Var {
+        self.halves.map_or_else(|| self.params.stack(stack), |halves| self.params.stack_in(halves, stack))
     }
 }

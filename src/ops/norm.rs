@@ -11,7 +11,7 @@ use bytemuck::{Pod, Zeroable, bytes_of};
 use super::lanes::vector;
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
-use crate::tape::{Backward, Gradients, Tape, Var};
+use crate::tape::{Backward, Gradients, Slot, Tape, Var};
 use crate::tensor::Tensor;
 
 static DW: Kernel = Kernel::new("group_norm_dw", include_str!("../../shaders/group_norm_dw.wgsl"));
@@ -30,10 +30,19 @@ pub struct GroupNorm {
 /// What else is fused into a normalisation; nothing by default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Fused<'a> {
-    /// `[N, 2 C]`: for each sample C scales, then C shifts, between the normalisation and SiLU.
-    pub scale_shift: Option<&'a Var>,
+    /// For each sample C scales, then C shifts, between the normalisation and SiLU.
+    pub modulation: Option<Modulation<'a>>,
     /// Of the input's shape, added at the end.
     pub residual: Option<&'a Var>,
+}
+
+/// Where scales and shifts are: 2 C columns of a table, from column `start` on.
+#[derive(Debug, Clone, Copy)]
+pub struct Modulation<'a> {
+    /// `[N, any]`. Several normalisations may have columns in it, each its own.
+    pub table: &'a Var,
+    /// The first scale's column.
+    pub start: usize,
 }
 
 /// `act((gamma xhat + beta) (scale + 1) + shift) + residual`, `xhat = (x - mean) / sqrt(var + eps)` (Wu and He 2018).
@@ -50,9 +59,10 @@ pub fn group_norm(tape: &Tape, x: &Var, gamma: &Var, beta: &Var, norm: &GroupNor
         gamma.value,
         beta.value
     );
-    let Fused { scale_shift, residual } = fused;
-    if let Some(table) = scale_shift {
-        assert_eq!(table.shape(), [picture.batch, 2 * picture.channels], "group_norm: {:?}, scale and shift", x.value);
+    let Fused { modulation, residual } = fused;
+    if let Some(Modulation { table, start }) = modulation {
+        let fits = table.value.rows() == picture.batch && start + 2 * picture.channels <= table.value.channels();
+        assert!(fits, "group_norm: {:?}, scale and shift in {:?} from column {start}", x.value, table.value);
     }
     if let Some(residual) = residual {
         assert_eq!(residual.shape(), x.shape(), "group_norm: residual");
@@ -61,23 +71,31 @@ pub fn group_norm(tape: &Tape, x: &Var, gamma: &Var, beta: &Var, norm: &GroupNor
         x: &x.value,
         gamma: &gamma.value,
         beta: &beta.value,
-        scale_shift: scale_shift.map(|var| &var.value),
+        modulation: modulation.map(|Modulation { table, start }| Columns { table: &table.value, start }),
         residual: residual.map(|var| &var.value),
     };
     let (y, coefficients) = match picture.is_whole(x.gpu()) {
         true => whole::forward(&picture, &inputs),
         false => chunked::forward(&picture, &inputs),
     };
-    let vars: Vec<&Var> = [x, gamma, beta].into_iter().chain(scale_shift).chain(residual).collect();
+    let table = modulation.map(|Modulation { table, .. }| table);
+    let vars: Vec<&Var> = [x, gamma, beta].into_iter().chain(table).chain(residual).collect();
     tape.record(&vars, y, || Node {
         x: x.clone(),
         gamma: gamma.clone(),
         beta: beta.clone(),
-        scale_shift: scale_shift.cloned(),
+        modulation: modulation.map(|Modulation { table, start }| (table.clone(), start)),
         residual: residual.cloned(),
         coefficients,
         picture,
     })
+}
+
+/// Scales and shifts, or their gradients, in a table.
+#[derive(Clone, Copy)]
+struct Columns<'a> {
+    table: &'a Tensor,
+    start: usize,
 }
 
 /// What a forward pass reads.
@@ -85,7 +103,7 @@ struct Inputs<'a> {
     x: &'a Tensor,
     gamma: &'a Tensor,
     beta: &'a Tensor,
-    scale_shift: Option<&'a Tensor>,
+    modulation: Option<Columns<'a>>,
     residual: Option<&'a Tensor>,
 }
 
@@ -94,8 +112,16 @@ struct Kept<'a> {
     x: &'a Tensor,
     /// Each channel's mean, gain, offset and inverse deviation, `[N, 4, C]`: `y = act((x - mean) gain + offset)`.
     coefficients: &'a Tensor,
-    /// gamma, beta, scale and shift, where there is a scale and shift.
-    modulation: Option<[&'a Tensor; 3]>,
+    modulated: Option<Modulated<'a>>,
+}
+
+/// What else it reads, and adds to, where there is a scale and shift.
+struct Modulated<'a> {
+    gamma: &'a Tensor,
+    beta: &'a Tensor,
+    columns: Columns<'a>,
+    /// The gradient of the table.
+    gradient: Tensor,
 }
 
 /// What a backward pass gives.
@@ -104,15 +130,13 @@ struct Found {
     dx: Option<Tensor>,
     /// Each sample's gradients of gamma and of beta, `[N, 2, C]`.
     dparameters: Tensor,
-    /// `[N, 2 C]`, where there is a scale and shift.
-    dscale_shift: Option<Tensor>,
 }
 
 struct Node {
     x: Var,
     gamma: Var,
     beta: Var,
-    scale_shift: Option<Var>,
+    modulation: Option<(Var, usize)>,
     residual: Option<Var>,
     coefficients: Tensor,
     picture: Picture,
@@ -120,12 +144,14 @@ struct Node {
 
 impl Backward for Node {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let kept = Kept {
-            x: &self.x.value,
-            coefficients: &self.coefficients,
-            modulation: self.scale_shift.as_ref().map(|table| [&self.gamma.value, &self.beta.value, &table.value]),
-        };
-        let Found { dx, dparameters, dscale_shift } = match self.picture.is_whole(output.gpu()) {
+        let modulated = self.modulation.as_ref().map(|(table, start)| Modulated {
+            gamma: &self.gamma.value,
+            beta: &self.beta.value,
+            columns: Columns { table: &table.value, start: *start },
+            gradient: cleared(gradients.slot(table, &table.value)),
+        });
+        let kept = Kept { x: &self.x.value, coefficients: &self.coefficients, modulated };
+        let Found { dx, dparameters } = match self.picture.is_whole(output.gpu()) {
             true => whole::backward(&self.picture, &kept, output, gradients.slot(&self.x, &self.x.value)),
             false => chunked::backward(&self.picture, &kept, output, self.x.is_differentiable()),
         };
@@ -133,13 +159,21 @@ impl Backward for Node {
         if let Some(dx) = dx {
             gradients.add(&self.x, dx);
         }
-        if let (Some(var), Some(gradient)) = (&self.scale_shift, dscale_shift) {
-            gradients.add(var, gradient);
+        if let (Some((table, _)), Some(modulated)) = (&self.modulation, kept.modulated) {
+            gradients.add(table, modulated.gradient);
         }
         if let Some(residual) = &self.residual {
             gradients.add(residual, output.clone());
         }
     }
+}
+
+/// What is to be added to, zeros if nobody has begun.
+fn cleared(slot: Slot) -> Tensor {
+    if !slot.add {
+        slot.tensor.clear();
+    }
+    slot.tensor
 }
 
 #[repr(C)]

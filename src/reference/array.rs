@@ -99,6 +99,23 @@ impl Array {
         &mut self.data[r * c..(r + 1) * c]
     }
 
+    /// A matrix of some of this matrix's columns.
+    #[track_caller]
+    pub fn columns(&self, range: std::ops::Range<usize>) -> Self {
+        let data = (0..self.rows()).flat_map(|r| self.row(r)[range.clone()].to_vec()).collect();
+        Self::new(&[self.rows(), range.len()], data)
+    }
+
+    /// A matrix of `total` columns, zero but for this matrix's own from `start` on.
+    #[track_caller]
+    pub fn among_columns(&self, start: usize, total: usize) -> Self {
+        let mut whole = Self::zeros(&[self.rows(), total]);
+        for r in 0..self.rows() {
+            whole.row_mut(r)[start..start + self.channels()].copy_from_slice(self.row(r));
+        }
+        whole
+    }
+
     /// `f` of each element.
     pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
         Self { shape: self.shape.clone(), data: self.data.iter().map(|&x| f(x)).collect() }

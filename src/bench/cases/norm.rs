@@ -2,7 +2,7 @@
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, Size};
-use crate::ops::norm::{Fused, GroupNorm, group_norm};
+use crate::ops::norm::{Fused, GroupNorm, Modulation, group_norm};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
@@ -55,7 +55,7 @@ fn of_choice(choice: Choice) -> Vec<Case> {
     let dy = Input::normal(&mut rng, &shape);
     let mut inputs = vec![x, Input::normal(&mut rng, &[channels]), Input::normal(&mut rng, &[channels])];
     if modulated {
-        inputs.push(Input::normal(&mut rng, &[shape[0], 2 * channels]));
+        inputs.push(Input::normal(&mut rng, &[shape[0], 2 * (channels + choice.margin())]));
     }
     if residual {
         inputs.push(Input::normal(&mut rng, &shape));
@@ -74,30 +74,45 @@ fn of_choice(choice: Choice) -> Vec<Case> {
         inputs,
         dy,
         forward: move |tape: &_, x: &[_]| {
-            let fused = Fused { scale_shift: modulated.then(|| &x[3]), residual: residual.then(|| &x[beside]) };
+            let modulation = modulated.then(|| Modulation { table: &x[3], start: choice.margin() });
+            let fused = Fused { modulation, residual: residual.then(|| &x[beside]) };
             group_norm(tape, &x[0], &x[1], &x[2], &GroupNorm { groups, eps: 1e-5, silu }, fused)
         },
         reference: move |x: &[Array]| {
-            let y = reference::group_norm_fwd(&x[0], &in_f64(choice, x));
+            let table = modulated.then(|| x[3].columns(choice.columns()));
+            let y = reference::group_norm_fwd(&x[0], &in_f64(choice, x, table.as_ref()));
             if residual { reference::add(&y, &x[beside]) } else { y }
         },
         gradients: move |x: &[Array]| {
             let dy = &x[x.len() - 1];
-            let found = reference::group_norm_bwd(&x[0], &in_f64(choice, x), dy);
+            let table = modulated.then(|| x[3].columns(choice.columns()));
+            let found = reference::group_norm_bwd(&x[0], &in_f64(choice, x, table.as_ref()), dy);
+            let of_table = found.dscale_shift.map(|own| own.among_columns(choice.margin(), x[3].channels()));
             let of_residual = residual.then(|| dy.clone());
-            [found.dx, found.dgamma, found.dbeta].into_iter().chain(found.dscale_shift).chain(of_residual).collect()
+            [found.dx, found.dgamma, found.dbeta].into_iter().chain(of_table).chain(of_residual).collect()
         },
     }
     .cases()
 }
 
-fn in_f64(choice: Choice, x: &[Array]) -> reference::GroupNorm<'_> {
+impl Choice {
+    /// Columns before and behind scales and shifts in their table: none, an odd number, a multiple of four.
+    fn margin(&self) -> usize {
+        [0, 3, 4][self.shape[0] % 3]
+    }
+
+    fn columns(&self) -> std::ops::Range<usize> {
+        self.margin()..self.margin() + 2 * self.shape[3]
+    }
+}
+
+fn in_f64<'a>(choice: Choice, x: &'a [Array], table: Option<&'a Array>) -> reference::GroupNorm<'a> {
     reference::GroupNorm {
         gamma: &x[1],
         beta: &x[2],
         groups: choice.groups,
         eps: f64::from(1e-5f32),
-        scale_shift: choice.modulated.then(|| &x[3]),
+        scale_shift: table,
         silu: choice.silu,
     }
 }

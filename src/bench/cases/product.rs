@@ -143,7 +143,7 @@ fn matmul_nt_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
             let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
-            matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], n, k), Operand::dense(&c, m, n));
+            matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], n, k), None, Operand::dense(&c, m, n));
             vec![c]
         }),
         reference: Some(Box::new(|x| vec![reference::matmul_nt(&x[0], &x[1])])),
@@ -162,7 +162,7 @@ fn added_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
             let sums = [copied(&x[3]), copied(&x[3])];
             let [plain, transposed] = sums.each_ref().map(|sum| Operand::dense(sum, m, n));
             matmul(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], k, n), None, plain);
-            matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[2], n, k), transposed);
+            matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[2], n, k), None, transposed);
             sums.to_vec()
         }),
         reference: Some(Box::new(|x| {

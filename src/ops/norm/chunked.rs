@@ -4,7 +4,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::{Found, Inputs, Kept, Picture, vector};
+use super::{Columns, Found, Inputs, Kept, Modulated, Picture, vector};
 use crate::gpu::kernel::{Constants, Registered};
 use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
 use crate::ops::lanes::team;
@@ -20,14 +20,14 @@ static DX: Kernel = Kernel::new("group_norm_dx", include_str!("../../../shaders/
 
 /// The output and each channel's coefficients.
 pub(super) fn forward(picture: &Picture, inputs: &Inputs<'_>) -> (Tensor, Tensor) {
-    let Inputs { x, gamma, beta, scale_shift, residual } = *inputs;
+    let Inputs { x, gamma, beta, modulation, residual } = *inputs;
     let (gpu, chunks) = (x.gpu(), picture.chunks(x.gpu(), Sweep::Reduce));
     let [means, squares] = picture.per_chunk(gpu, chunks);
     picture.sweep(&STATS, &[], &[x, &means, &squares], chunks);
     let coefficients = picture.coefficients(gpu);
-    let bindings: Vec<&Tensor> =
-        [&means, &squares, gamma, beta, &coefficients].into_iter().chain(scale_shift).collect();
-    picture.finish(&FINISH, &bindings, chunks, scale_shift.is_some());
+    let table = modulation.map(|columns| columns.table);
+    let bindings: Vec<&Tensor> = [&means, &squares, gamma, beta, &coefficients].into_iter().chain(table).collect();
+    picture.finish(&FINISH, &bindings, chunks, modulation);
     let y = Tensor::empty_like(x, x.shape());
     let bindings: Vec<&Tensor> = [x, &coefficients, &y].into_iter().chain(residual).collect();
     let added = [("residual", residual.is_some().into())];
@@ -36,22 +36,24 @@ pub(super) fn forward(picture: &Picture, inputs: &Inputs<'_>) -> (Tensor, Tensor
 }
 
 pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor, wants_dx: bool) -> Found {
-    let (gpu, &Kept { x, coefficients, modulation }) = (dy.gpu(), kept);
+    let (gpu, &Kept { x, coefficients, ref modulated }) = (dy.gpu(), kept);
     let chunks = picture.chunks(gpu, Sweep::Reduce);
     let [sums, alongs] = picture.per_chunk(gpu, chunks);
     picture.sweep(&BWD_SUMS, &[], &[x, dy, coefficients, &sums, &alongs], chunks);
     let pulls = Tensor::empty_f32(gpu, &[picture.batch, 2, picture.channels]);
     let dparameters = picture.dparameters(gpu);
-    let dscale_shift = modulation.map(|[.., table]| Tensor::empty_like(table, table.shape()));
     let mut bindings = vec![&sums, &alongs, coefficients, &pulls, &dparameters];
-    bindings.extend(modulation.into_iter().flatten().chain(&dscale_shift));
-    picture.finish(&BWD_FINISH, &bindings, chunks, dscale_shift.is_some());
+    if let Some(Modulated { gamma, beta, columns, gradient }) = modulated {
+        bindings.extend([gamma, beta, columns.table, gradient]);
+    }
+    let columns = modulated.as_ref().map(|modulated| modulated.columns);
+    picture.finish(&BWD_FINISH, &bindings, chunks, columns);
     let dx = wants_dx.then(|| {
         let dx = Tensor::empty_like(x, x.shape());
         picture.sweep(&DX, &[], &[x, dy, coefficients, &pulls, &dx], picture.chunks(gpu, Sweep::Map));
         dx
     });
-    Found { dx, dparameters, dscale_shift }
+    Found { dx, dparameters }
 }
 
 /// What a sweep over a whole picture is for.
@@ -81,6 +83,8 @@ struct FinishParams {
     positions: u32,
     chunks: Chunks,
     eps: f32,
+    modulation_row: u32,
+    modulation_start: u32,
 }
 
 /// How the positions of a picture are split: chunk i has every `step`-th of the `span` positions from `i start_step` on.
@@ -145,8 +149,9 @@ impl Picture {
     }
 
     /// A team per sample and group.
-    fn finish(&self, kernel: &'static Kernel, bindings: &[&Tensor], chunks: Chunks, modulated: bool) {
+    fn finish(&self, kernel: &'static Kernel, bindings: &[&Tensor], chunks: Chunks, modulation: Option<Columns<'_>>) {
         let (gpu, groups) = (bindings[0].gpu(), self.norm.groups);
+        let (row, start) = modulation.map_or((0, 0), |columns| (columns.table.channels(), columns.start));
         let params = FinishParams {
             samples: self.batch as u32,
             groups: groups as u32,
@@ -154,10 +159,12 @@ impl Picture {
             positions: self.positions as u32,
             chunks,
             eps: self.norm.eps,
+            modulation_row: row as u32,
+            modulation_start: start as u32,
         };
         gpu.launch(&Launch {
             kernel,
-            constants: &[team(gpu), &[("modulated", modulated.into())]].concat(),
+            constants: &[team(gpu), &[("modulated", modulation.is_some().into())]].concat(),
             params: bytes_of(&params),
             bindings,
             grid: Grid::linear(self.batch * groups),

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::{Found, Inputs, Kept, Picture, vector};
+use super::{Columns, Found, Inputs, Kept, Modulated, Picture, vector};
 use crate::gpu::kernel::{Constants, Registered};
 use crate::gpu::{Grid, Kernel, Launch};
 use crate::ops::lanes::team;
@@ -21,32 +21,43 @@ struct Params {
     positions: u32,
     tile: u32,
     eps: f32,
+    modulation_row: u32,
+    modulation_start: u32,
 }
 
 /// The output and each channel's coefficients.
 pub(super) fn forward(picture: &Picture, inputs: &Inputs<'_>) -> (Tensor, Tensor) {
-    let Inputs { x, gamma, beta, scale_shift, residual } = *inputs;
+    let Inputs { x, gamma, beta, modulation, residual } = *inputs;
     let (y, coefficients) = (Tensor::empty_like(x, x.shape()), picture.coefficients(x.gpu()));
-    let bindings: Vec<&Tensor> =
-        [x, gamma, beta, &coefficients, &y].into_iter().chain(scale_shift).chain(residual).collect();
-    let constants = [("modulated", scale_shift.is_some().into()), ("residual", residual.is_some().into())];
-    launch(picture, &FWD, &constants, &bindings);
+    let table = modulation.map(|columns| columns.table);
+    let bindings: Vec<&Tensor> = [x, gamma, beta, &coefficients, &y].into_iter().chain(table).chain(residual).collect();
+    launch(picture, &FWD, modulation, &[("residual", residual.is_some().into())], &bindings);
     (y, coefficients)
 }
 
+/// Adds to the gradient of x in its slot, and to that of scale and shift.
 pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor, Slot { tensor: dx, add }: Slot) -> Found {
-    let gpu = dy.gpu();
-    let dparameters = picture.dparameters(gpu);
-    let dscale_shift = kept.modulation.map(|[.., table]| Tensor::empty_like(table, table.shape()));
+    let dparameters = picture.dparameters(dy.gpu());
     let mut bindings = vec![kept.x, dy, kept.coefficients, &dx, &dparameters];
-    bindings.extend(kept.modulation.into_iter().flatten().chain(&dscale_shift));
-    let constants = [("modulated", dscale_shift.is_some().into()), ("accumulate", add.into())];
-    launch(picture, &BWD, &constants, &bindings);
-    Found { dx: Some(dx), dparameters, dscale_shift }
+    if let Some(Modulated { gamma, beta, columns, gradient }) = &kept.modulated {
+        bindings.extend([gamma, beta, columns.table, gradient]);
+    }
+    let columns = kept.modulated.as_ref().map(|modulated| modulated.columns);
+    launch(picture, &BWD, columns, &[("accumulate", add.into())], &bindings);
+    Found { dx: Some(dx), dparameters }
 }
 
-fn launch(picture: &Picture, kernel: &'static Kernel, constants: Constants<'_>, bindings: &[&Tensor]) {
-    let (gpu, groups, vector) = (bindings[0].gpu(), picture.norm.groups, vector(picture.width()));
+fn launch(
+    picture: &Picture,
+    kernel: &'static Kernel,
+    modulation: Option<Columns<'_>>,
+    constants: Constants<'_>,
+    bindings: &[&Tensor],
+) {
+    let (gpu, groups) = (bindings[0].gpu(), picture.norm.groups);
+    let (row, start) = modulation.map_or((0, 0), |columns| (columns.table.channels(), columns.start));
+    let vector = [picture.width(), row, start].into_iter().map(vector).min().unwrap_or(1);
+    let modulated = [("modulated", modulation.is_some().into())];
     let team = team(gpu);
     let lanes = team[0].1;
     let pieces = (picture.width() / vector) as u32;
@@ -57,10 +68,13 @@ fn launch(picture: &Picture, kernel: &'static Kernel, constants: Constants<'_>, 
         positions: picture.positions as u32,
         tile: pieces.next_power_of_two().min(lanes),
         eps: picture.norm.eps,
+        modulation_row: (row / vector) as u32,
+        modulation_start: (start / vector) as u32,
     };
     gpu.launch(&Launch {
         kernel,
-        constants: &[team, &[("vector", vector as u32), ("silu", picture.norm.silu.into())], constants].concat(),
+        constants: &[team, &[("vector", vector as u32), ("silu", picture.norm.silu.into())], &modulated, constants]
+            .concat(),
         params: bytes_of(&params),
         bindings,
         grid: Grid::linear(picture.batch * groups),

@@ -59,7 +59,13 @@ impl Heads {
     fn forward(&self, [q, k, v]: [&Packed; 3], output: &Packed) -> Tensor {
         let length = self.length;
         let scores = Tensor::empty_f32(q.tensor.gpu(), &self.pairs_shape());
-        matmul_nt(&self.size(length, length, q.width, 1.0), q.operand(length), k.operand(length), self.pairs(&scores));
+        matmul_nt(
+            &self.size(length, length, q.width, 1.0),
+            q.operand(length),
+            k.operand(length),
+            None,
+            self.pairs(&scores),
+        );
         let probabilities = softmax_rows(&scores, self.scale, q.tensor.dtype());
         let size = self.size(length, v.width, length, 1.0);
         matmul(&size, self.pairs(&probabilities), v.operand(length), None, output.operand(length));
@@ -72,7 +78,13 @@ impl Heads {
         let size = self.size(length, v.width, length, 1.0);
         matmul_tn(&size, self.pairs(probabilities), dy.operand(length), dv.operand(length));
         let dp = Tensor::empty_f32(probabilities.gpu(), &self.pairs_shape());
-        matmul_nt(&self.size(length, length, v.width, 1.0), dy.operand(length), v.operand(length), self.pairs(&dp));
+        matmul_nt(
+            &self.size(length, length, v.width, 1.0),
+            dy.operand(length),
+            v.operand(length),
+            None,
+            self.pairs(&dp),
+        );
         let ds = softmax_rows_backward(probabilities, &dp, self.scale, probabilities.dtype());
         let size = self.size(length, q.width, length, 1.0);
         matmul(&size, self.pairs(&ds), k.operand(length), None, dq.operand(length));

@@ -21,6 +21,42 @@ pub fn linear(tape: &Tape, x: &Var, w: &Var, bias: Option<&Var>) -> Var {
     tape.record(&inputs, output, || Linear { x: x.clone(), w: w.clone(), bias: bias.cloned() })
 }
 
+/// `y = x W^T + b` for `x [N, C_in]` and `w [C_out, C_in]`: a layer whose weights lie as PyTorch has them, an output to a row.
+#[track_caller]
+pub fn linear_by_rows(tape: &Tape, x: &Var, w: &Var, bias: &Var) -> Var {
+    let (&[n, c_in], &[c_out, w_in]) = (x.shape(), w.shape()) else {
+        panic!("linear_by_rows: {:?} with {:?}", x.value, w.value)
+    };
+    assert!(w_in == c_in && bias.value.len() == c_out, "linear_by_rows: {:?} with {:?}", x.value, w.value);
+    let y = Tensor::empty_like(&x.value, &[n, c_out]);
+    let size = Size { m: n, n: c_out, k: c_in, batches: [1, 1], alpha: 1.0, add: false };
+    let (a, b) = (Operand::dense(&x.value, n, c_in), Operand::dense(&w.value, c_out, c_in));
+    matmul_nt(&size, a, b, Some(&bias.value), Operand::dense(&y, n, c_out));
+    tape.record(&[x, w, bias], y, || LinearByRows { x: x.clone(), w: w.clone(), bias: bias.clone() })
+}
+
+struct LinearByRows {
+    x: Var,
+    w: Var,
+    bias: Var,
+}
+
+impl Backward for LinearByRows {
+    fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
+        let Self { x, w, bias } = self;
+        let [dw, db] = [w, bias].map(|var| gradients.target(var));
+        matmul_tn_into(dy, &x.value, &dw, None);
+        column_sum_into(dy, &db);
+        gradients.deliver(w, dw);
+        gradients.deliver(bias, db);
+        if x.is_differentiable() {
+            let dx = gradients.slot(x, dy);
+            product(dy, &w.value, None, &dx.tensor, dx.add);
+            gradients.add(x, dx.tensor);
+        }
+    }
+}
+
 /// `c = a b + bias` for a `[rows, k]` and b `[k, n]`, or that added to c.
 #[track_caller]
 fn product(a: &Tensor, b: &Tensor, bias: Option<&Tensor>, c: &Tensor, add: bool) {
@@ -35,7 +71,7 @@ fn product_transposed(a: &Tensor, b: &Tensor, Slot { tensor: c, add }: &Slot) {
     let (m, k, n) = (a.rows(), a.channels(), c.channels());
     if a.gpu().capabilities().body == Body::Subgroup {
         let size = Size { m, n, k, batches: [1, 1], alpha: 1.0, add: *add };
-        return matmul_nt(&size, Operand::dense(a, m, k), Operand::dense(b, n, k), Operand::dense(c, m, n));
+        return matmul_nt(&size, Operand::dense(a, m, k), Operand::dense(b, n, k), None, Operand::dense(c, m, n));
     }
     product(a, &transpose(&b.reshape(&[1, n, k])).reshape(&[k, n]), None, c, *add);
 }

@@ -91,12 +91,12 @@ pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>
     launch(size, shape, a, b, bias, c, false);
 }
 
-/// `C[m, n] = alpha sum_k A[m, k] B[n, k]` for each batch: rows with rows, as queries with keys.
+/// `C[m, n] = alpha sum_k A[m, k] B[n, k] + bias[n]` for each batch, or that added to C: rows with rows, as queries with keys.
 #[track_caller]
-pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
+pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
     let aligned = a.alignment() == 4 && b.alignment() == 4 && size.k.is_multiple_of(4);
     let shape = Shape::inner([a.tensor, b.tensor], [size.m, size.n, size.k], size.batches.iter().product(), aligned, 1);
-    launch(size, shape, a, b, None, c, true);
+    launch(size, shape, a, b, bias, c, true);
 }
 
 #[track_caller]

@@ -20,7 +20,7 @@ use crate::gpu::{Body, Grid};
 
 pub use attention::{attention, attention_packed};
 pub use conv::conv2d;
-pub use linear::linear;
+pub use linear::{linear, linear_by_rows};
 pub(super) use parts::PartedSum;
 use shape::Shape;
 
