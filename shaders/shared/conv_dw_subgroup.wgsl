@@ -27,8 +27,15 @@ fn main(
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     let side = params.source;
-    let first = divide(workgroup.z * params.pixels_per_part, side.y).x;
-    let end = min(first + divide(params.pixels_per_part, side.y).x, divide(params.pixels, side.y).x);
+    // The lines that meet a line of x through this row of taps: `met` of each picture, from `top` on.
+    let below = i32(tap) - {{ kernel // 2 }};
+    let top = u32(max(-below, 0));
+    let met = u32(max(i32(side.x) - abs(below), 0));
+    let pictures = divide(divide(params.pixels, side.y).x, side.x).x;
+    // A part is as many lines of a picture, counted over those that are met alone.
+    let lines_per_part = divide(params.pixels_per_part, side.y).x;
+    let first = divide(workgroup.z * lines_per_part * met, side.x).x;
+    let end = min(divide((workgroup.z + 1u) * lines_per_part * met, side.x).x, pictures * met);
     {% for j in range(loads) %}
     let pixel_{{ j }} = ({{ 8 * j }}u + lane) / {{ per_pixel }}u;
     let channel_{{ j }} = row + ({{ 8 * j }}u + lane) % {{ per_pixel }}u * {{ a_width }}u;
@@ -46,12 +53,14 @@ fn main(
     {% endfor %}
     {% endif %}
     for (var line = first; line < end; line += {{ down }}u) {
-        // The line of x that this row of taps meets: its first pixel, if it is a line of the same picture.
         {% for j in range(loads) %}
-        let line_{{ j }} = line + pixel_{{ j }} / {{ line }}u;
-        let y_{{ j }} = divide(line_{{ j }}, side.x).y + tap - {{ kernel // 2 }}u;
-        let inside_{{ j }} = y_{{ j }} < side.x && line_{{ j }} < end;
-        let from_{{ j }} = (line_{{ j }} + tap - {{ kernel // 2 }}u) * side.y;
+        let met_{{ j }} = divide(line + pixel_{{ j }} / {{ line }}u, met);
+        let inside_{{ j }} = line + pixel_{{ j }} / {{ line }}u < end;
+        let from_{{ j }} = (met_{{ j }}.x * side.x + met_{{ j }}.y + top + tap - {{ kernel // 2 }}u) * side.y;
+        {% endfor %}
+        {% for r in range(down) %}
+        let dy_met_{{ r }} = divide(min(line + {{ r }}u, end - 1u), met);
+        let dy_line_{{ r }} = (dy_met_{{ r }}.x * side.x + dy_met_{{ r }}.y + top) * side.y;
         {% endfor %}
         for (var x = 0u; x < side.y; x += {{ across }}u) {
             // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
@@ -61,7 +70,7 @@ fn main(
             {% endfor %}
             {% for p in range(down * across) %}
             let there_{{ p }} = line + {{ p // across }}u < end && x + {{ p % across }}u < side.y;
-            let pixel_of_dy_{{ p }} = select(0u, (line + {{ p // across }}u) * side.y + x + {{ p % across }}u, there_{{ p }});
+            let pixel_of_dy_{{ p }} = select(0u, dy_line_{{ p // across }} + x + {{ p % across }}u, there_{{ p }});
             {% for s in range(spans) %}
             let b_{{ p }}_{{ s }} = select({{ column }}(), load_b(pixel_of_dy_{{ p }}, column_{{ s }}, 0u), there_{{ p }});
             {% endfor %}
@@ -104,7 +113,7 @@ fn main(
         {% endif %}
         {% endfor %}
         {% if bias %}
-        if row == 0u && tap == 0u {
+        if row == 0u && tap == {{ kernel // 2 }}u {
             store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);
         }
         {% endif %}

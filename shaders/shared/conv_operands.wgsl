@@ -8,6 +8,7 @@ struct Params {
     source: vec2<u32>, // height, width
     target_side: vec2<u32>, // height, width
     tiles_across: u32, // of a line, where one workgroup takes parts of lines
+    pictures: u32,
 }
 {{ immediates }}
 

@@ -2,6 +2,9 @@
 // of `across` pixels each. The pixels of a line are loaded once for all taps of a row of the kernel: a pixel that was handed
 // round by subgroupBroadcast is used for every pixel of C that it is next to.
 //
+// Where there are as many pictures as lines, each line is one of another picture, all at the same height (`level`). Then rows of
+// the kernel that lie outside of the pictures are left out: a third of all for pictures of two lines.
+//
 // A lane holds {{ a_width }} channels of a pixel, so {{ chunk }} channels take {{ chunk // a_width }} lanes.
 {% set halo = 0 if whole else kernel - 1 %}
 {% set line = across + halo %}
@@ -10,25 +13,19 @@
 {% set loads = (down * line + at_once - 1) // at_once %}
 {% set part = ["x", "y", "z", "w"] %}
 
-// A pixel that is loaded: where the channels of the pixel itself begin, and its line in the picture.
-struct Pixel {
-    offset: u32,
-    y: i32,
-}
+{% if level %}
+{% set lines_end = "params.pictures" %}
+{% else %}
+{% set lines_end = "params.pictures * params.source.x" %}
+{% endif %}
 
-const FAR = -65536; // no line of any picture
-
-fn pixel_start(line: u32, x: i32) -> Pixel {
-    let inside = x >= 0 && x < i32(params.source.y) && line * params.source.y < params.m;
-    let offset = (line * params.source.y + u32(x)) * params.k;
-    return Pixel(offset, select(FAR, i32(divide(line, params.source.x).y), inside));
-}
-
-// Where the channels of the pixel begin that lies `tap - {{ kernel // 2 }}` lines below.
-fn pixel_offset(start: Pixel, tap: u32) -> u32 {
-    let y = start.y + i32(tap) - {{ kernel // 2 }};
-    let inside = y >= 0 && y < i32(params.source.x);
-    return select(OUTSIDE, start.offset + (tap - {{ kernel // 2 }}u) * params.source.y * params.k, inside);
+// The line of all pictures that is line r of this workgroup.
+fn line_of(first: u32, r: u32, y: u32) -> u32 {
+    {% if level %}
+    return (first + r) * params.source.x + y;
+    {% else %}
+    return first + r;
+    {% endif %}
 }
 
 @compute @workgroup_size(8)
@@ -39,9 +36,21 @@ fn main(
 ) {
     let place = divide(workgroup_number(workgroup, grid), params.column_groups);
     let tile = divide(place.x, params.tiles_across);
-    let line = tile.x * {{ down }}u;
     let x = tile.y * {{ across }}u;
-    if line * params.source.y >= params.m {
+    {% if level %}
+    // The first of the pictures, and the height.
+    let level = divide(tile.x, params.source.x);
+    let first = level.x * {{ down }}u;
+    let y = level.y;
+    let first_tap = max(y, {{ kernel // 2 }}u) - y;
+    let end_tap = min({{ kernel }}u, params.source.x + {{ kernel // 2 }}u - y);
+    {% else %}
+    let first = tile.x * {{ down }}u;
+    let y = 0u;
+    let first_tap = 0u;
+    let end_tap = {{ kernel }}u;
+    {% endif %}
+    if first >= {{ lines_end }} {
         return;
     }
     let column = place.y * {{ 8 * spans }}u + lane;
@@ -50,19 +59,25 @@ fn main(
     {% endfor %}
     {% for j in range(loads) %}
     let pixel_{{ j }} = {{ j * at_once }}u + lane / {{ per_pixel }}u;
-    let start_{{ j }} = pixel_start(line + pixel_{{ j }} / {{ line }}u, i32(x + pixel_{{ j }} % {{ line }}u) - {{ halo // 2 }});
+    let x_{{ j }} = x + pixel_{{ j }} % {{ line }}u - {{ halo // 2 }}u;
+    let line_{{ j }} = line_of(first, pixel_{{ j }} / {{ line }}u, y);
+    let inside_{{ j }} = x_{{ j }} < params.source.y && first + pixel_{{ j }} / {{ line }}u < {{ lines_end }};
+    {% if not level %}
+    let y_{{ j }} = divide(line_{{ j }}, params.source.x).y;
+    {% endif %}
     {% endfor %}
     {% for r in range(down * across) %}
     {% for s in range(spans) %}
     {% if accumulate %}
-    let at_{{ r }}_{{ s }} = min((line + {{ r // across }}u) * params.source.y + x + {{ r % across }}u, params.m - 1u);
+    let at_{{ r }}_{{ s }} = min(line_of(first, {{ r // across }}u, y) * params.source.y + x + {{ r % across }}u, params.m - 1u);
     {% endif %}
     var sum_{{ r }}_{{ s }} = {% if accumulate %}load_c(at_{{ r }}_{{ s }}, column_{{ s }}, 0u){% else %}{{ column }}(){% endif %};
     {% endfor %}
     {% endfor %}
-    for (var tap = 0u; tap < {{ kernel }}u; tap += 1u) {
+    for (var tap = first_tap; tap < end_tap; tap += 1u) {
         {% for j in range(loads) %}
-        let from_{{ j }} = pixel_offset(start_{{ j }}, tap);
+        let offset_{{ j }} = ((line_{{ j }} + tap - {{ kernel // 2 }}u) * params.source.y + x_{{ j }}) * params.k;
+        let from_{{ j }} = select(OUTSIDE, offset_{{ j }}, inside_{{ j }}{% if not level %} && y_{{ j }} + tap - {{ kernel // 2 }}u < params.source.x{% endif %});
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
             let mine = k + (lane % {{ per_pixel }}u) * {{ a_width }}u;
@@ -107,11 +122,11 @@ fn main(
     {% endfor %}
     {% for r in range(down * across) %}
     {% if not even %}
-    if (line + {{ r // across }}u) * params.source.y < params.m && x + {{ r % across }}u < params.source.y {
+    if first + {{ r // across }}u < {{ lines_end }} && x + {{ r % across }}u < params.source.y {
     {% endif %}
         // Columns beyond C were loaded as the last one, so they are the last one once more.
         {% for s in range(spans) %}
-        store((line + {{ r // across }}u) * params.source.y + x + {{ r % across }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, 0u);
+        store(line_of(first, {{ r // across }}u, y) * params.source.y + x + {{ r % across }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, 0u);
         {% endfor %}
     {% if not even %}
     }

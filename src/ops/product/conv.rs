@@ -72,7 +72,7 @@ struct Params {
     source: [u32; 2],
     target: [u32; 2],
     tiles_across: u32,
-    padding: u32,
+    pictures: u32,
 }
 
 /// Records the forward convolution into `y`.
@@ -126,7 +126,7 @@ fn implicit(
         source: [height as u32, width as u32],
         target: [target_height as u32, target_width as u32],
         tiles_across: 0,
-        padding: 0,
+        pictures: 0,
     };
     launch(
         kernel,
@@ -151,9 +151,9 @@ fn by_lines(
     let ([batch, height, width, k], [side, _, w_in, w_out], n) = (a.nhwc(), w.nhwc(), c.channels());
     let channels = if transposed { [n, k] } else { [k, n] };
     assert!([w_in, w_out] == channels && c.rows() == a.rows(), "{}: {a:?}, {w:?} into {c:?}", kernel.name);
-    let picture = [batch * height, width];
-    let lines = Lines::of(picture, side, n, k, transposed);
-    let [tiles_across, tiles_down] = lines.tiles(picture);
+    let pictures = [batch, height, width];
+    let lines = Lines::of(pictures, side, n, k, transposed);
+    let [tiles_across, tiles_down] = lines.tiles(pictures);
     let mut constants = lines.constants();
     constants.extend([("kernel", side as u32), ("bias", u32::from(bias.is_some()))]);
     constants.extend([("accumulate", u32::from(add)), ("b_transposed", u32::from(transposed))]);
@@ -165,7 +165,7 @@ fn by_lines(
         source: [height as u32, width as u32],
         target: [height as u32, width as u32],
         tiles_across: tiles_across as u32,
-        padding: 0,
+        pictures: batch as u32,
     };
     launch(
         kernel,
@@ -291,7 +291,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("b_transposed", 0),
         ]
     }
-    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 15] {
+    const fn lines(across: u32, whole: u32, a_width: u32, transposed: u32) -> [(&'static str, u32); 16] {
         [
             ("matrix", 0),
             ("subgroup_body", 1),
@@ -300,6 +300,7 @@ pub(super) fn registered() -> Vec<Registered> {
             ("down", 2),
             ("whole", whole),
             ("even", whole),
+            ("level", whole),
             ("chunk", 4),
             ("a_width", a_width),
             ("width", if transposed == 1 { 1 } else { 4 }),

@@ -15,6 +15,8 @@ pub(super) struct Lines {
     whole: bool,
     /// Whether stretches and groups of lines are all full.
     even: bool,
+    /// Whether the lines lie at one height of as many pictures, so that rows of the kernel outside of them are left out.
+    level: bool,
     /// Channels of a pixel per load: 4, or 1 where their number is not a multiple of 4.
     a_width: usize,
     /// Columns of C per load and store, and how many such groups of eight times as many columns.
@@ -33,17 +35,20 @@ impl Lines {
         gpu.capabilities().body == Body::Subgroup && stride == 1
     }
 
-    /// For `lines` lines of `width` pixels of `k` channels, of which `n` are made. Where the weights lie `transposed`,
+    /// For pictures, their lines and their width, of `k` channels, of which `n` are made. Where the weights lie `transposed`,
     /// `[n, k]`, a lane's columns are eight apart.
-    pub(super) fn of([lines, width]: [usize; 2], kernel: usize, n: usize, k: usize, transposed: bool) -> Self {
+    pub(super) fn of([batch, height, width]: [usize; 3], kernel: usize, n: usize, k: usize, transposed: bool) -> Self {
         let across = stretch(width, kernel);
         let columns = if transposed { 1 } else { column_width(Body::Subgroup, n, 4) };
         let (groups, most) = (n.div_ceil(8 * columns), 4 / columns);
+        let lines = batch * height;
         let down = (PIXELS / across).min(lines.next_power_of_two());
+        let level = batch >= down;
         Self {
             across,
             down,
-            even: width.is_multiple_of(across) && lines.is_multiple_of(down),
+            even: width.is_multiple_of(across) && if level { batch } else { lines }.is_multiple_of(down),
+            level,
             whole: across == width,
             a_width: if k.is_multiple_of(4) { 4 } else { 1 },
             width: columns,
@@ -60,6 +65,7 @@ impl Lines {
             ("down", self.down as u32),
             ("whole", u32::from(self.whole)),
             ("even", u32::from(self.even)),
+            ("level", u32::from(self.level)),
             ("chunk", CHUNK as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),
@@ -72,8 +78,9 @@ impl Lines {
     }
 
     /// Stretches per line, and groups of lines.
-    pub(super) fn tiles(&self, [lines, width]: [usize; 2]) -> [usize; 2] {
-        [width.div_ceil(self.across), lines.div_ceil(self.down)]
+    pub(super) fn tiles(&self, [batch, height, width]: [usize; 3]) -> [usize; 2] {
+        let groups = if self.level { batch.div_ceil(self.down) * height } else { (batch * height).div_ceil(self.down) };
+        [width.div_ceil(self.across), groups]
     }
 }
 
@@ -161,9 +168,9 @@ mod tests {
 
     #[test]
     fn columns_are_shared_evenly_among_groups() {
-        let groups = |n, transposed| Lines::of([16, 16], 3, n, 16, transposed).column_groups(n);
+        let groups = |n, transposed| Lines::of([1, 16, 16], 3, n, 16, transposed).column_groups(n);
         assert_eq!([8, 16, 32, 48, 64].map(|n| groups(n, true)), [1, 1, 1, 2, 2]);
         assert_eq!([2, 16, 32, 48, 64].map(|n| groups(n, false)), [1, 1, 1, 2, 2]);
-        assert_eq!(Lines::of([16, 16], 3, 48, 16, true).spans, 3);
+        assert_eq!(Lines::of([1, 16, 16], 3, 48, 16, true).spans, 3);
     }
 }
