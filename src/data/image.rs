@@ -212,6 +212,10 @@ pub fn read(bytes: &[u8], orphans: Orphans) -> Result<Roll, String> {
         return Err(format!("has {width} columns; at most {MAX_STEPS} are read"));
     }
     let mut reader = decoder.read_info().map_err(damaged)?;
+    // The decoder takes for granted that colours are whole.
+    if reader.info().palette.as_ref().is_some_and(|palette| palette.len() % 3 != 0) {
+        return Err("is a damaged or cut-off PNG: its palette ends within a colour".into());
+    }
     let size = reader.output_buffer_size().ok_or("is too large a picture")?;
     let mut pixels = vec![0; size];
     reader.next_frame(&mut pixels).map_err(damaged)?;
