@@ -34,20 +34,24 @@ fn main(
     var largest = vec4<f32>(-3.4e38);
     var total = vec4<f32>();
     {{ zeros("weighted", channels, "vec4<f32>") }}
-    for (var first = 0u; first < params.positions; first += 8u) {
-        {{ by_position("x", "x", "(place.x * params.positions + first) * PIXEL", channels, 8) }}
-        {{ project("key", "x", "w", channels, 8) }}
-        let peak = max(largest, max(max(max(key0, key1), max(key2, key3)), max(max(key4, key5), max(key6, key7))));
+    for (var first = 0u; first < params.positions; first += {{ block }}u) {
+        {{ by_position("x", "x", "(place.x * params.positions + first) * PIXEL", channels, block) }}
+        {{ project("key", "x", "w", channels, block) }}
+        var peak = largest;
+{%- for l in range(block) %}
+        peak = max(peak, key{{ l }});
+{%- endfor %}
         let shrink = exp(largest - peak);
         largest = peak;
-{%- for l in range(8) %}
+        total *= shrink;
+{%- for l in range(block) %}
         let power{{ l }} = exp(key{{ l }} - peak);
+        total += power{{ l }};
 {%- endfor %}
-        total = total * shrink + (((power0 + power1) + (power2 + power3)) + ((power4 + power5) + (power6 + power7)));
 {%- for c in range(channels) %}
         weighted{{ c }} *= shrink;
 {%- endfor %}
-        {{ add_outer("weighted", "x", "power", channels, 8) }}
+        {{ add_outer("weighted", "x", "power", channels, block) }}
     }
     keys[number * 16u + lane] = largest;
     keys[number * 16u + 8u + lane] = total;

@@ -32,16 +32,16 @@ fn main(
 {%- for i in range(32) %}
         let mixed{{ i }} = mixed[((place.x * params.heads + head) * 32u + {{ i }}u) * 8u + lane];
 {%- endfor %}
-        for (var first = start; first < end; first += 8u) {
+        for (var first = start; first < end; first += {{ block }}u) {
             let pixel = place.x * params.positions + first;
-            {{ by_position("x", "x", "pixel * PIXEL", channels, 8) }}
-            {{ project("query", "x", "w", channels, 8) }}
-            {{ softmax("p", "query", 8) }}
-{%- for l in range(8) %}
+            {{ by_position("x", "x", "pixel * PIXEL", channels, block) }}
+            {{ project("query", "x", "w", channels, block) }}
+            {{ softmax("p", "query", block) }}
+{%- for l in range(block) %}
             var out{{ l }} = select(bias, y[(pixel + {{ l }}u) * 8u + lane], head > 0u);
 {%- endfor %}
-            {{ add_mixed("out", "p", "mixed", 8) }}
-{%- for l in range(8) %}
+            {{ add_mixed("out", "p", "mixed", block) }}
+{%- for l in range(block) %}
             y[(pixel + {{ l }}u) * 8u + lane] = out{{ l }};
 {%- endfor %}
         }

@@ -1,8 +1,8 @@
 {#- One head of 32 channels of a linear attention whose projections are part of it, in one subgroup of eight lanes; `block`
     positions at a time. C channels go into the projections. Three ways to hold numbers:
 
-    by position: a lane holds the C channels of one position, in vec4s named x0, x1 ..; where a block is four positions, lane
-    l + 4 holds the other half of those that lane l has.
+    by position: a lane holds the C channels of one position, in vec4s named x0, x1 ..; where a block is fewer than eight positions,
+    the lanes l, l + block, l + 2 block .. share those of position l, a vec4 each in turn.
     by depth: a lane holds four of the head's channels, 4 lane + component, in a vec4.
     by channel: a lane holds C / 8 of the C channels, (C / 8) lane + component, in a Row.
 
@@ -11,17 +11,14 @@
 {#- Reads a block by position; `at` is the block's first quad. -#}
 {%- macro by_position(x, buffer, at, channels, block) -%}
 {%- for j in range(channels * block // 32) %}
-    let {{ x }}{{ j }} = {{ buffer }}[{{ at }} + (lane % {{ block }}u) * {{ channels // 4 }}u + {% if block == 8 %}{{ j }}u{% else %}{{ 2 * j }}u + lane / 4u{% endif %}];
+    let {{ x }}{{ j }} = {{ buffer }}[{{ at }} + (lane % {{ block }}u) * {{ channels // 4 }}u + {{ j * (8 // block) }}u + lane / {{ block }}u];
 {%- endfor %}
 {%- endmacro -%}
 
 {#- Channel c of position l of a block by position, in every lane. -#}
 {%- macro channel(x, c, l, block) -%}
-{%- if block == 8 -%}
-subgroupBroadcast({{ x }}{{ c // 4 }}[{{ c % 4 }}], {{ l }}u)
-{%- else -%}
-subgroupBroadcast({{ x }}{{ c // 8 }}[{{ c % 4 }}], {{ l + 4 * (c // 4 % 2) }}u)
-{%- endif -%}
+{%- set quads = 8 // block -%}
+subgroupBroadcast({{ x }}{{ c // 4 // quads }}[{{ c % 4 }}], {{ l + block * (c // 4 % quads) }}u)
 {%- endmacro -%}
 
 {#- Channel i of the head, of a vector by depth, in every lane. -#}

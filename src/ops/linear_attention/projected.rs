@@ -125,7 +125,7 @@ impl Backward for Node {
 
 /// Channels of a head that the kernels are written for.
 const DEPTH: usize = 32;
-/// Positions of a block.
+/// Positions of the largest block.
 const BLOCK: usize = 8;
 /// Positions that one workgroup takes of the queries' side: its loads of a head's matrices are shared by so many.
 const SPAN: usize = 128;
@@ -166,6 +166,13 @@ impl Sizes {
             && [x, &qkv.value, &out.value, &bias.value].iter().all(|tensor| tensor.dtype() == Dtype::F32)
     }
 
+    /// Positions of a block: what is written out for one has to fit a processor's first instruction cache, and a backward pass has
+    /// twice as many products.
+    fn block(&self, kernel: &Kernel) -> usize {
+        let forward = BLOCK * 16 / self.channels;
+        if [KEYS_FWD.name, QUERIES_FWD.name].contains(&kernel.name) { forward } else { forward / 2 }
+    }
+
     fn launch(&self, kernel: &'static Kernel, workgroups: usize, bindings: &[&Tensor]) {
         let params = Params {
             samples: self.samples as u32,
@@ -176,7 +183,7 @@ impl Sizes {
         };
         bindings[0].gpu().launch(&Launch {
             kernel,
-            constants: &[("channels", self.channels as u32), ("block", 4)],
+            constants: &[("channels", self.channels as u32), ("block", self.block(kernel) as u32)],
             params: bytes_of(&params),
             bindings,
             grid: Grid::linear(workgroups),
@@ -187,7 +194,7 @@ impl Sizes {
 pub(super) fn registered() -> Vec<Registered> {
     [(&KEYS_FWD, 6), (&QUERIES_FWD, 5), (&QUERIES_BWD, 11), (&KEYS_BWD, 8)]
         .map(|(kernel, bindings)| Registered {
-            variants: &[&[("channels", 16), ("block", 4)], &[("channels", 32), ("block", 4)]],
+            variants: &[&[("channels", 16), ("block", 8)], &[("channels", 32), ("block", 2)]],
             subgroups: true,
             ..Registered::plain(kernel, size_of::<Params>(), bindings)
         })

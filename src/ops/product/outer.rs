@@ -114,7 +114,9 @@ const SHORTEST: usize = 128;
 pub(super) fn pixels_per_part(gpu: &Gpu, pixels: usize, tiles: usize, channels: usize) -> usize {
     const CACHED: usize = 1 << 17;
     let (parts, shortest) = if gpu.capabilities().software {
-        ((8 / tiles.max(1)).max((pixels * channels).div_ceil(CACHED)), 64)
+        // Two parts of each tile are not worth that they have to be added up.
+        let spread = Some(16 / tiles.max(1)).filter(|&parts| parts > 2).unwrap_or(1);
+        (spread.max((pixels * channels).div_ceil(CACHED)), 64)
     } else {
         (2 * FULL / tiles.max(1), SHORTEST)
     };
