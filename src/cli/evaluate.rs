@@ -50,12 +50,12 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     checkpoint.config = settings(&checkpoint, args)?;
     let data = open_dataset(&checkpoint.config.data, global)?;
     let gpu = global.open_gpu()?;
-    files::writable_folder(&args.output)?;
     let options = Options { samples: args.samples, seed: args.seed, verbosity: global.verbosity() };
     let (text, report) = match checkpoint.kind {
         Kind::Codec => {
-            let vqvae = Vqvae::new(&gpu, &checkpoint.config.vqvae, Layout::of(&checkpoint.config.data).count(), 0)?;
-            vqvae.load(&checkpoint.tensors, &checkpoint.path)?;
+            let (channels, tensors) = (Layout::of(&checkpoint.config.data).count(), &checkpoint.tensors);
+            let vqvae = Vqvae::open(&gpu, &checkpoint.config.vqvae, channels, tensors, &checkpoint.path)?;
+            files::writable_folder(&args.output)?;
             let (report, picture) = codec::evaluate(&gpu, &vqvae, &checkpoint.config, &data, &options)?;
             write(&args.output.join("reconstructions.png"), &picture)?;
             (report.to_string(), json!(report))
@@ -63,6 +63,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         Kind::Flow => {
             let mut generator = Generator::load(&gpu, &args.checkpoint)?;
             generator.config = checkpoint.config.clone();
+            files::writable_folder(&args.output)?;
             let (report, pictures) = flow::evaluate(&gpu, &generator, &data, &options)?;
             write(&args.output.join("features.png"), &pictures.features)?;
             write(&args.output.join("nearest.png"), &pictures.nearest)?;

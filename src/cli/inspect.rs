@@ -59,8 +59,7 @@ fn draw_codes(mut checkpoint: Checkpoint, path: &Path, global: &Global) -> Resul
     let (config, layout) = (&checkpoint.config, Layout::of(&checkpoint.config.data));
     config.validate_codec()?;
     let gpu = global.open_gpu()?;
-    let vqvae = Vqvae::new(&gpu, &config.vqvae, layout.count(), 0)?;
-    vqvae.load(&tensors, &checkpoint.path)?;
+    let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &tensors, &checkpoint.path)?;
     let png = codes::draw(&gpu, &vqvae, &config.vqvae, layout)?.png(&[]);
     files::replace(path, |file| file.write_all(&png))?;
     println!("what each code decodes to: {}", path.display());
