@@ -80,7 +80,16 @@ pub fn remove_leftovers(folder: &Path, untouched: Duration) {
 /// A folder's lock: no other process has it until it drops, or this process ends in whatever way.
 #[derive(Debug)]
 pub struct FolderLock {
-    _file: Option<File>,
+    file: Option<File>,
+}
+
+impl Drop for FolderLock {
+    /// Closing the file would do, were there not processes that this one is about to start, which hold it too until they run.
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            let _ = file.unlock();
+        }
+    }
 }
 
 impl FolderLock {
@@ -93,12 +102,12 @@ impl FolderLock {
         let opened = File::options().create(true).truncate(false).write(true).open(&path);
         let file = opened.map_err(|e| Error::file(&path, sentence(&e, &path)))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: Some(file) }),
+            Ok(()) => Ok(Self { file: Some(file) }),
             Err(TryLockError::WouldBlock) => Err(Error::file(
                 folder,
                 "is in use by another flocoder; wait until that ends, or choose another --output",
             )),
-            Err(TryLockError::Error(_)) => Ok(Self { _file: None }),
+            Err(TryLockError::Error(_)) => Ok(Self { file: None }),
         }
     }
 }
