@@ -57,7 +57,7 @@ pub struct Size {
     pub batches: [usize; 2],
     /// Factor of the product.
     pub alpha: f32,
-    /// Whether it is added to C; only where every row and column of C has its own place.
+    /// Whether it is added to C; with a factor of 1 only, since C would be multiplied too.
     pub add: bool,
 }
 
@@ -102,6 +102,7 @@ pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tens
 #[track_caller]
 fn launch(size: &Size, shape: Shape, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>, nt: bool) {
     let Size { m, n, k, batches: [outer, inner], alpha, add } = *size;
+    assert!(!add || alpha == 1.0, "matmul: added to C with the factor {alpha}");
     if let Some(bias) = bias {
         assert_eq!(bias.len(), n, "matmul: bias {bias:?} for {n} columns");
     }
