@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use flocoder::gpu::Gpu;
-use flocoder::nn::{HostTensor, Init, Layout, Order, ParamId, Params, Part};
+use flocoder::nn::{HostTensor, Init, Layout, Order, ParamId, Params, Part, StackedLinear};
 use flocoder::tape::{Gradients, Tape};
 use flocoder::tensor::Tensor;
 
@@ -101,4 +101,18 @@ fn averages_take_the_place_of_weights() {
     params.use_ema(true);
     assert_eq!(params.var(bias).value.read_f32().unwrap(), [7.0, 8.0, 9.0]);
     assert!(!params.var(bias).is_differentiable());
+}
+
+#[test]
+fn layers_of_a_stack_lie_one_behind_the_other() {
+    let mut layout = Layout::new();
+    let mut root = layout.root();
+    let stack = StackedLinear::new(&mut root, &[("a".to_owned(), 3), ("b.c".to_owned(), 5)], 7);
+    root.parameter("behind", &[2], Order::Same, Init::Normal);
+    assert_eq!([stack.start("a"), stack.start("b.c")], [0, 3]);
+    let entries: Vec<_> = layout.entries().iter().map(|entry| (entry.name.as_str(), entry.range())).collect();
+    let weights = [("a.weight", 0..21), ("b.c.weight", 21..56)];
+    let biases = [("a.bias", 128..131), ("b.c.bias", 131..136)];
+    assert_eq!(entries, [&weights[..], &biases, &[("behind", 256..258)]].concat());
+    assert_eq!(layout.length(), 384);
 }
