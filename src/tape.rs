@@ -188,8 +188,8 @@ impl Gradients {
         }
     }
 
-    /// Where an operation may add a parameter's gradient by itself, instead of calling [`Gradients::add`].
-    pub fn parameter_target<'a>(&self, var: &'a Var) -> Option<&'a Tensor> {
+    /// The place of a parameter's gradient in the arena.
+    fn parameter_target<'a>(&self, var: &'a Var) -> Option<&'a Tensor> {
         match &var.origin {
             Origin::Parameter(gradient) => Some(gradient),
             _ => None,
