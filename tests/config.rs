@@ -153,6 +153,7 @@ fn impossible_sizes_are_refused() {
         (&["flow.dim_mults=[1,1,1,1,1,1,1]"], "would halve 6 times"),
         (&["flow.warp=0"], "flow.warp is 0"),
         (&["flow.sampling.guidance=2"], "needs classes"),
+        (&["flow.classes=key"], "flow.n_classes is 0, but flow.classes is key"),
         (&["train.batch=0"], "train.batch is 0"),
         (&["train.batch=1e12"], "train.batch is 1000000000000, but has to be at most 65536"),
         (&["vqvae.hidden=1e15"], "vqvae.hidden is 1000000000000000, but has to be at most 65536"),

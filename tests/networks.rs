@@ -97,7 +97,7 @@ fn a_hidden_class_makes_no_difference() {
     let Some(gpu) = common::gpu() else { return };
     let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], n_classes: 3, ..FlowConfig::default() };
     let mut layout = Layout::new();
-    let unet = Unet::new(layout.root(), &config, 2);
+    let unet = Unet::new(layout.root(), &config, [4, 6, 2]);
     let params = Params::new(gpu, layout, 1).unwrap();
     let velocity = |classes: Option<[Option<usize>; 2]>| {
         let tape = Tape::inference();
@@ -111,6 +111,29 @@ fn a_hidden_class_makes_no_difference() {
     assert_eq!(without[first.clone()], hidden[first]);
     assert_ne!(without[second.clone()], hidden[second.clone()]);
     assert_eq!(hidden[second.clone()], velocity(Some([Some(1), Some(2)]))[second]);
+}
+
+#[test]
+fn positions_begin_at_nothing_and_share_the_first_bias_gradient_out_over_the_pixels() {
+    let Some(gpu) = common::gpu() else { return };
+    let [without, with] = [false, true].map(|position| {
+        let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], position, ..FlowConfig::default() };
+        let mut layout = Layout::new();
+        let unet = Unet::new(layout.root(), &config, [4, 6, 2]);
+        let params = Params::new(gpu, layout, 1).unwrap();
+        let (tape, t) = (Tape::recording(), Tensor::from_f32(gpu, &[3], &[100.0, 500.0, 700.0]));
+        let x = Var::constant(normal(gpu, &[3, 4, 6, 2], 1));
+        let y = unet.forward(&Pass::training(&tape, &params, 5), &x, &t, None);
+        params.zero_grad();
+        tape.backward([(y.clone(), normal(gpu, y.shape(), 9))]);
+        (y.value.read_f32().unwrap(), params.export(Part::Gradients).unwrap())
+    });
+    assert_eq!(without.0, with.0);
+    let (position, bias) = (&with.1["position.weight"].data, &with.1["init_conv.bias"].data);
+    for (channel, &bias) in bias.iter().enumerate() {
+        let sum: f32 = position.iter().skip(channel).step_by(8).sum();
+        assert!((sum - bias).abs() < 1e-4 * bias.abs().max(1.0), "channel {channel}: {sum} and {bias}");
+    }
 }
 
 /// Output and gradients of a pass in f16 beside those of one in f32: normalised mean-square errors.
@@ -151,9 +174,9 @@ fn networks_in_f16_compute_what_they_compute_in_f32() {
             codec.decoder.forward(pass, &z)
         });
     }
-    let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], n_classes: 3, ..FlowConfig::default() };
+    let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], n_classes: 3, position: true, ..FlowConfig::default() };
     let mut layout = Layout::new();
-    let unet = Unet::new(layout.root(), &config, 2);
+    let unet = Unet::new(layout.root(), &config, [4, 6, 2]);
     let params = Params::new(gpu, layout, 1).unwrap();
     assert_alike_in_f16(&params, "unet", |pass| {
         let t = Tensor::from_f32(gpu, &[2], &[100.0, 700.0]);

@@ -176,3 +176,21 @@ fn folders_are_classes_that_can_be_asked_for() {
     place.refuses(&format!("{sample} -o third --class 2"), "has the classes 0 to 1, not 2");
     place.refuses("sample --checkpoint flow/flow.safetensors -o third --class 0", "was trained without classes");
 }
+
+#[test]
+fn keys_are_classes_that_can_be_asked_for() {
+    let Some(place) = place() else { return };
+    let codec = "--codec codec/codec.safetensors --cache cache";
+    let keys = "flow.classes=key flow.n_classes=12 flow.position=true";
+    place
+        .refuses(&format!("train-flow {codec} -o few {FLOW} flow.classes=key flow.n_classes=3"), "keys are 12 classes");
+    place.succeeds(&format!("train-flow -q {codec} -o keys {FLOW} {keys} train.steps=2"));
+    let sample = "sample --checkpoint keys/flow.safetensors -n 1 --guidance 2";
+    place.succeeds(&format!("{sample} -o minor --key Am"));
+    place.succeeds(&format!("{sample} -o major --key C"));
+    place.succeeds(&format!("{sample} -o other --key F#"));
+    assert!(place.read("minor/sheet.png") == place.read("major/sheet.png"), "A minor has the notes of C major");
+    assert!(place.read("minor/sheet.png") != place.read("other/sheet.png"), "the key changes nothing");
+    place.refuses("sample --checkpoint flow/flow.safetensors -o third --key C", "was not trained with keys");
+    place.refuses("sample --checkpoint flow/flow.safetensors -o third --guidance 2", "was trained without classes");
+}

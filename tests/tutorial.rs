@@ -12,7 +12,7 @@ const TUTORIAL: &str = include_str!("../docs/tutorial.md");
 const HOW_IT_WORKS: &str = include_str!("../docs/how-it-works.md");
 
 /// What the test makes small: each text stands in the tutorial and is replaced everywhere.
-const SMALLER: [(&str, &str); 8] = [
+const SMALLER: [(&str, &str); 9] = [
     ("data compose songs", "data compose songs --songs 6"),
     (
         "small_vqvae.yaml",
@@ -24,6 +24,7 @@ const SMALLER: [(&str, &str); 8] = [
     ),
     ("train.steps=4000", "train.steps=3"),
     ("--wav", "--wav -n 2 --steps 2"),
+    ("--guidance 2 -n 4", "--guidance 2 -n 1 --steps 1"),
     ("--steps 40", "--steps 1"),
     ("--output evaluation/codec", "--output evaluation/codec --samples 2"),
     ("--output evaluation/flow", "--output evaluation/flow --samples 2 flow.sampling.steps=1"),

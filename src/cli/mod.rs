@@ -8,6 +8,7 @@ pub mod data;
 pub mod demo;
 pub mod devices;
 pub mod evaluate;
+pub mod export;
 pub mod inspect;
 pub mod reading;
 pub mod reconstruct;
@@ -85,6 +86,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Say how good a codec or a flow is, on songs that it was not trained on
     Evaluate(evaluate::Args),
+    /// Write a checkpoint to give away: without paths of this machine, in half the space if you like
+    Export(export::Args),
     /// Check every kernel on this adapter against a slow and exact statement of it
     Selftest(selftest::Args),
     /// Time every kernel, or whole training steps and sampling
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Reconstruct(args) => reconstruct::run(args, &global),
         Command::Inspect(args) => inspect::run(args, &global),
         Command::Evaluate(args) => evaluate::run(args, &global),
+        Command::Export(args) => export::run(args),
         Command::Selftest(args) => selftest::run(args, &global),
         Command::Bench(args) => bench::run(args, &global),
         Command::Data(args) => data::run(args, &global),

@@ -11,7 +11,9 @@ use crate::data::{image, midi, source};
 use crate::error::Result;
 use crate::files;
 use crate::models::Vqvae;
+use crate::sample::shipped;
 use crate::train::checkpoint::{Checkpoint, Kind};
+use crate::train::flow::codec_of;
 use crate::train::validate::reconstruct;
 use std::path::PathBuf;
 
@@ -21,9 +23,9 @@ pub struct Args {
     /// A .mid file, or a .png of a piano roll
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
-    /// Checkpoint of a codec
+    /// Checkpoint of a codec [default: the trained codec that comes with the program]
     #[arg(long, value_name = "FILE")]
-    pub checkpoint: PathBuf,
+    pub checkpoint: Option<PathBuf>,
     /// Folder for the pictures and .mid files of what went in and what came out
     #[arg(long, short, value_name = "DIR", default_value = "reconstructed")]
     pub output: PathBuf,
@@ -34,7 +36,10 @@ pub struct Args {
 /// # Errors
 /// An input, checkpoint, device or folder that cannot be used.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
-    let checkpoint = Checkpoint::load(&args.checkpoint, Kind::Codec)?;
+    let checkpoint = match &args.checkpoint {
+        Some(path) => Checkpoint::load(path, Kind::Codec)?,
+        None => codec_of(&shipped::flow()?),
+    };
     let config = &checkpoint.config;
     config.validate_codec()?;
     let selection = Selection { tracks: config.data.tracks.clone(), drums: config.data.drums };

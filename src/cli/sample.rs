@@ -2,18 +2,20 @@
 
 use super::Global;
 use crate::audio::Instrument;
-use crate::config::{Method, Sampling};
-use crate::error::Result as OrError;
+use crate::config::{Classes, Method, Sampling};
+use crate::data::key;
+use crate::error::{Error, Result as OrError};
 use crate::files;
-use crate::sample::{Generator, Request, gallery};
+use crate::sample::{Generator, Request, gallery, shipped};
+use crate::train::checkpoint::{Checkpoint, Kind};
 use std::path::PathBuf;
 
 /// Arguments of `sample`. What is not given is as the checkpoint's configuration says.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Checkpoint of a flow, which carries its codec
+    /// Checkpoint of a flow, which carries its codec [default: the trained flow that comes with the program]
     #[arg(long, value_name = "FILE")]
-    pub checkpoint: PathBuf,
+    pub checkpoint: Option<PathBuf>,
     /// Folder for pictures, .mid files and the contact sheet
     #[arg(long, short, value_name = "DIR", default_value = "samples")]
     pub output: PathBuf,
@@ -32,12 +34,15 @@ pub struct Args {
     /// Integrator [default: flow.sampling.method]
     #[arg(long, value_enum)]
     pub method: Option<Method>,
-    /// Guidance scale, with --class; 1 is none [default: flow.sampling.guidance]
-    #[arg(long, value_name = "SCALE", requires = "class", value_parser = zero_or_more)]
+    /// Guidance scale, for a flow trained with classes; 1 is none [default: flow.sampling.guidance]
+    #[arg(long, value_name = "SCALE", value_parser = zero_or_more)]
     pub guidance: Option<f64>,
-    /// Class to make, counted from 0; only for a flow trained with classes
+    /// Class to make, counted from 0, for a flow trained with classes [default: drawn for each sample]
     #[arg(long, value_name = "N")]
     pub class: Option<usize>,
+    /// Key to make, such as C, F#, Bb or Am, for a flow trained with keys [default: drawn for each sample]
+    #[arg(long, value_name = "KEY", conflicts_with = "class", value_parser = key::parse)]
+    pub key: Option<usize>,
     /// Decode the latent as it is, without replacing it by its nearest codes
     #[arg(long)]
     pub no_quantize: bool,
@@ -53,6 +58,22 @@ pub struct Args {
 }
 
 impl Args {
+    /// The class that was asked for, by its number or as a key.
+    fn class(&self, generator: &Generator) -> OrError<Option<usize>> {
+        let flow = &generator.config.flow;
+        if self.key.is_some() && (flow.n_classes == 0 || flow.classes != Classes::Key) {
+            return Err(Error::config("this flow was not trained with keys; leave --key out"));
+        }
+        if self.guidance.is_some() && flow.n_classes == 0 {
+            return Err(Error::config(
+                "this flow was trained without classes, which guidance needs; leave --guidance out",
+            ));
+        }
+        let class = self.class.or(self.key);
+        generator.check_class(class)?;
+        Ok(class)
+    }
+
     /// The checkpoint's way of sampling, changed by what was given.
     pub fn sampling(&self, trained: &Sampling) -> Sampling {
         Sampling {
@@ -73,10 +94,14 @@ impl Args {
 pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let instrument = if args.wav { Some(Instrument::open(args.soundfont.as_deref())?) } else { None };
     let gpu = global.open_gpu()?;
-    let generator = Generator::load(&gpu, &args.checkpoint)?;
-    generator.check_class(args.class)?;
+    let checkpoint = match &args.checkpoint {
+        Some(path) => Checkpoint::load(path, Kind::Flow)?,
+        None => shipped::flow()?,
+    };
+    let generator = Generator::of(&gpu, checkpoint)?;
+    let class = args.class(&generator)?;
     files::writable_folder(&args.output)?;
-    let request = Request { seed: args.seed, first: 0, count: args.n, batch: args.batch, class: args.class };
+    let request = Request { seed: args.seed, first: 0, count: args.n, batch: args.batch, class };
     let sampling = args.sampling(&generator.config.flow.sampling);
     let rolls = generator.generate(&gpu, &request, &sampling)?;
     gallery::write(&args.output, &rolls, instrument.as_ref())?;

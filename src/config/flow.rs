@@ -12,6 +12,16 @@ pub enum Latents {
     Quantized,
 }
 
+/// What a window's class is, for a flow that is conditioned on classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Classes {
+    /// The first folder that its song lies in; as many classes as there are folders.
+    Folder,
+    /// The key of its notes; 12 classes, each a major key and its relative minor.
+    Key,
+}
+
 /// How training draws t in (0, 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -83,8 +93,12 @@ pub struct FlowConfig {
     pub dim: usize,
     /// Width of each level as a multiple of `dim`; height and width halve between levels.
     pub dim_mults: Vec<usize>,
+    /// Whether the network learns a vector for each pixel of the latent, and so knows its pitch and beat.
+    pub position: bool,
     /// Classes to condition on; 0 is none.
     pub n_classes: usize,
+    /// What the classes are.
+    pub classes: Classes,
     /// Probability of hiding the class while training, which guidance needs.
     pub class_dropout: f64,
     /// What the flow learns to generate.
@@ -108,7 +122,9 @@ impl Default for FlowConfig {
         Self {
             dim: 16,
             dim_mults: vec![1, 2, 4, 8],
+            position: false,
             n_classes: 0,
+            classes: Classes::Folder,
             class_dropout: 0.1,
             latents: Latents::Encoder,
             augs_per: 4,

@@ -11,7 +11,7 @@ mod train;
 mod vqvae;
 
 pub use data::{Channels, DataConfig};
-pub use flow::{FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
+pub use flow::{Classes, FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
 pub use train::{Precision, ScheduleKind, TrainConfig};
 pub use vqvae::{Arch, Gradient, VqvaeConfig, Weights};
 

@@ -1,10 +1,12 @@
 //! Which sizes fit together: sentences for those that cannot work, before anything is allocated.
 
-use super::{Arch, Config, VqvaeConfig};
+use super::{Arch, Classes, Config, VqvaeConfig};
 use crate::error::{Error, Result};
 
 /// Rows of a piano roll.
 const PITCHES: usize = 128;
+/// Keys that `flow.classes: key` tells apart.
+const KEYS: usize = 12;
 /// Heads and window of the codec's neighbourhood attention.
 const NEIGHBOURHOOD: (usize, usize) = (8, 7);
 /// Groups of the U-Net's group norm.
@@ -36,8 +38,8 @@ impl Config {
 
     /// Height, width and channels of the latent of one window.
     pub fn latent_shape(&self) -> [usize; 3] {
-        let shrink = self.vqvae.shrink();
-        [PITCHES / shrink, self.data.steps / shrink, self.vqvae.latent]
+        let [pitches, steps] = self.vqvae.shrink();
+        [PITCHES / pitches, self.data.steps / steps, self.vqvae.latent]
     }
 
     fn validate_train(&self) -> Result<()> {
@@ -79,6 +81,7 @@ impl Config {
     fn validate_codec_network(&self) -> Result<()> {
         let vqvae = &self.vqvae;
         one_of("vqvae.patch", vqvae.patch, &[1, 2, 4, 8])?;
+        one_of("vqvae.columns", vqvae.columns, &[1, 2, 4, 8])?;
         size("vqvae.hidden", vqvae.hidden, LARGEST)?;
         size("vqvae.latent", vqvae.latent, LONGEST_CODE)?;
         fraction("vqvae.dropout", vqvae.dropout)?;
@@ -100,15 +103,18 @@ impl Config {
 
     fn validate_image(&self) -> Result<()> {
         let (steps, shrink) = (self.data.steps, self.vqvae.shrink());
-        if PITCHES.is_multiple_of(shrink) && steps.is_multiple_of(shrink) {
+        if PITCHES.is_multiple_of(shrink[0]) && steps.is_multiple_of(shrink[1]) {
             return Ok(());
         }
-        let what = match self.vqvae.arch {
-            Arch::Patch => "vqvae.patch",
-            Arch::Resnet => "vqvae.patch x 2^vqvae.downsamples",
+        let columns = if self.vqvae.columns == 1 { "" } else { " x vqvae.columns" };
+        let halvings = match self.vqvae.arch {
+            Arch::Patch => "",
+            Arch::Resnet => " x 2^vqvae.downsamples",
         };
         Err(Error::config(format!(
-            "a picture of {PITCHES} x {steps} (128 pitches x data.steps) is not divisible by {what} = {shrink}; change one of them"
+            "a picture of {PITCHES} x {steps} (128 pitches x data.steps) is not divisible by vqvae.patch{columns}{halvings} = {}; \
+             change one of them",
+            shrink[1]
         )))
     }
 
@@ -137,6 +143,12 @@ impl Config {
         size("flow.augs_per", flow.augs_per, MOST)?;
         size("flow.pairing_k", flow.pairing_k, LARGEST)?;
         at_most("flow.n_classes", flow.n_classes, LARGEST)?;
+        if flow.classes == Classes::Key && flow.n_classes != KEYS {
+            return Err(Error::config(format!(
+                "flow.n_classes is {}, but flow.classes is key, and keys are {KEYS} classes; set it to that",
+                flow.n_classes
+            )));
+        }
         positive("flow.sampling.steps", flow.sampling.steps)?;
         fraction("flow.class_dropout", flow.class_dropout)?;
         within(

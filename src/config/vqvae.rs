@@ -52,6 +52,8 @@ pub struct VqvaeConfig {
     pub arch: Arch,
     /// Side of the squares that space-to-depth turns into channels before the encoder: 1, 2, 4 or 8.
     pub patch: usize,
+    /// How many such squares, one after the other in time, the encoder takes together as one pixel.
+    pub columns: usize,
     /// Channels of the first (`resnet`) or of every (`patch`) residual block.
     pub hidden: usize,
     /// Kernel of the patch codec's residual blocks: 1 or 3.
@@ -101,6 +103,7 @@ impl Default for VqvaeConfig {
         Self {
             arch: Arch::Patch,
             patch: 4,
+            columns: 1,
             hidden: 64,
             kernel: 3,
             blocks: 2,
@@ -127,12 +130,18 @@ impl Default for VqvaeConfig {
 }
 
 impl VqvaeConfig {
-    /// Image cells per latent position along each side.
-    pub fn shrink(&self) -> usize {
-        match self.arch {
-            Arch::Resnet => self.patch << self.downsamples,
-            Arch::Patch => self.patch,
-        }
+    /// Pitches and steps per latent pixel.
+    pub fn shrink(&self) -> [usize; 2] {
+        let halvings = match self.arch {
+            Arch::Resnet => self.downsamples,
+            Arch::Patch => 0,
+        };
+        [self.patch, self.patch * self.columns].map(|cells| cells << halvings)
+    }
+
+    /// Cells of what the encoder takes as one pixel.
+    pub fn cells(&self) -> usize {
+        self.patch * self.patch * self.columns
     }
 
     /// The cluster size below which a code is dead, for a batch of `rows` latent positions.

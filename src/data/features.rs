@@ -4,6 +4,7 @@
 //! ISMIR 2020); groove is from Wu and Yang ("The Jazz Transformer on the front line", ISMIR 2020). The grid has
 //! [`STEPS_PER_BEAT`] steps per beat and bars of [`STEPS_PER_BAR`] steps.
 
+use super::key;
 use super::roll::{Note, STEPS_PER_BEAT};
 
 /// Steps of a bar of 4/4.
@@ -67,11 +68,10 @@ impl Features {
         }
         let count = inside.len() as f64;
         let mut pitches = [0u32; 128];
-        let mut classes = [0u32; 12];
         for note in &inside {
             pitches[usize::from(note.pitch & 127)] += 1;
-            classes[usize::from(note.pitch % 12)] += 1;
         }
+        let classes = key::pitch_classes(&inside);
         let sounding = sounding(&inside, steps);
         let voiced = sounding.iter().filter(|&&n| n > 0).count();
         let dense = sounding.iter().filter(|&&n| n >= 3).count();
@@ -180,11 +180,9 @@ fn entropy(counts: &[u32]) -> f64 {
 }
 
 /// Largest share of notes in one of the twelve diatonic collections, each of which is a major and a natural minor key.
-fn scale_consistency(classes: &[u32; 12]) -> f64 {
-    const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
+fn scale_consistency(classes: &[u32; key::COUNT]) -> f64 {
     let total: u32 = classes.iter().sum();
-    let best = (0..12).map(|tonic| MAJOR.iter().map(|degree| classes[(tonic + degree) % 12]).sum()).max().unwrap_or(0);
-    f64::from(best) / f64::from(total.max(1))
+    f64::from(key::notes_in(key::of(classes), classes)) / f64::from(total.max(1))
 }
 
 /// Similarity of consecutive bars' onset vectors.

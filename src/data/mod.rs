@@ -3,7 +3,7 @@
 //! ```text
 //! bytes -> midi::Score (notes in ticks) -> beats::Grid (ticks to steps) -> roll::Roll -> image, tensor, midi
 //!                          source (folders, files, zips) -> song::Song -> dataset::Dataset (split, windows, batches)
-//! seed -> corpus (songs composed by rule)           features, metrics, bars (numbers about music)
+//! seed -> corpus (songs composed by rule)           features, key, metrics, bars (numbers about music)
 //!                                                   density, frechet, nearest (two sets of music compared)
 //! ```
 //!
@@ -18,6 +18,7 @@ pub mod density;
 pub mod features;
 pub mod frechet;
 pub mod image;
+pub mod key;
 pub mod metrics;
 pub mod midi;
 pub mod nearest;

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
 use crate::tensor::Tensor;
-use crate::train::validate::cells;
+use crate::train::validate::cells as to_cells;
 use embedded_graphics::pixelcolor::Rgb888;
 
 /// Side of the latent that a code is decoded in, in the middle of silence; attention looks at no less than 7.
@@ -33,8 +33,8 @@ pub fn draw(gpu: &Gpu, vqvae: &Vqvae, config: &VqvaeConfig, layout: Layout) -> R
     let (levels, codes) = (config.levels, config.codes);
     let books = vqvae.quantizer.books.read_f32()?;
     let book = |level: usize, code: usize| &books[(level * codes + code) * config.latent..][..config.latent];
-    let side = SIDE * config.shrink();
-    let silent = Tensor::zeros(gpu, &[1, side, side, layout.count()]);
+    let cells = config.shrink();
+    let silent = Tensor::zeros(gpu, &[1, SIDE * cells[0], SIDE * cells[1], layout.count()]);
     let silence = vqvae.quantize(&vqvae.encode(&silent));
     let (background, silent_codes) = (silence.sum.read_f32()?, silence.indices.read_u32()?);
     let middle = SIDE / 2 * SIDE + SIDE / 2;
@@ -50,30 +50,30 @@ pub fn draw(gpu: &Gpu, vqvae: &Vqvae, config: &VqvaeConfig, layout: Layout) -> R
             pixel.iter_mut().enumerate().for_each(|(i, x)| *x = before(level, i) + book(level, code)[i]);
         }
         let latents = Tensor::from_f32(gpu, &[batch.len(), SIDE, SIDE, config.latent], &latents);
-        let output = cells(vqvae.decode(&latents).read_f32()?, layout);
-        tiles.extend(output.chunks(output.len() / batch.len()).map(|values| tile(values, side, layout)));
+        let output = to_cells(vqvae.decode(&latents).read_f32()?, layout);
+        tiles.extend(output.chunks(output.len() / batch.len()).map(|values| tile(values, cells, layout)));
     }
-    Ok(sheet(&tiles, levels, codes))
+    Ok(sheet(&tiles, cells, [levels, codes]))
 }
 
-/// The colours of the square that the middle pixel decodes to, row by row.
-fn tile(values: &[f32], side: usize, layout: Layout) -> Vec<Rgb888> {
-    let (count, scale) = (layout.count(), side / SIDE);
-    let first = SIDE / 2 * scale;
+/// The colours of the cells that the middle pixel decodes to, row by row.
+fn tile(values: &[f32], [height, width]: [usize; 2], layout: Layout) -> Vec<Rgb888> {
+    let (count, middle) = (layout.count(), SIDE / 2);
     let intensity = |value: f32| (255.0 * value.clamp(0.0, 1.0)) as u8;
     let colour = |cell: &[f32]| match layout.channels {
         Channels::Gray => Rgb888::new(intensity(cell[0]), intensity(cell[0]), intensity(cell[0])),
         _ => Rgb888::new(intensity(cell[0]), intensity(cell[1]), 0),
     };
-    let places = (0..scale).flat_map(|y| (0..scale).map(move |x| (first + y) * side + first + x));
+    let row = move |y| ((middle * height + y) * SIDE + middle) * width;
+    let places = (0..height).flat_map(|y| (0..width).map(move |x| row(y) + x));
     places.map(|place| colour(&values[place * count..][..count])).collect()
 }
 
-fn sheet(tiles: &[Vec<Rgb888>], levels: usize, codes: usize) -> Picture {
-    let scale = tiles.first().map_or(1, |tile| tile.len().isqrt()) as u32;
-    let (step, title) = (CELL * scale + 1, CHARACTER.1 + 3);
+fn sheet(tiles: &[Vec<Rgb888>], cells: [usize; 2], [levels, codes]: [usize; 2]) -> Picture {
+    let [high, wide] = cells.map(|count| CELL * count as u32 + 1);
+    let title = CHARACTER.1 + 3;
     let across = codes.min(ACROSS) as u32;
-    let size = (step * across + 1, step * codes.div_ceil(ACROSS) as u32 + 1);
+    let size = (wide * across + 1, high * codes.div_ceil(ACROSS) as u32 + 1);
     let columns = levels.min(COLUMNS);
     let (width, height) = (size.0 + GAP, size.1 + title + GAP);
     let mut canvas = Canvas::new(GAP + width * columns as u32, GAP + height * levels.div_ceil(columns) as u32);
@@ -82,10 +82,11 @@ fn sheet(tiles: &[Vec<Rgb888>], levels: usize, codes: usize) -> Picture {
         canvas.text(&format!("level {level}"), (left as i32, top as i32), TEXT);
         canvas.fill((left as i32, (top + title) as i32), size, FAINT);
         for (code, tile) in tiles[level * codes..(level + 1) * codes].iter().enumerate() {
-            let x0 = left + 1 + step * (code % ACROSS) as u32;
-            let y0 = top + title + 1 + step * (code / ACROSS) as u32;
-            for (i, &colour) in (0..).zip(tile) {
-                let place = (x0 + CELL * (i % scale), y0 + CELL * (i / scale));
+            let x0 = left + 1 + wide * (code % ACROSS) as u32;
+            let y0 = top + title + 1 + high * (code / ACROSS) as u32;
+            for (i, &colour) in tile.iter().enumerate() {
+                let (row, column) = ((i / cells[1]) as u32, (i % cells[1]) as u32);
+                let place = (x0 + CELL * column, y0 + CELL * row);
                 canvas.fill((place.0 as i32, place.1 as i32), (CELL, CELL), colour);
             }
         }

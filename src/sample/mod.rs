@@ -4,6 +4,7 @@
 //! a seed is the same music whatever the batch.
 
 pub mod gallery;
+pub mod shipped;
 pub mod solver;
 pub mod statistics;
 
@@ -18,6 +19,7 @@ use crate::gpu::Gpu;
 use crate::models::{VelocityField, Vqvae};
 use crate::ops::flow::unstandardise;
 use crate::ops::noise::philox_normal;
+use crate::rng::Philox;
 use crate::tensor::Tensor;
 use crate::train::checkpoint::{Checkpoint, Kind, take_prefixed};
 use crate::train::validate::cells;
@@ -27,6 +29,9 @@ use statistics::Statistics;
 pub const CODEC_PREFIX: &str = "codec.";
 /// Under which name a flow's checkpoint keeps its [`Statistics`].
 pub const STATISTICS: &str = "latent_statistics";
+
+/// Classes are drawn with a key of their own, so that they have nothing to do with the noise.
+const CLASS_KEY: u64 = 0x636c_6173;
 
 /// A trained flow with its codec.
 pub struct Generator {
@@ -51,7 +56,7 @@ pub struct Request {
     pub count: usize,
     /// Samples computed together; changes time and memory, not the samples.
     pub batch: usize,
-    /// Class, for a flow that was trained with classes.
+    /// Class of all samples. Where it is left out and the flow has classes, each sample has one drawn for its number.
     pub class: Option<usize>,
 }
 
@@ -61,12 +66,19 @@ impl Generator {
     /// # Errors
     /// A file that is missing, damaged, or no flow's.
     pub fn load(gpu: &Gpu, path: &Path) -> Result<Self> {
-        let mut checkpoint = Checkpoint::load(path, Kind::Flow)?;
-        checkpoint.config.validate_flow()?;
+        Self::of(gpu, Checkpoint::load(path, Kind::Flow)?)
+    }
+
+    /// The generator that a flow's checkpoint describes.
+    ///
+    /// # Errors
+    /// Tensors that do not fit the configuration, or a failure of the device.
+    pub fn of(gpu: &Gpu, mut checkpoint: Checkpoint) -> Result<Self> {
         let codec = take_prefixed(CODEC_PREFIX, &mut checkpoint.tensors);
-        let Checkpoint { config, extra, tensors, .. } = checkpoint;
+        let Checkpoint { config, extra, tensors, path, .. } = checkpoint;
+        let path = path.as_path();
         let vqvae = Vqvae::open(gpu, &config.vqvae, Layout::of(&config.data).count(), &codec, path)?;
-        let mut field = VelocityField::open(gpu, &config.flow, config.vqvae.latent, &tensors, path)?;
+        let mut field = VelocityField::open(gpu, &config.flow, config.latent_shape(), &tensors, path)?;
         field.params.use_ema(true);
         let statistics = extra
             .get(STATISTICS)
@@ -100,8 +112,16 @@ impl Generator {
     fn latents(&self, gpu: &Gpu, request: &Request, first: u64, count: usize, sampling: &Sampling) -> Tensor {
         let [height, width, channels] = self.config.latent_shape();
         let noise = philox_normal(gpu, request.seed, first, &[count, height, width, channels]);
-        let guidance = request.class.map(|class| solver::Guidance { class, scale: sampling.guidance as f32 });
-        solver::solve(&self.field, noise, sampling.method, sampling.steps, guidance)
+        let classes = self.classes(request, first, count);
+        let guidance = classes.map(|classes| solver::Guidance { classes, scale: sampling.guidance as f32 });
+        solver::solve(&self.field, noise, sampling.method, sampling.steps, guidance.as_ref())
+    }
+
+    /// The classes of the samples from `first` on, where the flow has classes.
+    fn classes(&self, request: &Request, first: u64, count: usize) -> Option<Vec<usize>> {
+        let all = self.config.flow.n_classes;
+        let drawn = |sample| Philox::new(request.seed ^ CLASS_KEY, sample).below(all);
+        (all > 0).then(|| (first..first + count as u64).map(|i| request.class.unwrap_or_else(|| drawn(i))).collect())
     }
 
     /// Standardised latents to a logit or value per cell.

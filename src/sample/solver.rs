@@ -5,11 +5,11 @@ use crate::models::VelocityField;
 use crate::ops::flow::ode_combine;
 use crate::tensor::Tensor;
 
-/// Towards a class, and how strongly (Ho and Salimans 2022, arXiv 2207.12598): `v = v_u + scale (v_c - v_u)`.
-#[derive(Debug, Clone, Copy)]
+/// Towards classes, and how strongly (Ho and Salimans 2022, arXiv 2207.12598): `v = v_u + scale (v_c - v_u)`.
+#[derive(Debug, Clone)]
 pub struct Guidance {
-    /// The class.
-    pub class: usize,
+    /// The class of each sample.
+    pub classes: Vec<usize>,
     /// 0 ignores the class, 1 follows it, more exaggerates it.
     pub scale: f32,
 }
@@ -18,7 +18,13 @@ pub struct Guidance {
 struct Velocity(Vec<(Tensor, f32)>);
 
 /// Solves from `noise [N, h, w, D]` at t = 0 to t = 1 in `steps` equal steps.
-pub fn solve(field: &VelocityField, noise: Tensor, method: Method, steps: usize, guidance: Option<Guidance>) -> Tensor {
+pub fn solve(
+    field: &VelocityField,
+    noise: Tensor,
+    method: Method,
+    steps: usize,
+    guidance: Option<&Guidance>,
+) -> Tensor {
     let dt = 1.0 / steps as f32;
     let at = |y: &Tensor, t: f32| velocity(field, y, t, guidance);
     let mut y = noise;
@@ -46,16 +52,14 @@ pub fn solve(field: &VelocityField, noise: Tensor, method: Method, steps: usize,
     y
 }
 
-fn velocity(field: &VelocityField, y: &Tensor, t: f32, guidance: Option<Guidance>) -> Velocity {
-    let n = y.shape()[0];
-    match guidance {
-        None => Velocity(vec![(field.at(y, t, None), 1.0)]),
-        Some(Guidance { class, scale: 1.0 }) => Velocity(vec![(field.at(y, t, Some(&vec![Some(class); n])), 1.0)]),
-        Some(Guidance { class, scale }) => {
-            let conditional = field.at(y, t, Some(&vec![Some(class); n]));
-            Velocity(vec![(conditional, scale), (field.at(y, t, None), 1.0 - scale)])
-        }
+fn velocity(field: &VelocityField, y: &Tensor, t: f32, guidance: Option<&Guidance>) -> Velocity {
+    let unconditional = || field.at(y, t, None);
+    let Some(Guidance { classes, scale }) = guidance else { return Velocity(vec![(unconditional(), 1.0)]) };
+    let conditional = field.at(y, t, Some(&classes.iter().copied().map(Some).collect::<Vec<_>>()));
+    if *scale == 1.0 {
+        return Velocity(vec![(conditional, 1.0)]);
     }
+    Velocity(vec![(conditional, *scale), (unconditional(), 1.0 - scale)])
 }
 
 /// `y + sum of c_i v_i`, each guided; four velocities are the most that one dispatch takes.

@@ -4,7 +4,7 @@
 //! configuration as JSON. Parameter names and layouts are those of the reference (PyTorch's).
 
 use super::container::{AnyTensor, Contents, HostTensor, Metadata, read_safetensors, write_safetensors};
-use crate::config::Config;
+use crate::config::{Config, Precision};
 use crate::error::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -70,10 +70,15 @@ impl Checkpoint {
 
     /// Writes it whole, or leaves the old file as it was.
     pub fn save(&self, path: &Path) -> Result<()> {
+        self.save_in(Precision::F32, path)
+    }
+
+    /// The same with numbers stored in `precision`; in halves they are rounded.
+    pub fn save_in(&self, precision: Precision, path: &Path) -> Result<()> {
         let mut metadata = signature(self.kind.name(), self.step);
         metadata.insert("config".to_owned(), to_json(&self.config));
         metadata.insert("extra".to_owned(), to_json(&self.extra));
-        write_safetensors(path, &metadata, &self.tensors)
+        write_safetensors(path, &metadata, &self.tensors, precision)
     }
 
     /// Reads a checkpoint of the expected kind.
@@ -148,7 +153,7 @@ impl ResumeState {
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut metadata = signature(Self::KIND, self.step);
         metadata.insert("counters".to_owned(), to_json(&self.counters));
-        write_safetensors(path, &metadata, &self.tensors)
+        write_safetensors(path, &metadata, &self.tensors, Precision::F32)
     }
 
     /// Reads a state for resuming.

@@ -1,5 +1,6 @@
 //! Named tensors in a `.safetensors` file: an 8-byte length, a JSON header, then the values, little-endian.
 
+use crate::config::Precision;
 use crate::error::{Error, Result};
 use crate::files;
 pub use crate::nn::HostTensor;
@@ -29,23 +30,35 @@ pub enum AnyTensor {
     },
 }
 
-/// Writes tensors and metadata whole or not at all, with the same bytes for the same content.
-pub fn write_safetensors(path: &Path, metadata: &Metadata, tensors: &BTreeMap<String, HostTensor>) -> Result<()> {
-    let header = header(metadata, tensors);
+/// Writes tensors, stored in `precision`, and metadata whole or not at all, with the same bytes for the same content.
+pub fn write_safetensors(
+    path: &Path,
+    metadata: &Metadata,
+    tensors: &BTreeMap<String, HostTensor>,
+    precision: Precision,
+) -> Result<()> {
+    let header = header(metadata, tensors, precision);
     files::replace(path, |writer| {
         writer.write_all(&(header.len() as u64).to_le_bytes())?;
         writer.write_all(header.as_bytes())?;
-        tensors.values().try_for_each(|tensor| write_values(writer, &tensor.data))
+        tensors.values().try_for_each(|tensor| match precision {
+            Precision::F32 => write_values(writer, &tensor.data),
+            Precision::F16 => write_halves(writer, &tensor.data),
+        })
     })
 }
 
-fn header(metadata: &Metadata, tensors: &BTreeMap<String, HostTensor>) -> String {
+fn header(metadata: &Metadata, tensors: &BTreeMap<String, HostTensor>, precision: Precision) -> String {
+    let (dtype, bytes) = match precision {
+        Precision::F32 => ("F32", 4),
+        Precision::F16 => ("F16", 2),
+    };
     let mut entries = serde_json::Map::new();
     entries.insert("__metadata__".to_owned(), serde_json::json!(metadata));
     let mut offset = 0;
     for (name, tensor) in tensors {
-        let end = offset + 4 * tensor.data.len();
-        let entry = serde_json::json!({ "dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end] });
+        let end = offset + bytes * tensor.data.len();
+        let entry = serde_json::json!({ "dtype": dtype, "shape": tensor.shape, "data_offsets": [offset, end] });
         entries.insert(name.clone(), entry);
         offset = end;
     }
@@ -60,6 +73,12 @@ fn write_values(writer: &mut dyn Write, values: &[f32]) -> std::io::Result<()> {
         return writer.write_all(bytemuck::cast_slice(values));
     }
     values.iter().try_for_each(|value| writer.write_all(&value.to_le_bytes()))
+}
+
+/// Rounded to the nearest half; what is beyond its range becomes infinite.
+fn write_halves(writer: &mut dyn Write, values: &[f32]) -> std::io::Result<()> {
+    let halves: Vec<[u8; 2]> = values.iter().map(|&value| half::f16::from_f32(value).to_le_bytes()).collect();
+    writer.write_all(halves.as_flattened())
 }
 
 /// Reads every tensor and the metadata of a `.safetensors` file.

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::checkpoint::{Checkpoint, Kind, ResumeState, prefixed, take_prefixed};
-use super::classes::labels;
 use super::codec::describe;
 use super::interrupt;
 use super::latents::Latents;
@@ -159,8 +158,6 @@ struct Training {
     generator: Generator,
     latents: Latents,
     validation: Latents,
-    /// The class of each latent, where there are classes.
-    labels: Option<Vec<usize>>,
     scale: LossScale,
     skips: Skips,
 }
@@ -174,21 +171,20 @@ impl Training {
         let vqvae = Vqvae::open(gpu, &config.vqvae, data.layout().count(), &codec.tensors, &codec.path)?;
         let latents = Latents::training(gpu, &vqvae, codec, config, data, cache, verbosity)?;
         let validation = Latents::validation(gpu, &vqvae, config, data, &latents)?;
-        let channels = config.vqvae.latent;
+        let shape = config.latent_shape();
         let (field, start) = match resumed {
             Some((checkpoint, mut state)) => {
-                let field = VelocityField::open(gpu, &config.flow, channels, &checkpoint.tensors, &checkpoint.path)?;
+                let field = VelocityField::open(gpu, &config.flow, shape, &checkpoint.tensors, &checkpoint.path)?;
                 load_arena(&field.params, &mut state)?;
                 scale.load(&mut state)?;
                 skips.load(&state);
                 (field, checkpoint.step)
             }
-            None => (VelocityField::new(gpu, &config.flow, channels, config.train.seed)?, 0),
+            None => (VelocityField::new(gpu, &config.flow, shape, config.train.seed)?, 0),
         };
         let statistics = latents.statistics.clone();
-        let labels = labels(data, &latents.windows, config.flow.n_classes)?;
         let generator = Generator { config: config.clone(), vqvae, field, statistics };
-        Ok((Self { generator, latents, validation, labels, scale, skips }, start))
+        Ok((Self { generator, latents, validation, scale, skips }, start))
     }
 
     /// Forward, loss, backward, optimizer.
@@ -198,8 +194,8 @@ impl Training {
         let mut rng = Philox::new(train.seed, step);
         let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
         let times: Vec<f32> = (0..train.batch).map(|_| draw_time(config, &mut rng)).collect();
-        let classes = self.labels.as_ref().map(|labels| {
-            let shown = |&i: &usize| (!rng.chance(config.flow.class_dropout)).then_some(labels[i]);
+        let classes = self.latents.classes.as_ref().map(|classes| {
+            let shown = |&i: &usize| (!rng.chance(config.flow.class_dropout)).then_some(classes[i]);
             unet.classes(gpu, &chosen.iter().map(shown).collect::<Vec<_>>())
         });
         let latents = upload(gpu, &self.latents, &chosen);
@@ -255,8 +251,12 @@ impl Training {
             let times: Vec<f32> = chosen.iter().map(|&i| (i as f32 + 0.5) / count as f32).collect();
             let (mixed, velocity) = flow_mix(&x0, &x1, &Tensor::from_f32(gpu, &[times.len()], &times));
             let t = network_times(gpu, &times);
+            let classes = latents
+                .classes
+                .as_ref()
+                .map(|classes| unet.classes(gpu, &chosen.iter().map(|&i| Some(classes[i])).collect::<Vec<_>>()));
             let tape = Tape::inference();
-            let predicted = unet.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, None);
+            let predicted = unet.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, classes.as_ref());
             sum += f64::from(loss::mse(&predicted.value, &velocity).value.read_f32()?[0]) * chosen.len() as f64;
         }
         self.generator.field.params.use_ema(false);
@@ -266,8 +266,8 @@ impl Training {
     /// A contact sheet of samples by the averaged weights.
     fn sheet(&mut self, gpu: &Gpu) -> Result<Picture> {
         self.generator.field.params.use_ema(true);
-        let class = self.labels.as_ref().map(|_| 0);
-        let request = Request { seed: self.generator.config.train.seed, first: 0, count: SHOWN, batch: SHOWN, class };
+        let request =
+            Request { seed: self.generator.config.train.seed, first: 0, count: SHOWN, batch: SHOWN, class: None };
         let sampling = self.generator.config.flow.sampling.clone();
         let rolls = self.generator.generate(gpu, &request, &sampling);
         self.generator.field.params.use_ema(false);

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::checkpoint::Checkpoint;
+use super::classes::labels;
 use super::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
 use super::interrupt;
 use super::progress::{Progress, Verbosity};
-use crate::config::{Config, Latents as Kind};
+use crate::config::{Config, Latents as Kind, Precision};
 use crate::data::dataset::{Dataset, Window};
 use crate::error::{Error, Result};
 use crate::files;
@@ -33,6 +34,8 @@ pub struct Latents {
     pub shape: [usize; 3],
     /// The window of each.
     pub windows: Vec<Window>,
+    /// The class of each, where there are classes.
+    pub classes: Option<Vec<usize>>,
     /// What they were before: values are `(latent - mean) / deviation`.
     pub statistics: Statistics,
     values: Vec<f32>,
@@ -65,12 +68,13 @@ impl Latents {
                 let tensor = HostTensor::new([windows.len(), shape[0], shape[1], shape[2]], values);
                 let metadata = Metadata::from([(HASH.to_owned(), hash(&tensor.data))]);
                 let tensors = [(NAME.to_owned(), tensor)].into();
-                write_safetensors(&path, &metadata, &tensors)?;
+                write_safetensors(&path, &metadata, &tensors, Precision::F32)?;
                 tensors.into_values().next().map(|tensor| tensor.data).unwrap_or_default()
             }
         };
         let statistics = Statistics::of(&values, shape[2]);
-        Ok(Self::standardised(shape, windows, statistics, values))
+        let classes = labels(data, &windows, &config.flow)?;
+        Ok(Self { shape, windows, classes, statistics, values }.standardised())
     }
 
     /// The validation windows' latents, standardised as the training's.
@@ -80,12 +84,14 @@ impl Latents {
     pub fn validation(gpu: &Gpu, vqvae: &Vqvae, config: &Config, data: &Dataset, training: &Self) -> Result<Self> {
         let windows = data.validation_windows().to_vec();
         let values = encode(gpu, vqvae, config, data, &windows, Verbosity::Quiet)?;
-        Ok(Self::standardised(training.shape, windows, training.statistics.clone(), values))
+        let classes = labels(data, &windows, &config.flow)?;
+        Ok(Self { shape: training.shape, windows, classes, statistics: training.statistics.clone(), values }
+            .standardised())
     }
 
-    fn standardised(shape: [usize; 3], windows: Vec<Window>, statistics: Statistics, mut values: Vec<f32>) -> Self {
-        statistics.standardise(&mut values);
-        Self { shape, windows, statistics, values }
+    fn standardised(mut self) -> Self {
+        self.statistics.standardise(&mut self.values);
+        self
     }
 
     /// How many there are.

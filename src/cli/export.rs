@@ -1,0 +1,56 @@
+//! `flocoder export`: a checkpoint to give away.
+
+use std::path::PathBuf;
+
+use crate::config::Precision;
+use crate::error::{Error, Result};
+use crate::train::checkpoint::{Checkpoint, Kind};
+use crate::train::flow::codec_of;
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Checkpoint of a codec or a flow
+    #[arg(value_name = "CHECKPOINT")]
+    pub checkpoint: PathBuf,
+    /// File to write
+    #[arg(value_name = "OUT.safetensors")]
+    pub output: PathBuf,
+    /// Store numbers in 16 bits, in half the space; `flocoder evaluate` says whether that changes anything
+    #[arg(long)]
+    pub f16: bool,
+    /// Only the codec that a flow carries
+    #[arg(long)]
+    pub codec: bool,
+}
+
+/// Writes the checkpoint without what belongs to the machine that it was trained on: the data's path.
+///
+/// # Errors
+/// A checkpoint that cannot be read, numbers beyond the range of 16 bits, or a file that cannot be written.
+pub fn run(args: &Args) -> Result<()> {
+    let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
+    if args.codec && checkpoint.kind == Kind::Flow {
+        checkpoint = codec_of(&checkpoint);
+    }
+    checkpoint.config.data.path = None;
+    let precision = if args.f16 { Precision::F16 } else { Precision::F32 };
+    if args.f16 {
+        check_range(&checkpoint)?;
+    }
+    checkpoint.save_in(precision, &args.output)?;
+    println!("{} of {} steps: {}", checkpoint.kind, checkpoint.step, args.output.display());
+    Ok(())
+}
+
+/// Refuses numbers that would become infinite.
+fn check_range(checkpoint: &Checkpoint) -> Result<()> {
+    let fits = |values: &[f32]| values.iter().all(|&value| half::f16::from_f32(value).is_finite());
+    match checkpoint.tensors.iter().find(|(_, tensor)| !fits(&tensor.data)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let reason = format!("tensor `{name}` has numbers beyond the range of 16 bits; leave --f16 out");
+            Err(Error::file(&checkpoint.path, reason))
+        }
+    }
+}
