@@ -38,7 +38,7 @@ fn unet() {
             ..FlowConfig::default()
         };
         let mut layout = Layout::new();
-        let unet = Unet::new(layout.root(), &config, [0, 0, golden.size("channels")]);
+        let unet = Unet::new(layout.root(), &config, golden.size("channels"));
         let t = golden.tensor(gpu, "in.t");
         let classes = golden.integers("in.classes").map(|classes| {
             let shown: Vec<Option<usize>> = classes.iter().map(|&class| Some(class as usize)).collect();

@@ -93,11 +93,42 @@ fn randomness_follows_the_seed_and_is_for_training_only() {
 }
 
 #[test]
+fn a_pixel_is_a_rectangle_of_cells() {
+    let Some(gpu) = common::gpu() else { return };
+    // Without blocks nothing looks beyond a pixel: 2 pitches by 2 x 4 steps.
+    let config = VqvaeConfig { patch: 2, columns: 4, blocks: 0, ..patch_config() };
+    assert_eq!(config.shrink(), [2, 8]);
+    let (codec, params) = codec(gpu, &config);
+    let run = |encodes: bool, shape: [usize; 4], changed: Option<usize>| {
+        let mut values = normal(gpu, &shape, 1).read_f32().unwrap();
+        changed.into_iter().for_each(|i| values[i] += 1.0);
+        let (tape, x) = (Tape::inference(), Var::constant(Tensor::from_f32(gpu, &shape, &values)));
+        let pass = Pass::new(&tape, &params);
+        let y = if encodes { codec.encoder.forward(&pass, &x) } else { codec.decoder.forward(&pass, &x) };
+        (y.value.shape().to_vec(), y.value.read_f32().unwrap())
+    };
+    let (picture, latent) = ([2, 6, 24, 2], [2, 3, 3, 3]);
+    let changes = |encodes: bool, shape: [usize; 4], element: usize| -> Vec<[usize; 3]> {
+        let ((shape_of, before), (_, after)) = (run(encodes, shape, None), run(encodes, shape, Some(element)));
+        let [height, width, channels] = [shape_of[1], shape_of[2], shape_of[3]];
+        let place = |i: usize| [i / channels / width / height, i / channels / width % height, i / channels % width];
+        let mut places: Vec<_> = (0..before.len()).filter(|&i| before[i] != after[i]).map(place).collect();
+        places.dedup();
+        places
+    };
+    // The second sample's cell at row 3, column 17, channel 1.
+    assert_eq!(changes(true, picture, ((6 + 3) * 24 + 17) * 2 + 1), [[1, 1, 2]]);
+    // The second sample's latent pixel at row 1, column 2.
+    let cells: Vec<_> = [2, 3].into_iter().flat_map(|row| (16..24).map(move |column| [1, row, column])).collect();
+    assert_eq!(changes(false, latent, ((3 + 1) * 3 + 2) * 3), cells);
+}
+
+#[test]
 fn a_hidden_class_makes_no_difference() {
     let Some(gpu) = common::gpu() else { return };
     let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], n_classes: 3, ..FlowConfig::default() };
     let mut layout = Layout::new();
-    let unet = Unet::new(layout.root(), &config, [4, 6, 2]);
+    let unet = Unet::new(layout.root(), &config, 2);
     let params = Params::new(gpu, layout, 1).unwrap();
     let velocity = |classes: Option<[Option<usize>; 2]>| {
         let tape = Tape::inference();
@@ -111,29 +142,6 @@ fn a_hidden_class_makes_no_difference() {
     assert_eq!(without[first.clone()], hidden[first]);
     assert_ne!(without[second.clone()], hidden[second.clone()]);
     assert_eq!(hidden[second.clone()], velocity(Some([Some(1), Some(2)]))[second]);
-}
-
-#[test]
-fn positions_begin_at_nothing_and_share_the_first_bias_gradient_out_over_the_pixels() {
-    let Some(gpu) = common::gpu() else { return };
-    let [without, with] = [false, true].map(|position| {
-        let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], position, ..FlowConfig::default() };
-        let mut layout = Layout::new();
-        let unet = Unet::new(layout.root(), &config, [4, 6, 2]);
-        let params = Params::new(gpu, layout, 1).unwrap();
-        let (tape, t) = (Tape::recording(), Tensor::from_f32(gpu, &[3], &[100.0, 500.0, 700.0]));
-        let x = Var::constant(normal(gpu, &[3, 4, 6, 2], 1));
-        let y = unet.forward(&Pass::training(&tape, &params, 5), &x, &t, None);
-        params.zero_grad();
-        tape.backward([(y.clone(), normal(gpu, y.shape(), 9))]);
-        (y.value.read_f32().unwrap(), params.export(Part::Gradients).unwrap())
-    });
-    assert_eq!(without.0, with.0);
-    let (position, bias) = (&with.1["position.weight"].data, &with.1["init_conv.bias"].data);
-    for (channel, &bias) in bias.iter().enumerate() {
-        let sum: f32 = position.iter().skip(channel).step_by(8).sum();
-        assert!((sum - bias).abs() < 1e-4 * bias.abs().max(1.0), "channel {channel}: {sum} and {bias}");
-    }
 }
 
 /// Output and gradients of a pass in f16 beside those of one in f32: normalised mean-square errors.
@@ -174,9 +182,9 @@ fn networks_in_f16_compute_what_they_compute_in_f32() {
             codec.decoder.forward(pass, &z)
         });
     }
-    let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], n_classes: 3, position: true, ..FlowConfig::default() };
+    let config = FlowConfig { dim: 8, dim_mults: vec![1, 2], n_classes: 3, ..FlowConfig::default() };
     let mut layout = Layout::new();
-    let unet = Unet::new(layout.root(), &config, [4, 6, 2]);
+    let unet = Unet::new(layout.root(), &config, 2);
     let params = Params::new(gpu, layout, 1).unwrap();
     assert_alike_in_f16(&params, "unet", |pass| {
         let t = Tensor::from_f32(gpu, &[2], &[100.0, 700.0]);

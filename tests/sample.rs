@@ -2,7 +2,12 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::program::{FLOW, Place};
+use flocoder::config::Config;
+use flocoder::nn::HostTensor;
+use flocoder::train::checkpoint::{Checkpoint, Kind};
 
 const SAMPLE: &str = "sample --checkpoint flow/flow.safetensors";
 
@@ -75,4 +80,52 @@ fn latents_are_kept_and_made_anew_where_damaged() {
     for run in ["with", "after"] {
         assert!(place.read(&format!("{run}/flow.safetensors")) == place.read("before/flow.safetensors"), "{run}");
     }
+}
+
+#[test]
+fn the_trained_models_come_with_the_program() {
+    let Some(place) = place() else { return };
+    place.succeeds("sample -n 1 --steps 2 --key D -o shipped");
+    assert!(place.read("shipped/sample-0000.mid").starts_with(b"MThd"));
+    let song = place.files("songs/ballads")[0].display().to_string();
+    let printed = place.succeeds(&format!("reconstruct {song} -o shipped-back"));
+    let f1 = printed.strip_prefix("note F1 ").and_then(|rest| rest.split_whitespace().next()).unwrap();
+    assert!(f1.parse::<f64>().unwrap() > 0.8, "{printed}");
+    for model in ["codec", "flow"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("models/{model}.safetensors"));
+        let shipped = Checkpoint::open(&path).unwrap();
+        assert_eq!((shipped.kind.name(), &shipped.config.data.path), (model, &None));
+    }
+}
+
+#[test]
+fn an_exported_checkpoint_is_the_same_network_in_less_space() {
+    let Some(place) = place() else { return };
+    place.succeeds("export flow/flow.safetensors whole.safetensors");
+    place.succeeds("export flow/flow.safetensors half.safetensors --f16");
+    place.succeeds("export flow/flow.safetensors only-codec.safetensors --codec");
+    let open = |name: &str| Checkpoint::open(&place.path(name)).unwrap();
+    let (trained, whole, half) = (open("flow/flow.safetensors"), open("whole.safetensors"), open("half.safetensors"));
+    assert!(trained.config.data.path.is_some() && whole.config.data.path.is_none());
+    assert_eq!((&whole.tensors, whole.step, &whole.extra), (&trained.tensors, trained.step, &trained.extra));
+    assert!(place.read("half.safetensors").len() < place.read("whole.safetensors").len());
+    for (name, tensor) in &half.tensors {
+        for (&half, &whole) in tensor.data.iter().zip(&trained.tensors[name].data) {
+            assert!((half - whole).abs() <= whole.abs() / 2048.0 + f32::EPSILON, "{name}: {half} and {whole}");
+        }
+    }
+    assert_eq!(open("only-codec.safetensors").tensors, open("codec/codec.safetensors").tensors);
+    place.succeeds("sample --checkpoint half.safetensors -n 1 -o from-half");
+    place.succeeds("export flow/flow.safetensors finer.safetensors flow.sampling.steps=30");
+    assert_eq!(open("finer.safetensors").config.flow.sampling.steps, 30);
+    place.refuses("export flow/flow.safetensors wider.safetensors flow.dim=32", "only flow.sampling can be changed");
+}
+
+#[test]
+fn numbers_beyond_sixteen_bits_are_not_made_infinite() {
+    let place = Place::new("export");
+    let mut checkpoint = Checkpoint::new(Kind::Codec, Config::default(), 1);
+    checkpoint.tensors.insert("large".to_owned(), HostTensor::new([1], vec![1e6]));
+    checkpoint.save(&place.path("codec.safetensors")).unwrap();
+    place.refuses_and_leaves_nothing("export codec.safetensors half.safetensors --f16", "`large` has numbers beyond");
 }

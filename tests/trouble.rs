@@ -85,7 +85,7 @@ fn a_gradient_that_is_none_changes_nothing_where_that_is_allowed() {
     let Some(gpu) = common::gpu() else { return };
     let mut config = Config::default();
     (config.flow.dim, config.flow.dim_mults) = (8, vec![1]);
-    let VelocityField { params, .. } = VelocityField::new(gpu, &config.flow, [4, 4, 4], 0).unwrap();
+    let VelocityField { params, .. } = VelocityField::new(gpu, &config.flow, 4, 0).unwrap();
     let parts = || [Part::Weights, Part::FirstMoments, Part::Ema].map(|part| params.flat(part).read_f32().unwrap());
     let train = TrainConfig { skip_bad_steps: 2, ..TrainConfig::default() };
     let mut scale = LossScale::new(gpu, train.precision).unwrap();

@@ -12,7 +12,7 @@ const TUTORIAL: &str = include_str!("../docs/tutorial.md");
 const HOW_IT_WORKS: &str = include_str!("../docs/how-it-works.md");
 
 /// What the test makes small: each text stands in the tutorial and is replaced everywhere.
-const SMALLER: [(&str, &str); 9] = [
+const SMALLER: [(&str, &str); 10] = [
     ("data compose songs", "data compose songs --songs 6"),
     (
         "small_vqvae.yaml",
@@ -22,10 +22,11 @@ const SMALLER: [(&str, &str); 9] = [
         "small_flow.yaml",
         "small_flow.yaml train.steps=2 train.batch=2 data.validation_windows=2 flow.dim=8 flow.dim_mults=[1,2] flow.augs_per=1",
     ),
-    ("train.steps=4000", "train.steps=3"),
+    ("train.steps=30000", "train.steps=3"),
     ("--wav", "--wav -n 2 --steps 2"),
     ("--guidance 2 -n 4", "--guidance 2 -n 1 --steps 1"),
     ("--steps 40", "--steps 1"),
+    ("--output shipped -n 4", "--output shipped -n 4 --steps 1"),
     ("--output evaluation/codec", "--output evaluation/codec --samples 2"),
     ("--output evaluation/flow", "--output evaluation/flow --samples 2 flow.sampling.steps=1"),
 ];
@@ -101,8 +102,8 @@ fn the_shapes_told_are_those_of_the_small_configuration() {
     let codec = &config.vqvae;
     let [height, width, latent] = config.latent_shape();
     let sizes = format!(
-        "patch {}, hidden {}, latent {latent}, {} levels of {} codes",
-        codec.patch, codec.hidden, codec.levels, codec.codes
+        "patch {}, columns {}, hidden {}, latent {latent}, {} levels of {} codes",
+        codec.patch, codec.columns, codec.hidden, codec.levels, codec.codes
     );
     for text in
         [sizes, format!("`[N, {height}, {width}, {latent}]`"), format!("\"noise [{height}, {width}, {latent}]\"")]

@@ -148,15 +148,15 @@ const LATENT: usize = 4;
 /// Steps from noise to data.
 const EULER_STEPS: usize = 20;
 
-fn unet(gpu: &Gpu, dim: usize, side: usize) -> Result<(Unet, Params)> {
+fn unet(gpu: &Gpu, dim: usize) -> Result<(Unet, Params)> {
     let mut layout = Layout::new();
-    let unet = Unet::new(layout.root(), &FlowConfig { dim, ..FlowConfig::default() }, [side, side, LATENT]);
+    let unet = Unet::new(layout.root(), &FlowConfig { dim, ..FlowConfig::default() }, LATENT);
     Ok((unet, Params::new(gpu, layout, 1)?))
 }
 
 fn unet_train_step(dim: usize, side: usize, batch: usize) -> Step {
     let prepare = move |gpu: &Gpu, precision: Precision| -> Result<Box<dyn FnMut(u64)>> {
-        let (unet, params) = unet(gpu, dim, side)?;
+        let (unet, params) = unet(gpu, dim)?;
         let mut rng = Philox::new(1, 0);
         let shape = [batch, side, side, LATENT];
         let (x, target) = (normal(gpu, &mut rng, &shape), normal(gpu, &mut rng, &shape));
@@ -179,7 +179,7 @@ fn unet_train_step(dim: usize, side: usize, batch: usize) -> Step {
 
 fn unet_euler_steps(dim: usize, side: usize, batch: usize) -> Step {
     let prepare = move |gpu: &Gpu, precision: Precision| -> Result<Box<dyn FnMut(u64)>> {
-        let (unet, params) = unet(gpu, dim, side)?;
+        let (unet, params) = unet(gpu, dim)?;
         let noise = normal(gpu, &mut Philox::new(1, 0), &[batch, side, side, LATENT]);
         let time = |step: usize| 999.0 * step as f32 / EULER_STEPS as f32;
         let times: Vec<Tensor> =

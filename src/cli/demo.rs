@@ -97,7 +97,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let folder = args.output.join("samples");
     files::writable_folder(&folder)?;
     gallery::write(&folder, &samples, Some(&Instrument::open(None)?))?;
-    generator.field = VelocityField::new(&gpu, &config.flow, config.latent_shape(), args.seed)?;
+    generator.field = VelocityField::new(&gpu, &config.flow, config.vqvae.latent, args.seed)?;
     let untrained = generate(&gpu, &generator, args)?;
 
     say("done");

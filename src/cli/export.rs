@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::Precision;
+use crate::config::{Config, FlowConfig, Precision};
 use crate::error::{Error, Result};
 use crate::train::checkpoint::{Checkpoint, Kind};
 use crate::train::flow::codec_of;
@@ -22,16 +22,23 @@ pub struct Args {
     /// Only the codec that a flow carries
     #[arg(long)]
     pub codec: bool,
+    /// How the flow is to be sampled unless one says otherwise, as flow.sampling.key=value
+    #[arg(value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
 }
 
 /// Writes the checkpoint without what belongs to the machine that it was trained on: the data's path.
 ///
 /// # Errors
-/// A checkpoint that cannot be read, numbers beyond the range of 16 bits, or a file that cannot be written.
+/// A checkpoint that cannot be read, a setting that training is bound to, numbers beyond the range of 16 bits, or a file that cannot be written.
 pub fn run(args: &Args) -> Result<()> {
     let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
     if args.codec && checkpoint.kind == Kind::Flow {
         checkpoint = codec_of(&checkpoint);
+    }
+    checkpoint.config = sampled_so(&checkpoint.config, &args.overrides)?;
+    if checkpoint.kind == Kind::Flow {
+        checkpoint.config.validate_flow()?;
     }
     checkpoint.config.data.path = None;
     let precision = if args.f16 { Precision::F16 } else { Precision::F32 };
@@ -41,6 +48,16 @@ pub fn run(args: &Args) -> Result<()> {
     checkpoint.save_in(precision, &args.output)?;
     println!("{} of {} steps: {}", checkpoint.kind, checkpoint.step, args.output.display());
     Ok(())
+}
+
+/// A configuration with other settings of its sampling.
+fn sampled_so(trained: &Config, overrides: &[String]) -> Result<Config> {
+    let changed = trained.with_overrides(overrides)?;
+    let sampling = changed.flow.sampling.clone();
+    if changed != (Config { flow: FlowConfig { sampling, ..trained.flow.clone() }, ..trained.clone() }) {
+        return Err(Error::config("a trained network stays as it is; only flow.sampling can be changed"));
+    }
+    Ok(changed)
 }
 
 /// Refuses numbers that would become infinite.

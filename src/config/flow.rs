@@ -93,8 +93,6 @@ pub struct FlowConfig {
     pub dim: usize,
     /// Width of each level as a multiple of `dim`; height and width halve between levels.
     pub dim_mults: Vec<usize>,
-    /// Whether the network learns a vector for each pixel of the latent, and so knows its pitch and beat.
-    pub position: bool,
     /// Classes to condition on; 0 is none.
     pub n_classes: usize,
     /// What the classes are.
@@ -122,7 +120,6 @@ impl Default for FlowConfig {
         Self {
             dim: 16,
             dim_mults: vec![1, 2, 4, 8],
-            position: false,
             n_classes: 0,
             classes: Classes::Folder,
             class_dropout: 0.1,

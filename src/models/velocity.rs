@@ -23,13 +23,13 @@ pub struct VelocityField {
 }
 
 impl VelocityField {
-    /// A network for latents of the shape `latent`, its weights drawn from `seed`.
+    /// A network for latents of `channels` channels, its weights drawn from `seed`.
     ///
     /// # Errors
     /// The adapter's memory or limits.
-    pub fn new(gpu: &Gpu, config: &FlowConfig, latent: [usize; 3], seed: u64) -> Result<Self> {
+    pub fn new(gpu: &Gpu, config: &FlowConfig, channels: usize, seed: u64) -> Result<Self> {
         let mut layout = Layout::new();
-        let unet = Unet::new(layout.root(), config, latent);
+        let unet = Unet::new(layout.root(), config, channels);
         Ok(Self { params: Params::new(gpu, layout, seed)?, unet })
     }
 
@@ -40,14 +40,14 @@ impl VelocityField {
     pub fn open(
         gpu: &Gpu,
         config: &FlowConfig,
-        latent: [usize; 3],
+        channels: usize,
         tensors: &BTreeMap<String, HostTensor>,
         path: &Path,
     ) -> Result<Self> {
         let mut layout = Layout::new();
-        Unet::new(layout.root(), config, latent);
+        Unet::new(layout.root(), config, channels);
         layout.check(tensors, path)?;
-        let field = Self::new(gpu, config, latent, 0)?;
+        let field = Self::new(gpu, config, channels, 0)?;
         field.load(tensors, path)?;
         Ok(field)
     }

@@ -78,7 +78,7 @@ impl Generator {
         let Checkpoint { config, extra, tensors, path, .. } = checkpoint;
         let path = path.as_path();
         let vqvae = Vqvae::open(gpu, &config.vqvae, Layout::of(&config.data).count(), &codec, path)?;
-        let mut field = VelocityField::open(gpu, &config.flow, config.latent_shape(), &tensors, path)?;
+        let mut field = VelocityField::open(gpu, &config.flow, config.vqvae.latent, &tensors, path)?;
         field.params.use_ema(true);
         let statistics = extra
             .get(STATISTICS)

@@ -171,16 +171,16 @@ impl Training {
         let vqvae = Vqvae::open(gpu, &config.vqvae, data.layout().count(), &codec.tensors, &codec.path)?;
         let latents = Latents::training(gpu, &vqvae, codec, config, data, cache, verbosity)?;
         let validation = Latents::validation(gpu, &vqvae, config, data, &latents)?;
-        let shape = config.latent_shape();
+        let channels = config.vqvae.latent;
         let (field, start) = match resumed {
             Some((checkpoint, mut state)) => {
-                let field = VelocityField::open(gpu, &config.flow, shape, &checkpoint.tensors, &checkpoint.path)?;
+                let field = VelocityField::open(gpu, &config.flow, channels, &checkpoint.tensors, &checkpoint.path)?;
                 load_arena(&field.params, &mut state)?;
                 scale.load(&mut state)?;
                 skips.load(&state);
                 (field, checkpoint.step)
             }
-            None => (VelocityField::new(gpu, &config.flow, shape, config.train.seed)?, 0),
+            None => (VelocityField::new(gpu, &config.flow, channels, config.train.seed)?, 0),
         };
         let statistics = latents.statistics.clone();
         let generator = Generator { config: config.clone(), vqvae, field, statistics };

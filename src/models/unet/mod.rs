@@ -3,14 +3,12 @@
 mod attention;
 mod block;
 mod condition;
-mod position;
 mod resample;
 
 use attention::{Attention, Heads};
 use block::ResBlock;
 pub use condition::Classes;
 use condition::Condition;
-use position::Position;
 use resample::{Resample, Step};
 
 use crate::config::FlowConfig;
@@ -31,7 +29,6 @@ struct Level {
 /// `[N, H, W, channels]` to a velocity of the same shape. H and W are divisible by 2^(levels - 1).
 pub struct Unet {
     init_conv: Conv2d,
-    position: Option<Position>,
     condition: Condition,
     modulations: StackedLinear,
     downs: Vec<Level>,
@@ -44,8 +41,8 @@ pub struct Unet {
 }
 
 impl Unet {
-    /// A network for latents `[height, width, channels]`; the sides matter only where positions are learned.
-    pub fn new(mut scope: Scope<'_>, config: &FlowConfig, [height, width, channels]: [usize; 3]) -> Self {
+    /// A network for latents of `channels` channels.
+    pub fn new(mut scope: Scope<'_>, config: &FlowConfig, channels: usize) -> Self {
         let dim = config.dim;
         let widths: Vec<usize> = [1].iter().chain(&config.dim_mults).map(|mult| dim * mult).collect();
         let pairs: Vec<(usize, usize)> = widths.windows(2).map(|pair| (pair[0], pair[1])).collect();
@@ -81,7 +78,6 @@ impl Unet {
         let ups = pairs.iter().rev().enumerate().map(up).collect();
         Self {
             init_conv: Conv2d::new(scope.at("init_conv"), 1, channels, dim),
-            position: config.position.then(|| Position::new(scope.at("position"), [height, width, dim])),
             downs,
             mid_block1: block(&mut scope, "mid_block1".to_owned(), mid, mid),
             mid_attn: Attention::new(scope.at("mid_attn"), mid, Heads::Full),
@@ -103,10 +99,7 @@ impl Unet {
     /// are hidden.
     pub fn forward(&self, pass: &Pass<'_>, x: &Var, t: &Tensor, classes: Option<&Classes>) -> Var {
         let table = self.modulations.forward(pass, &self.condition.forward(pass, t, classes));
-        let mut first = self.init_conv.forward(pass, &pass.enter(x));
-        if let Some(position) = &self.position {
-            first = position.forward(pass, &first);
-        }
+        let first = self.init_conv.forward(pass, &pass.enter(x));
         let (mut x, mut skips) = (first.clone(), Vec::new());
         for level in &self.downs {
             x = level.block1.forward(pass, &x, &table);
