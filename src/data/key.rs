@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(of(&classes(&[57, 59, 60, 62, 64, 65, 67])), 0);
         // G major, and the same with a note from elsewhere
         assert_eq!(of(&classes(&[67, 69, 71, 72, 74, 76, 78])), 7);
-        assert_eq!(of(&classes(&[67, 69, 71, 72, 74, 76, 78, 61])), 7);
+        assert_eq!(of(&classes(&[67, 69, 71, 72, 74, 76, 78, 67, 63])), 7);
     }
 
     #[test]
