@@ -2,11 +2,11 @@
 
 use super::Global;
 use super::reading::open_dataset;
-use crate::config::{Config, DataConfig, FlowConfig};
+use crate::config::Free;
 use crate::data::dataset::Dataset;
 use crate::data::image::Picture;
 use crate::data::tensor::Layout;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::evaluate::{Options, codec, flow};
 use crate::files;
 use crate::models::Vqvae;
@@ -47,7 +47,9 @@ pub struct Args {
 /// A checkpoint, data, device or folder that cannot be used; data without held-out songs.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
-    checkpoint.config = settings(&checkpoint, args)?;
+    checkpoint.config.data.path = Some(args.data.clone());
+    checkpoint.config = checkpoint.config.with_overrides_of_trained(&args.overrides, Free::SamplingAndSongs)?;
+    checkpoint.kind.validate(&checkpoint.config)?;
     let data = open_dataset(&checkpoint.config.data, global)?;
     let gpu = global.open_gpu()?;
     let options = Options { samples: args.samples, seed: args.seed, verbosity: global.verbosity() };
@@ -61,8 +63,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
             (report.to_string(), json!(report))
         }
         Kind::Flow => {
-            let mut generator = Generator::load(&gpu, &args.checkpoint)?;
-            generator.config = checkpoint.config.clone();
+            let generator = Generator::of(&gpu, checkpoint.clone())?;
             files::writable_folder(&args.output)?;
             let (report, pictures) = flow::evaluate(&gpu, &generator, &data, &options)?;
             write(&args.output.join("features.png"), &pictures.features)?;
@@ -80,28 +81,6 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         println!("evaluation.json and pictures are in {}", args.output.display());
     }
     Ok(())
-}
-
-/// The checkpoint's configuration with the data and the changes that were asked for, none of which may touch the network.
-fn settings(checkpoint: &Checkpoint, args: &Args) -> Result<Config> {
-    let mut trained = checkpoint.config.clone();
-    trained.data.path = Some(args.data.clone());
-    let changed = trained.with_overrides(&args.overrides)?;
-    let DataConfig { steps, channels, velocity, .. } = trained.data;
-    let sampling = changed.flow.sampling.clone();
-    let data = DataConfig { steps, channels, velocity, ..changed.data.clone() };
-    let allowed = Config { data, flow: FlowConfig { sampling, ..trained.flow.clone() }, ..trained };
-    if allowed != changed {
-        return Err(Error::config(
-            "a trained network is evaluated as it is; only flow.sampling and data's other keys than steps, channels and \
-             velocity can be changed",
-        ));
-    }
-    match checkpoint.kind {
-        Kind::Codec => changed.validate_codec()?,
-        Kind::Flow => changed.validate_flow()?,
-    }
-    Ok(changed)
 }
 
 /// A report with what it is about.

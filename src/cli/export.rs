@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::{Config, FlowConfig, Precision};
+use crate::config::{Free, Precision};
 use crate::error::{Error, Result};
 use crate::train::checkpoint::{Checkpoint, Kind};
 use crate::train::flow::codec_of;
@@ -36,10 +36,8 @@ pub fn run(args: &Args) -> Result<()> {
     if args.codec && checkpoint.kind == Kind::Flow {
         checkpoint = codec_of(&checkpoint);
     }
-    checkpoint.config = sampled_so(&checkpoint.config, &args.overrides)?;
-    if checkpoint.kind == Kind::Flow {
-        checkpoint.config.validate_flow()?;
-    }
+    checkpoint.config = checkpoint.config.with_overrides_of_trained(&args.overrides, Free::Sampling)?;
+    checkpoint.kind.validate(&checkpoint.config)?;
     checkpoint.config.data.path = None;
     let precision = if args.f16 { Precision::F16 } else { Precision::F32 };
     if args.f16 {
@@ -48,16 +46,6 @@ pub fn run(args: &Args) -> Result<()> {
     checkpoint.save_in(precision, &args.output)?;
     println!("{} of {} steps: {}", checkpoint.kind, checkpoint.step, args.output.display());
     Ok(())
-}
-
-/// A configuration with other settings of its sampling.
-fn sampled_so(trained: &Config, overrides: &[String]) -> Result<Config> {
-    let changed = trained.with_overrides(overrides)?;
-    let sampling = changed.flow.sampling.clone();
-    if changed != (Config { flow: FlowConfig { sampling, ..trained.flow.clone() }, ..trained.clone() }) {
-        return Err(Error::config("a trained network stays as it is; only flow.sampling can be changed"));
-    }
-    Ok(changed)
 }
 
 /// Refuses numbers that would become infinite.

@@ -8,11 +8,13 @@ mod flow;
 mod load;
 mod sizes;
 mod train;
+mod trained;
 mod vqvae;
 
 pub use data::{Channels, DataConfig};
 pub use flow::{Classes, FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
 pub use train::{Precision, ScheduleKind, TrainConfig};
+pub use trained::Free;
 pub use vqvae::{Arch, Gradient, VqvaeConfig, Weights};
 
 use serde::{Deserialize, Serialize};

@@ -33,6 +33,17 @@ impl Kind {
         }
     }
 
+    /// Refuses a configuration that no such network can have.
+    ///
+    /// # Errors
+    /// One sentence that names the key.
+    pub fn validate(self, config: &Config) -> Result<()> {
+        match self {
+            Self::Codec => config.validate_codec(),
+            Self::Flow => config.validate_flow(),
+        }
+    }
+
     /// The checkpoint's name in a run's folder.
     pub fn file_name(self) -> String {
         format!("{}.safetensors", self.name())
@@ -109,11 +120,8 @@ impl Checkpoint {
             Error::file(path, format!("holds a {name}, but {wanted} is wanted; give a file named like {named}"))
         })?;
         let config: Config = field(path, &metadata, "config")?;
-        let valid = match kind {
-            Kind::Codec => config.validate_codec(),
-            Kind::Flow => config.validate_flow(),
-        };
-        valid.map_err(|error| Error::file(path, format!("has a configuration that cannot be ({error})")))?;
+        kind.validate(&config)
+            .map_err(|error| Error::file(path, format!("has a configuration that cannot be ({error})")))?;
         Ok(Self {
             kind,
             config,

@@ -31,9 +31,12 @@ use crate::rng::Philox;
 use crate::sample::{CODEC_PREFIX, Generator, Request, STATISTICS};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
+use serde_json::Value;
 
 /// Training noise has a key of its own, so that no sample of a seed is noise that was trained on.
 const NOISE_KEY: u64 = 0x666c_6f77;
+/// Under which name a flow's checkpoint keeps how many steps its codec was trained for.
+const CODEC_STEP: &str = "codec_step";
 /// Samples in the picture beside a validation.
 const SHOWN: usize = 8;
 
@@ -67,7 +70,8 @@ pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
 
 /// The codec that a flow's checkpoint carries.
 pub fn codec_of(flow: &Checkpoint) -> Checkpoint {
-    let mut codec = Checkpoint::new(Kind::Codec, flow.config.clone(), 0);
+    let step = flow.extra.get(CODEC_STEP).and_then(Value::as_u64).unwrap_or(0);
+    let mut codec = Checkpoint::new(Kind::Codec, flow.config.clone(), step);
     codec.path = flow.path.clone();
     codec.tensors = take_prefixed(CODEC_PREFIX, &mut flow.tensors.clone());
     codec
@@ -291,6 +295,7 @@ impl Training {
             .map_err(|error| Error::config(format!("the latents' statistics cannot be written: {error}")))?;
         checkpoint.extra.insert(STATISTICS.to_owned(), statistics);
         checkpoint.extra.insert("data".to_owned(), describe(task.data));
+        checkpoint.extra.insert(CODEC_STEP.to_owned(), task.codec.step.into());
         let mut state = save_arena(&self.generator.field.params, step)?;
         self.scale.save(&mut state)?;
         self.skips.save(&mut state);
