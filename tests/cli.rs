@@ -25,6 +25,17 @@ fn help_names_the_commands_and_a_wrong_one_is_a_usage_error() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_reader_that_stops_reading_is_no_panic() {
+    use std::process::Stdio;
+    let mut command = flocoder(&["inspect", concat!(env!("CARGO_MANIFEST_DIR"), "/models/flow.safetensors")]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
 /// Only Vulkan on Linux can be told to find nothing.
 #[cfg(target_os = "linux")]
 #[test]
