@@ -105,6 +105,11 @@ enum Command {
 /// Parses the command line, runs the command and says how it ended.
 pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
+    // A reader of the output that has seen enough, such as `head`, ends a command quietly, as it does others; but no training.
+    #[cfg(unix)]
+    if !matches!(command, Command::Demo(_) | Command::TrainVqvae(_) | Command::TrainFlow(_)) {
+        sigpipe::reset();
+    }
     let result = match &command {
         Command::Devices(args) => devices::run(args, &global),
         Command::Demo(args) => demo::run(args, &global),

@@ -20,20 +20,17 @@ impl Config {
     pub fn with_overrides_of_trained(&self, overrides: &[String], free: Free) -> Result<Self> {
         let changed = self.with_overrides(overrides)?;
         let flow = FlowConfig { sampling: changed.flow.sampling.clone(), ..self.flow.clone() };
-        let data = match free {
-            Free::Sampling => self.data.clone(),
+        let (data, names) = match free {
+            Free::Sampling => (self.data.clone(), "flow.sampling"),
             Free::SamplingAndSongs => {
                 let DataConfig { steps, channels, velocity, .. } = self.data;
-                DataConfig { steps, channels, velocity, ..changed.data.clone() }
+                let data = DataConfig { steps, channels, velocity, ..changed.data.clone() };
+                (data, "flow.sampling and data's other keys than steps, channels and velocity")
             }
         };
         if changed == (Self { data, flow, ..self.clone() }) {
             return Ok(changed);
         }
-        let names = match free {
-            Free::Sampling => "flow.sampling",
-            Free::SamplingAndSongs => "flow.sampling and data's other keys than steps, channels and velocity",
-        };
         Err(Error::config(format!("a trained network stays as it is; only {names} can be changed")))
     }
 }
