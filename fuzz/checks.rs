@@ -6,10 +6,11 @@ use std::path::Path;
 
 use flocoder::audio::of_score;
 use flocoder::config::Config;
-use flocoder::data::image::{self, Orphans};
-use flocoder::data::midi::{self as smf, Selection};
-use flocoder::data::roll::MAX_STEPS;
-use flocoder::data::song::Song;
+use flocoder::data::dataset::song::Song;
+use flocoder::data::music::midi::{self as smf, Selection};
+use flocoder::data::music::roll::MAX_STEPS;
+use flocoder::data::picture::cells::Orphans;
+use flocoder::data::picture::image;
 use flocoder::train::checkpoint::{Checkpoint, Kind, ResumeState};
 use flocoder::train::container::parse_safetensors;
 

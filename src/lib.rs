@@ -24,13 +24,14 @@
 //! | [`tape`], [`ops`] | what was recorded, and the backward sweep; one file per operation: shapes, dispatch, backward |
 //! | [`tensor`], [`gpu`] | shape and buffer handle, no arithmetic; adapter, kernels, pool, recording, timestamps |
 //! | [`chart`] | curves and maps as pictures |
+//! | [`metrics`] | numbers about music: features, scores of a reconstruction, distances between two sets |
 //! | [`data`], [`audio`] | pure functions from bytes to notes to rolls to pictures and back; notes to sound |
 //! | [`config`] | the four sections of a configuration, and errors that name the key |
 //! | [`rng`], [`files`] | counter-based random numbers; files that are whole or not there |
 //! | [`error`] | the one error type |
 //!
 //! [`reference`](mod@reference) stands apart: it states every kernel once more in plain f64 loops, for the tests and the
-//! self-test. It, [`data`], [`audio`], [`chart`] and [`config`] know nothing of the GPU. `shaders/` holds one `.wgsl` file per kernel.
+//! self-test. It, [`data`], [`audio`], [`metrics`], [`chart`] and [`config`] know nothing of the GPU. `shaders/` holds one `.wgsl` file per kernel.
 //!
 //! # How data flows
 //!
@@ -44,7 +45,7 @@
 //!
 //! # Where to start reading
 //!
-//! * what the program does with music: [`data::roll::Roll`], then the example below;
+//! * what the program does with music: [`data::music::roll::Roll`], then the example below;
 //! * how a network is trained: [`train::codec`], then [`train::flow`]; how music is made: [`sample::Generator::generate`];
 //! * how an operation is made: [`ops::activation`], a short one with all its parts;
 //! * what runs on the device: `shaders/silu_fwd.wgsl`, then `shaders/shared/product_subgroup.wgsl`;
@@ -56,7 +57,8 @@
 //!
 //! ```
 //! use flocoder::data::corpus;
-//! use flocoder::data::image::{self, Orphans};
+//! use flocoder::data::picture::cells::Orphans;
+//! use flocoder::data::picture::image;
 //!
 //! let song = corpus::compose(0, 0);
 //! let roll = song.merged();
@@ -76,6 +78,7 @@ pub mod error;
 pub mod evaluate;
 pub mod files;
 pub mod gpu;
+pub mod metrics;
 pub mod models;
 pub mod nn;
 pub mod ops;

@@ -3,8 +3,9 @@
 use clap::Parser;
 use flocoder::audio::{Instrument, SAMPLE_RATE, Stereo, Strike, TAIL, of_roll, write_wav};
 use flocoder::cli::to_wav;
-use flocoder::data::roll::{Note, Roll, TimeSignature};
-use flocoder::data::{corpus, midi};
+use flocoder::data::corpus;
+use flocoder::data::music::midi;
+use flocoder::data::music::roll::{Note, Roll, TimeSignature};
 use std::f64::consts::TAU;
 use std::fs;
 use std::path::Path;

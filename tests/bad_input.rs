@@ -4,7 +4,7 @@ mod common;
 
 use common::program::{CODEC, FLOW, Place, sentence};
 use flocoder::config::Config;
-use flocoder::data::image::Picture;
+use flocoder::data::picture::Picture;
 use flocoder::models::Vqvae;
 use flocoder::train::checkpoint::{Checkpoint, Kind};
 

@@ -3,10 +3,13 @@
 mod common;
 
 use common::music::{ends, file, notes, off, on, random_roll};
-use flocoder::data::image::{self, Orphans, Picture};
-use flocoder::data::midi::{self, Selection};
-use flocoder::data::roll::{MAX_STEPS, Note, Roll, TimeSignature};
-use flocoder::data::{sheet, song::Song};
+use flocoder::data::dataset::song::Song;
+use flocoder::data::music::midi::{self, Selection};
+use flocoder::data::music::roll::{MAX_STEPS, Note, Roll, TimeSignature};
+use flocoder::data::picture::Picture;
+use flocoder::data::picture::cells::Orphans;
+use flocoder::data::picture::image;
+use flocoder::data::picture::sheet;
 use flocoder::rng::Philox;
 use midly::{Format, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
@@ -180,10 +183,10 @@ fn a_phase_of_zero_is_preferred() {
     let ticks = |bytes: &[u8]| midi::parse(bytes).unwrap().notes(&Selection::default()).unwrap();
     // As many onsets on the grid as half a step beside it.
     let even = notes(&[(0, 100, 60), (180, 200, 62), (240, 300, 64), (420, 480, 65)]);
-    assert_eq!(flocoder::data::beats::phase(&ticks(&even), 480), 0);
+    assert_eq!(flocoder::data::music::beats::phase(&ticks(&even), 480), 0);
     // Triplets fall on three phases alike.
     let triplets: Vec<_> = (0..12).map(|i| (160 * i, 160 * i + 80, 60)).collect();
-    assert_eq!(flocoder::data::beats::phase(&ticks(&notes(&triplets)), 480), 0);
+    assert_eq!(flocoder::data::music::beats::phase(&ticks(&notes(&triplets)), 480), 0);
 }
 
 #[test]

@@ -4,11 +4,15 @@ mod common;
 
 use common::music::{ends, notes, random_roll};
 use flocoder::config::{Channels, DataConfig};
-use flocoder::data::image::{self, Orphans};
-use flocoder::data::midi::{self, Selection};
-use flocoder::data::roll::{Note, Roll};
-use flocoder::data::source::{self, Scan};
-use flocoder::data::{dataset::Dataset, song::Song, stats::Stats, tensor::Layout};
+use flocoder::data::dataset::Dataset;
+use flocoder::data::dataset::song::Song;
+use flocoder::data::dataset::source::{self, Scan};
+use flocoder::data::dataset::stats::Stats;
+use flocoder::data::music::midi::{self, Selection};
+use flocoder::data::music::roll::{Note, Roll};
+use flocoder::data::picture::cells::Orphans;
+use flocoder::data::picture::image;
+use flocoder::data::picture::tensor::Layout;
 use std::io::Write;
 use std::path::Path;
 

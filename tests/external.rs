@@ -13,12 +13,12 @@ use std::process::Command;
 use common::program::{CODEC, FLOW, Place};
 
 use flocoder::data::corpus;
-use flocoder::data::density::Densities;
-use flocoder::data::features::{Features, NAMES};
-use flocoder::data::frechet::{Moments, distance};
-use flocoder::data::metrics::Scores;
-use flocoder::data::midi;
-use flocoder::data::roll::{Note, Roll, TimeSignature};
+use flocoder::data::music::midi;
+use flocoder::data::music::roll::{Note, Roll, TimeSignature};
+use flocoder::metrics::density::Densities;
+use flocoder::metrics::features::{Features, NAMES};
+use flocoder::metrics::frechet::{Moments, distance};
+use flocoder::metrics::scores::Scores;
 use flocoder::rng::Philox;
 use serde_json::{Value, json};
 

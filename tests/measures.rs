@@ -1,11 +1,11 @@
 //! The measures of music on cases worked by hand. (`external` holds them against published implementations.)
 
-use flocoder::data::bars::BarOverlap;
-use flocoder::data::density::Densities;
-use flocoder::data::frechet::{Moments, distance};
-use flocoder::data::nearest::{Match, Onsets};
-use flocoder::data::roll::{Note, Roll};
+use flocoder::data::music::roll::{Note, Roll};
 use flocoder::evaluate::bootstrap::estimate;
+use flocoder::metrics::bars::BarOverlap;
+use flocoder::metrics::density::Densities;
+use flocoder::metrics::frechet::{Moments, distance};
+use flocoder::metrics::nearest::{Match, Onsets};
 
 fn roll(steps: u32, notes: &[(u32, u32, u8)]) -> Roll {
     Roll::new(

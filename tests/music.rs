@@ -1,8 +1,8 @@
 //! The built-in corpus and what it sounds like.
 
 use flocoder::data::corpus;
-use flocoder::data::features::{Features, NAMES, STEPS_PER_WINDOW, Summary};
-use flocoder::data::midi;
+use flocoder::data::music::midi;
+use flocoder::metrics::features::{Features, NAMES, STEPS_PER_WINDOW, Summary};
 use std::fs;
 
 #[test]

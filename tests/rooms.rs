@@ -14,13 +14,14 @@ const ROOMS: &[&[&str]] = &[
     // A launch binds tensors, and a tensor is a handle to the device's memory.
     &["tensor", "gpu"],
     &["chart"],
+    &["metrics"],
     &["data", "audio"],
     &["config"],
     &["rng", "files"],
     &["error"],
 ];
 /// Rooms that know nothing of the GPU, though they stand where they might.
-const WITHOUT_GPU: &[&str] = &["chart", "data", "audio", "config", "rng", "files", "error", "reference"];
+const WITHOUT_GPU: &[&str] = &["chart", "metrics", "data", "audio", "config", "rng", "files", "error", "reference"];
 /// The specification in code is for tests and for what checks the kernels on the user's machine.
 const MAY_USE_REFERENCE: &[&str] = &["reference", "bench", "cli"];
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::program::Place;
-use flocoder::data::image::Picture;
+use flocoder::data::picture::Picture;
 use flocoder::train::events::Events;
 
 /// The contents of a file's records, each checked against its checksums.

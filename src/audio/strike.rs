@@ -1,8 +1,8 @@
 //! Notes in seconds.
 
-use crate::data::beats::TempoMap;
-use crate::data::midi::{Score, Selection};
-use crate::data::roll::{Roll, STEPS_PER_BEAT};
+use crate::data::music::beats::TempoMap;
+use crate::data::music::midi::{Score, Selection};
+use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
 
 /// A key that is struck and let go.
 #[derive(Debug, Clone, Copy, PartialEq)]

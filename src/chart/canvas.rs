@@ -11,7 +11,7 @@ use embedded_graphics::{Drawable, Pixel};
 use std::convert::Infallible;
 
 use super::BACKGROUND;
-use crate::data::image::Picture;
+use crate::data::picture::Picture;
 
 /// Width of a character and height of a line of text, in pixels.
 pub const CHARACTER: (u32, u32) = (6, 10);

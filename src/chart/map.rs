@@ -4,7 +4,7 @@ use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{CHARACTER, Canvas};
 use super::{FAINT, TEXT};
-use crate::data::image::Picture;
+use crate::data::picture::Picture;
 
 /// Side of a cell in pixels.
 const CELL: u32 = 4;

@@ -4,7 +4,7 @@ use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{CHARACTER, Canvas};
 use super::{FAINT, TEXT, short};
-use crate::data::image::Picture;
+use crate::data::picture::Picture;
 
 /// A panel's width and height in pixels.
 const PANEL: (u32, u32) = (320, 210);

@@ -3,8 +3,10 @@
 use super::Global;
 use super::reading::with_bar;
 use crate::config::DataConfig;
-use crate::data::midi::Selection;
-use crate::data::{corpus, source, stats::Stats};
+use crate::data::corpus;
+use crate::data::dataset::source;
+use crate::data::dataset::stats::Stats;
+use crate::data::music::midi::Selection;
 use crate::error::Result;
 use crate::train::progress::Progress;
 use std::path::{Path, PathBuf};

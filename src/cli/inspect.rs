@@ -1,7 +1,7 @@
 //! `flocoder inspect`: what a checkpoint is and how it came to be.
 
 use super::Global;
-use crate::data::tensor::Layout;
+use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::evaluate::codes;
 use crate::files;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::Global;
 use crate::config::DataConfig;
 use crate::data::dataset::Dataset;
-use crate::data::source::Progress as Callback;
+use crate::data::dataset::source::Progress as Callback;
 use crate::error::Result;
 use crate::train::progress::{Progress, Verbosity};
 

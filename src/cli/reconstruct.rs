@@ -1,15 +1,17 @@
 //! `flocoder reconstruct`: a file through a codec and back.
 
 use super::Global;
-use crate::data::image::Orphans;
-use crate::data::metrics::Scores;
-use crate::data::midi::Selection;
-use crate::data::roll::Roll;
-use crate::data::sheet::reconstructions;
-use crate::data::tensor::Layout;
-use crate::data::{image, midi, source};
+use crate::data::dataset::source;
+use crate::data::music::midi;
+use crate::data::music::midi::Selection;
+use crate::data::music::roll::Roll;
+use crate::data::picture::cells::Orphans;
+use crate::data::picture::image;
+use crate::data::picture::sheet::reconstructions;
+use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::files;
+use crate::metrics::scores::Scores;
 use crate::models::Vqvae;
 use crate::sample::shipped;
 use crate::train::checkpoint::{Checkpoint, Kind};
@@ -84,7 +86,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 /// The windows one after the other, as long as the original and in its time.
 fn joined(original: &Roll, windows: &[(u32, Roll)]) -> Roll {
     let shifted = windows.iter().flat_map(|(start, roll)| {
-        roll.notes().iter().map(move |note| crate::data::roll::Note { start: note.start + start, ..*note })
+        roll.notes().iter().map(move |note| crate::data::music::roll::Note { start: note.start + start, ..*note })
     });
     let notes = shifted.filter(|note| note.start < original.steps()).collect();
     Roll::new(original.steps(), notes).with_time(original.tempo, original.metre)

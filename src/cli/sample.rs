@@ -3,7 +3,7 @@
 use super::Global;
 use crate::audio::Instrument;
 use crate::config::{Classes, Method, Sampling};
-use crate::data::key;
+use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::sample::{Generator, Request, gallery, shipped};

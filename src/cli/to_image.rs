@@ -1,9 +1,9 @@
 //! `flocoder to-image`: a MIDI file as a picture.
 
 use super::Global;
-use crate::data::image::{self, FOLDED_STEPS};
-use crate::data::midi::Selection;
-use crate::data::source;
+use crate::data::dataset::source;
+use crate::data::music::midi::Selection;
+use crate::data::picture::image::{self, FOLDED_STEPS};
 use crate::error::{Error, Result};
 use crate::files;
 use std::path::PathBuf;

@@ -1,8 +1,10 @@
 //! `flocoder to-midi`: a picture of a piano roll as a MIDI file.
 
 use super::Global;
-use crate::data::image::{self, Orphans};
-use crate::data::{midi, source};
+use crate::data::dataset::source;
+use crate::data::music::midi;
+use crate::data::picture::cells::Orphans;
+use crate::data::picture::image;
 use crate::error::{Error, Result};
 use crate::files;
 use std::path::PathBuf;

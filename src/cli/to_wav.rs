@@ -1,7 +1,8 @@
 //! `flocoder to-wav`: what a MIDI file sounds like.
 
 use crate::audio::{Instrument, of_score, write_wav};
-use crate::data::{midi, source};
+use crate::data::dataset::source;
+use crate::data::music::midi;
 use crate::error::{Error, Result};
 use std::path::PathBuf;
 

@@ -4,10 +4,10 @@
 use serde::Serialize;
 
 use super::bootstrap::{Estimate, estimate};
-use crate::data::bars::BarOverlap;
 use crate::data::dataset::{Dataset, Window};
-use crate::data::features::STEPS_PER_BAR;
-use crate::data::roll::Roll;
+use crate::data::music::roll::Roll;
+use crate::metrics::bars::BarOverlap;
+use crate::metrics::features::STEPS_PER_BAR;
 use crate::rng::Philox;
 
 /// What the bars were compared with, and how like they are.

@@ -9,12 +9,13 @@ use super::bootstrap::{Estimate, estimate};
 use super::windows::{Coder, Set};
 use super::{Options, check_held_out};
 use crate::config::Config;
-use crate::data::dataset::{Dataset, evenly};
-use crate::data::image::Picture;
-use crate::data::metrics::{Counts, Scores};
-use crate::data::sheet::reconstructions;
+use crate::data::dataset::Dataset;
+use crate::data::dataset::windows::evenly;
+use crate::data::picture::Picture;
+use crate::data::picture::sheet::reconstructions;
 use crate::error::Result;
 use crate::gpu::Gpu;
+use crate::metrics::scores::{Counts, Scores};
 use crate::models::Vqvae;
 use crate::nn::quantizer::CodebookUse;
 

@@ -3,8 +3,8 @@
 use crate::chart::canvas::{CHARACTER, Canvas};
 use crate::chart::{FAINT, TEXT};
 use crate::config::{Channels, VqvaeConfig};
-use crate::data::image::Picture;
-use crate::data::tensor::Layout;
+use crate::data::picture::Picture;
+use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;

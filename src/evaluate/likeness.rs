@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::bootstrap::{Estimate, estimate};
 use super::windows::{Coder, Set};
-use crate::data::density::Densities;
-use crate::data::features::{COUNT, Features};
-use crate::data::frechet::{Moments, distance};
 use crate::error::Result;
+use crate::metrics::density::Densities;
+use crate::metrics::features::{COUNT, Features};
+use crate::metrics::frechet::{Moments, distance};
 use crate::sample::statistics::Statistics;
 
 /// A measure against held-out songs, for three sets of the same size.
@@ -28,7 +28,7 @@ impl Judged {
     }
 }
 
-/// Both densities of each feature, in the order of [`crate::data::features::NAMES`].
+/// Both densities of each feature, in the order of [`crate::metrics::features::NAMES`].
 pub fn densities(real: (&Set, &[Features]), other: (&Set, &[Features])) -> Vec<Densities> {
     let values = |(set, features): (&Set, &[Features]), which: usize| {
         set.grouped(features.iter().map(|features| features.values()[which]).collect())

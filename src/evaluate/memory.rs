@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::data::dataset::{Dataset, Window};
-use crate::data::nearest::{Match, Onsets};
-use crate::data::roll::Roll;
+use crate::data::music::roll::Roll;
+use crate::metrics::nearest::{Match, Onsets};
 
 /// Semitones either way that a window is looked for in: every key.
 const TRANSPOSITIONS: i32 = 6;

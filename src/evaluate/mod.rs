@@ -2,9 +2,9 @@
 //! claim has to beat (floors) and what real songs reach among themselves (ceilings), measured on the same data.
 //!
 //! Every number comes with a 95 % interval by bootstrap over songs ([`bootstrap`]), because windows of one song are alike.
-//! What the measures are is said where they are defined: [`crate::data::metrics`], [`features`](crate::data::features),
-//! [`bars`](crate::data::bars), [`density`](crate::data::density), [`frechet`](crate::data::frechet) and
-//! [`nearest`](crate::data::nearest).
+//! What the measures are is said where they are defined: [`crate::metrics::scores`], [`features`](crate::metrics::features),
+//! [`bars`](crate::metrics::bars), [`density`](crate::metrics::density), [`frechet`](crate::metrics::frechet) and
+//! [`nearest`](crate::metrics::nearest).
 
 pub mod bars;
 pub mod bootstrap;

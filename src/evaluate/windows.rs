@@ -3,12 +3,12 @@
 use rayon::prelude::*;
 
 use crate::data::dataset::{Dataset, Window};
-use crate::data::features::Features;
-use crate::data::image::Orphans;
-use crate::data::roll::Roll;
-use crate::data::tensor::Layout;
+use crate::data::music::roll::Roll;
+use crate::data::picture::cells::Orphans;
+use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::gpu::Gpu;
+use crate::metrics::features::Features;
 use crate::models::Vqvae;
 use crate::tensor::Tensor;
 use crate::train::progress::{Progress, Verbosity};

@@ -11,9 +11,9 @@ pub mod statistics;
 use std::path::Path;
 
 use crate::config::{Config, Sampling};
-use crate::data::image::Orphans;
-use crate::data::roll::Roll;
-use crate::data::tensor::Layout;
+use crate::data::music::roll::Roll;
+use crate::data::picture::cells::Orphans;
+use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::models::{VelocityField, Vqvae};

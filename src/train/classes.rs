@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::config::{Classes, FlowConfig};
 use crate::data::dataset::{Dataset, Window};
-use crate::data::key;
+use crate::data::music::key;
 use crate::error::{Error, Result};
 
 /// The class of each window. `None` where `flow.n_classes` is 0.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::chart::{CURVES, Curve, Panel, panel};
-use crate::data::image::Picture;
+use crate::data::picture::Picture;
 
 /// Panels side by side.
 const COLUMNS: usize = 3;

@@ -6,7 +6,7 @@ use super::events::Events;
 use super::history::History;
 use super::log::{Better, MetricsLog, VALIDATION};
 use crate::chart::map;
-use crate::data::image::Picture;
+use crate::data::picture::Picture;
 use crate::error::Result;
 use crate::files;
 use crate::nn::quantizer::CodebookUse;

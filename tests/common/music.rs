@@ -1,6 +1,6 @@
 //! Music to test with: random rolls, and MIDI files written event by event.
 
-use flocoder::data::roll::{Note, Roll, TimeSignature};
+use flocoder::data::music::roll::{Note, Roll, TimeSignature};
 use flocoder::rng::Philox;
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 

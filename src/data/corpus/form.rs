@@ -3,7 +3,7 @@
 use super::harmony::{self, Chord, Colour, Key, Mode, Plan};
 use super::melody::{self, Character, Tone};
 use super::piano::{self, Hands, Pattern};
-use crate::data::roll::Note;
+use crate::data::music::roll::Note;
 use crate::rng::Philox;
 
 /// Steps of a bar.

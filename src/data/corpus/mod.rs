@@ -9,8 +9,8 @@ mod harmony;
 mod melody;
 mod piano;
 
-use super::midi;
-use super::roll::{Roll, TimeSignature};
+use crate::data::music::midi;
+use crate::data::music::roll::{Roll, TimeSignature};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::rng::Philox;

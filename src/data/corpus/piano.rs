@@ -1,7 +1,7 @@
 //! The accompaniment: voice-led chords played in patterns.
 
 use super::harmony::Chord;
-use crate::data::roll::Note;
+use crate::data::music::roll::Note;
 
 /// Which of the chord's notes a pattern plays.
 #[derive(Debug, Clone, Copy)]

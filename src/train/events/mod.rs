@@ -14,7 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use message::Message;
 
-use crate::data::image::Picture;
+use crate::data::picture::Picture;
 use crate::error::{Error, Result};
 
 /// What the first record says.

@@ -1,9 +1,10 @@
 //! A song: a roll, and where its bars begin.
 
-use super::beats::{Annotation, Grid};
-use super::image::{self, Orphans};
-use super::midi::{self, Selection};
-use super::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT};
+use crate::data::music::beats::{Annotation, Grid};
+use crate::data::music::midi::{self, Selection};
+use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT};
+use crate::data::picture::cells::Orphans;
+use crate::data::picture::image;
 
 /// A whole piece of music on the grid.
 #[derive(Debug, Clone, PartialEq)]

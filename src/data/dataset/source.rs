@@ -3,8 +3,8 @@
 //! A file that cannot be used is skipped, named and counted with its reason; it never ends the scan. Nothing is unpacked to
 //! disk, so that no name inside an archive can lead anywhere.
 
-use super::midi::Selection;
 use super::song::Song;
+use crate::data::music::midi::Selection;
 use crate::error::{Error, Result};
 use rayon::prelude::*;
 use serde::Serialize;

@@ -1,7 +1,8 @@
 //! Many rolls in one picture: contact sheets of samples, and originals beside their reconstructions.
 
-use super::image::{Picture, draw};
-use super::roll::{PITCHES, Roll};
+use super::Picture;
+use super::image::draw;
+use crate::data::music::roll::{PITCHES, Roll};
 use image::{Rgb, RgbImage, imageops};
 
 /// Pixels of a cell's side: sheets are looked at, not read back.

@@ -1,8 +1,9 @@
 //! Piano rolls as tensors, `[pitch, step, channel]` with the high pitch first: one image of an NHWC batch.
 
-use super::image::{Cell, LIT, Orphans, read_cells};
-use super::roll::{DEFAULT_VELOCITY, PITCHES, Roll};
+use super::cells::{Cell, Orphans, read_cells};
+use super::image::LIT;
 use crate::config::{Channels, DataConfig};
+use crate::data::music::roll::{DEFAULT_VELOCITY, PITCHES, Roll};
 
 /// How a roll's cells are written as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,9 +1,9 @@
 //! What is in some data: the numbers that `flocoder data stats` prints.
 
-use super::dataset::{separate_starts, starts};
-use super::roll::{PITCHES, Roll, STEPS_PER_BEAT};
 use super::source::{Scan, Skipped};
+use super::windows::{separate_starts, starts};
 use crate::config::DataConfig;
+use crate::data::music::roll::{PITCHES, Roll, STEPS_PER_BEAT};
 use std::collections::BTreeMap;
 use std::fmt;
 

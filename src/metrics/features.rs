@@ -4,8 +4,8 @@
 //! ISMIR 2020); groove is from Wu and Yang ("The Jazz Transformer on the front line", ISMIR 2020). The grid has
 //! [`STEPS_PER_BEAT`] steps per beat and bars of [`STEPS_PER_BAR`] steps.
 
-use super::key;
-use super::roll::{Note, STEPS_PER_BEAT};
+use crate::data::music::key;
+use crate::data::music::roll::{Note, STEPS_PER_BEAT};
 
 /// Steps of a bar of 4/4.
 pub const STEPS_PER_BAR: u32 = 16;

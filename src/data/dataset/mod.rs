@@ -3,16 +3,24 @@
 //! A song's side of the split depends on the seed and the song's name; a training window on the seed and its number. Nothing
 //! here has a state, so that a run can be continued at any step.
 
-use super::midi::Selection;
-use super::roll::Roll;
-use super::song::Song;
-use super::source::{Progress, Scan, Skipped, scan};
-use super::tensor::Layout;
+pub mod song;
+pub mod source;
+mod split;
+pub mod stats;
+pub mod windows;
+
 use crate::config::DataConfig;
+use crate::data::music::midi::Selection;
+use crate::data::music::roll::Roll;
+use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
 use crate::rng::Philox;
 use rayon::prelude::*;
 use serde::Serialize;
+use song::Song;
+use source::{Progress, Scan, Skipped, scan};
+use split::split;
+use windows::{evenly, separate_starts, starts};
 
 /// A place in a song, and how far it is transposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -217,88 +225,5 @@ impl Dataset {
             }
         }
         hasher.finalize().to_hex().to_string()
-    }
-}
-
-/// The bars that a window may begin at: it lies within the song and has enough notes. A song that is shorter than a window,
-/// but at least half as long, has one window at its first bar, with silence after it.
-pub fn starts(song: &Song, config: &DataConfig) -> Vec<u32> {
-    let (steps, length) = (config.steps as u32, song.roll.steps());
-    let fits = |&start: &u32| start + steps <= length || (start == 0 && length < steps && length >= steps.div_ceil(2));
-    let enough = |&start: &u32| song.roll.onsets_in(start, start + steps) >= config.min_notes.max(1);
-    song.bars.iter().copied().filter(fits).filter(enough).collect()
-}
-
-/// The first of [`starts`], and then each next one whose window does not overlap the last: every 8 bars of 4/4.
-pub fn separate_starts(song: &Song, config: &DataConfig) -> Vec<u32> {
-    let mut next = 0;
-    let mut separate = starts(song, config);
-    separate.retain(|&start| {
-        let keep = start >= next;
-        if keep {
-            next = start + config.steps as u32;
-        }
-        keep
-    });
-    separate
-}
-
-/// At most `limit` of some items, at even distances.
-pub fn evenly<T: Copy>(items: &[T], limit: usize) -> Vec<T> {
-    let count = items.len().min(limit);
-    (0..count).map(|i| items[i * items.len() / count]).collect()
-}
-
-/// Which songs are kept for validation: those whose hash of seed and name falls in the lowest `share` of all hashes. A song
-/// does not change sides when others come or go, unless a side would be empty: a single song is trained on, and of more one
-/// is on each side.
-fn split<'a>(names: impl Iterator<Item = &'a str>, share: f64, seed: u64) -> Vec<bool> {
-    let hashes: Vec<u64> = names.map(|name| name_hash(name, seed)).collect();
-    let mut validates: Vec<bool> = hashes.iter().map(|&h| (h as f64) < share * 2f64.powi(64)).collect();
-    let songs = || 0..hashes.len();
-    if !validates.contains(&false) {
-        songs().max_by_key(|&i| hashes[i]).into_iter().for_each(|i| validates[i] = false);
-    } else if share > 0.0 && hashes.len() > 1 && !validates.contains(&true) {
-        songs().min_by_key(|&i| hashes[i]).into_iter().for_each(|i| validates[i] = true);
-    }
-    validates
-}
-
-fn name_hash(name: &str, seed: u64) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&seed.to_le_bytes()).update(name.as_bytes());
-    let hash = hasher.finalize();
-    let (first, _) = hash.as_bytes().split_first_chunk::<8>().expect("a hash has 32 bytes");
-    u64::from_le_bytes(*first)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_split_is_seeded_and_does_not_depend_on_the_other_songs() {
-        let names: Vec<String> = (0..400).map(|i| format!("{i:03}.mid")).collect();
-        let of = |range: std::ops::Range<usize>, seed| split(names[range].iter().map(String::as_str), 0.1, seed);
-        let all = of(0..400, 0);
-        assert!((20..=60).contains(&all.iter().filter(|v| **v).count()));
-        assert_eq!(of(100..400, 0), all[100..]);
-        assert_ne!(of(0..400, 1), all);
-    }
-
-    #[test]
-    fn two_songs_are_on_two_sides_and_one_is_trained_on() {
-        for seed in 0..20 {
-            assert_eq!(split(["a", "b"].into_iter(), 0.1, seed).iter().filter(|v| **v).count(), 1);
-            assert_eq!(split(["a", "b"].into_iter(), 0.99, seed).iter().filter(|v| **v).count(), 1);
-        }
-        assert_eq!(split(["a"].into_iter(), 0.1, 0), [false]);
-        assert_eq!(split(["a", "b"].into_iter(), 0.0, 0), [false, false]);
-    }
-
-    #[test]
-    fn even_choice_spans_the_whole() {
-        assert_eq!(evenly(&(0..10).collect::<Vec<_>>(), 4), [0, 2, 5, 7]);
-        assert_eq!(evenly(&[1, 2], 4), [1, 2]);
     }
 }

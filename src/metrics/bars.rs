@@ -4,8 +4,8 @@
 //! are silent in both rolls say nothing and are left out; silence against notes overlaps by 0.
 
 use super::features::STEPS_PER_BAR;
-use super::metrics::Scores;
-use super::roll::Roll;
+use super::scores::Scores;
+use crate::data::music::roll::{Note, Roll};
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
@@ -72,7 +72,7 @@ fn bar(roll: &Roll, first: u32) -> Roll {
     Roll::new(roll.steps(), notes.copied().collect())
 }
 
-fn histogram(roll: &Roll, bin: impl Fn(&super::roll::Note) -> u32) -> BTreeMap<u32, f64> {
+fn histogram(roll: &Roll, bin: impl Fn(&Note) -> u32) -> BTreeMap<u32, f64> {
     let mut shares = BTreeMap::new();
     for note in roll.notes() {
         *shares.entry(bin(note)).or_default() += 1.0 / roll.notes().len() as f64;

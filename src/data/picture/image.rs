@@ -5,7 +5,9 @@
 //! and blue says how far it was raised. A picture of 256x256 is a roll of 512 steps folded once: the first half
 //! on top, the second below it and mirrored left to right, so that the music runs on where the fold is.
 
-use super::roll::{MAX_STEPS, Note, PITCHES, Roll, TimeSignature};
+use super::Picture;
+use super::cells::{Cell, Orphans, read_cells};
+use crate::data::music::roll::{MAX_STEPS, PITCHES, Roll, TimeSignature};
 use std::io::Cursor;
 
 /// A colour channel counts as lit from here.
@@ -17,104 +19,6 @@ const FASTEST: f64 = 60e6;
 /// The text chunks that carry a roll's time.
 const TEMPO: &str = "tempo";
 const TIME_SIGNATURE: &str = "time_signature";
-
-/// What to do with a sustain that no note leads up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Orphans {
-    /// It is dropped.
-    #[default]
-    Drop,
-    /// It opens a note.
-    Open,
-}
-
-/// What a cell of a picture or tensor says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
-    /// Nothing sounds.
-    Empty,
-    /// A note of this velocity begins.
-    Onset(u8),
-    /// The note goes on; the velocity counts only if an orphan opens a note.
-    Sustain(u8),
-}
-
-/// The roll of a grid of cells, asked for by (pitch, step).
-pub fn read_cells(steps: u32, orphans: Orphans, cell: impl Fn(u8, u32) -> Cell) -> Roll {
-    let mut notes = Vec::new();
-    for pitch in 0..PITCHES as u8 {
-        let mut sounding: Option<Note> = None;
-        for step in 0..steps {
-            let begins = match cell(pitch, step) {
-                Cell::Onset(velocity) => Some(velocity),
-                Cell::Sustain(_) if sounding.is_some() => {
-                    sounding = sounding.map(|n| Note { duration: n.duration + 1, ..n });
-                    continue;
-                }
-                Cell::Sustain(velocity) if orphans == Orphans::Open => Some(velocity),
-                Cell::Sustain(_) | Cell::Empty => None,
-            };
-            notes.extend(sounding.take());
-            sounding =
-                begins.map(|velocity| Note { start: step, duration: 1, pitch, velocity: velocity.clamp(1, 127) });
-        }
-        notes.extend(sounding);
-    }
-    Roll::new(steps, notes)
-}
-
-/// An RGB picture in memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// Columns.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-    /// `[height, width, 3]`, 8 bits each.
-    pub rgb: Vec<u8>,
-}
-
-impl Picture {
-    /// A picture of one colour.
-    pub fn new(width: u32, height: u32, colour: [u8; 3]) -> Self {
-        Self { width, height, rgb: colour.repeat(width as usize * height as usize) }
-    }
-
-    /// The colour of a pixel.
-    pub fn get(&self, x: u32, y: u32) -> [u8; 3] {
-        let at = self.index(x, y);
-        [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
-    }
-
-    /// Sets the colour of a pixel.
-    pub fn set(&mut self, x: u32, y: u32, colour: [u8; 3]) {
-        let at = self.index(x, y);
-        self.rgb[at..at + 3].copy_from_slice(&colour);
-    }
-
-    fn index(&self, x: u32, y: u32) -> usize {
-        3 * (y as usize * self.width as usize + x as usize)
-    }
-
-    /// The picture as a PNG file, with (keyword, text) chunks.
-    pub fn png(&self, texts: &[(&str, String)]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        self.encode(texts, &mut bytes).expect("a picture in memory is within PNG's limits");
-        bytes
-    }
-
-    fn encode(&self, texts: &[(&str, String)], bytes: &mut Vec<u8>) -> Result<(), png::EncodingError> {
-        let mut encoder = png::Encoder::new(bytes, self.width, self.height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        for (keyword, text) in texts {
-            encoder.add_text_chunk((*keyword).into(), text.clone())?;
-        }
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&self.rgb)?;
-        writer.finish()
-    }
-}
 
 /// The colour of an onset (red) or sustain (green): twice the velocity, or [`LIT`] and in blue how much more that is.
 pub fn colour(velocity: u8, onset: bool) -> [u8; 3] {

@@ -2,10 +2,10 @@
 //!
 //! Everything is counted, so that windows can be summed before any ratio is taken.
 
-use super::image::Orphans;
-use super::roll::{Note, PITCHES, Roll};
-use super::tensor::Layout;
 use crate::config::Channels;
+use crate::data::music::roll::{Note, PITCHES, Roll};
+use crate::data::picture::cells::Orphans;
+use crate::data::picture::tensor::Layout;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 

@@ -2,7 +2,7 @@
 //!
 //! Two windows overlap by the F1 of their onsets, notes with the same step and pitch, after one of them was transposed.
 
-use super::roll::{PITCHES, Roll};
+use crate::data::music::roll::{PITCHES, Roll};
 use std::ops::RangeInclusive;
 
 /// The onsets of a roll as bits, so that the common ones of two rolls are counted 64 steps at a time.

@@ -1,0 +1,78 @@
+//! Rolls to the bytes of a Standard MIDI file.
+
+use super::DRUMS;
+use crate::data::music::roll::{Roll, STEPS_PER_BEAT, TimeSignature};
+use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
+
+/// Ticks per quarter note in the files that are written.
+pub const TICKS_PER_BEAT: u32 = 480;
+
+/// A roll as a type-1 MIDI file with one piano track.
+pub fn write(roll: &Roll) -> Vec<u8> {
+    write_tracks(&[("PIANO", roll)])
+}
+
+/// A type-1 MIDI file of 480 ticks per quarter note: a track with tempo and time signature (the first roll's), then one
+/// piano track per (name, roll).
+///
+/// # Panics
+/// If there is no roll.
+#[track_caller]
+pub fn write_tracks(tracks: &[(&str, &Roll)]) -> Vec<u8> {
+    let (_, first) = tracks.first().expect("a MIDI file of no tracks");
+    let length = tracks.iter().map(|(_, roll)| roll.steps()).max().unwrap_or(0);
+    let mut smf = Smf::new(Header::new(Format::Parallel, Timing::Metrical((TICKS_PER_BEAT as u16).into())));
+    smf.tracks.push(conductor(first, length));
+    smf.tracks.extend(tracks.iter().enumerate().map(|(i, (name, roll))| piano(name, channel(i), roll)));
+    let mut bytes = Vec::new();
+    smf.write(&mut bytes).expect("a MIDI file in memory is within the format's limits");
+    bytes
+}
+
+/// The channel of the i-th track: 0 to 15 without the drums.
+fn channel(i: usize) -> u8 {
+    let i = (i % 15) as u8;
+    if i >= DRUMS { i + 1 } else { i }
+}
+
+fn ticks(step: u32) -> u32 {
+    step * (TICKS_PER_BEAT / STEPS_PER_BEAT)
+}
+
+fn meta(delta: u32, message: MetaMessage<'_>) -> TrackEvent<'_> {
+    TrackEvent { delta: delta.into(), kind: TrackEventKind::Meta(message) }
+}
+
+fn conductor(roll: &Roll, length: u32) -> Vec<TrackEvent<'static>> {
+    let micros = (60e6 / roll.tempo).round().clamp(1.0, f64::from(0xFF_FFFF)) as u32;
+    let TimeSignature { beats, unit } = roll.metre;
+    vec![
+        meta(0, MetaMessage::Tempo(micros.into())),
+        // 24 MIDI clocks per metronome click, 8 thirty-seconds per quarter note: the customary values.
+        meta(0, MetaMessage::TimeSignature(beats, unit.trailing_zeros() as u8, 24, 8)),
+        meta(ticks(length), MetaMessage::EndOfTrack),
+    ]
+}
+
+fn piano<'a>(name: &'a str, channel: u8, roll: &Roll) -> Vec<TrackEvent<'a>> {
+    let midi = |message| TrackEventKind::Midi { channel: channel.into(), message };
+    // Releases sort before strikes of the same step, so that a repeated note is let go before it is struck again.
+    let mut events: Vec<(u32, bool, MidiMessage)> = Vec::with_capacity(2 * roll.notes().len());
+    for note in roll.notes() {
+        let key = note.pitch.into();
+        events.push((note.start, true, MidiMessage::NoteOn { key, vel: note.velocity.into() }));
+        events.push((note.end(), false, MidiMessage::NoteOff { key, vel: 0.into() }));
+    }
+    events.sort_by_key(|&(step, strike, _)| (step, strike));
+    let mut track = vec![
+        meta(0, MetaMessage::TrackName(name.as_bytes())),
+        TrackEvent { delta: 0.into(), kind: midi(MidiMessage::ProgramChange { program: 0.into() }) },
+    ];
+    let mut now = 0;
+    for (step, _, message) in events {
+        track.push(TrackEvent { delta: ticks(step - now).into(), kind: midi(message) });
+        now = step;
+    }
+    track.push(meta(ticks(roll.steps() - now), MetaMessage::EndOfTrack));
+    track
+}
