@@ -9,7 +9,6 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
 use crate::tensor::Tensor;
-use crate::train::validate::cells as to_cells;
 use embedded_graphics::pixelcolor::Rgb888;
 
 /// Side of the latent that a code is decoded in, in the middle of silence; attention looks at no less than 7.
@@ -50,7 +49,7 @@ pub fn draw(gpu: &Gpu, vqvae: &Vqvae, config: &VqvaeConfig, layout: Layout) -> R
             pixel.iter_mut().enumerate().for_each(|(i, x)| *x = before(level, i) + book(level, code)[i]);
         }
         let latents = Tensor::from_f32(gpu, &[batch.len(), SIDE, SIDE, config.latent], &latents);
-        let output = to_cells(vqvae.decode(&latents).read_f32()?, layout);
+        let output = layout.activate(vqvae.decode(&latents).read_f32()?);
         tiles.extend(output.chunks(output.len() / batch.len()).map(|values| tile(values, cells, layout)));
     }
     Ok(sheet(&tiles, cells, [levels, codes]))

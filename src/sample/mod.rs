@@ -22,7 +22,6 @@ use crate::ops::noise::philox_normal;
 use crate::rng::Philox;
 use crate::tensor::Tensor;
 use crate::train::checkpoint::{Checkpoint, Kind, take_prefixed};
-use crate::train::validate::cells;
 use statistics::Statistics;
 
 /// What the codec's tensors begin with in a flow's checkpoint.
@@ -103,7 +102,7 @@ impl Generator {
             let latents = self.latents(gpu, request, first, count, sampling);
             let output = self.decode(gpu, &latents, sampling).read_f32()?;
             let size = layout.size(self.config.data.steps);
-            rolls.extend(cells(output, layout).chunks(size).map(|cells| layout.read(cells, orphans)));
+            rolls.extend(layout.activate(output).chunks(size).map(|cells| layout.read(cells, orphans)));
         }
         Ok(rolls)
     }

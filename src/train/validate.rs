@@ -127,10 +127,5 @@ pub fn reconstruct(
     let shape = [pictures.len() / size, size / (steps * channels), steps, channels];
     let coded = vqvae.quantize(&vqvae.encode(&Tensor::from_f32(gpu, &shape, pictures)));
     let output = vqvae.decode(&coded.sum).read_f32()?;
-    Ok((cells(output, layout), coded.indices.read_u32()?))
-}
-
-/// The decoder's output as what [`Layout::read`] takes: probabilities for binary rolls, values for others.
-pub fn cells(output: Vec<f32>, layout: Layout) -> Vec<f32> {
-    if layout.velocity { output } else { output.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect() }
+    Ok((layout.activate(output), coded.indices.read_u32()?))
 }

@@ -63,6 +63,12 @@ impl Layout {
         }
     }
 
+    /// A decoder's output as the values that [`read`](Self::read) takes: for binary rolls the output is logits, and their
+    /// sigmoids are probabilities; with velocities it is the values themselves.
+    pub fn activate(self, output: Vec<f32>) -> Vec<f32> {
+        if self.velocity { output } else { output.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect() }
+    }
+
     /// Reads `[128, steps, channels]` values (probabilities, not logits) back into a roll. A cell is lit above
     /// [`threshold`](Self::threshold); where onset and sustain both are, it is an onset.
     ///
