@@ -1,43 +1,14 @@
 //! Shape, element type and buffer handle; no arithmetic.
 //!
-//! Activations are `[N, H, W, C]`, so that a pixel is a row: most arithmetic is a matrix product on `[N * H * W, C]`.
+//! Activations are `[N, H, W, C]`, so that a position is a row: most arithmetic is a matrix product on `[N * H * W, C]`.
 
 use std::sync::Arc;
 
 use half::f16;
 
+use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::gpu::{Gpu, Storage};
-
-/// What an element is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dtype {
-    /// 32-bit float.
-    F32,
-    /// 16-bit float: a format of storage, in which no kernel computes (see [`crate::gpu::half`]).
-    F16,
-    /// 32-bit unsigned integer.
-    U32,
-}
-
-impl Dtype {
-    /// Bytes of one element.
-    pub const fn bytes(self) -> u64 {
-        match self {
-            Self::F32 | Self::U32 => 4,
-            Self::F16 => 2,
-        }
-    }
-
-    /// The name in WGSL and in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::F16 => "f16",
-            Self::U32 => "u32",
-        }
-    }
-}
+use crate::gpu::{Bind, Gpu, Storage, View};
 
 /// A dense, row-major array on the device: a view of a pooled buffer. Clones share the buffer.
 #[derive(Clone)]
@@ -50,18 +21,18 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// A tensor with stale contents, to be written whole by the next dispatch.
+    /// A tensor with undefined contents, to be written whole by the next dispatch.
     pub fn empty(gpu: &Gpu, shape: &[usize], dtype: Dtype) -> Self {
         let bytes = shape.iter().product::<usize>() as u64 * dtype.bytes();
         Self { gpu: gpu.clone(), storage: gpu.storage(bytes), offset: 0, shape: shape.to_vec(), dtype }
     }
 
-    /// A stale f32 tensor.
+    /// An f32 tensor with undefined contents.
     pub fn empty_f32(gpu: &Gpu, shape: &[usize]) -> Self {
         Self::empty(gpu, shape, Dtype::F32)
     }
 
-    /// A stale tensor with the element type of `other`: what an operation on `other` writes.
+    /// A tensor with undefined contents and the element type of `other`: what an operation on `other` writes.
     pub fn empty_like(other: &Self, shape: &[usize]) -> Self {
         Self::empty(&other.gpu, shape, other.dtype)
     }
@@ -122,7 +93,7 @@ impl Tensor {
         self.gpu.copy((&source.storage, source.offset), (&self.storage, self.offset), self.bytes());
     }
 
-    /// Runs what is recorded and returns the values, row-major; each f16 is some f32.
+    /// Runs the recorded work and returns the values, row-major; f16 converts to f32 exactly.
     ///
     /// # Errors
     /// A failure of the device since the last one reported.
@@ -137,7 +108,7 @@ impl Tensor {
         Ok(bytemuck::pod_collect_to_vec(&bytes))
     }
 
-    /// Runs what is recorded and returns the values, row-major.
+    /// Runs the recorded work and returns the values, row-major.
     ///
     /// # Errors
     /// A failure of the device since the last one reported.
@@ -154,8 +125,8 @@ impl Tensor {
         Self { shape: shape.to_vec(), ..self.clone() }
     }
 
-    /// `shape` elements from element `start` on, in the same buffer. `start` must lie on the adapter's binding alignment
-    /// (256 bytes are enough everywhere).
+    /// `shape` elements from element `start` on, in the same buffer. `start` must be a multiple of the adapter's binding alignment
+    /// (256 bytes suffice everywhere).
     #[track_caller]
     pub fn view(&self, start: usize, shape: &[usize]) -> Self {
         let length: usize = shape.iter().product();
@@ -164,8 +135,8 @@ impl Tensor {
         Self { offset, shape: shape.to_vec(), ..self.clone() }
     }
 
-    /// The elements in order, in as few views as the adapter's largest binding allows to elements of four bytes: one, but
-    /// for the largest networks. Tensors of one length have windows of one length, whatever their types.
+    /// The elements in order, in as few views as the adapter's largest binding allows for elements of four bytes: one, except in
+    /// the largest networks. Tensors of one length have windows of one length, whatever their types.
     pub fn windows(&self) -> Vec<Self> {
         let most = (self.gpu.capabilities().largest_binding / 4) as usize / 128 * 128;
         let starts = (0..self.len()).step_by(most);
@@ -218,19 +189,15 @@ impl Tensor {
         Arc::strong_count(&self.storage) == 1
     }
 
-    /// The pooled buffer.
-    pub fn storage(&self) -> &Arc<Storage> {
-        &self.storage
-    }
-
-    /// Where the tensor begins in its buffer.
-    pub fn byte_offset(&self) -> u64 {
-        self.offset
-    }
-
     /// Bytes of all elements.
     pub fn bytes(&self) -> u64 {
         self.len() as u64 * self.dtype.bytes()
+    }
+}
+
+impl Bind for Tensor {
+    fn bound(&self) -> View<'_> {
+        View { storage: &self.storage, offset: self.offset, bytes: self.bytes(), dtype: self.dtype }
     }
 }
 

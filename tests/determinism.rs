@@ -3,8 +3,9 @@
 mod common;
 
 use flocoder::bench::{Case, Size, cases};
+use flocoder::dtype::Dtype;
 use flocoder::gpu::Gpu;
-use flocoder::tensor::{Dtype, Tensor};
+use flocoder::tensor::Tensor;
 
 /// Every output of a run, bit for bit.
 fn bits(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Vec<Vec<u32>> {

@@ -1,91 +1,106 @@
-//! Every kernel against its f64 reference, and every shader against the other languages it must become.
+//! Every kernel against its f64 reference, under every tuning, and every variant that was launched against the other languages
+//! it must become.
 
 mod common;
 
+use std::collections::HashSet;
+
 use flocoder::bench::{Case, Size, cases};
-use flocoder::gpu::assembly::{Binding, assemble, reflect};
-use flocoder::gpu::{Body, Forced, Gpu, MatrixUnits, half};
+use flocoder::dtype::Dtype;
+use flocoder::gpu::pipeline::Variant;
+use flocoder::gpu::{Capabilities, Gpu, MatrixUnits, Products, Tuning};
 use flocoder::ops::product::tiles;
-use flocoder::ops::registered;
-use flocoder::tensor::Dtype;
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+use flocoder::shader::f16_storage::store;
+use flocoder::shader::kernels;
+use naga::valid::{ValidationFlags, Validator};
 
+/// Software Vulkan runs its own kernels and those of GPUs, so that one list of cases reaches every kernel of the program.
 #[test]
-fn every_kernel_agrees_with_its_reference() {
+fn every_kernel_agrees_with_its_reference_under_every_tuning_and_translates() {
     let Some(gpu) = common::gpu() else { return };
-    agree_with_reference(gpu, cases::all(Size::Awkward));
-}
-
-#[test]
-fn kernels_of_networks_agree_with_their_references_on_tensors_stored_in_f16() {
-    let Some(gpu) = common::gpu() else { return };
-    if !gpu.capabilities().f16 {
-        return eprintln!("skipped: {} has no 16-bit floats", gpu.capabilities().name);
+    let mut launched: HashSet<Variant> = agree(gpu, cases::all(Size::Awkward));
+    launched.extend(agree_in_f16(gpu, cases::all_in_f16(Size::Awkward)));
+    for tuning in [Tuning::software, || Tuning::gpu(None)] {
+        let Some(tuned) = open(|_| tuning()).filter(|tuned| tuned.tuning() != gpu.tuning()) else { continue };
+        launched.extend(agree(&tuned, cases::all(Size::Awkward)));
+        launched.extend(agree_in_f16(&tuned, cases::all_in_f16(Size::Awkward)));
     }
-    agree_with_reference(gpu, cases::all_in_f16(Size::Awkward));
-}
-
-#[test]
-fn the_product_core_agrees_with_its_reference_in_every_body() {
-    let Some(gpu) = common::gpu() else { return };
-    for body in [Body::Tile, Body::Matrix, Body::Subgroup].into_iter().filter(|&body| body != gpu.capabilities().body) {
-        let forced = Gpu::open_forced(None, Forced { body: Some(body), ..Forced::default() }).unwrap();
-        match forced.capabilities().body == body {
-            true => {
-                agree_with_reference(&forced, cases::product::cases(Size::Awkward));
-                if forced.capabilities().f16 {
-                    let halves = cases::product::cases(Size::Awkward).into_iter().map(Case::in_f16).collect();
-                    agree_with_reference(&forced, halves);
-                }
-            }
-            false => eprintln!("skipped: {} cannot run the {} body", forced.capabilities().name, body.name()),
-        }
+    launched.iter().for_each(translates);
+    if gpu.capabilities().subgroup_size != Some(8) {
+        return eprintln!("skipped: without subgroups of 8, the kernels of software Vulkan do not run");
+    }
+    let names: HashSet<&str> = launched.iter().map(|variant| variant.kernel.name).collect();
+    for kernel in kernels::ALL.iter().filter(|kernel| **kernel != &kernels::MATRIX_TRIAL) {
+        assert!(names.contains(kernel.name), "no case launches shaders/{}", kernel.file);
     }
 }
 
 #[test]
 fn every_tile_agrees_with_the_reference() {
-    if common::gpu().is_none() {
-        return;
-    }
-    for body in [Body::Tile, Body::Matrix] {
-        for tile in tiles(body) {
-            let forced = Gpu::open_forced(None, Forced { body: Some(body), tile: Some(tile), matrix: None }).unwrap();
-            if forced.capabilities().body != body {
-                eprintln!("skipped: {} cannot run the {} body", forced.capabilities().name, body.name());
-                continue;
-            }
+    let Some(gpu) = common::gpu() else { return };
+    let matrix = gpu.capabilities().matrix;
+    for products in [Some(Products::Tile), matrix.map(Products::Matrix)].into_iter().flatten() {
+        for tile in tiles(products) {
+            let tuned = open(|_| Tuning { products, tile: Some(tile), ..Tuning::gpu(None) }).unwrap();
             let cases = for_tiles().into_iter();
-            match body {
+            match products {
                 // Matrix units take f16 alone.
-                Body::Matrix => agree_with_reference(&forced, cases.map(Case::in_f16).collect()),
-                _ => agree_with_reference(&forced, cases.collect()),
-            }
-            let constants = forced.latest_constants("conv_fwd").unwrap();
+                Products::Matrix(_) => agree(&tuned, cases.map(Case::in_f16).collect()),
+                _ => agree(&tuned, cases.collect()),
+            };
+            let constants = tuned.latest_constants("conv_fwd").unwrap();
             let value = |wanted| constants.iter().find(|(name, _)| *name == wanted).unwrap().1;
             assert_eq!([value("rows") as usize, value("columns") as usize], tile);
-            assert_eq!(value("matrix") > 0, body == Body::Matrix);
+            assert_eq!(value("matrix") > 0, products != Products::Tile);
         }
     }
 }
 
 #[test]
-fn the_matrix_body_agrees_with_the_reference_where_ordinary_arithmetic_plays_its_units() {
+fn emulated_matrix_units_agree_with_the_reference_and_real_ones_translate() {
     let Some(gpu) = common::gpu() else { return };
     let (Some(lanes), true) = (gpu.capabilities().subgroup_size, gpu.capabilities().f16) else {
         return eprintln!("skipped: {} has no 16-bit floats or no subgroups of one size", gpu.capabilities().name);
     };
     for side in [16, 8] {
-        let matrix = Some(MatrixUnits { side, lanes, played: true });
-        let forced = Gpu::open_forced(None, Forced { body: Some(Body::Matrix), tile: Some([32, 32]), matrix }).unwrap();
+        let units = MatrixUnits { side, lanes, emulated: true };
+        let tuned = open(|_| Tuning { tile: Some([32, 32]), ..Tuning::gpu(Some(units)) }).unwrap();
         let small = named(&["3x 25x33x36", "17x16x592, split", "conv5x5 b1 12->20 6x11"]);
         assert_eq!(small.len(), 9);
-        agree_with_reference(&forced, small.into_iter().map(Case::in_f16).collect());
-        assert!(forced.latest_constants("conv_dw").unwrap().contains(&("matrix", side)));
+        let launched = agree(&tuned, small.into_iter().map(Case::in_f16).collect());
+        assert!(tuned.latest_constants("conv_dw").unwrap().contains(&("matrix", side)));
+        for mut variant in launched {
+            let emulated = variant.constants.iter_mut().find(|(name, _)| *name == "played");
+            emulated.into_iter().for_each(|(_, value)| *value = 0);
+            translates(&variant);
+        }
+    }
+    // The trial that precedes their use.
+    for matrix in [16, 8] {
+        let constants = vec![("matrix", matrix), ("lanes", 32)];
+        translates(&Variant { kernel: &kernels::MATRIX_TRIAL, constants, stored: vec![Dtype::F32] });
     }
 }
 
-/// Few cases that use all of a tile: its edges, several of them, each operand's way of being loaded.
+/// A grid is folded beyond what an adapter allows along one dimension. A fold of few workgroups shows that every kernel unfolds it.
+#[test]
+fn every_kernel_runs_on_a_folded_grid() {
+    let Some(gpu) = common::gpu() else { return };
+    for tuning in [gpu.tuning().clone(), Tuning::gpu(None)] {
+        let tuned = open(|_| Tuning { fold: 300, ..tuning }).unwrap();
+        let unfolded = |case: &Case| case.shape.contains("65537") || case.shape.contains("65_537");
+        agree(&tuned, cases::all(Size::Awkward).into_iter().filter(|case| !unfolded(case)).collect());
+    }
+}
+
+/// The device under another tuning; `None`, with a line that says why, if it cannot run it.
+fn open(tuning: impl FnOnce(&Capabilities) -> Tuning) -> Option<Gpu> {
+    Gpu::open_tuned(None, true, |capabilities| Ok(tuning(capabilities)))
+        .map_err(|error| eprintln!("skipped: {error}"))
+        .ok()
+}
+
+/// Few cases that use all of a tile: its edges, several of them, each way of loading an operand.
 fn for_tiles() -> Vec<Case> {
     named(&["3x 25x33x36", "1x 63x66x128", "66x4736, split", "conv3x3 b1 64->64 16x17", "conv5x5 b1 12->20 6x11"])
 }
@@ -96,8 +111,17 @@ fn named(shapes: &[&str]) -> Vec<Case> {
     cases::product::cases(Size::Awkward).into_iter().filter(wanted).collect()
 }
 
+fn agree_in_f16(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
+    if !gpu.capabilities().f16 {
+        eprintln!("skipped: {} has no 16-bit floats", gpu.capabilities().name);
+        return HashSet::new();
+    }
+    agree(gpu, cases)
+}
+
+/// Compares each case with its reference. Gives the variants that the device has compiled.
 #[track_caller]
-fn agree_with_reference(gpu: &Gpu, cases: Vec<Case>) {
+fn agree(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
     let mut failures = Vec::new();
     for case in cases {
         let outcome = case.check(gpu).unwrap_or_else(|error| panic!("{} {}: {error}", case.kernel, case.shape));
@@ -105,53 +129,26 @@ fn agree_with_reference(gpu: &Gpu, cases: Vec<Case>) {
             failures.push(format!("{} {}: {:.1e} > {:.0e}", case.kernel, case.shape, outcome.error, outcome.bound));
         }
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(failures.is_empty(), "{} tuning:\n{}", gpu.tuning().name, failures.join("\n"));
+    gpu.variants().into_iter().collect()
 }
 
-#[test]
-fn every_shader_file_is_a_registered_kernel() {
-    let known: Vec<&str> = registered().iter().map(|entry| entry.kernel.name).collect();
-    for entry in std::fs::read_dir("shaders").unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "wgsl") {
-            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            assert!(known.contains(&stem.as_str()), "shaders/{stem}.wgsl has no kernel in ops::registered()");
-        }
-    }
-}
-
-#[test]
-fn bindings_and_params_are_the_same_in_rust_and_wgsl() {
-    for entry in registered() {
-        for variant in entry.variants {
-            let (bindings, params) = reflect(&assemble(entry.kernel, variant, entry.subgroups)).unwrap();
-            assert_eq!(bindings.len(), entry.bindings, "{}: bindings", entry.kernel.name);
-            assert_eq!(params as usize, entry.params, "{}: bytes of Params", entry.kernel.name);
-        }
-    }
-}
-
-#[test]
-fn every_shader_translates_to_spirv_msl_and_hlsl() {
-    for entry in registered() {
-        for variant in entry.variants {
-            let wgsl = assemble(entry.kernel, variant, entry.subgroups);
-            translates(entry.kernel.name, &wgsl);
-            let (bindings, _) = reflect(&wgsl).unwrap();
-            let in_f16 = |binding: &Binding| match binding.dtype {
-                Some(Dtype::F32) => Dtype::F16,
-                other => other.expect("a binding of numbers"),
-            };
-            let stored: Vec<Dtype> = bindings.iter().map(in_f16).collect();
-            translates(entry.kernel.name, &half::store(&wgsl, &bindings, &stored).unwrap());
-        }
+/// Translates a variant, and the same with every float stored in f16.
+#[track_caller]
+fn translates(variant: &Variant) {
+    let (name, (wgsl, bindings, _)) = (variant.kernel.name, variant.text());
+    text_translates(name, &wgsl);
+    let in_f16 = |dtype: &Dtype| if *dtype == Dtype::F32 { Dtype::F16 } else { *dtype };
+    let stored: Vec<Dtype> = bindings.iter().map(|binding| in_f16(&binding.dtype.unwrap())).collect();
+    if stored != variant.stored && variant.stored.iter().all(|dtype| *dtype != Dtype::F16) {
+        text_translates(name, &store(&wgsl, &bindings, &stored).unwrap());
     }
 }
 
 #[track_caller]
-fn translates(name: &str, wgsl: &str) {
+fn text_translates(name: &str, wgsl: &str) {
     let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(wgsl)));
-    let info = Validator::new(ValidationFlags::all(), Capabilities::all())
+    let info = Validator::new(ValidationFlags::all(), naga::valid::Capabilities::all())
         .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
         .subgroup_operations(naga::valid::SubgroupOperationSet::all())
         .validate(&module)

@@ -3,10 +3,9 @@
 mod common;
 
 use common::golden::nmse;
-use flocoder::config::Gradient;
 use flocoder::gpu::Gpu;
 use flocoder::nn::quantizer::{CodebookUse, QuantizerSettings, ResidualQuantizer};
-use flocoder::ops::quantize::quantize_straight_through;
+use flocoder::ops::quantize::{Estimator, quantize_straight_through};
 use flocoder::rng::Philox;
 use flocoder::tape::Tape;
 use flocoder::tensor::Tensor;
@@ -79,7 +78,7 @@ fn the_gradient_passes_the_quantizer_once() {
     let tensor = |values: &[f32]| Tensor::from_f32(gpu, &[2, 2], values);
     let (z, q, g) = (tensor(&[1.0, 0.0, 0.0, 2.0]), tensor(&[0.0, 3.0, 0.0, 1.0]), [1.0, 2.0, 3.0, 4.0]);
     // The first row is turned by a quarter and stretched threefold, the second halved: so are their gradients, turned back.
-    for (how, expected) in [(Gradient::StraightThrough, g), (Gradient::Rotation, [6.0, -3.0, 1.5, 2.0])] {
+    for (how, expected) in [(Estimator::StraightThrough, g), (Estimator::Rotation, [6.0, -3.0, 1.5, 2.0])] {
         let tape = Tape::recording();
         let leaf = tape.leaf(z.clone());
         let y = quantize_straight_through(&tape, &leaf, q.clone(), how);

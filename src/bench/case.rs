@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::reference::{self, Array};
 use crate::rng::Philox;
-use crate::tensor::{Dtype, Tensor};
+use crate::tensor::Tensor;
 
 /// Which shapes a list of cases is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

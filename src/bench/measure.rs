@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::case::Case;
 use crate::error::Result;
-use crate::gpu::{Body, Gpu};
+use crate::gpu::{Gpu, Products};
 use crate::tensor::Tensor;
 
 /// How long a case is timed.
@@ -54,7 +54,7 @@ pub struct Row {
     pub gbytes_per_s: f64,
     /// The adapter's name.
     pub adapter: String,
-    /// The body of the matrix-product core.
+    /// The variant of the matrix-product kernels.
     pub body: &'static str,
     /// Rows and columns of C per workgroup, as `128x64`, where the kernel is one of that core.
     pub tile: Option<String>,
@@ -92,16 +92,17 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
         gflops: case.flop / ms / 1e6,
         gbytes_per_s: case.bytes / ms / 1e6,
         adapter: capabilities.name.clone(),
-        body: body(gpu, case.kernel).name(),
+        body: products(gpu, case.kernel),
         tile: tile(gpu, case.kernel),
     })
 }
 
-/// The body that a kernel was last compiled for, which on matrix units depends on the operands; else the device's.
-fn body(gpu: &Gpu, kernel: &str) -> Body {
-    let body = gpu.capabilities().body;
+/// The product variant that a kernel was last launched in, which on matrix units depends on the operands; else the device's.
+fn products(gpu: &Gpu, kernel: &str) -> &'static str {
+    let products = gpu.tuning().products;
     let constants = gpu.latest_constants(kernel).unwrap_or_default();
-    if body == Body::Matrix && constants.contains(&("matrix", 0)) { Body::Tile } else { body }
+    let tiled = matches!(products, Products::Matrix(_)) && constants.contains(&("matrix", 0));
+    if tiled { Products::Tile.name() } else { products.name() }
 }
 
 /// The tile that a kernel of the matrix-product core was last compiled for.

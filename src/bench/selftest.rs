@@ -2,9 +2,9 @@
 
 use super::guard::guarded;
 use super::{Case, Outcome};
+use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::tensor::Dtype;
 
 /// What became of one case.
 #[derive(Debug)]

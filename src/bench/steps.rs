@@ -6,17 +6,17 @@ use serde::Serialize;
 
 use super::Effort;
 use super::measure::spread;
-use crate::config::{Arch, FlowConfig, Gradient, Precision, VqvaeConfig};
+use crate::config::{Arch, FlowConfig, Precision, VqvaeConfig};
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::gpu::profile::Profile;
-use crate::models::{Codec, Unet};
-use crate::nn::quantizer::{QuantizerSettings, ResidualQuantizer};
+use crate::models::{Codec, Unet, settings};
+use crate::nn::quantizer::ResidualQuantizer;
 use crate::nn::{Layout, Params, Part, Pass};
 use crate::ops::flow::euler_step;
 use crate::ops::loss::mse;
 use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
-use crate::ops::quantize::quantize_straight_through;
+use crate::ops::quantize::{Estimator, quantize_straight_through};
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
@@ -126,7 +126,7 @@ pub fn measure_step(gpu: &Gpu, step: &Step, precision: Precision, effort: Effort
         submit_ms: median(|cost| cost.submitting).0,
         peak_bytes: gpu.peak_bytes(),
         adapter: gpu.capabilities().name.clone(),
-        body: gpu.capabilities().body.name(),
+        body: gpu.tuning().products.name(),
         profile: gpu.finish_profile(),
     })
 }
@@ -222,7 +222,7 @@ fn codec_train_step(hidden: usize, batch: usize) -> Step {
         let x = Tensor::from_f32(gpu, &[batch, SIDE, SIDE, CHANNELS], &roll);
         let quantizer = ResidualQuantizer::new(gpu, config.levels, config.codes, LATENT);
         quantizer.books.copy_from(&normal(gpu, &mut rng, quantizer.books.shape()));
-        let settings = QuantizerSettings::new(&config, 1);
+        let quantizer_settings = settings::quantizer(&config, 1);
         let mut scale = LossScale::new(gpu, precision)?;
         Ok(Box::new(move |step| {
             params.zero_grad();
@@ -230,8 +230,8 @@ fn codec_train_step(hidden: usize, batch: usize) -> Step {
             let halves = scale.weights(&params);
             let pass = Pass::training(&tape, &params, step).in_f16(halves.as_ref());
             let z = codec.encoder.forward(&pass, &Var::constant(x.clone()));
-            let found = quantizer.train_step(&z.value, &settings, step);
-            let q = quantize_straight_through(&tape, &z, found.quantized.sum, Gradient::StraightThrough);
+            let found = quantizer.train_step(&z.value, &quantizer_settings, step);
+            let q = quantize_straight_through(&tape, &z, found.quantized.sum, Estimator::StraightThrough);
             let y = codec.decoder.forward(&pass, &q);
             let loss = mse(&y.value, &x);
             let seeds = [(y, loss.gradient), (z, found.commitment_gradient)];

@@ -144,7 +144,7 @@ fn each<T>(
     }
     bar.finish();
     if !args.json {
-        println!("on {} ({} body)", gpu.capabilities().name, gpu.capabilities().body.name());
+        println!("on {}", super::describe(&gpu));
     }
     if failures.is_empty() {
         return Ok(());

@@ -2,8 +2,8 @@
 
 use super::Global;
 use crate::error::Result;
-use crate::gpu::device::{Adapters, Chosen, DEVICE_VARIABLE};
-use crate::gpu::matrix;
+use crate::gpu::adapters::{Adapters, Chosen, DEVICE_VARIABLE};
+use crate::gpu::{Gpu, matrix_units};
 use wgpu::{DeviceType, Features};
 
 /// Arguments of `devices`.
@@ -29,8 +29,9 @@ pub fn run(_: &Args, global: &Global) -> Result<()> {
         println!("{}", describe(number, adapter));
     }
     let chosen = adapters.choose(global.device.as_deref())?;
-    chosen.request_device()?;
-    println!("used: {}: {}, {}", chosen.index, chosen.adapter.get_info().name, why(&chosen, global));
+    let gpu = Gpu::open(global.device.as_deref())?;
+    println!("used: {}: {}, {}", chosen.index, super::describe(&gpu), why(&chosen, global));
+    gpu.capabilities().notes.iter().for_each(|note| println!("note: {note}"));
     Ok(())
 }
 
@@ -77,7 +78,7 @@ fn matrices(adapter: &wgpu::Adapter) -> String {
             format!("{}x{}x{} of {operands} in {sum}", shape.m_size, shape.n_size, shape.k_size)
         })
         .collect();
-    let used = match matrix::reported(adapter) {
+    let used = match matrix_units::reported(adapter) {
         Some(units) => format!("used for f16: {0}x{0}x{0} in f32, {1} lanes", units.side, units.lanes),
         None => "none used".to_owned(),
     };

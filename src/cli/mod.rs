@@ -64,8 +64,18 @@ impl Global {
 
     /// Opens the adapter that was asked for, or the best one.
     pub fn open_gpu(&self) -> Result<Gpu> {
-        Gpu::open(self.device.as_deref())
+        let gpu = Gpu::open(self.device.as_deref())?;
+        if self.verbosity() != Verbosity::Quiet {
+            gpu.capabilities().notes.iter().for_each(|note| eprintln!("note: {note}"));
+        }
+        Ok(gpu)
     }
+}
+
+/// The adapter, and the kernels that the tuning chose for it.
+fn describe(gpu: &Gpu) -> String {
+    let tuning = gpu.tuning();
+    format!("{} ({} tuning, {} products)", gpu.capabilities().name, tuning.name, tuning.products.name())
 }
 
 #[derive(Debug, Subcommand)]

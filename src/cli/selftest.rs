@@ -35,7 +35,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     });
     bar.finish();
     let capabilities = gpu.capabilities();
-    let on = format!("{} ({} body)", capabilities.name, capabilities.body.name());
+    let on = super::describe(&gpu);
     println!("{} of {checked} cases passed on {on}", checked - failed);
     if failed > 0 {
         return Err(Error::device(format!(

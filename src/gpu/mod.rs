@@ -1,34 +1,42 @@
-//! Adapter, kernels, buffers, recording, timestamps.
+//! Adapter, tuning, buffers, pipelines, recording, timestamps.
 //!
-//! A [`Gpu`] is a cheap handle to one device. Work is recorded with [`Gpu::launch`] and runs when something is read back,
-//! when enough has been recorded, or at [`Gpu::flush`]. An error that happens on the way (a limit exceeded, memory used
-//! up, a device lost) is *sticky*: it is kept, later launches do nothing, and the next [`Gpu::check`], flush or readback
-//! returns it. So operations need no `Result` of their own.
+//! A [`Gpu`] is a cheap handle to one device. Work is recorded with [`Gpu::launch`] and runs at a readback, after so many
+//! dispatches, or at [`Gpu::flush`]. An error on the way (a limit exceeded, memory used up, a device lost) is *sticky*: it is kept,
+//! later launches do nothing, and the next [`Gpu::check`], flush or readback returns it. So operations need no `Result` of their own.
+//!
+//! Kernels are launched on [`View`]s of buffers; what a tensor is, the room above knows.
 
-pub mod assembly;
-pub mod device;
+pub mod adapters;
+pub mod capabilities;
 pub mod environment;
-pub mod half;
-pub mod kernel;
-pub mod matrix;
+mod failure;
+mod instruments;
+pub mod launch;
+pub mod matrix_units;
 pub mod pipeline;
 mod pool;
+mod probe;
 pub mod profile;
+mod readback;
 mod stream;
+pub mod tuning;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-pub use device::{Adapters, Body, Capabilities, Forced};
-pub use kernel::{Grid, Kernel, Launch};
-pub use matrix::MatrixUnits;
+pub use adapters::Adapters;
+pub use capabilities::Capabilities;
+pub use launch::{Bind, Grid, Launch, View};
+pub use matrix_units::MatrixUnits;
 pub use pool::Storage;
 pub use stream::Counters;
+pub use tuning::{Products, Tuning};
 
 use crate::error::{Error, Result};
+use failure::Failure;
 use pipeline::Pipelines;
 use pool::Pool;
-use profile::Profile;
 use stream::Stream;
+use tuning::Choice;
 
 /// A handle to one device, its pipelines, buffers and recorder. Clones share all of it.
 #[derive(Clone)]
@@ -40,64 +48,65 @@ struct Shared {
     device: wgpu::Device,
     queue: wgpu::Queue,
     capabilities: Capabilities,
+    tuning: Tuning,
     pool: Arc<Pool>,
     pipelines: Mutex<Pipelines>,
     stream: Mutex<Stream>,
-    failure: Arc<Mutex<Option<String>>>,
+    failure: Failure,
 }
 
-fn lost(message: &str) -> String {
-    format!("the device was lost ({message}); restart the program")
-}
-
-/// A mutex that a panicking test thread held is still good: every critical section leaves its value consistent.
+/// A mutex poisoned by a panicking test thread is still good: every critical section leaves its value consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 impl Gpu {
-    /// Opens the adapter that `wanted` names (see [`Adapters::choose`]), or the best one.
+    /// Opens the adapter that `wanted` names (see [`Adapters::choose`]), or the best one, with the tuning that
+    /// [`tuning::TUNING_VARIABLE`] chooses, or the one for the adapter.
     ///
     /// # Errors
-    /// No adapter, an unknown name, or an adapter without the features that every kernel needs.
+    /// No adapter, an unknown name, an adapter without the features that every kernel needs, a tuning that it cannot run.
     pub fn open(wanted: Option<&str>) -> Result<Self> {
-        Self::open_forced(wanted, Forced::from_environment())
+        let choice = Choice::from_environment()?;
+        Self::open_tuned(wanted, choice.may_use_matrix_units(), |capabilities| choice.tuning(capabilities))
     }
 
-    /// The same with choices of the matrix-product core made by the caller.
+    /// The same with a tuning made by the caller; `matrix_units`, after trying the adapter's matrix units if it has some.
     ///
     /// # Errors
-    /// As [`Gpu::open`].
-    pub fn open_forced(wanted: Option<&str>, forced: Forced) -> Result<Self> {
+    /// As [`Gpu::open`], and those of `tuning`.
+    pub fn open_tuned(
+        wanted: Option<&str>,
+        matrix_units: bool,
+        tuning: impl FnOnce(&Capabilities) -> Result<Tuning>,
+    ) -> Result<Self> {
         let chosen = Adapters::list().choose(wanted)?;
-        let (device, queue) = chosen.request_device()?;
-        let matrix = matrix::usable(&chosen.adapter, &device, &queue);
-        let capabilities = Capabilities::of(&chosen, &device, matrix, forced);
-        let failure = Arc::new(Mutex::new(None));
-        let keep_first = |failure: &Arc<Mutex<Option<String>>>, message: String| {
-            lock(failure).get_or_insert(message);
-        };
-        let kept = failure.clone();
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-            keep_first(&kept, stream::explain(&error));
-        }));
-        let kept = failure.clone();
-        device.set_device_lost_callback(move |reason, message| {
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                keep_first(&kept, lost(&message));
+        let (device, queue) = chosen.request_device(matrix_units)?;
+        let mut capabilities = Capabilities::of(&chosen, &device);
+        if let Some(units) = capabilities.matrix {
+            let untried = Self::over(
+                device.clone(),
+                queue.clone(),
+                capabilities.clone(),
+                Tuning::gpu(None).within(&capabilities),
+            );
+            if let Err(reason) = probe::multiplies(&untried, units) {
+                capabilities.matrix = None;
+                capabilities.notes.push(format!("matrix units are not used: {} {reason}", capabilities.name));
             }
-        });
+        }
+        let tuning = tuning(&capabilities)?.within(&capabilities);
+        tuning.check(&capabilities)?;
+        Ok(Self::over(device, queue, capabilities, tuning))
+    }
+
+    fn over(device: wgpu::Device, queue: wgpu::Queue, capabilities: Capabilities, tuning: Tuning) -> Self {
+        let failure = Failure::default();
+        failure.watch(&device);
         let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer, failure.clone()));
-        let shared = Shared {
-            pipelines: Mutex::new(Pipelines::new(&capabilities)),
-            stream: Mutex::new(Stream::new(device.clone(), queue.clone(), capabilities.timestamps)),
-            device,
-            queue,
-            capabilities,
-            pool,
-            failure,
-        };
-        Ok(Self { shared: Arc::new(shared) })
+        let stream = Stream::new(device.clone(), queue.clone(), capabilities.timestamps, tuning.submit_every);
+        let (pipelines, stream) = (Mutex::default(), Mutex::new(stream));
+        Self { shared: Arc::new(Shared { device, queue, capabilities, tuning, pool, pipelines, stream, failure }) }
     }
 
     /// What the adapter can do.
@@ -105,7 +114,12 @@ impl Gpu {
         &self.shared.capabilities
     }
 
-    /// A buffer of at least `bytes` bytes from the pool; its contents are stale.
+    /// The choices that follow from it.
+    pub fn tuning(&self) -> &Tuning {
+        &self.shared.tuning
+    }
+
+    /// A buffer of at least `bytes` bytes from the pool, with undefined contents.
     pub fn storage(&self, bytes: u64) -> Arc<Storage> {
         let storage = Pool::take(&self.shared.pool, bytes);
         if self.shared.pool.poisoned() {
@@ -115,7 +129,7 @@ impl Gpu {
         storage
     }
 
-    /// Refuses a tensor that could never be made, before its values are made on the host.
+    /// Refuses a tensor that could never be allocated, before its values are made on the host.
     ///
     /// # Errors
     /// More elements of four bytes than the adapter's largest buffer holds.
@@ -123,7 +137,7 @@ impl Gpu {
         self.shared.pool.fits(4 * elements as u64).map_err(Error::Device)
     }
 
-    /// Refuses a tensor that no kernel could take whole, before its values are made on the host.
+    /// Refuses a tensor that no kernel could bind whole, before its values are made on the host.
     ///
     /// # Errors
     /// More elements of four bytes than the adapter's largest binding holds; `who` needs them.
@@ -133,25 +147,17 @@ impl Gpu {
 
     /// Records one dispatch.
     #[track_caller]
-    pub fn launch(&self, launch: &Launch<'_>) {
-        if self.failed() || launch.grid.is_empty() || !self.fits(launch) {
+    pub fn launch<B: Bind>(&self, launch: &Launch<'_, B>) {
+        let Launch { kernel, constants, params, bindings, grid } = *launch;
+        if self.failed() || grid.is_empty() {
             return;
         }
-        let compiled = lock(&self.shared.pipelines).get(&self.shared.device, launch);
-        lock(&self.shared.stream).dispatch(&compiled, launch);
-    }
-
-    /// The constants that a kernel was compiled for when it was last launched.
-    pub fn latest_constants(&self, kernel: &str) -> Option<Vec<(&'static str, u32)>> {
-        lock(&self.shared.pipelines).latest(kernel)
-    }
-
-    /// Whether each tensor of a launch is within what the adapter can bind; one that is not is a failure.
-    fn fits(&self, launch: &Launch<'_>) -> bool {
-        let bound = launch.bindings.iter().try_for_each(|tensor| self.binds(launch.kernel.name, tensor.bytes()));
-        let Err(reason) = bound else { return true };
-        lock(&self.shared.failure).get_or_insert(reason);
-        false
+        let views: Vec<View<'_>> = bindings.iter().map(|binding| binding.bound()).collect();
+        if let Err(reason) = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes)) {
+            return self.shared.failure.keep(reason);
+        }
+        let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
+        lock(&self.shared.stream).dispatch(&compiled, params, &views, grid.folded(self.shared.tuning.fold));
     }
 
     fn binds(&self, who: &str, bytes: u64) -> Result<(), String> {
@@ -178,7 +184,7 @@ impl Gpu {
         }
     }
 
-    /// Writes host bytes into a buffer. What is recorded is submitted first, since the write would overtake it.
+    /// Writes host bytes into a buffer. Recorded work is submitted first, since the write would overtake it.
     pub(crate) fn write(&self, storage: &Storage, offset: u64, bytes: &[u8]) {
         if !self.failed() {
             lock(&self.shared.stream).submit();
@@ -186,7 +192,7 @@ impl Gpu {
         }
     }
 
-    /// Runs what is recorded and reads `bytes` bytes back.
+    /// Runs the recorded work and reads `bytes` bytes back.
     ///
     /// # Errors
     /// The first failure since the last one reported.
@@ -197,13 +203,19 @@ impl Gpu {
         data
     }
 
-    /// Submits what is recorded, without waiting for it.
+    /// Submits the recorded work, without waiting for it.
+    ///
+    /// # Errors
+    /// The first failure since the last one reported.
     pub fn flush(&self) -> Result<()> {
         lock(&self.shared.stream).submit();
         self.check()
     }
 
-    /// Submits what is recorded and waits until it has run.
+    /// Submits the recorded work and waits until it has run.
+    ///
+    /// # Errors
+    /// The first failure since the last one reported.
     pub fn wait(&self) -> Result<()> {
         lock(&self.shared.stream).submit();
         let waited = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
@@ -212,60 +224,14 @@ impl Gpu {
     }
 
     /// Returns a failure that happened since the last call, and forgets it.
+    ///
+    /// # Errors
+    /// That failure.
     pub fn check(&self) -> Result<()> {
-        match lock(&self.shared.failure).take() {
-            Some(message) => Err(Error::Device(message)),
-            None => Ok(()),
-        }
+        self.shared.failure.take().map_or(Ok(()), |message| Err(Error::Device(message)))
     }
 
     fn failed(&self) -> bool {
-        lock(&self.shared.failure).is_some()
-    }
-
-    /// Fills every buffer taken from the pool with NaN, so that a test sees what reads memory before writing it.
-    pub fn poison_new_buffers(&self, on: bool) {
-        self.shared.pool.poison(on);
-    }
-
-    /// Lets tensors take no more than so many bytes together, as if the device had no more.
-    pub fn limit_memory(&self, bytes: u64) {
-        self.shared.pool.set_budget(bytes);
-    }
-
-    /// Bytes that the device has given out for tensors, those that wait to be used again too.
-    pub fn memory(&self) -> u64 {
-        self.shared.pool.bytes()
-    }
-
-    /// Destroys the device as a crashed driver does, so that a test sees what becomes of the program.
-    pub fn lose(&self) {
-        lock(&self.shared.failure).get_or_insert(lost("on purpose"));
-        self.shared.device.destroy();
-    }
-
-    /// Starts timing each dispatch by itself (slower: one pass per dispatch). Does nothing without timestamps.
-    pub fn start_profile(&self) {
-        lock(&self.shared.stream).start_profile();
-    }
-
-    /// Ends what [`Gpu::start_profile`] began.
-    pub fn finish_profile(&self) -> Profile {
-        lock(&self.shared.stream).finish_profile()
-    }
-
-    /// Dispatches, submissions and the time that these took since the device was opened.
-    pub fn counters(&self) -> Counters {
-        lock(&self.shared.stream).counters()
-    }
-
-    /// The most bytes that tensors have taken together since the device was opened or [`Gpu::reset_peak_bytes`].
-    pub fn peak_bytes(&self) -> u64 {
-        self.shared.pool.peak_bytes()
-    }
-
-    /// Begins [`Gpu::peak_bytes`] anew from what is in use now.
-    pub fn reset_peak_bytes(&self) {
-        self.shared.pool.reset_peak();
+        self.shared.failure.is_kept()
     }
 }

@@ -1,13 +1,12 @@
-//! Pipelines, compiled once per kernel, set of constants and storage of the tensors, and the bind groups made for them.
+//! Pipelines, compiled once per kernel, set of constants and element types of the bindings, and the bind groups made for them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::assembly::{Binding, assemble, reflect};
-use super::device::Capabilities;
-use super::half;
-use super::kernel::Launch;
-use crate::tensor::{Dtype, Tensor};
+use super::launch::View;
+use crate::dtype::Dtype;
+use crate::shader::reflect::{Binding, reflect};
+use crate::shader::{Constants, Kernel, f16_storage, template};
 
 /// A compiled pipeline and what is needed to bind to it.
 pub(super) struct Compiled {
@@ -17,58 +16,81 @@ pub(super) struct Compiled {
     pub id: u64,
 }
 
-/// The kernel's name, its constants, and which bindings are stored in f16, a bit each.
-type Key = (&'static str, Vec<(&'static str, u32)>, u32);
+/// A kernel as it was compiled: for which constants, and for bindings of which element types.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Variant {
+    /// The kernel.
+    pub kernel: &'static Kernel,
+    /// Its constants.
+    pub constants: Vec<(&'static str, u32)>,
+    /// Element types of its bindings.
+    pub stored: Vec<Dtype>,
+}
+
+impl Variant {
+    /// Its text, adapted to the element types of its bindings, and what that text declares: bindings, and bytes of `Params`.
+    ///
+    /// # Panics
+    /// A text that naga does not parse, or other bindings than were given, are mistakes in the program.
+    #[track_caller]
+    pub fn text(&self) -> (String, Vec<Binding>, u32) {
+        let name = self.kernel.name;
+        let wgsl = template::render(self.kernel, &self.constants);
+        let (bindings, params) = reflect(&wgsl).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(bindings.len(), self.stored.len(), "{name}: bindings in the shader and in the launch");
+        let wgsl = f16_storage::store(&wgsl, &bindings, &self.stored).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (wgsl, bindings, params)
+    }
+}
 
 /// Pipelines compiled so far.
+#[derive(Default)]
 pub(super) struct Pipelines {
-    compiled: HashMap<Key, Arc<Compiled>>,
-    /// Which one each kernel used last.
-    latest: HashMap<&'static str, u64>,
-    subgroup: bool,
+    compiled: HashMap<Variant, Arc<Compiled>>,
+    /// The variant that each kernel was last launched in.
+    latest: HashMap<&'static str, Variant>,
 }
 
 impl Pipelines {
-    pub fn new(capabilities: &Capabilities) -> Self {
-        Self { compiled: HashMap::new(), latest: HashMap::new(), subgroup: capabilities.subgroup_size.is_some() }
-    }
-
     /// The pipeline of a launch, compiled at its first use.
-    pub fn get(&mut self, device: &wgpu::Device, launch: &Launch<'_>) -> Arc<Compiled> {
-        let key = (launch.kernel.name, launch.constants.to_vec(), halves(launch));
-        if let Some(found) = self.compiled.get(&key) {
-            self.latest.insert(found.name, found.id);
+    #[track_caller]
+    pub fn get(
+        &mut self,
+        device: &wgpu::Device,
+        kernel: &'static Kernel,
+        constants: Constants<'_>,
+        params: usize,
+        views: &[View<'_>],
+    ) -> Arc<Compiled> {
+        let stored = views.iter().map(|view| view.dtype).collect();
+        let variant = Variant { kernel, constants: constants.to_vec(), stored };
+        if let Some(found) = self.compiled.get(&variant) {
+            self.latest.insert(kernel.name, variant);
             return found.clone();
         }
         let id = self.compiled.len() as u64;
-        let compiled = Arc::new(compile(device, launch, self.subgroup, id));
-        self.latest.insert(compiled.name, id);
-        self.compiled.insert(key, compiled.clone());
+        let compiled = Arc::new(compile(device, &variant, params, id));
+        self.latest.insert(kernel.name, variant.clone());
+        self.compiled.insert(variant, compiled.clone());
         compiled
     }
 
-    /// The constants of a kernel's last launch.
-    pub fn latest(&self, kernel: &str) -> Option<Vec<(&'static str, u32)>> {
-        let id = *self.latest.get(kernel)?;
-        self.compiled.iter().find(|(_, compiled)| compiled.id == id).map(|((_, constants, _), _)| constants.clone())
+    /// The variant that a kernel was last launched in.
+    pub fn latest(&self, kernel: &str) -> Option<&Variant> {
+        self.latest.get(kernel)
+    }
+
+    /// Every variant compiled so far.
+    pub fn variants(&self) -> impl Iterator<Item = &Variant> {
+        self.compiled.keys()
     }
 }
 
-/// Which bindings of a launch are f16, a bit each.
-fn halves(launch: &Launch<'_>) -> u32 {
-    let bit = |(place, tensor): (usize, &&Tensor)| u32::from(tensor.dtype() == Dtype::F16) << place;
-    launch.bindings.iter().enumerate().map(bit).sum()
-}
-
 #[track_caller]
-fn compile(device: &wgpu::Device, launch: &Launch<'_>, subgroup: bool, id: u64) -> Compiled {
-    let name = launch.kernel.name;
-    let wgsl = assemble(launch.kernel, launch.constants, subgroup);
-    let (bindings, immediate_size) = reflect(&wgsl).unwrap_or_else(|error| panic!("shaders/{name}.wgsl: {error}"));
-    assert_eq!(bindings.len(), launch.bindings.len(), "{name}: bindings in the shader and in the launch");
-    let stored: Vec<Dtype> = launch.bindings.iter().map(|tensor| tensor.dtype()).collect();
-    let wgsl = half::store(&wgsl, &bindings, &stored).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert_eq!(immediate_size as usize, launch.params.len(), "{name}: bytes of Params in the shader and in the launch");
+fn compile(device: &wgpu::Device, variant: &Variant, params: usize, id: u64) -> Compiled {
+    let name = variant.kernel.name;
+    let (wgsl, bindings, immediate_size) = variant.text();
+    assert_eq!(immediate_size as usize, params, "{name}: bytes of Params in the shader and in the launch");
     let entries: Vec<_> = bindings.iter().enumerate().map(|(place, binding)| layout_entry(place, binding)).collect();
     let layout =
         device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(name), entries: &entries });
@@ -123,27 +145,27 @@ fn layout_entry(place: usize, binding: &Binding) -> wgpu::BindGroupLayoutEntry {
     }
 }
 
-/// The bind groups that were made, by pipeline and tensor ranges.
+/// Bind groups by pipeline and ranges of buffers.
 #[derive(Default)]
 pub(super) struct BindGroups {
     made: HashMap<Vec<u64>, wgpu::BindGroup>,
 }
 
 impl BindGroups {
-    /// A run with changing shapes would keep bind groups without end: past this many, all are forgotten.
+    /// A run whose shapes keep changing would accumulate bind groups without bound: past this many, all are dropped.
     const MOST: usize = 16_384;
 
-    pub fn get(&mut self, device: &wgpu::Device, compiled: &Compiled, tensors: &[&Tensor]) -> &wgpu::BindGroup {
+    pub fn get(&mut self, device: &wgpu::Device, compiled: &Compiled, views: &[View<'_>]) -> &wgpu::BindGroup {
         if self.made.len() > Self::MOST {
             self.made.clear();
         }
-        let mut key = Vec::with_capacity(1 + 3 * tensors.len());
+        let mut key = Vec::with_capacity(1 + 3 * views.len());
         key.push(compiled.id);
-        for tensor in tensors {
-            key.extend([tensor.storage().id(), tensor.byte_offset(), tensor.bytes()]);
+        for view in views {
+            key.extend([view.storage.id(), view.offset, view.bytes]);
         }
         self.made.entry(key).or_insert_with(|| {
-            let entries: Vec<_> = tensors.iter().enumerate().map(|(place, tensor)| bind(place, tensor)).collect();
+            let entries: Vec<_> = views.iter().enumerate().map(|(place, view)| bind(place, view)).collect();
             device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some(compiled.name),
                 layout: &compiled.layout,
@@ -153,14 +175,14 @@ impl BindGroups {
     }
 }
 
-/// Binds a tensor's range, rounded up to 16 bytes so that it can be read as `vec4`.
-fn bind<'a>(place: usize, tensor: &'a Tensor) -> wgpu::BindGroupEntry<'a> {
-    let size = tensor.bytes().next_multiple_of(16).max(16);
+/// Binds a view, rounded up to 16 bytes so that it can be read as `vec4`.
+fn bind<'a>(place: usize, view: &View<'a>) -> wgpu::BindGroupEntry<'a> {
+    let size = view.bytes.next_multiple_of(16).max(16);
     wgpu::BindGroupEntry {
         binding: place as u32,
         resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-            buffer: tensor.storage().buffer(),
-            offset: tensor.byte_offset(),
+            buffer: view.storage.buffer(),
+            offset: view.offset,
             size: std::num::NonZeroU64::new(size),
         }),
     }

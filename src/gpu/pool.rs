@@ -1,12 +1,13 @@
-//! Buffers that are used again: a tensor's buffer goes back when its last handle drops.
+//! Pooled buffers: a tensor's buffer returns to the pool when its last handle drops.
 //!
 //! Sizes are 2^k and 1.5 * 2^k, so that a buffer serves many shapes. Commands run in the order in which they are recorded,
-//! so a buffer may be taken again while what used it is still on its way.
+//! so a buffer may be taken again while earlier commands that use it are still pending.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::failure::Failure;
 use super::lock;
 
 /// Smallest buffer, in bytes; also keeps every binding readable as `vec4`.
@@ -45,7 +46,7 @@ pub(super) struct Pool {
     device: wgpu::Device,
     largest: u64,
     free: Mutex<HashMap<u64, Vec<(u64, wgpu::Buffer)>>>,
-    failure: Arc<Mutex<Option<String>>>,
+    failure: Failure,
     next_id: AtomicU64,
     bytes: AtomicU64,
     in_use: AtomicU64,
@@ -56,7 +57,7 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub fn new(device: wgpu::Device, largest: u64, failure: Arc<Mutex<Option<String>>>) -> Self {
+    pub fn new(device: wgpu::Device, largest: u64, failure: Failure) -> Self {
         Self {
             device,
             largest,
@@ -87,7 +88,7 @@ impl Pool {
         match self.fits(bytes) {
             Ok(()) => size_class(bytes).min(self.largest.next_multiple_of(16)),
             Err(reason) => {
-                lock(&self.failure).get_or_insert(reason);
+                self.failure.keep(reason);
                 SMALLEST
             }
         }
@@ -115,7 +116,7 @@ impl Pool {
 
     fn out_of_memory(&self, bytes: u64) {
         let had = self.bytes.load(Ordering::Relaxed);
-        lock(&self.failure).get_or_insert(format!(
+        self.failure.keep(format!(
             "{bytes} bytes were asked for and the device has no more than the {had} bytes in use; lower train.batch or the network's width"
         ));
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::stream;
+use super::readback;
 
 /// Passes that one query set can time; recording is submitted when it is full.
 const PASSES: u32 = 1024;
@@ -90,7 +90,7 @@ impl Timer {
         if labels.is_empty() {
             return;
         }
-        let Ok(bytes) = stream::map(device, &self.readable) else { return };
+        let Ok(bytes) = readback::map(device, &self.readable) else { return };
         let ticks: Vec<u64> = bytemuck::pod_collect_to_vec(&bytes);
         for (label, pair) in labels.into_iter().zip(ticks.chunks_exact(2)) {
             let nanoseconds = pair[1].saturating_sub(pair[0]) as f64 * f64::from(nanoseconds_per_tick);

@@ -1,17 +1,15 @@
-//! Recording: one encoder, one open pass, submitted every so often and at readbacks.
+//! Recording: one encoder, one open pass, submitted after so many dispatches and at readbacks.
 
 use std::time::{Duration, Instant};
 
-use super::kernel::Launch;
+use super::launch::View;
 use super::pipeline::{BindGroups, Compiled};
 use super::pool::Storage;
 use super::profile::{Profile, Timer};
-use crate::error::{Error, Result};
+use super::readback;
+use crate::error::Result;
 
-/// Dispatches after which what is recorded is submitted, so that the device starts while the rest is being recorded.
-const SUBMIT_EVERY: usize = 128;
-
-/// What was recorded since the device was opened.
+/// Work recorded since the device was opened.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counters {
     /// Dispatches.
@@ -34,10 +32,12 @@ pub(super) struct Stream {
     counters: Counters,
     timestamps: bool,
     timer: Option<Timer>,
+    /// Dispatches after which the recorded work is submitted.
+    submit_every: usize,
 }
 
 impl Stream {
-    pub fn new(device: wgpu::Device, queue: wgpu::Queue, timestamps: bool) -> Self {
+    pub fn new(device: wgpu::Device, queue: wgpu::Queue, timestamps: bool, submit_every: usize) -> Self {
         Self {
             device,
             queue,
@@ -48,26 +48,26 @@ impl Stream {
             counters: Counters::default(),
             timestamps,
             timer: None,
+            submit_every,
         }
     }
 
-    pub fn dispatch(&mut self, compiled: &Compiled, launch: &Launch<'_>) {
+    pub fn dispatch(&mut self, compiled: &Compiled, params: &[u8], views: &[View<'_>], [x, y, z]: [u32; 3]) {
         if self.timer.is_some() {
             self.pass = None;
         }
         self.open_pass(compiled.name);
-        let group = self.bind_groups.get(&self.device, compiled, launch.bindings);
+        let group = self.bind_groups.get(&self.device, compiled, views);
         let pass = self.pass.as_mut().expect("a pass was opened");
         pass.set_pipeline(&compiled.pipeline);
         pass.set_bind_group(0, group, &[]);
-        if !launch.params.is_empty() {
-            pass.set_immediates(0, launch.params);
+        if !params.is_empty() {
+            pass.set_immediates(0, params);
         }
-        let [x, y, z] = launch.grid.0;
         pass.dispatch_workgroups(x, y, z);
         self.recorded += 1;
         self.counters.dispatches += 1;
-        if self.recorded >= SUBMIT_EVERY || self.timer.as_ref().is_some_and(Timer::is_full) {
+        if self.recorded >= self.submit_every || self.timer.as_ref().is_some_and(Timer::is_full) {
             self.submit();
         }
     }
@@ -119,7 +119,7 @@ impl Stream {
         }
     }
 
-    /// Runs what is recorded and copies a range to the host.
+    /// Runs the recorded work and copies a range to the host.
     pub fn read(&mut self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
         let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
@@ -130,7 +130,7 @@ impl Stream {
         let padded = bytes.next_multiple_of(4);
         self.encoder().copy_buffer_to_buffer(storage.buffer(), offset, &staging, 0, Some(padded));
         self.submit();
-        let mut data = map(&self.device, &staging)?;
+        let mut data = readback::map(&self.device, &staging)?;
         data.truncate(bytes as usize);
         Ok(data)
     }
@@ -147,35 +147,5 @@ impl Stream {
 
     pub fn counters(&self) -> Counters {
         self.counters
-    }
-}
-
-/// Waits for a mappable buffer and copies it out.
-pub(super) fn map(device: &wgpu::Device, buffer: &wgpu::Buffer) -> Result<Vec<u8>> {
-    let lost = |error: &dyn std::fmt::Display| Error::device(format!("reading from the device failed: {error}"));
-    buffer.slice(..).map_async(wgpu::MapMode::Read, |_| {});
-    device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| lost(&error))?;
-    let view = buffer.slice(..).get_mapped_range().map_err(|error| lost(&error))?;
-    let data = view.to_vec();
-    drop(view);
-    buffer.unmap();
-    Ok(data)
-}
-
-/// What an error of wgpu means to somebody who only wants music.
-pub(super) fn explain(error: &wgpu::Error) -> String {
-    match error {
-        wgpu::Error::OutOfMemory { .. } => {
-            "the device has no memory left; lower train.batch or the network's width".to_owned()
-        }
-        other => {
-            let mut text = other.to_string();
-            let mut cause = std::error::Error::source(other);
-            while let Some(inner) = cause {
-                text = format!("{text}: {inner}");
-                cause = inner.source();
-            }
-            text
-        }
     }
 }

@@ -3,6 +3,7 @@
 //! Parameters have the names that the Python package gives them, so that checkpoints can be exchanged.
 
 pub mod codec;
+pub mod settings;
 pub mod unet;
 pub mod velocity;
 pub mod vqvae;

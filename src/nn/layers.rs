@@ -2,7 +2,7 @@
 
 use super::{Init, Layer, Order, ParamId, Pass, Scope};
 use crate::ops::norm::{self, Fused};
-use crate::ops::{activation, dropout, product};
+use crate::ops::{activation, conv, dropout, linear};
 use crate::tape::Var;
 
 /// A convolution with a square kernel; the image is padded by half of it, so that only the stride makes it smaller.
@@ -53,7 +53,7 @@ impl Conv2d {
 impl Layer for Conv2d {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
         let (weight, bias) = self.parameters(pass);
-        product::conv2d(pass.tape, x, &weight, bias.as_ref(), self.stride)
+        conv::conv2d(pass.tape, x, &weight, bias.as_ref(), self.stride)
     }
 }
 
@@ -83,7 +83,7 @@ impl Linear {
 impl Layer for Linear {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
         let bias = self.bias.map(|bias| pass.var(bias));
-        product::linear(pass.tape, x, &pass.weight(self.weight), bias.as_ref())
+        linear::linear(pass.tape, x, &pass.weight(self.weight), bias.as_ref())
     }
 }
 

@@ -8,12 +8,13 @@ use std::path::Path;
 
 use super::layout::Entry;
 use super::{HostTensor, Layout, ParamId, Stack};
+use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::ops::cast::stored_as;
 use crate::ops::optimizer::Arena;
 use crate::tape::Var;
-use crate::tensor::{Dtype, Tensor};
+use crate::tensor::Tensor;
 
 /// What the arena holds for each parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

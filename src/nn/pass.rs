@@ -1,9 +1,10 @@
 //! What one forward pass works with.
 
 use super::{ParamId, Params, Stack};
+use crate::dtype::Dtype;
 use crate::ops::cast::cast;
 use crate::tape::{Tape, Var};
-use crate::tensor::{Dtype, Tensor};
+use crate::tensor::Tensor;
 
 /// One forward pass: where it is recorded, with which parameters, and what it draws at random.
 #[derive(Clone, Copy)]

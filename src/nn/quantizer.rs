@@ -2,7 +2,6 @@
 //!
 //! Its codes are not parameters: they are trained not by gradient but as moving averages of the rows that took them.
 
-use crate::config::VqvaeConfig;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::ops::flow::ode_combine;
@@ -29,20 +28,6 @@ pub struct QuantizerSettings {
     pub dead_code_fraction: f32,
     /// Chooses those rows.
     pub seed: u64,
-}
-
-impl QuantizerSettings {
-    /// Those of a configuration.
-    pub fn new(config: &VqvaeConfig, seed: u64) -> Self {
-        Self {
-            decay: config.decay as f32,
-            epsilon: config.epsilon as f32,
-            commitment: config.weights.commitment as f32,
-            dead_code_threshold: config.dead_code_threshold as f32,
-            dead_code_fraction: config.dead_code_fraction as f32,
-            seed,
-        }
-    }
 }
 
 /// L codebooks of K codes of D numbers, each level quantizing what those before it left over.

@@ -1,7 +1,7 @@
 //! Linear layers of one input, computed as one product.
 
 use super::{Init, Layer, Order, Pass, Scope, Stack};
-use crate::ops::product;
+use crate::ops::linear;
 use crate::tape::Var;
 
 /// Several linear layers that read the same input. Their outputs lie side by side: the columns of one matrix.
@@ -49,6 +49,6 @@ impl StackedLinear {
 impl Layer for StackedLinear {
     /// `[N, c_in]` to `[N, all widths]`.
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
-        product::linear_by_rows(pass.tape, x, &pass.weights(&self.weight), &pass.stack(&self.bias))
+        linear::linear_by_rows(pass.tape, x, &pass.weights(&self.weight), &pass.stack(&self.bias))
     }
 }

@@ -1,15 +1,10 @@
 //! SiLU and GELU.
 
-use super::elementwise::{elementwise, register};
-use crate::gpu::Kernel;
-use crate::gpu::kernel::Registered;
+use super::elementwise::elementwise;
+use crate::shader::Kernel;
+use crate::shader::kernels::{GELU_BWD, GELU_FWD, SILU_BWD, SILU_FWD};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
-
-static SILU_FWD: Kernel = Kernel::new("silu_fwd", include_str!("../../shaders/silu_fwd.wgsl"));
-static SILU_BWD: Kernel = Kernel::new("silu_bwd", include_str!("../../shaders/silu_bwd.wgsl"));
-static GELU_FWD: Kernel = Kernel::new("gelu_fwd", include_str!("../../shaders/gelu_fwd.wgsl"));
-static GELU_BWD: Kernel = Kernel::new("gelu_bwd", include_str!("../../shaders/gelu_bwd.wgsl"));
 
 /// `x sigmoid(x)` (Elfwing et al. 2018), element by element.
 #[track_caller]
@@ -37,8 +32,4 @@ impl Backward for Activation {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
         gradients.add(&self.x, elementwise(self.backward, &[&self.x.value, output]));
     }
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    vec![register(&SILU_FWD, 2), register(&SILU_BWD, 3), register(&GELU_FWD, 2), register(&GELU_BWD, 3)]
 }

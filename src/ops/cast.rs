@@ -1,12 +1,10 @@
 //! From one format of storage to the other.
 
-use super::elementwise::{launch, register};
-use crate::gpu::Kernel;
-use crate::gpu::kernel::Registered;
+use super::elementwise::launch;
+use crate::dtype::Dtype;
+use crate::shader::kernels::CAST;
 use crate::tape::{Backward, Gradients, Tape, Var};
-use crate::tensor::{Dtype, Tensor};
-
-static CAST: Kernel = Kernel::new("cast", include_str!("../../shaders/cast.wgsl"));
+use crate::tensor::Tensor;
 
 /// x stored as `dtype`, f32 or f16; its gradient is stored as x is.
 #[track_caller]
@@ -39,8 +37,4 @@ pub fn stored_as(x: &Tensor, dtype: Dtype) -> Tensor {
         launch(&CAST, &[x, &y], x.len());
     }
     y
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    vec![register(&CAST, 2)]
 }

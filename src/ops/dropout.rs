@@ -2,12 +2,10 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Grid, Launch};
+use crate::shader::kernels::DROPOUT_FWD;
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
-
-static DROPOUT_FWD: Kernel = Kernel::new("dropout_fwd", include_str!("../../shaders/dropout_fwd.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -75,11 +73,4 @@ impl Backward for Dropout {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
         gradients.add(&self.x, self.mask.apply(output));
     }
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    vec![Registered {
-        variants: &[&[("by_channel", 0)], &[("by_channel", 1)]],
-        ..Registered::plain(&DROPOUT_FWD, size_of::<Params>(), 2)
-    }]
 }

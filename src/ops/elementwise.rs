@@ -3,14 +3,11 @@
 use bytemuck::{Pod, Zeroable, bytes_of};
 
 use super::reduce::sum;
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Grid, Launch};
+use crate::shader::Kernel;
+use crate::shader::kernels::{ADD, MULTIPLY, SCALE_FWD};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
-
-static ADD: Kernel = Kernel::new("add", include_str!("../../shaders/add.wgsl"));
-static MULTIPLY: Kernel = Kernel::new("multiply", include_str!("../../shaders/multiply.wgsl"));
-static SCALE_FWD: Kernel = Kernel::new("scale_fwd", include_str!("../../shaders/scale_fwd.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -43,11 +40,6 @@ pub(super) fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usiz
         bindings,
         grid: Grid::covering(length, SPAN),
     });
-}
-
-/// How an elementwise kernel of `bindings` bindings is registered.
-pub(super) const fn register(kernel: &'static Kernel, bindings: usize) -> Registered {
-    Registered::plain(kernel, size_of::<Quads>(), bindings)
 }
 
 /// `a + b`, both of one shape.
@@ -123,8 +115,4 @@ impl Backward for ScaleBy {
             gradients.add(&self.gamma, sum(&elementwise(&MULTIPLY, &[&self.x.value, output])));
         }
     }
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    vec![register(&ADD, 3), register(&MULTIPLY, 3), register(&SCALE_FWD, 3)]
 }

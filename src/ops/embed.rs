@@ -2,15 +2,13 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::lanes::geometric;
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use super::constants::frequency_ratio;
+use crate::dtype::Dtype;
+use crate::gpu::{Grid, Launch};
+use crate::shader::Kernel;
+use crate::shader::kernels::{EMBEDDING_BWD, EMBEDDING_FWD, SINUSOIDAL_TIME};
 use crate::tape::{Backward, Gradients, Tape, Var};
-use crate::tensor::{Dtype, Tensor};
-
-static EMBEDDING_FWD: Kernel = Kernel::new("embedding_fwd", include_str!("../../shaders/embedding_fwd.wgsl"));
-static EMBEDDING_BWD: Kernel = Kernel::new("embedding_bwd", include_str!("../../shaders/embedding_bwd.wgsl"));
-static SINUSOIDAL_TIME: Kernel = Kernel::new("sinusoidal_time", include_str!("../../shaders/sinusoidal_time.wgsl"));
+use crate::tensor::Tensor;
 
 /// Lanes, and what each kernel counts: rows of the table or lookups, and channels; or half the channels, and a ratio.
 #[repr(C)]
@@ -62,12 +60,6 @@ pub fn sinusoidal_time(t: &Tensor, dim: usize) -> Tensor {
     assert!(dim >= 4 && dim.is_multiple_of(2), "sinusoidal_time: an even dim of at least 4 wanted, {dim} given");
     let half = dim / 2;
     let y = Tensor::empty_f32(t.gpu(), &[t.len(), dim]);
-    launch(&SINUSOIDAL_TIME, &[t, &y], t.len() * half, [half as u32, geometric(half - 1)]);
+    launch(&SINUSOIDAL_TIME, &[t, &y], t.len() * half, [half as u32, frequency_ratio(half - 1)]);
     y
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    [(&EMBEDDING_FWD, 3), (&EMBEDDING_BWD, 3), (&SINUSOIDAL_TIME, 2)]
-        .map(|(kernel, bindings)| Registered::plain(kernel, size_of::<Params>(), bindings))
-        .into()
 }

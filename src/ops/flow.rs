@@ -2,15 +2,10 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::lanes::{team, vector};
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use super::constants::{reduction, vector};
+use crate::gpu::{Grid, Launch};
+use crate::shader::kernels::{FLOW_MIX, ODE_COMBINE, PAIR_NEAREST, STANDARDISE};
 use crate::tensor::Tensor;
-
-static FLOW_MIX: Kernel = Kernel::new("flow_mix", include_str!("../../shaders/flow_mix.wgsl"));
-static ODE_COMBINE: Kernel = Kernel::new("ode_combine", include_str!("../../shaders/ode_combine.wgsl"));
-static STANDARDISE: Kernel = Kernel::new("standardise", include_str!("../../shaders/standardise.wgsl"));
-static PAIR_NEAREST: Kernel = Kernel::new("pair_nearest", include_str!("../../shaders/pair_nearest.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -32,37 +27,6 @@ struct PairParams {
     latents: u32,
     candidates: u32,
     values: u32,
-}
-
-/// The kernels of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    // The number of values, then a coefficient per velocity.
-    let combine = |velocities: usize, variants| Registered {
-        variants,
-        ..Registered::plain(&ODE_COMBINE, 4 * (1 + velocities), velocities + 2)
-    };
-    vec![
-        Registered {
-            variants: &[&[("vector", 1)], &[("vector", 4)]],
-            ..Registered::plain(&FLOW_MIX, size_of::<MixParams>(), 5)
-        },
-        combine(1, &[&[("velocities", 1)]]),
-        combine(2, &[&[("velocities", 2)]]),
-        combine(3, &[&[("velocities", 3)]]),
-        combine(4, &[&[("velocities", 4)]]),
-        Registered {
-            variants: &[&[("vector", 4), ("inverse", 0)], &[("vector", 1), ("inverse", 1)]],
-            ..Registered::plain(&STANDARDISE, size_of::<StandardiseParams>(), 4)
-        },
-        Registered {
-            variants: &[
-                &[("lanes", 8), ("one_subgroup", 1), ("vector", 4)],
-                &[("lanes", 128), ("one_subgroup", 0), ("vector", 1)],
-            ],
-            subgroups: true,
-            ..Registered::plain(&PAIR_NEAREST, size_of::<PairParams>(), 3)
-        },
-    ]
 }
 
 /// A point on each sample's path and the velocity there: `x_t = (1 - t) x0 + t x1` and `x1 - x0` (Lipman et al. 2022, arXiv
@@ -163,7 +127,7 @@ pub fn pair_nearest(latents: &Tensor, candidates: &Tensor) -> Tensor {
     let params = PairParams { latents: n as u32, candidates: k as u32, values: (elements / vector) as u32 };
     latents.gpu().launch(&Launch {
         kernel: &PAIR_NEAREST,
-        constants: &[team(latents.gpu()), &[("vector", vector as u32)]].concat(),
+        constants: &[&reduction(latents.gpu())[..], &[("vector", vector as u32)]].concat(),
         params: bytemuck::bytes_of(&params),
         bindings: &[latents, candidates, &noise],
         grid: Grid::linear(n),

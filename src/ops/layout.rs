@@ -2,19 +2,12 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::lanes::vector;
-use crate::gpu::kernel::{Constants, Registered};
-use crate::gpu::{Grid, Kernel, Launch};
+use super::constants::vector;
+use crate::gpu::{Grid, Launch};
+use crate::shader::kernels::{CONCAT, DEPTH_TO_SPACE, SPACE_TO_DEPTH, SPLIT, TRANSPOSE, UPSAMPLE_BWD, UPSAMPLE_FWD};
+use crate::shader::{Constants, Kernel};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
-
-static CONCAT: Kernel = Kernel::new("concat", include_str!("../../shaders/concat.wgsl"));
-static SPLIT: Kernel = Kernel::new("split", include_str!("../../shaders/split.wgsl"));
-static UPSAMPLE_FWD: Kernel = Kernel::new("upsample_fwd", include_str!("../../shaders/upsample_fwd.wgsl"));
-static UPSAMPLE_BWD: Kernel = Kernel::new("upsample_bwd", include_str!("../../shaders/upsample_bwd.wgsl"));
-static SPACE_TO_DEPTH: Kernel = Kernel::new("space_to_depth", include_str!("../../shaders/space_to_depth.wgsl"));
-static DEPTH_TO_SPACE: Kernel = Kernel::new("depth_to_space", include_str!("../../shaders/depth_to_space.wgsl"));
-static TRANSPOSE: Kernel = Kernel::new("transpose", include_str!("../../shaders/transpose.wgsl"));
 
 /// Every kernel here takes three sizes; which ones, its shader says.
 #[repr(C)]
@@ -177,23 +170,4 @@ pub fn transpose(x: &Tensor) -> Tensor {
     let y = Tensor::empty_like(x, &[batch, columns, rows]);
     launch(&TRANSPOSE, &[], &[x, &y], Grid::covering(y.len(), 256), [y.len(), rows, columns]);
     y
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    let entry = |kernel, variants, bindings| Registered {
-        variants,
-        ..Registered::plain(kernel, size_of::<Params>(), bindings)
-    };
-    let vectors: &[Constants<'static>] = &[&[("vector", 4)], &[("vector", 1)]];
-    let sides: &[Constants<'static>] =
-        &[&[("side", 2), ("vector", 4)], &[("side", 4), ("vector", 1)], &[("side", 3), ("vector", 1)]];
-    vec![
-        entry(&CONCAT, vectors, 3),
-        entry(&SPLIT, vectors, 3),
-        entry(&UPSAMPLE_FWD, vectors, 2),
-        entry(&UPSAMPLE_BWD, vectors, 2),
-        entry(&SPACE_TO_DEPTH, sides, 2),
-        entry(&DEPTH_TO_SPACE, sides, 2),
-        Registered::plain(&TRANSPOSE, size_of::<Params>(), 2),
-    ]
 }

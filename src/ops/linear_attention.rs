@@ -4,17 +4,13 @@ pub mod projected;
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
+use crate::gpu::{Gpu, Grid, Launch};
+use crate::shader::Kernel;
+use crate::shader::kernels::{
+    LINEAR_ATTENTION_BWD, LINEAR_ATTENTION_BWD_SUBGROUP, LINEAR_ATTENTION_FWD, LINEAR_ATTENTION_FWD_SUBGROUP,
+};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
-
-static FWD: Kernel = Kernel::new("linear_attention_fwd", include_str!("../../shaders/linear_attention_fwd.wgsl"));
-static BWD: Kernel = Kernel::new("linear_attention_bwd", include_str!("../../shaders/linear_attention_bwd.wgsl"));
-static FWD_SUBGROUP: Kernel =
-    Kernel::new("linear_attention_fwd_subgroup", include_str!("../../shaders/linear_attention_fwd_subgroup.wgsl"));
-static BWD_SUBGROUP: Kernel =
-    Kernel::new("linear_attention_bwd_subgroup", include_str!("../../shaders/linear_attention_bwd_subgroup.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -38,7 +34,7 @@ pub fn linear_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
     let y = Tensor::empty_like(&qkv.value, &[samples, positions, heads * depth]);
     let context = Tensor::empty_f32(qkv.gpu(), &[samples, heads, depth, depth]);
     let keys = Tensor::empty_f32(qkv.gpu(), &[samples, heads, 2, depth]);
-    let kernel = if sizes.in_a_subgroup(qkv.gpu()) { &FWD_SUBGROUP } else { &FWD };
+    let kernel = if sizes.in_a_subgroup(qkv.gpu()) { &LINEAR_ATTENTION_FWD_SUBGROUP } else { &LINEAR_ATTENTION_FWD };
     sizes.launch(kernel, &[&qkv.value, &y, &context, &keys]);
     tape.record(&[qkv], y.clone(), || Node { qkv: qkv.clone(), y, context, keys, sizes })
 }
@@ -59,9 +55,10 @@ impl Backward for Node {
         let qkv = &self.qkv.value;
         if self.sizes.in_a_subgroup(output.gpu()) {
             let dcontext = Tensor::empty_f32(output.gpu(), self.context.shape());
-            self.sizes.launch(&BWD_SUBGROUP, &[qkv, &self.context, &self.keys, output, &dcontext, &dqkv]);
+            self.sizes
+                .launch(&LINEAR_ATTENTION_BWD_SUBGROUP, &[qkv, &self.context, &self.keys, output, &dcontext, &dqkv]);
         } else {
-            self.sizes.launch(&BWD, &[qkv, &self.y, &self.context, &self.keys, output, &dqkv]);
+            self.sizes.launch(&LINEAR_ATTENTION_BWD, &[qkv, &self.y, &self.context, &self.keys, output, &dqkv]);
         }
         gradients.add(&self.qkv, dqkv);
     }
@@ -95,7 +92,7 @@ impl Sizes {
 
     /// Whether the kernels run that keep a head of 32 channels in the registers of eight lanes.
     fn in_a_subgroup(&self, gpu: &Gpu) -> bool {
-        self.depth == 32 && gpu.capabilities().body == Body::Subgroup
+        self.depth == 32 && gpu.tuning().software_kernels
     }
 
     /// A workgroup per sample and head.
@@ -119,19 +116,4 @@ impl Sizes {
             grid: Grid::linear(self.samples * self.heads),
         });
     }
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    let plain = |(kernel, bindings)| Registered::plain(kernel, size_of::<Params>(), bindings);
-    let in_workgroups = [(&FWD, 4), (&BWD, 6)].map(plain).map(|entry| Registered {
-        variants: &[
-            &[("depth", 32), ("column_lanes", 32), ("tile", 16)],
-            &[("depth", 5), ("column_lanes", 8), ("tile", 16)],
-            &[("depth", 64), ("column_lanes", 64), ("tile", 8)],
-        ],
-        ..entry
-    });
-    let in_subgroups =
-        [(&FWD_SUBGROUP, 4), (&BWD_SUBGROUP, 6)].map(plain).map(|entry| Registered { subgroups: true, ..entry });
-    in_workgroups.into_iter().chain(in_subgroups).chain(projected::registered()).collect()
 }

@@ -5,14 +5,10 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::lanes::lanes;
 use super::reduce::column_sum_scaled;
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Grid, Launch};
+use crate::shader::kernels::RECONSTRUCTION_LOSS;
 use crate::tensor::Tensor;
-
-static RECONSTRUCTION_LOSS: Kernel =
-    Kernel::new("reconstruction_loss", include_str!("../../shaders/reconstruction_loss.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -25,20 +21,6 @@ struct Params {
     focal: f32,
     alpha: f32,
     gamma: f32,
-}
-
-/// The kernel of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    let kernel = Registered::plain(&RECONSTRUCTION_LOSS, size_of::<Params>(), 4);
-    vec![Registered {
-        variants: &[
-            &[("mse", 1), ("l1", 0), ("bce", 0), ("focal", 0), ("logits", 0), ("lanes", 64)],
-            &[("mse", 1), ("l1", 1), ("bce", 1), ("focal", 1), ("logits", 1), ("lanes", 8)],
-            &[("mse", 1), ("l1", 1), ("bce", 1), ("focal", 2), ("logits", 0), ("lanes", 64)],
-            &[("mse", 0), ("l1", 0), ("bce", 0), ("focal", 2), ("logits", 0), ("lanes", 64)],
-        ],
-        ..kernel
-    }]
 }
 
 /// A loss and its gradient to the prediction.
@@ -118,7 +100,7 @@ pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Re
             ("bce", wanted(weights.bce)),
             ("focal", focal),
             ("logits", weights.logits.into()),
-            ("lanes", lanes(x.gpu())),
+            ("lanes", x.gpu().tuning().streaming),
         ],
         params: bytemuck::bytes_of(&params),
         bindings: &[x, target, &sums, &gradient],

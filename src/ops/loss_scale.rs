@@ -2,22 +2,15 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Grid, Launch};
+use crate::shader::kernels::LOSS_SCALE;
 use crate::tensor::Tensor;
-
-static LOSS_SCALE: Kernel = Kernel::new("loss_scale", include_str!("../../shaders/loss_scale.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
     interval: f32,
     largest: f32,
-}
-
-/// The kernel of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    vec![Registered::plain(&LOSS_SCALE, size_of::<Params>(), 3)]
 }
 
 /// How a scale changes.

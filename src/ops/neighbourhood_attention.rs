@@ -2,19 +2,14 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Grid, Launch};
+use crate::shader::Kernel;
+use crate::shader::kernels::{
+    NEIGHBOURHOOD_ATTENTION_BWD, NEIGHBOURHOOD_ATTENTION_DS, NEIGHBOURHOOD_ATTENTION_FWD,
+    NEIGHBOURHOOD_ATTENTION_SCORES,
+};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
-
-static SCORES: Kernel =
-    Kernel::new("neighbourhood_attention_scores", include_str!("../../shaders/neighbourhood_attention_scores.wgsl"));
-static FWD: Kernel =
-    Kernel::new("neighbourhood_attention_fwd", include_str!("../../shaders/neighbourhood_attention_fwd.wgsl"));
-static DS: Kernel =
-    Kernel::new("neighbourhood_attention_ds", include_str!("../../shaders/neighbourhood_attention_ds.wgsl"));
-static BWD: Kernel =
-    Kernel::new("neighbourhood_attention_bwd", include_str!("../../shaders/neighbourhood_attention_bwd.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -36,9 +31,9 @@ const SIDE: usize = 7;
 pub fn neighbourhood_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
     let picture = Picture::of(&qkv.value, heads);
     let p = Tensor::empty_like(&qkv.value, &picture.windows());
-    picture.per_head(&SCORES, &[&qkv.value, &p]);
+    picture.per_head(&NEIGHBOURHOOD_ATTENTION_SCORES, &[&qkv.value, &p]);
     let y = Tensor::empty_like(&qkv.value, &[picture.batch, picture.height, picture.width, heads * picture.depth]);
-    picture.per_channel(&FWD, &[&qkv.value, &p, &y]);
+    picture.per_channel(&NEIGHBOURHOOD_ATTENTION_FWD, &[&qkv.value, &p, &y]);
     tape.record(&[qkv], y, || Node { qkv: qkv.clone(), p, picture })
 }
 
@@ -52,9 +47,9 @@ struct Node {
 impl Backward for Node {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
         let ds = Tensor::empty_like(output, self.p.shape());
-        self.picture.per_head(&DS, &[&self.qkv.value, &self.p, output, &ds]);
+        self.picture.per_head(&NEIGHBOURHOOD_ATTENTION_DS, &[&self.qkv.value, &self.p, output, &ds]);
         let dqkv = Tensor::empty_like(output, self.qkv.shape());
-        self.picture.per_channel(&BWD, &[&self.qkv.value, &self.p, &ds, output, &dqkv]);
+        self.picture.per_channel(&NEIGHBOURHOOD_ATTENTION_BWD, &[&self.qkv.value, &self.p, &ds, output, &dqkv]);
         gradients.add(&self.qkv, dqkv);
     }
 }
@@ -104,10 +99,4 @@ impl Picture {
             grid: Grid::covering(length, 64),
         });
     }
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    [(&SCORES, 2), (&FWD, 3), (&DS, 4), (&BWD, 5)]
-        .map(|(kernel, bindings)| Registered::plain(kernel, size_of::<Params>(), bindings))
-        .into()
 }

@@ -2,11 +2,9 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Gpu, Grid, Kernel, Launch};
+use crate::gpu::{Gpu, Grid, Launch};
+use crate::shader::kernels::PHILOX_NORMAL;
 use crate::tensor::Tensor;
-
-static PHILOX_NORMAL: Kernel = Kernel::new("philox_normal", include_str!("../../shaders/philox_normal.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -18,11 +16,6 @@ struct Params {
     first_high: u32,
     seed_low: u32,
     seed_high: u32,
-}
-
-/// The kernel of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    vec![Registered::plain(&PHILOX_NORMAL, size_of::<Params>(), 1)]
 }
 
 /// Standard normal noise `[N, ..]` for the samples `first_sample..first_sample + N` of a seed.

@@ -8,13 +8,12 @@ mod whole;
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::lanes::vector;
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
-use crate::tape::{Backward, Gradients, Slot, Tape, Var};
+use super::constants::vector;
+use crate::dtype::Dtype;
+use crate::gpu::{Gpu, Grid, Launch};
+use crate::shader::kernels::GROUP_NORM_DW;
+use crate::tape::{Backward, Gradients, Place, Tape, Var};
 use crate::tensor::Tensor;
-
-static DW: Kernel = Kernel::new("group_norm_dw", include_str!("../../shaders/group_norm_dw.wgsl"));
 
 /// What is fixed about a normalisation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,15 +120,7 @@ struct Modulated<'a> {
     beta: &'a Tensor,
     columns: Columns<'a>,
     /// The gradient of the table.
-    gradient: Tensor,
-}
-
-/// What a backward pass gives.
-struct Found {
-    /// `[N, .., C]`; a large picture's is left out where nobody wants it.
-    dx: Option<Tensor>,
-    /// Each sample's gradients of gamma and of beta, `[N, 2, C]`.
-    dparameters: Tensor,
+    gradient: &'a Tensor,
 }
 
 struct Node {
@@ -144,36 +135,23 @@ struct Node {
 
 impl Backward for Node {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let modulated = self.modulation.as_ref().map(|(table, start)| Modulated {
-            gamma: &self.gamma.value,
-            beta: &self.beta.value,
-            columns: Columns { table: &table.value, start: *start },
-            gradient: cleared(gradients.slot(table, &table.value)),
-        });
-        let kept = Kept { x: &self.x.value, coefficients: &self.coefficients, modulated };
-        let Found { dx, dparameters } = match self.picture.is_whole(output.gpu()) {
-            true => whole::backward(&self.picture, &kept, output, gradients.slot(&self.x, &self.x.value)),
-            false => chunked::backward(&self.picture, &kept, output, self.x.is_differentiable()),
-        };
-        self.add_parameters(&dparameters, gradients);
-        if let Some(dx) = dx {
-            gradients.add(&self.x, dx);
-        }
-        if let (Some((table, _)), Some(modulated)) = (&self.modulation, kept.modulated) {
-            gradients.add(table, modulated.gradient);
+        let x = (&self.x, self.x.value.dtype());
+        let [gamma, beta] = [&self.gamma, &self.beta].map(|var| (var, Dtype::F32));
+        match &self.modulation {
+            None => gradients.write([x, gamma, beta], |[dx, dgamma, dbeta]| {
+                self.write(output, dx, None, [dgamma, dbeta]);
+            }),
+            Some((table, _)) => {
+                let table = (table, table.value.dtype());
+                gradients.write([x, gamma, beta, table], |[dx, dgamma, dbeta, dtable]| {
+                    self.write(output, dx, Some(dtable), [dgamma, dbeta]);
+                });
+            }
         }
         if let Some(residual) = &self.residual {
             gradients.add(residual, output.clone());
         }
     }
-}
-
-/// What is to be added to, zeros if nobody has begun.
-fn cleared(slot: Slot) -> Tensor {
-    if !slot.add {
-        slot.tensor.clear();
-    }
-    slot.tensor
 }
 
 #[repr(C)]
@@ -184,20 +162,26 @@ struct DwParams {
 }
 
 impl Node {
-    /// Adds the gradients of gamma and beta: straight into the arena for parameters.
-    fn add_parameters(&self, per_sample: &Tensor, gradients: &mut Gradients) {
-        let (vars, channels) = ([&self.gamma, &self.beta], self.picture.channels);
-        let targets = vars.map(|var| gradients.target(var));
+    fn write(&self, dy: &Tensor, dx: &Place, dtable: Option<&Place>, [dgamma, dbeta]: [&Place; 2]) {
+        let modulated = self.modulation.as_ref().zip(dtable).map(|((table, start), dtable)| Modulated {
+            gamma: &self.gamma.value,
+            beta: &self.beta.value,
+            columns: Columns { table: &table.value, start: *start },
+            gradient: dtable.zeroed(),
+        });
+        let kept = Kept { x: &self.x.value, coefficients: &self.coefficients, modulated };
+        let per_sample = match self.picture.is_whole(dy.gpu()) {
+            true => whole::backward(&self.picture, &kept, dy, dx),
+            false => chunked::backward(&self.picture, &kept, dy, self.x.is_differentiable().then_some(dx)),
+        };
+        let channels = self.picture.channels;
         per_sample.gpu().launch(&Launch {
-            kernel: &DW,
+            kernel: &GROUP_NORM_DW,
             constants: &[],
             params: bytes_of(&DwParams { samples: self.picture.batch as u32, channels: channels as u32 }),
-            bindings: &[per_sample, &targets[0], &targets[1]],
+            bindings: &[&per_sample, dgamma.zeroed(), dbeta.zeroed()],
             grid: Grid::covering(2 * channels, 64),
         });
-        for (var, target) in vars.into_iter().zip(targets) {
-            gradients.deliver(var, target);
-        }
     }
 }
 
@@ -225,8 +209,7 @@ impl Picture {
     /// Whether a sample is small enough for a team per group: on a GPU, that a few reads per lane cover a group; on a
     /// processor, that the sample stays in a core's own cache, since its groups share cache lines.
     fn is_whole(&self, gpu: &Gpu) -> bool {
-        let most = if gpu.capabilities().body == Body::Subgroup { 1 << 16 } else { 1 << 14 };
-        self.positions * self.channels <= most
+        self.positions * self.channels <= gpu.tuning().norm.whole
     }
 
     /// Each channel's coefficients, `[N, 4, C]`, to be written.
@@ -238,9 +221,4 @@ impl Picture {
     fn dparameters(&self, gpu: &Gpu) -> Tensor {
         Tensor::empty_f32(gpu, &[self.batch, 2, self.channels])
     }
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    let dw = Registered::plain(&DW, size_of::<DwParams>(), 3);
-    [vec![dw], whole::registered(), chunked::registered()].into_iter().flatten().collect()
 }

@@ -3,11 +3,9 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::reduce;
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Grid, Launch};
+use crate::shader::kernels::ADAM_STEP;
 use crate::tensor::Tensor;
-
-static ADAM_STEP: Kernel = Kernel::new("adam_step", include_str!("../../shaders/adam_step.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -20,13 +18,6 @@ struct Params {
     epsilon: f32,
     clip: f32,
     ema_decay: f32,
-}
-
-/// The kernel of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    let of =
-        |bindings, variants| Registered { variants, ..Registered::plain(&ADAM_STEP, size_of::<Params>(), bindings) };
-    vec![of(6, &[&[("scaled", 0)]]), of(7, &[&[("scaled", 1)]])]
 }
 
 /// Settings of one [`adam_step`].

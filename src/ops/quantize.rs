@@ -5,15 +5,8 @@ mod gradient;
 mod search;
 
 pub use codebook::{Codebooks, codebook_accumulate, codebook_update, replace_dead_codes};
-pub use gradient::{quantize_straight_through, rotation_gradient};
+pub use gradient::{Estimator, quantize_straight_through, rotation_gradient};
 pub use search::{Quantized, TrainingQuantized, nearest_code, residual_quantize, residual_quantize_training};
-
-use crate::gpu::kernel::Registered;
-
-/// The kernels of this room.
-pub(super) fn registered() -> Vec<Registered> {
-    [search::registered(), codebook::registered(), gradient::registered()].into_iter().flatten().collect()
-}
 
 /// Numbers per row that the kernels write out as named variables; more would not fit a GPU's registers.
 const LARGEST_DIMENSION: usize = 64;

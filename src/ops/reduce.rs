@@ -4,13 +4,10 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::lanes::{lanes, vector};
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Gpu, Grid, Kernel, Launch};
+use super::constants::vector;
+use crate::gpu::{Gpu, Grid, Launch};
+use crate::shader::kernels::COLUMN_SUM;
 use crate::tensor::Tensor;
-
-/// Sums of columns.
-pub static COLUMN_SUM: Kernel = Kernel::new("column_sum", include_str!("../../shaders/column_sum.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -25,23 +22,6 @@ struct Params {
     scale: f32,
     accumulate: u32,
     root: u32,
-}
-
-/// The kernels of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    let sum = || Registered::plain(&COLUMN_SUM, size_of::<Params>(), 2);
-    vec![
-        Registered {
-            variants: &[
-                &[("vector", 1), ("lanes", 64), ("across", 1), ("map", 0)],
-                &[("vector", 4), ("lanes", 64), ("across", 1), ("map", 1)],
-                &[("vector", 1), ("lanes", 8), ("across", 2), ("map", 2)],
-                &[("vector", 4), ("lanes", 8), ("across", 4), ("map", 2)],
-            ],
-            ..sum()
-        },
-        Registered { variants: &[&[("vector", 4), ("lanes", 8), ("across", 2), ("map", 3)]], bindings: 3, ..sum() },
-    ]
 }
 
 /// Rows that one lane adds up in a pass.
@@ -92,17 +72,12 @@ struct Pass {
 }
 
 impl Pass {
-    /// Eight lanes, as on software Vulkan, take several columns each so that they go through memory without striding.
+    /// Invocations of a small workgroup take several columns each, so that they read memory without strides.
     fn over(gpu: &Gpu, rows: usize, columns: usize) -> Self {
         let vector = vector(columns);
         let values = columns / vector;
-        let lanes = lanes(gpu) as usize;
-        let across = match values.div_ceil(lanes) {
-            _ if lanes != 8 => 1,
-            0..=1 => 1,
-            2 => 2,
-            _ => 4,
-        };
+        let lanes = gpu.tuning().streaming as usize;
+        let across = values.div_ceil(lanes).next_power_of_two().clamp(1, gpu.tuning().columns_per_invocation);
         Self { rows, columns, vector, lanes, tile: values.next_power_of_two().min(lanes), across }
     }
 

@@ -2,13 +2,11 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::lanes::geometric;
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use super::constants::frequency_ratio;
+use crate::gpu::{Grid, Launch};
+use crate::shader::kernels::ROPE_FWD;
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
-
-static ROPE_FWD: Kernel = Kernel::new("rope_fwd", include_str!("../../shaders/rope_fwd.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -54,7 +52,7 @@ fn rotated(x: &Tensor, channels: usize, direction: f32) -> Tensor {
         half: half as u32,
         from_channels: from_channels as u32,
         to_channels: channels as u32,
-        ratio: geometric(half),
+        ratio: frequency_ratio(half),
         direction,
     };
     x.gpu().launch(&Launch {
@@ -65,8 +63,4 @@ fn rotated(x: &Tensor, channels: usize, direction: f32) -> Tensor {
         grid: Grid::covering(length, 256),
     });
     y
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    vec![Registered::plain(&ROPE_FWD, size_of::<Params>(), 2)]
 }

@@ -2,14 +2,13 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::lanes::{TEAMS, team};
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use super::constants::reduction;
+use crate::dtype::Dtype;
+use crate::gpu::{Grid, Launch};
+use crate::shader::Kernel;
+use crate::shader::kernels::{SOFTMAX_BWD, SOFTMAX_FWD};
 use crate::tape::{Backward, Gradients, Tape, Var};
-use crate::tensor::{Dtype, Tensor};
-
-static SOFTMAX_FWD: Kernel = Kernel::new("softmax_fwd", include_str!("../../shaders/softmax_fwd.wgsl"));
-static SOFTMAX_BWD: Kernel = Kernel::new("softmax_bwd", include_str!("../../shaders/softmax_bwd.wgsl"));
+use crate::tensor::Tensor;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -55,19 +54,10 @@ fn launch(kernel: &'static Kernel, inputs: &[&Tensor], scale: f32, dtype: Dtype)
     let output = Tensor::empty(first.gpu(), first.shape(), dtype);
     first.gpu().launch(&Launch {
         kernel,
-        constants: team(first.gpu()),
+        constants: &reduction(first.gpu()),
         params: bytes_of(&Params { rows: first.rows() as u32, columns: first.channels() as u32, scale }),
         bindings: &[inputs, &[&output]].concat(),
         grid: Grid::linear(first.rows()),
     });
     output
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    [(&SOFTMAX_FWD, 2), (&SOFTMAX_BWD, 3)]
-        .map(|(kernel, bindings)| Registered {
-            variants: TEAMS,
-            ..Registered::plain(kernel, size_of::<Params>(), bindings)
-        })
-        .into()
 }

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::data::dataset::Dataset;
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::models::Vqvae;
+use crate::models::{Vqvae, settings};
 use crate::nn::quantizer::QuantizerSettings;
 use crate::nn::{HostTensor, Pass};
 use crate::ops::loss::{Weights, reconstruction_loss};
@@ -162,7 +162,7 @@ impl<'a> Training<'a> {
             gamma: config.vqvae.focal_gamma as f32,
             logits: !config.data.velocity,
         };
-        let quantizer = QuantizerSettings::new(&config.vqvae, seed);
+        let quantizer = settings::quantizer(&config.vqvae, seed);
         let skips = Skips::new(config.train.skip_bad_steps);
         let mut training = Self { config, vqvae, quantizer, weights, scale, skips };
         let start = match resumed {
@@ -202,7 +202,8 @@ impl<'a> Training<'a> {
         let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step)).in_f16(halves.as_ref());
         let latents = codec.encoder.forward(&pass, &Var::constant(pictures.clone()));
         let coded = quantizer.train_step(&latents.value, &self.quantizer, step);
-        let codes = quantize_straight_through(&tape, &latents, coded.quantized.sum, config.vqvae.gradient);
+        let codes =
+            quantize_straight_through(&tape, &latents, coded.quantized.sum, settings::estimator(config.vqvae.gradient));
         let output = codec.decoder.forward(&pass, &codes);
         let loss = reconstruction_loss(&output.value, &pictures, &self.weights);
         params.zero_grad();

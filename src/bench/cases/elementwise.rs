@@ -2,12 +2,12 @@
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, STORED_IN_F16, Size};
+use crate::dtype::Dtype;
 use crate::ops::activation::{gelu, silu};
 use crate::ops::cast::cast;
 use crate::ops::elementwise::{add, multiply, scale_by};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
-use crate::tensor::Dtype;
 
 /// Lengths around a vector of four and a workgroup's span.
 pub fn cases(size: Size) -> Vec<Case> {

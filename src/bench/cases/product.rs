@@ -1,14 +1,15 @@
 //! Cases of the matrix-product core. Those that a peer program times too carry its names.
 
 use crate::bench::case::{BACKWARD, Case, FORWARD, Input, Size};
+use crate::dtype::Dtype;
+use crate::ops::attention::{attention, attention_packed};
 use crate::ops::cast::stored_as;
-use crate::ops::product::matmul::{Operand, Size as Sizes, matmul, matmul_nt};
-use crate::ops::product::outer::{matmul_tn, matmul_tn_into};
-use crate::ops::product::{attention, attention_packed, conv, conv2d};
+use crate::ops::conv::{self, conv2d};
+use crate::ops::matmul::{Operand, Size as Sizes, matmul, matmul_nt, matmul_tn, matmul_tn_into};
 use crate::reference;
 use crate::rng::Philox;
-use crate::tape::{Slot, Tape, Var};
-use crate::tensor::{Dtype, Tensor};
+use crate::tape::{Place, Tape, Var};
+use crate::tensor::Tensor;
 
 /// Products, convolutions and attention.
 pub fn cases(size: Size) -> Vec<Case> {
@@ -286,7 +287,7 @@ fn conv_dx_case(layer: Layer) -> Case {
     Case {
         run: Box::new(move |_, x| {
             let dx = Tensor::empty_like(&x[0], &layer.x());
-            let dx = Slot { tensor: dx, add: false };
+            let dx = Place { tensor: dx, add: false };
             conv::conv_dx(&x[0], &x[1], layer.stride, &dx);
             vec![dx.tensor]
         }),
@@ -304,7 +305,7 @@ fn conv_dx_added_case(layer: Layer) -> Case {
     let inputs = layer.inputs(9, &[&layer.y(), &layer.w(), &layer.x()]);
     Case {
         run: Box::new(move |_, x| {
-            let dx = Slot { tensor: copied(&x[2]), add: true };
+            let dx = Place { tensor: copied(&x[2]), add: true };
             conv::conv_dx(&x[0], &x[1], layer.stride, &dx);
             vec![dx.tensor]
         }),

@@ -210,7 +210,7 @@ fn update_case([_, k, d]: Shape, levels: usize) -> Case {
     let mut rng = Philox::new(8, (k * d) as u64);
     let mut inputs = books(&mut rng, [levels, k, d]);
     inputs.push(Input::indices(&mut rng, &[levels, k], 5));
-    inputs[3].dtype = crate::tensor::Dtype::F32;
+    inputs[3].dtype = crate::dtype::Dtype::F32;
     inputs.push(Input::normal(&mut rng, &[levels, k, d]));
     Case {
         kernel: "codebook_update",

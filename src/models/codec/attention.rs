@@ -2,7 +2,7 @@
 
 use crate::nn::{Conv2d, GroupNorm, Init, Layer, Linear, Order, ParamId, Pass, Scope, group_count};
 use crate::ops::neighbourhood_attention::neighbourhood_attention;
-use crate::ops::{elementwise, product, rope};
+use crate::ops::{attention, elementwise, rope};
 use crate::tape::Var;
 
 /// Single-head attention of every pixel to every other (Wang et al. 2018, arXiv 1711.07971).
@@ -33,7 +33,7 @@ impl Layer for NonLocalBlock {
         let y = self.norm.forward(pass, x);
         let [q, k, v] = [&self.q, &self.k, &self.v].map(|projection| tokens(pass, &projection.forward(pass, &y)));
         let scale = (x.value.channels() as f32).sqrt().recip();
-        let y = pass.tape.reshape(&product::attention(pass.tape, &q, &k, &v, 1, scale), x.shape());
+        let y = pass.tape.reshape(&attention::attention(pass.tape, &q, &k, &v, 1, scale), x.shape());
         elementwise::add(pass.tape, x, &self.proj_out.forward(pass, &y))
     }
 }
@@ -97,7 +97,7 @@ impl Layer for RopeAttention {
             .map(|projection| rope::rope(pass.tape, &tokens(pass, &projection.forward(pass, x))));
         let v = tokens(pass, &self.v_proj.forward(pass, x));
         let scale = (q.value.channels() as f32).sqrt().recip();
-        let y = pass.tape.reshape(&product::attention(pass.tape, &q, &k, &v, 1, scale), x.shape());
+        let y = pass.tape.reshape(&attention::attention(pass.tape, &q, &k, &v, 1, scale), x.shape());
         elementwise::add(pass.tape, x, &self.out_proj.forward(pass, &y))
     }
 }

@@ -3,7 +3,7 @@
 use crate::nn::{Conv2d, GroupNorm, Layer, Pass, Scope};
 use crate::ops::linear_attention::projected::{Projections, projected_linear_attention};
 use crate::ops::norm::Fused;
-use crate::ops::{elementwise, product};
+use crate::ops::{attention, elementwise};
 use crate::tape::Var;
 
 /// Heads of both.
@@ -70,7 +70,7 @@ impl Attention {
         let [n, h, w, _] = x.value.nhwc();
         let inner = HEADS * WIDTH;
         let qkv = pass.tape.reshape(&self.to_qkv.forward(pass, x), &[n, h * w, 3 * inner]);
-        let y = product::attention_packed(pass.tape, &qkv, HEADS, (WIDTH as f32).sqrt().recip());
+        let y = attention::attention_packed(pass.tape, &qkv, HEADS, (WIDTH as f32).sqrt().recip());
         self.to_out.forward(pass, &pass.tape.reshape(&y, &[n, h, w, inner]))
     }
 }

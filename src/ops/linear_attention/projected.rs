@@ -8,18 +8,14 @@
 use bytemuck::{Pod, Zeroable, bytes_of};
 
 use super::{linear_attention, root};
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Body, Grid, Kernel, Launch};
-use crate::ops::product::{PartedSum, conv2d};
-use crate::tape::{Backward, Gradients, Tape, Var};
-use crate::tensor::{Dtype, Tensor};
-
-static KEYS_FWD: Kernel = Kernel::new("projected_keys_fwd", include_str!("../../../shaders/projected_keys_fwd.wgsl"));
-static QUERIES_FWD: Kernel =
-    Kernel::new("projected_queries_fwd", include_str!("../../../shaders/projected_queries_fwd.wgsl"));
-static QUERIES_BWD: Kernel =
-    Kernel::new("projected_queries_bwd", include_str!("../../../shaders/projected_queries_bwd.wgsl"));
-static KEYS_BWD: Kernel = Kernel::new("projected_keys_bwd", include_str!("../../../shaders/projected_keys_bwd.wgsl"));
+use crate::dtype::Dtype;
+use crate::gpu::{Grid, Launch};
+use crate::ops::conv::conv2d;
+use crate::ops::product::PartialSums;
+use crate::shader::Kernel;
+use crate::shader::kernels::{PROJECTED_KEYS_BWD, PROJECTED_KEYS_FWD, PROJECTED_QUERIES_BWD, PROJECTED_QUERIES_FWD};
+use crate::tape::{Backward, Gradients, Place, Tape, Var};
+use crate::tensor::Tensor;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -56,9 +52,9 @@ pub fn projected_linear_attention(tape: &Tape, x: &Var, projections: Projections
     let weighted = Tensor::empty_f32(gpu, &[samples, heads, channels, DEPTH]);
     let keys = Tensor::empty_f32(gpu, &[samples, heads, 2, DEPTH]);
     let y = Tensor::empty_like(&x.value, x.shape());
-    sizes.launch(&KEYS_FWD, samples * heads, &[&x.value, &qkv.value, &out.value, &mixed, &weighted, &keys]);
+    sizes.launch(&PROJECTED_KEYS_FWD, samples * heads, &[&x.value, &qkv.value, &out.value, &mixed, &weighted, &keys]);
     let spans = samples * sizes.positions.div_ceil(SPAN);
-    sizes.launch(&QUERIES_FWD, spans, &[&x.value, &qkv.value, &mixed, &bias.value, &y]);
+    sizes.launch(&PROJECTED_QUERIES_FWD, spans, &[&x.value, &qkv.value, &mixed, &bias.value, &y]);
     tape.record(&[x, qkv, out, bias], y, || Node {
         x: x.clone(),
         qkv: qkv.clone(),
@@ -103,22 +99,22 @@ impl Backward for Node {
         let dweighted = Tensor::empty_f32(gpu, weighted.shape());
         let pull = Tensor::empty_f32(gpu, &[samples, heads, DEPTH]);
         let dx = Tensor::empty_like(dy, x.shape());
-        let [dqkv, dout, dbias] = [qkv, out, bias].map(|var| gradients.target(var));
-        let dqkv_parts = PartedSum::in_parts(samples, &dqkv, None);
-        let dout_parts = PartedSum::in_parts(samples, &dout, Some(&dbias));
-        let (parts, out_parts) = (dqkv_parts.target(), dout_parts.target());
-        let (x, w, w_out) = (&x.value, &qkv.value, &out.value);
-        sizes.launch(
-            &QUERIES_BWD,
-            samples * heads,
-            &[x, dy, w, w_out, mixed, weighted, &by_queries, parts, out_parts, &dweighted, &pull],
-        );
-        sizes.launch(&KEYS_BWD, samples, &[x, w, keys, &dweighted, &pull, &by_queries, parts, &dx]);
-        dqkv_parts.finish();
-        dout_parts.finish();
-        for (var, target) in [(qkv, dqkv), (out, dout), (bias, dbias)] {
-            gradients.deliver(var, target);
-        }
+        let of_parameters = [qkv, out, bias].map(|var| (var, Dtype::F32));
+        gradients.write(of_parameters, |places| {
+            let [dqkv, dout, dbias] = places.map(Place::zeroed);
+            let dqkv_sums = PartialSums::split(samples, dqkv, None);
+            let dout_sums = PartialSums::split(samples, dout, Some(dbias));
+            let (parts, out_parts) = (dqkv_sums.target(), dout_sums.target());
+            let (x, w, w_out) = (&x.value, &qkv.value, &out.value);
+            sizes.launch(
+                &PROJECTED_QUERIES_BWD,
+                samples * heads,
+                &[x, dy, w, w_out, mixed, weighted, &by_queries, parts, out_parts, &dweighted, &pull],
+            );
+            sizes.launch(&PROJECTED_KEYS_BWD, samples, &[x, w, keys, &dweighted, &pull, &by_queries, parts, &dx]);
+            dqkv_sums.finish();
+            dout_sums.finish();
+        });
         gradients.add(&self.x, dx);
     }
 }
@@ -158,11 +154,11 @@ impl Sizes {
 
     /// Whether there are kernels for it. Wide pixels are not among them: the weights would not stay in a processor's registers.
     fn suit(&self, x: &Tensor, Projections { qkv, out, bias }: Projections<'_>) -> bool {
-        x.gpu().capabilities().body == Body::Subgroup
+        x.gpu().tuning().software_kernels
             && matches!(self.channels, 16 | 32)
             && out.value.nhwc()[2] == self.heads * DEPTH
             && self.positions.is_multiple_of(BLOCK)
-            && Grid::linear(self.samples * self.heads).0[1] == 1
+            && self.samples * self.heads <= x.gpu().tuning().fold
             && [x, &qkv.value, &out.value, &bias.value].iter().all(|tensor| tensor.dtype() == Dtype::F32)
     }
 
@@ -170,7 +166,7 @@ impl Sizes {
     /// twice as many products.
     fn block(&self, kernel: &Kernel) -> usize {
         let forward = BLOCK * 16 / self.channels;
-        if [KEYS_FWD.name, QUERIES_FWD.name].contains(&kernel.name) { forward } else { forward / 2 }
+        if [PROJECTED_KEYS_FWD.name, PROJECTED_QUERIES_FWD.name].contains(&kernel.name) { forward } else { forward / 2 }
     }
 
     fn launch(&self, kernel: &'static Kernel, workgroups: usize, bindings: &[&Tensor]) {
@@ -189,14 +185,4 @@ impl Sizes {
             grid: Grid::linear(workgroups),
         });
     }
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    [(&KEYS_FWD, 6), (&QUERIES_FWD, 5), (&QUERIES_BWD, 11), (&KEYS_BWD, 8)]
-        .map(|(kernel, bindings)| Registered {
-            variants: &[&[("channels", 16), ("block", 8)], &[("channels", 32), ("block", 2)]],
-            subgroups: true,
-            ..Registered::plain(kernel, size_of::<Params>(), bindings)
-        })
-        .into()
 }

@@ -4,42 +4,38 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::{Columns, Found, Inputs, Kept, Modulated, Picture, vector};
-use crate::gpu::kernel::{Constants, Registered};
-use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
-use crate::ops::lanes::team;
+use super::{Columns, Inputs, Kept, Modulated, Picture, vector};
+use crate::gpu::{Gpu, Grid, Launch};
+use crate::ops::constants::reduction;
+use crate::shader::kernels::{
+    GROUP_NORM_BWD_FINISH, GROUP_NORM_BWD_SUMS, GROUP_NORM_DX, GROUP_NORM_FINISH, GROUP_NORM_FWD, GROUP_NORM_STATS,
+};
+use crate::shader::{Constants, Kernel};
+use crate::tape::{Place, accumulate};
 use crate::tensor::Tensor;
-
-static STATS: Kernel = Kernel::new("group_norm_stats", include_str!("../../../shaders/group_norm_stats.wgsl"));
-static FINISH: Kernel = Kernel::new("group_norm_finish", include_str!("../../../shaders/group_norm_finish.wgsl"));
-static FWD: Kernel = Kernel::new("group_norm_fwd", include_str!("../../../shaders/group_norm_fwd.wgsl"));
-static BWD_SUMS: Kernel = Kernel::new("group_norm_bwd_sums", include_str!("../../../shaders/group_norm_bwd_sums.wgsl"));
-static BWD_FINISH: Kernel =
-    Kernel::new("group_norm_bwd_finish", include_str!("../../../shaders/group_norm_bwd_finish.wgsl"));
-static DX: Kernel = Kernel::new("group_norm_dx", include_str!("../../../shaders/group_norm_dx.wgsl"));
 
 /// The output and each channel's coefficients.
 pub(super) fn forward(picture: &Picture, inputs: &Inputs<'_>) -> (Tensor, Tensor) {
     let Inputs { x, gamma, beta, modulation, residual } = *inputs;
     let (gpu, chunks) = (x.gpu(), picture.chunks(x.gpu(), Sweep::Reduce));
     let [means, squares] = picture.per_chunk(gpu, chunks);
-    picture.sweep(&STATS, &[], &[x, &means, &squares], chunks);
+    picture.sweep(&GROUP_NORM_STATS, &[], &[x, &means, &squares], chunks);
     let coefficients = picture.coefficients(gpu);
     let table = modulation.map(|columns| columns.table);
     let bindings: Vec<&Tensor> = [&means, &squares, gamma, beta, &coefficients].into_iter().chain(table).collect();
-    picture.finish(&FINISH, &bindings, chunks, modulation);
+    picture.finish(&GROUP_NORM_FINISH, &bindings, chunks, modulation);
     let y = Tensor::empty_like(x, x.shape());
     let bindings: Vec<&Tensor> = [x, &coefficients, &y].into_iter().chain(residual).collect();
     let added = [("residual", residual.is_some().into())];
-    picture.sweep(&FWD, &added, &bindings, picture.chunks(gpu, Sweep::Map));
+    picture.sweep(&GROUP_NORM_FWD, &added, &bindings, picture.chunks(gpu, Sweep::Map));
     (y, coefficients)
 }
 
-pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor, wants_dx: bool) -> Found {
+pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor, dx: Option<&Place>) -> Tensor {
     let (gpu, &Kept { x, coefficients, ref modulated }) = (dy.gpu(), kept);
     let chunks = picture.chunks(gpu, Sweep::Reduce);
     let [sums, alongs] = picture.per_chunk(gpu, chunks);
-    picture.sweep(&BWD_SUMS, &[], &[x, dy, coefficients, &sums, &alongs], chunks);
+    picture.sweep(&GROUP_NORM_BWD_SUMS, &[], &[x, dy, coefficients, &sums, &alongs], chunks);
     let pulls = Tensor::empty_f32(gpu, &[picture.batch, 2, picture.channels]);
     let dparameters = picture.dparameters(gpu);
     let mut bindings = vec![&sums, &alongs, coefficients, &pulls, &dparameters];
@@ -47,13 +43,16 @@ pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor, wants_dx
         bindings.extend([gamma, beta, columns.table, gradient]);
     }
     let columns = modulated.as_ref().map(|modulated| modulated.columns);
-    picture.finish(&BWD_FINISH, &bindings, chunks, columns);
-    let dx = wants_dx.then(|| {
-        let dx = Tensor::empty_like(x, x.shape());
-        picture.sweep(&DX, &[], &[x, dy, coefficients, &pulls, &dx], picture.chunks(gpu, Sweep::Map));
-        dx
-    });
-    Found { dx, dparameters }
+    picture.finish(&GROUP_NORM_BWD_FINISH, &bindings, chunks, columns);
+    if let Some(Place { tensor, add }) = dx {
+        let dx = if *add { Tensor::empty_like(x, x.shape()) } else { tensor.clone() };
+        let chunks = picture.chunks(gpu, Sweep::Map);
+        picture.sweep(&GROUP_NORM_DX, &[], &[x, dy, coefficients, &pulls, &dx], chunks);
+        if *add {
+            accumulate(tensor, &dx);
+        }
+    }
+    dparameters
 }
 
 /// What a sweep over a whole picture is for.
@@ -100,9 +99,9 @@ struct Chunks {
 impl Chunks {
     /// `count` chunks of `positions`, at the most. On a processor a chunk is a stretch, since a core streams through what one
     /// lane reads; on a GPU chunks are interleaved, since all lanes read at once.
-    fn split(positions: usize, count: usize, software: bool) -> Self {
+    fn split(positions: usize, count: usize, interleaved: bool) -> Self {
         let (positions, count) = (positions as u32, count as u32);
-        if software {
+        if !interleaved {
             let span = positions.div_ceil(count);
             return Self { count: positions.div_ceil(span), start_step: span, span, step: 1 };
         }
@@ -118,14 +117,13 @@ impl Picture {
 
     /// The positions in so many chunks that every core has something to do.
     fn chunks(&self, gpu: &Gpu, sweep: Sweep) -> Chunks {
-        let software = gpu.capabilities().body == Body::Subgroup;
-        let (wanted, most) = match (software, sweep) {
-            (true, _) => (512, 64),
-            (false, Sweep::Reduce) => (1 << 15, 64),
-            (false, Sweep::Map) => (1 << 18, usize::MAX),
+        let norm = &gpu.tuning().norm;
+        let (wanted, most) = match sweep {
+            Sweep::Reduce => (norm.reduce, norm.most_reduced),
+            Sweep::Map => (norm.map, norm.most_mapped),
         };
         let count = (wanted / (self.batch * self.pieces())).clamp(1, most).min(self.positions.div_ceil(4));
-        Chunks::split(self.positions, count, software)
+        Chunks::split(self.positions, count, norm.interleaved)
     }
 
     /// Two tensors of a number per channel and chunk.
@@ -164,45 +162,10 @@ impl Picture {
         };
         gpu.launch(&Launch {
             kernel,
-            constants: &[team(gpu), &[("modulated", modulation.is_some().into())]].concat(),
+            constants: &[&reduction(gpu)[..], &[("modulated", modulation.is_some().into())]].concat(),
             params: bytes_of(&params),
             bindings,
             grid: Grid::linear(self.batch * groups),
         });
     }
-}
-
-pub(super) fn registered() -> Vec<Registered> {
-    const SWEEPS: &[Constants<'static>] = &[
-        &[("vector", 4), ("silu", 1)],
-        &[("vector", 4), ("silu", 0)],
-        &[("vector", 1), ("silu", 1)],
-        &[("vector", 1), ("silu", 0)],
-    ];
-    const WITHOUT: &[Constants<'static>] =
-        &[&[("vector", 4), ("silu", 1), ("residual", 0)], &[("vector", 1), ("silu", 0), ("residual", 0)]];
-    const ADDED: &[Constants<'static>] =
-        &[&[("vector", 4), ("silu", 0), ("residual", 1)], &[("vector", 1), ("silu", 1), ("residual", 1)]];
-    const PLAIN: &[Constants<'static>] = &[
-        &[("lanes", 8), ("one_subgroup", 1), ("modulated", 0)],
-        &[("lanes", 128), ("one_subgroup", 0), ("modulated", 0)],
-    ];
-    const MODULATED: &[Constants<'static>] = &[
-        &[("lanes", 8), ("one_subgroup", 1), ("modulated", 1)],
-        &[("lanes", 128), ("one_subgroup", 0), ("modulated", 1)],
-    ];
-    let entry =
-        |kernel, variants, params, bindings| Registered { variants, ..Registered::plain(kernel, params, bindings) };
-    let (sweep, finish) = (size_of::<SweepParams>(), size_of::<FinishParams>());
-    vec![
-        entry(&STATS, SWEEPS, sweep, 3),
-        entry(&FWD, WITHOUT, sweep, 3),
-        entry(&FWD, ADDED, sweep, 4),
-        entry(&BWD_SUMS, SWEEPS, sweep, 5),
-        entry(&DX, SWEEPS, sweep, 5),
-        entry(&FINISH, PLAIN, finish, 5),
-        entry(&FINISH, MODULATED, finish, 6),
-        entry(&BWD_FINISH, PLAIN, finish, 5),
-        entry(&BWD_FINISH, MODULATED, finish, 9),
-    ]
 }

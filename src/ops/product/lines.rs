@@ -1,8 +1,7 @@
 //! How the subgroup body takes a convolution of stride 1: a workgroup computes stretches of lines, so that a pixel that was
 //! loaded once serves all taps of a row of the kernel.
 
-use super::shape::column_width;
-use crate::gpu::{Body, Gpu};
+use super::plan::{Convolution, Problem, column_width};
 
 /// What `shaders/shared/conv_subgroup.wgsl` is compiled for.
 #[derive(Debug, Clone, Copy)]
@@ -30,16 +29,11 @@ const PIXELS: usize = 32;
 const CHUNK: usize = 4;
 
 impl Lines {
-    /// Whether convolutions of this stride are taken by lines.
-    pub(super) fn suit(gpu: &Gpu, stride: usize) -> bool {
-        gpu.capabilities().body == Body::Subgroup && stride == 1
-    }
-
-    /// For pictures, their lines and their width, of `k` channels, of which `n` are made. Where the weights lie `transposed`,
-    /// `[n, k]`, a lane's columns are eight apart.
-    pub(super) fn of([batch, height, width]: [usize; 3], kernel: usize, n: usize, k: usize, transposed: bool) -> Self {
-        let across = stretch(width, kernel);
-        let columns = if transposed { 1 } else { column_width(Body::Subgroup, n, 4) };
+    pub(super) fn of(problem: &Problem, conv: Convolution) -> Self {
+        let (&Problem { n, b_transposed, .. }, [batch, height, width]) = (problem, conv.image);
+        let across = stretch(width, conv.kernel);
+        // Columns of transposed weights are read one by one, so that a lane's columns are eight apart.
+        let columns = if b_transposed { 1 } else { column_width(n, 4, true) };
         let (groups, most) = (n.div_ceil(8 * columns), 4 / columns);
         let lines = batch * height;
         let down = (PIXELS / across).min(lines.next_power_of_two());
@@ -50,7 +44,7 @@ impl Lines {
             even: width.is_multiple_of(across) && if level { batch } else { lines }.is_multiple_of(down),
             level,
             whole: across == width,
-            a_width: if k.is_multiple_of(4) { 4 } else { 1 },
+            a_width: if problem.a_in_fours { 4 } else { 1 },
             width: columns,
             spans: groups.div_ceil(groups.div_ceil(most)),
         }
@@ -111,7 +105,7 @@ impl WeightLines {
     /// For `lines` lines of `width` pixels, and the gradient of a kernel `[kernel, kernel, m, n]`.
     pub(super) fn of(width: usize, kernel: usize, m: usize, n: usize) -> Self {
         let across = stretch(width, kernel).min(TURN);
-        let columns = column_width(Body::Subgroup, n, 4);
+        let columns = column_width(n, 4, true);
         let a_width = if m.is_multiple_of(4) { 4 } else { 1 };
         let rows = (ACCUMULATORS / (kernel * columns) / 8 * 8).clamp(8, m.next_multiple_of(8));
         let even = m.is_multiple_of(rows) && n.is_multiple_of(8 * columns);
@@ -142,9 +136,9 @@ impl WeightLines {
         m.div_ceil(self.rows)
     }
 
-    /// Lines that are a multiple of those of a turn, of which `pixels` pixels are a part.
-    pub(super) fn lines_per_part(&self, pixels: usize, width: usize) -> usize {
-        pixels.div_ceil(width).next_multiple_of(self.down)
+    /// Lines of a partial sum of about `positions` positions: a multiple of those of a step.
+    pub(super) fn lines_per_partial(&self, positions: usize, width: usize) -> usize {
+        positions.div_ceil(width).next_multiple_of(self.down)
     }
 }
 
@@ -159,7 +153,9 @@ fn stretch(width: usize, kernel: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, stretch};
+    use super::super::plan::Form;
+    use super::{Convolution, Lines, Problem, stretch};
+    use crate::dtype::Dtype;
 
     #[test]
     fn stretches_waste_little() {
@@ -168,9 +164,25 @@ mod tests {
 
     #[test]
     fn columns_are_shared_evenly_among_groups() {
-        let groups = |n, transposed| Lines::of([1, 16, 16], 3, n, 16, transposed).column_groups(n);
+        let lines = |n, b_transposed| {
+            let conv = Convolution { kernel: 3, stride: 1, image: [1, 16, 16] };
+            let problem = Problem {
+                form: Form::Inner,
+                m: 256,
+                n,
+                k: 16,
+                batches: 1,
+                stored: [Dtype::F32; 2],
+                a_in_fours: true,
+                alignment: 4,
+                b_transposed,
+                conv: Some(conv),
+            };
+            Lines::of(&problem, conv)
+        };
+        let groups = |n, transposed| lines(n, transposed).column_groups(n);
         assert_eq!([8, 16, 32, 48, 64].map(|n| groups(n, true)), [1, 1, 1, 2, 2]);
         assert_eq!([2, 16, 32, 48, 64].map(|n| groups(n, false)), [1, 1, 1, 2, 2]);
-        assert_eq!(Lines::of([1, 16, 16], 3, 48, 16, true).spans, 3);
+        assert_eq!(lines(48, true).spans, 3);
     }
 }

@@ -1,6 +1,6 @@
-//! The tiles of C that a workgroup may compute in the tile body and on matrix units, and the rule that picks one.
+//! The tiles of C that a workgroup may compute in the tile variant and on matrix units, and the rule that picks one.
 
-use crate::gpu::{Capabilities, MatrixUnits};
+use crate::gpu::{MatrixUnits, Products, Tuning};
 
 /// A tile of C, and how its invocations, or on matrix units its subgroups, share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub(super) struct Tile {
     pub(super) own_rows: usize,
     /// Columns of C per invocation, a multiple of 4, or per subgroup.
     pub(super) own_columns: usize,
-    /// Time per element of a full device, in hundredths of that of the largest tile: the smaller a tile, the more it loads per
-    /// product.
+    /// Time per element on a full device, in hundredths of that of the largest tile: the smaller a tile, the more it loads per
+    /// product. Not measured.
     weight: usize,
 }
 
@@ -22,7 +22,7 @@ const fn tile(rows: usize, columns: usize, own_rows: usize, own_columns: usize, 
     Tile { rows, columns, own_rows, own_columns, weight }
 }
 
-/// Those of the tile body. Workgroups have 64 to 256 invocations, `columns / own_columns` is a multiple of 8 and `rows / own_rows` one of
+/// Tiles of the tile variant. Workgroups have 64 to 256 invocations, `columns / own_columns` is a multiple of 8 and `rows / own_rows` one of
 /// 4, as `shaders/shared/tile_place.wgsl` wants it.
 pub(super) const TILES: [Tile; 5] = [
     tile(128, 128, 8, 8, 100),
@@ -32,101 +32,64 @@ pub(super) const TILES: [Tile; 5] = [
     tile(32, 32, 4, 4, 200),
 ];
 
-/// Those on matrix units: workgroups of four or eight subgroups.
+/// Tiles on matrix units: workgroups of four or eight subgroups.
 pub(super) const MATRIX_TILES: [Tile; 3] =
     [tile(128, 128, 64, 32, 100), tile(64, 64, 32, 32, 130), tile(32, 32, 16, 16, 220)];
 
-/// Elements of k, or pixels, that a step of the tile body stages.
+/// Terms of the sum that a step of the tile variant stages.
 pub(super) const CHUNK: usize = 16;
 /// The same on matrix units.
 pub(super) const MATRIX_CHUNK: usize = 32;
 
-/// Workgroups that fill a device. wgpu does not tell how many cores there are: large cards have 80 to 140, which run two or more
-/// of these workgroups each.
-pub(super) const FULL: usize = 256;
+/// Rows and columns of the tiles of a variant.
+pub fn tiles(products: Products) -> Vec<[usize; 2]> {
+    let tiles: &[Tile] = match products {
+        Products::Tile => &TILES,
+        Products::Matrix(_) => &MATRIX_TILES,
+        Products::Subgroup => &[],
+    };
+    tiles.iter().map(|tile| [tile.rows, tile.columns]).collect()
+}
 
 impl Tile {
-    /// The tile for `batches` products of m rows and n columns, in the tile body or on matrix `units`: the one that
-    /// `FLOCODER_TILE` names, or the [`best`](Self::best).
-    pub(super) fn choose(
-        capabilities: &Capabilities,
-        units: Option<MatrixUnits>,
-        [m, n]: [usize; 2],
-        batches: usize,
-    ) -> Self {
+    /// The tile for so many `products` of m rows and n columns, in the tile variant or on matrix `units`: the one that the tuning
+    /// names if there is such a tile, else the [`best`](Self::best).
+    pub(super) fn choose(tuning: &Tuning, units: Option<MatrixUnits>, [m, n]: [usize; 2], products: usize) -> Self {
         let all: &[Self] = if units.is_some() { &MATRIX_TILES } else { &TILES };
         let fits = |tile: &Self| {
-            tile.memory(units) <= capabilities.workgroup_memory && tile.invocations(units) <= capabilities.invocations
+            tile.memory(units) <= tuning.workgroup_memory && tile.invocations(units) <= tuning.workgroup_invocations
         };
         let fitting: Vec<Self> = all.iter().copied().filter(fits).collect();
-        let named = fitting.iter().find(|tile| capabilities.tile == Some([tile.rows, tile.columns]));
-        named.copied().unwrap_or_else(|| Self::best(&fitting, [m, n], batches))
+        let named = fitting.iter().find(|tile| tuning.tile == Some([tile.rows, tile.columns]));
+        named.copied().unwrap_or_else(|| Self::best(&fitting, [m, n], products, tuning.full))
     }
 
-    /// The tile that takes least time, where a device that is not full takes as long as one that is. A pure function of sizes
-    /// and limits, so that results do not change from run to run.
-    fn best(fitting: &[Self], [m, n]: [usize; 2], batches: usize) -> Self {
-        *fitting.iter().min_by_key(|tile| tile.time(m, n, batches)).expect("the smallest tile fits every adapter")
+    /// The tile that takes least time, if a device with fewer than `full` workgroups takes as long as a full one.
+    fn best(fitting: &[Self], [m, n]: [usize; 2], products: usize, full: usize) -> Self {
+        let time = |tile: &&Self| {
+            let workgroups = m.div_ceil(tile.rows) * n.div_ceil(tile.columns) * products;
+            workgroups.max(full) * tile.rows * tile.columns * tile.weight
+        };
+        *fitting.iter().min_by_key(time).expect("the smallest tile fits every adapter")
     }
 
-    /// Workgroups for one product of m rows and n columns.
-    pub(super) fn workgroups(&self, m: usize, n: usize) -> usize {
-        m.div_ceil(self.rows) * n.div_ceil(self.columns)
-    }
-
-    fn time(&self, m: usize, n: usize, batches: usize) -> usize {
-        (self.workgroups(m, n) * batches).max(FULL) * self.rows * self.columns * self.weight
-    }
-
-    /// Bytes of workgroup memory at the most: slices of A and B, both with padding, and on matrix units a matrix per subgroup.
+    /// Bytes of workgroup memory: slices of A and B, both with padding, and on matrix units a matrix per subgroup.
     fn memory(&self, units: Option<MatrixUnits>) -> usize {
         match units {
             None => 4 * (self.rows + self.columns) * (CHUNK + 4),
             Some(MatrixUnits { side, .. }) => {
-                2 * (self.rows + self.columns) * (MATRIX_CHUNK + 8) + 4 * self.parts() * (side * side) as usize
+                2 * (self.rows + self.columns) * (MATRIX_CHUNK + 8) + 4 * self.shares() * (side * side) as usize
             }
         }
     }
 
     fn invocations(&self, units: Option<MatrixUnits>) -> usize {
-        self.parts() * units.map_or(1, |units| units.lanes as usize)
+        self.shares() * units.map_or(1, |units| units.lanes as usize)
     }
 
     /// Invocations, or on matrix units subgroups, per workgroup.
-    fn parts(&self) -> usize {
+    fn shares(&self) -> usize {
         (self.rows / self.own_rows) * (self.columns / self.own_columns)
-    }
-}
-
-/// What the lists of kernels for the tests compile a kernel for.
-#[derive(Clone, Copy)]
-pub(super) enum Listed {
-    /// The subgroup body, in eight rows.
-    Subgroup,
-    /// One of [`TILES`].
-    Tiled(usize),
-    /// One of [`MATRIX_TILES`], on matrices of this side.
-    Matrix(usize, u32),
-}
-
-impl Listed {
-    /// The constants that tell the bodies apart.
-    pub(super) const fn constants(self) -> [(&'static str, u32); 8] {
-        let (tile, side) = match self {
-            Self::Subgroup => (tile(8, 8, 0, 0, 0), 0),
-            Self::Tiled(number) => (TILES[number], 0),
-            Self::Matrix(number, side) => (MATRIX_TILES[number], side),
-        };
-        [
-            ("matrix", side),
-            ("lanes", 32),
-            ("played", 0),
-            ("subgroup_body", matches!(self, Self::Subgroup) as u32),
-            ("rows", tile.rows as u32),
-            ("columns", tile.columns as u32),
-            ("own_rows", tile.own_rows as u32),
-            ("own_columns", tile.own_columns as u32),
-        ]
     }
 }
 
@@ -135,7 +98,7 @@ mod tests {
     use super::{MATRIX_TILES, MatrixUnits, TILES, Tile};
 
     fn best(tiles: &[Tile], m: usize, n: usize) -> [usize; 2] {
-        let tile = Tile::best(tiles, [m, n], 1);
+        let tile = Tile::best(tiles, [m, n], 1, 256);
         [tile.rows, tile.columns]
     }
 
@@ -158,7 +121,7 @@ mod tests {
         assert_eq!(small, TILES.len() - 1);
         assert!(TILES.iter().all(|tile| tile.invocations(None) <= 256));
         for side in [16, 8] {
-            let units = MatrixUnits { side, lanes: 32, played: false };
+            let units = MatrixUnits { side, lanes: 32, emulated: false };
             let fits = |tile: &Tile| tile.memory(Some(units)) <= 32 << 10 && tile.invocations(Some(units)) <= 256;
             assert!(MATRIX_TILES.iter().all(fits));
         }
@@ -172,11 +135,11 @@ mod tests {
             assert!(across.is_multiple_of(8) && down.is_multiple_of(4), "{tile:?}");
             for chunk in [8, super::CHUNK] {
                 let quads = [tile.rows, tile.columns].map(|side| side * chunk / 4);
-                assert!(quads.iter().all(|quads| quads.is_multiple_of(tile.parts())), "{tile:?}, {chunk}");
+                assert!(quads.iter().all(|quads| quads.is_multiple_of(tile.shares())), "{tile:?}, {chunk}");
             }
         }
         for (tile, lanes) in MATRIX_TILES.into_iter().flat_map(|tile| [8, 16, 32, 64].map(|lanes| (tile, lanes))) {
-            let invocations = tile.invocations(Some(MatrixUnits { side: 16, lanes, played: false }));
+            let invocations = tile.invocations(Some(MatrixUnits { side: 16, lanes, emulated: false }));
             let quads = [tile.rows, tile.columns].map(|side| side * super::MATRIX_CHUNK / 4);
             assert!(quads.iter().all(|quads| quads.is_multiple_of(invocations)), "{tile:?}, {lanes}");
             assert!(invocations.is_multiple_of(tile.rows / 4) && invocations.is_multiple_of(tile.columns / 4));

@@ -3,18 +3,11 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::{dimension, values_per_row};
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Gpu, Grid, Kernel, Launch};
-use crate::ops::lanes::team;
+use crate::gpu::{Gpu, Grid, Launch};
+use crate::ops::constants::reduction;
 use crate::ops::reduce::column_sum;
+use crate::shader::kernels::{BLEND, CODEBOOK_ACCUMULATE, CODEBOOK_UPDATE, REPLACE_DEAD_CODES};
 use crate::tensor::Tensor;
-
-static CODEBOOK_ACCUMULATE: Kernel =
-    Kernel::new("codebook_accumulate", include_str!("../../../shaders/codebook_accumulate.wgsl"));
-static BLEND: Kernel = Kernel::new("blend", include_str!("../../../shaders/blend.wgsl"));
-static CODEBOOK_UPDATE: Kernel = Kernel::new("codebook_update", include_str!("../../../shaders/codebook_update.wgsl"));
-static REPLACE_DEAD_CODES: Kernel =
-    Kernel::new("replace_dead_codes", include_str!("../../../shaders/replace_dead_codes.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -56,27 +49,6 @@ struct ReplaceParams {
     seed_high: u32,
 }
 
-/// The kernels of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    let by_dimension = |kernel, params, bindings| Registered {
-        variants: &[&[("d", 3)], &[("d", 16)]],
-        ..Registered::plain(kernel, params, bindings)
-    };
-    vec![
-        by_dimension(&CODEBOOK_ACCUMULATE, size_of::<AccumulateParams>(), 4),
-        Registered::plain(&BLEND, size_of::<BlendParams>(), 2),
-        Registered {
-            variants: &[
-                &[("lanes", 8), ("one_subgroup", 1), ("d", 3)],
-                &[("lanes", 128), ("one_subgroup", 0), ("d", 16)],
-            ],
-            subgroups: true,
-            ..Registered::plain(&CODEBOOK_UPDATE, size_of::<UpdateParams>(), 4)
-        },
-        by_dimension(&REPLACE_DEAD_CODES, size_of::<ReplaceParams>(), 4),
-    ]
-}
-
 /// All levels' codes and the moving averages behind them; written in place.
 #[derive(Debug, Clone, Copy)]
 pub struct Codebooks<'a> {
@@ -102,10 +74,10 @@ impl Codebooks<'_> {
 /// Values (of four numbers where four divides D) that a workgroup of `codebook_update` writes.
 const UPDATED_AT_ONCE: usize = 128;
 
-/// Into how many tables the rows are split: a few for a processor, enough to fill a GPU, and no more than 64 MiB of them.
+/// Into how many tables the rows are split: enough to fill the device, and no more than 64 MiB of them.
 fn parts(gpu: &Gpu, rows: usize, levels: usize, table: usize) -> usize {
     const LARGEST: usize = 1 << 24;
-    let wanted = if gpu.capabilities().software { 8_usize.div_ceil(levels) } else { 128 };
+    let wanted = gpu.tuning().codebook_workgroups.div_ceil(levels);
     wanted.min(rows.div_ceil(32)).min(LARGEST / (levels * table)).max(1)
 }
 
@@ -162,7 +134,7 @@ pub fn codebook_update(books: Codebooks<'_>, counts: &Tensor, sums: &Tensor, dec
     let params = UpdateParams { codes: codes as u32, levels: levels as u32, chunks: chunks as u32, decay, epsilon };
     gpu.launch(&Launch {
         kernel: &CODEBOOK_UPDATE,
-        constants: &[team(gpu), &[dimension("codebook_update", d)]].concat(),
+        constants: &[&reduction(gpu)[..], &[dimension("codebook_update", d)]].concat(),
         params: bytemuck::bytes_of(&params),
         bindings: &[books.sizes, sums, books.sums, books.codes],
         grid: Grid::linear(levels * chunks),

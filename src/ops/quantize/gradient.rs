@@ -3,25 +3,15 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::dimension;
-use crate::config::Gradient;
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Grid, Kernel, Launch};
+use crate::gpu::{Grid, Launch};
+use crate::shader::kernels::ROTATION_GRADIENT;
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
-
-static ROTATION_GRADIENT: Kernel =
-    Kernel::new("rotation_gradient", include_str!("../../../shaders/rotation_gradient.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
     rows: u32,
-}
-
-/// The kernel of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    let kernel = Registered::plain(&ROTATION_GRADIENT, size_of::<Params>(), 4);
-    vec![Registered { variants: &[&[("d", 3)], &[("d", 16)]], ..kernel }]
 }
 
 /// The gradient `g` to `quantized` taken to `z`, all `[.., D]`, by the rotation trick: `quantized = |q|/|z| R z` with the
@@ -43,17 +33,26 @@ pub fn rotation_gradient(z: &Tensor, quantized: &Tensor, g: &Tensor) -> Tensor {
     dz
 }
 
-struct Past {
-    z: Var,
-    quantized: Tensor,
-    how: Gradient,
+/// How the gradient passes the quantizer, whose own derivative is zero almost everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Estimator {
+    /// Unchanged (van den Oord et al. 2017, arXiv 1711.00937).
+    StraightThrough,
+    /// Rotated and rescaled as the latent was (Fifty et al. 2024, arXiv 2410.06424).
+    Rotation,
 }
 
-impl Backward for Past {
+struct StraightThrough {
+    z: Var,
+    quantized: Tensor,
+    estimator: Estimator,
+}
+
+impl Backward for StraightThrough {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let gradient = match self.how {
-            Gradient::StraightThrough => output.clone(),
-            Gradient::Rotation => rotation_gradient(&self.z.value, &self.quantized, output),
+        let gradient = match self.estimator {
+            Estimator::StraightThrough => output.clone(),
+            Estimator::Rotation => rotation_gradient(&self.z.value, &self.quantized, output),
         };
         gradients.add(&self.z, gradient);
     }
@@ -62,9 +61,9 @@ impl Backward for Past {
 /// Puts `quantized` in `z`'s place: the value is the sum of codes, and the gradient goes to z, as it is or by
 /// [`rotation_gradient`].
 #[track_caller]
-pub fn quantize_straight_through(tape: &Tape, z: &Var, quantized: Tensor, how: Gradient) -> Var {
+pub fn quantize_straight_through(tape: &Tape, z: &Var, quantized: Tensor, estimator: Estimator) -> Var {
     assert_eq!(z.value.len(), quantized.len(), "quantize_straight_through: z {:?}, quantized {quantized:?}", z.value);
     let quantized = quantized.reshape(z.shape());
-    let node = || Past { z: z.clone(), quantized: quantized.clone(), how };
+    let node = || StraightThrough { z: z.clone(), quantized: quantized.clone(), estimator };
     tape.record(&[z], quantized.clone(), node)
 }

@@ -3,14 +3,11 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::dimension;
-use crate::gpu::kernel::Registered;
-use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
+use crate::dtype::Dtype;
+use crate::gpu::{Gpu, Grid, Launch};
 use crate::ops::reduce::column_sum_scaled;
-use crate::tensor::{Dtype, Tensor};
-
-static NEAREST_CODE: Kernel = Kernel::new("nearest_code", include_str!("../../../shaders/nearest_code.wgsl"));
-static RESIDUAL_QUANTIZE: Kernel =
-    Kernel::new("residual_quantize", include_str!("../../../shaders/residual_quantize.wgsl"));
+use crate::shader::kernels::{NEAREST_CODE, RESIDUAL_QUANTIZE};
+use crate::tensor::Tensor;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -28,41 +25,6 @@ struct ResidualParams {
     gradient_scale: f32,
 }
 
-/// The kernels of this file.
-pub(super) fn registered() -> Vec<Registered> {
-    let nearest = || Registered::plain(&NEAREST_CODE, size_of::<NearestParams>(), 3);
-    let residual = || Registered::plain(&RESIDUAL_QUANTIZE, size_of::<ResidualParams>(), 4);
-    vec![
-        Registered {
-            variants: &[
-                &[("d", 3), ("rows_per_lane", 1), ("broadcast", 0)],
-                &[("d", 16), ("rows_per_lane", 1), ("broadcast", 0)],
-            ],
-            ..nearest()
-        },
-        Registered {
-            variants: &[
-                &[("d", 16), ("rows_per_lane", 4), ("broadcast", 1)],
-                &[("d", 40), ("rows_per_lane", 1), ("broadcast", 1)],
-            ],
-            subgroups: true,
-            ..nearest()
-        },
-        Registered { variants: &[&[("d", 5), ("rows_per_lane", 1), ("broadcast", 0), ("training", 0)]], ..residual() },
-        Registered {
-            variants: &[&[("d", 5), ("rows_per_lane", 1), ("broadcast", 0), ("training", 1)]],
-            bindings: 7,
-            ..residual()
-        },
-        Registered {
-            variants: &[&[("d", 16), ("rows_per_lane", 4), ("broadcast", 1), ("training", 1)]],
-            bindings: 7,
-            subgroups: true,
-            ..residual()
-        },
-    ]
-}
-
 /// How a search over rows of `d` numbers is laid out.
 struct Plan {
     d: usize,
@@ -72,7 +34,7 @@ struct Plan {
 
 impl Plan {
     fn new(gpu: &Gpu, d: usize) -> Self {
-        let broadcast = gpu.capabilities().body == Body::Subgroup && d.is_multiple_of(4);
+        let broadcast = gpu.tuning().software_kernels && d.is_multiple_of(4);
         let rows_per_lane = match d {
             _ if !broadcast => 1,
             ..=16 => 4,

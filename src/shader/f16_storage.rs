@@ -1,37 +1,35 @@
-//! Kernels are written for f32, and f16 is a format in which tensors are stored.
+//! f16 as a storage format of kernels that are written for f32.
 //!
-//! A kernel's text names its bindings as arrays of f32, and all its arithmetic is f32. Where a launch binds an f16 tensor in
-//! the place of one of them, [`store`] declares that array as f16, puts a conversion to f32 around each load from it and a
-//! conversion to f16 around each value stored to it. So every kernel runs on any mixture of the two, right up to the rounding
-//! of what it stores, and none is written twice.
+//! A kernel's text declares its bindings as arrays of f32, and all its arithmetic is f32. Where a launch binds an f16 tensor
+//! instead, [`store`] declares that array as f16, converts each load from it to f32 and each value stored to it to f16. So every
+//! kernel runs on any mixture of the two, exact up to the rounding of its stores, and none is written twice.
 //!
-//! A kernel that computes in f16 (matrix units do) declares its bindings as f16 itself. Those are left alone, and take f16
-//! tensors only.
+//! A binding that a kernel declares as f16 itself stays as it is and takes f16 tensors only.
 
-use super::assembly::Binding;
-use crate::tensor::Dtype;
+use super::reflect::Binding;
+use crate::dtype::Dtype;
 
-/// The text of a kernel for bindings that are stored as `stored` says.
+/// The text of a kernel for bindings whose tensors have the element types `stored`.
 ///
 /// # Errors
-/// Which binding cannot be stored so.
+/// Names a binding that cannot be stored so.
 pub fn store(wgsl: &str, bindings: &[Binding], stored: &[Dtype]) -> Result<String, String> {
-    let mut halves = Vec::new();
+    let mut in_f16 = Vec::new();
     for (binding, &stored) in bindings.iter().zip(stored) {
         match (binding.dtype, stored) {
             (Some(declared), stored) if declared == stored => {}
-            (Some(Dtype::F32), Dtype::F16) => halves.push(binding),
+            (Some(Dtype::F32), Dtype::F16) => in_f16.push(binding),
             _ => return Err(format!("the binding {} takes no {}: {binding:?}", binding.name, stored.name())),
         }
     }
-    if halves.is_empty() {
+    if in_f16.is_empty() {
         return Ok(wgsl.to_owned());
     }
     let enable = if wgsl.contains("enable f16;") { "" } else { "enable f16;\n" };
-    Ok(format!("{enable}{}", converted(wgsl, &halves)))
+    Ok(format!("{enable}{}", converted(wgsl, &in_f16)))
 }
 
-/// The vector or scalar of so many numbers.
+/// The WGSL type of `width` scalars.
 fn vector(number: Dtype, width: u8) -> String {
     match width {
         1 => number.name().to_owned(),
@@ -39,8 +37,8 @@ fn vector(number: Dtype, width: u8) -> String {
     }
 }
 
-/// A piece of text with all its declarations, loads and stores of `halves` converted.
-fn converted(mut text: &str, halves: &[&Binding]) -> String {
+/// A piece of text with all its declarations, loads and stores of `in_f16` converted.
+fn converted(mut text: &str, in_f16: &[&Binding]) -> String {
     let mut out = String::with_capacity(text.len() + 256);
     while let Some(start) = text.find(|c: char| c == '/' || is_word(c)) {
         out.push_str(&text[..start]);
@@ -54,9 +52,9 @@ fn converted(mut text: &str, halves: &[&Binding]) -> String {
         (word, text) = text.split_at(length);
         // What follows a dot is a field, and an address is not a load.
         let named = |binding: &&&Binding| binding.name == word && !out.ends_with(['.', '&']);
-        let found = halves.iter().find(named).and_then(|binding| match text.strip_prefix(": array<") {
+        let found = in_f16.iter().find(named).and_then(|binding| match text.strip_prefix(": array<") {
             Some(rest) if out.ends_with("> ") => Some((declared(binding), rest.split_once(';')?.1)),
-            _ => used(binding, text, halves),
+            _ => used(binding, text, in_f16),
         });
         let (written, rest) = found.unwrap_or((word.to_owned(), text));
         out.push_str(&written);
@@ -71,10 +69,10 @@ fn declared(binding: &Binding) -> String {
 
 /// What becomes of a binding's name and of the load or store that begins there, and the text after it; `None` if there is
 /// neither.
-fn used<'a>(binding: &Binding, text: &'a str, halves: &[&Binding]) -> Option<(String, &'a str)> {
+fn used<'a>(binding: &Binding, text: &'a str, in_f16: &[&Binding]) -> Option<(String, &'a str)> {
     let (half, full) = (vector(Dtype::F16, binding.width), vector(Dtype::F32, binding.width));
     let (index, rest) = text.strip_prefix('[')?.split_at(end_of(&text[1..], ']'));
-    let place = format!("{}[{}]", binding.name, converted(index, halves));
+    let place = format!("{}[{}]", binding.name, converted(index, in_f16));
     let load = (format!("{full}({place})"), &rest[1..]);
     let rest = load.1;
     let (component, operator) = rest.split_at(rest.find(|c| c != '.' && !is_word(c)).unwrap_or(rest.len()));
@@ -83,7 +81,7 @@ fn used<'a>(binding: &Binding, text: &'a str, halves: &[&Binding]) -> Option<(St
         return Some(load);
     }
     let (value, rest) = value.split_at(end_of(value, ';'));
-    let (place, value) = (format!("{place}{component}"), converted(value.trim(), halves));
+    let (place, value) = (format!("{place}{component}"), converted(value.trim(), in_f16));
     let (half, full) = if component.is_empty() { (half.as_str(), full.as_str()) } else { ("f16", "f32") };
     let stored = match operation {
         "" => format!("{place} = {half}({value})"),
@@ -110,7 +108,7 @@ fn end_of(text: &str, end: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::assembly::reflect;
+    use crate::shader::reflect::reflect;
 
     const KERNEL: &str = "\
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // x[i]

@@ -1,8 +1,7 @@
 //! Full attention: softmax(scale Q K^T) V per head, from products and a softmax over rows (Vaswani et al. 2017, section 3.2.1).
 
-use super::matmul::{Operand, Size, matmul, matmul_nt};
-use super::outer::matmul_tn;
-use crate::ops::softmax::{softmax_rows, softmax_rows_backward};
+use super::matmul::{Operand, Size, matmul, matmul_nt, matmul_tn};
+use super::softmax::{softmax_rows, softmax_rows_backward};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 

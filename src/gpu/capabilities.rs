@@ -1,0 +1,67 @@
+//! What an opened device can do, as far as the engine asks. Facts alone: the choices that follow from them are in
+//! [`Tuning`](super::Tuning).
+
+use super::adapters::Chosen;
+use super::matrix_units::{self, MatrixUnits};
+use crate::error::{Error, Result};
+use wgpu::{DeviceType, Features};
+
+/// What an opened device can do.
+#[derive(Debug, Clone)]
+pub struct Capabilities {
+    /// The adapter's name.
+    pub name: String,
+    /// Whether it is a processor that emulates a GPU (software Vulkan).
+    pub software: bool,
+    /// Lanes of a subgroup, if there are subgroups and all have one size.
+    pub subgroup_size: Option<u32>,
+    /// Whether shaders may compute in f16.
+    pub f16: bool,
+    /// The matrix units, if the kernels can use them and a first product came out right.
+    pub matrix: Option<MatrixUnits>,
+    /// Whether passes can be timed on the device.
+    pub timestamps: bool,
+    /// Bytes that one binding of a kernel may have.
+    pub largest_binding: u64,
+    /// Bytes that one buffer may have: a tensor larger than a binding is processed in windows.
+    pub largest_buffer: u64,
+    /// Bytes of memory that a workgroup may share.
+    pub workgroup_memory: usize,
+    /// Invocations that a workgroup may have.
+    pub invocations: usize,
+    /// What was found out while opening the device and may surprise, a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Capabilities {
+    /// Reads them from an opened device. Its matrix units are those reported; `probe` has not tried them yet.
+    pub fn of(chosen: &Chosen, device: &wgpu::Device) -> Self {
+        let (info, features, limits) = (chosen.adapter.get_info(), device.features(), device.limits());
+        let one_size = info.subgroup_min_size == info.subgroup_max_size;
+        let matrix = matrix_units::reported(&chosen.adapter).filter(|_| features.contains(matrix_units::FEATURE));
+        Self {
+            name: info.name,
+            software: info.device_type == DeviceType::Cpu,
+            subgroup_size: (features.contains(Features::SUBGROUP) && one_size).then_some(info.subgroup_min_size),
+            f16: features.contains(Features::SHADER_F16),
+            matrix,
+            timestamps: features.contains(Features::TIMESTAMP_QUERY),
+            largest_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+            largest_buffer: limits.max_buffer_size,
+            workgroup_memory: limits.max_compute_workgroup_storage_size as usize,
+            invocations: limits.max_compute_invocations_per_workgroup as usize,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Refuses an adapter without 16-bit floats, before anything is stored in them.
+    ///
+    /// # Errors
+    /// Names the adapter, and what to set.
+    pub fn check_f16(&self) -> Result<()> {
+        if self.f16 {
+            return Ok(());
+        }
+        Err(Error::device(format!("the adapter {} has no 16-bit floats; set train.precision: f32", self.name)))
+    }
+}

@@ -1,0 +1,62 @@
+//! The sticky failure of a device: the first error is kept until it is reported.
+
+use std::sync::{Arc, Mutex};
+
+use super::lock;
+
+/// The first failure since the last one reported. Clones share it.
+#[derive(Clone, Default)]
+pub(super) struct Failure {
+    message: Arc<Mutex<Option<String>>>,
+}
+
+impl Failure {
+    /// Keeps a failure, unless there is an earlier one.
+    pub fn keep(&self, message: String) {
+        lock(&self.message).get_or_insert(message);
+    }
+
+    /// Returns the failure and forgets it.
+    pub fn take(&self) -> Option<String> {
+        lock(&self.message).take()
+    }
+
+    /// Whether there is one.
+    pub fn is_kept(&self) -> bool {
+        lock(&self.message).is_some()
+    }
+
+    /// Keeps the errors of a device, and its loss.
+    pub fn watch(&self, device: &wgpu::Device) {
+        let kept = self.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| kept.keep(explain(&error))));
+        let kept = self.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                kept.keep(lost(&message));
+            }
+        });
+    }
+}
+
+pub(super) fn lost(message: &str) -> String {
+    format!("the device was lost ({message}); restart the program")
+}
+
+/// An error of wgpu in the words of a user.
+fn explain(error: &wgpu::Error) -> String {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => {
+            "the device has no memory left; lower train.batch or the network's width".to_owned()
+        }
+        other => {
+            let mut text = other.to_string();
+            let mut cause = std::error::Error::source(other);
+            while let Some(inner) = cause {
+                text = format!("{text}: {inner}");
+                cause = inner.source();
+            }
+            text
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What benches and tests do with a device: count, time, look at what was compiled, and make trouble on purpose.
+
+use super::pipeline::Variant;
+use super::profile::Profile;
+use super::stream::Counters;
+use super::{Gpu, failure, lock};
+
+/// For benches.
+impl Gpu {
+    /// Starts timing each dispatch by itself (slower: one pass per dispatch). Does nothing without timestamps.
+    pub fn start_profile(&self) {
+        lock(&self.shared.stream).start_profile();
+    }
+
+    /// Ends the profile that [`Gpu::start_profile`] began.
+    pub fn finish_profile(&self) -> Profile {
+        lock(&self.shared.stream).finish_profile()
+    }
+
+    /// Dispatches, submissions and the time these took since the device was opened.
+    pub fn counters(&self) -> Counters {
+        lock(&self.shared.stream).counters()
+    }
+
+    /// Bytes allocated on the device for tensors, free buffers of the pool included.
+    pub fn memory(&self) -> u64 {
+        self.shared.pool.bytes()
+    }
+
+    /// The most bytes in use by tensors at once since the device was opened or [`Gpu::reset_peak_bytes`].
+    pub fn peak_bytes(&self) -> u64 {
+        self.shared.pool.peak_bytes()
+    }
+
+    /// Restarts [`Gpu::peak_bytes`] from the bytes in use now.
+    pub fn reset_peak_bytes(&self) {
+        self.shared.pool.reset_peak();
+    }
+
+    /// The constants that a kernel was last launched with.
+    pub fn latest_constants(&self, kernel: &str) -> Option<Vec<(&'static str, u32)>> {
+        lock(&self.shared.pipelines).latest(kernel).map(|variant| variant.constants.clone())
+    }
+}
+
+/// For tests.
+impl Gpu {
+    /// Every kernel compiled so far, with its constants and the element types of its bindings.
+    pub fn variants(&self) -> Vec<Variant> {
+        lock(&self.shared.pipelines).variants().cloned().collect()
+    }
+
+    /// Fills every buffer taken from the pool with NaN, so that a test sees a read of memory that was not written.
+    pub fn poison_new_buffers(&self, on: bool) {
+        self.shared.pool.poison(on);
+    }
+
+    /// Limits the bytes of all tensors together, as if the device had no more.
+    pub fn limit_memory(&self, bytes: u64) {
+        self.shared.pool.set_budget(bytes);
+    }
+
+    /// Destroys the device as a crashed driver does.
+    pub fn lose(&self) {
+        self.shared.failure.keep(failure::lost("on purpose"));
+        self.shared.device.destroy();
+    }
+}

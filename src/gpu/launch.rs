@@ -1,0 +1,95 @@
+//! One launch of a kernel: what is bound to it, and over which grid it runs.
+
+use super::pool::Storage;
+use crate::dtype::Dtype;
+use crate::shader::{Constants, Kernel};
+
+/// A range of a buffer as a kernel sees it: an array of one element type.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The buffer.
+    pub storage: &'a Storage,
+    /// First byte.
+    pub offset: u64,
+    /// Bytes of all elements.
+    pub bytes: u64,
+    /// Type of the elements.
+    pub dtype: Dtype,
+}
+
+/// What can be bound to a kernel: a tensor, or a bare view.
+pub trait Bind {
+    /// The range of a buffer that the kernel sees.
+    fn bound(&self) -> View<'_>;
+}
+
+impl Bind for View<'_> {
+    fn bound(&self) -> View<'_> {
+        *self
+    }
+}
+
+/// One dispatch: which kernel, compiled for which constants, with which `Params`, on which bindings, over which grid.
+pub struct Launch<'a, B> {
+    /// The kernel.
+    pub kernel: &'static Kernel,
+    /// Template constants; each distinct set is one pipeline.
+    pub constants: Constants<'a>,
+    /// The bytes of the kernel's `Params` (at most 128).
+    pub params: &'a [u8],
+    /// Bindings of group 0, in order.
+    pub bindings: &'a [&'a B],
+    /// Workgroups.
+    pub grid: Grid,
+}
+
+/// The workgroups of a dispatch: a row of them, for each of several batches.
+///
+/// A row longer than an adapter allows along one dimension is folded into two when it is dispatched; `shared/index.wgsl` unfolds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    workgroups: usize,
+    batches: usize,
+}
+
+impl Grid {
+    /// `workgroups` in a row.
+    pub fn linear(workgroups: usize) -> Self {
+        Self { workgroups, batches: 1 }
+    }
+
+    /// Enough workgroups of `size` invocations for `items` of them.
+    pub fn covering(items: usize, size: usize) -> Self {
+        Self::linear(items.div_ceil(size))
+    }
+
+    /// The same row for each of `batches`, which the kernel reads as `workgroup_id.z`.
+    pub fn batched(self, batches: usize) -> Self {
+        Self { batches, ..self }
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.workgroups == 0 || self.batches == 0
+    }
+
+    /// Workgroups along x, y and z, where x and y have at most `fold`.
+    #[track_caller]
+    pub(super) fn folded(self, fold: usize) -> [u32; 3] {
+        let rows = self.workgroups.div_ceil(fold).max(1);
+        assert!(rows <= fold, "a grid of {} workgroups cannot be folded into {fold} x {fold}", self.workgroups);
+        [self.workgroups.div_ceil(rows) as u32, rows as u32, self.batches as u32]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Grid;
+
+    #[test]
+    fn rows_are_folded_as_evenly_as_possible() {
+        assert_eq!(Grid::linear(65_535).folded(65_535), [65_535, 1, 1]);
+        assert_eq!(Grid::linear(65_536).folded(65_535), [32_768, 2, 1]);
+        assert_eq!(Grid::covering(10, 4).batched(5).folded(2), [2, 2, 5]);
+        assert!(Grid::linear(0).is_empty() && Grid::linear(1).batched(0).is_empty());
+    }
+}

@@ -1,0 +1,339 @@
+//! Every choice that depends on the device, in one value.
+//!
+//! [`Capabilities`] are facts; a [`Tuning`] is what the engine makes of them: which product variant runs, how many invocations share a
+//! sum, when a norm is split, how long a sum may be before it is split, when work is submitted. Operations read it and never ask what
+//! device they are on. So any tuning can be run on any device that can run its kernels, and tests run that of GPUs on software Vulkan.
+//!
+//! Numbers of [`Tuning::software`] were measured on llvmpipe (Mesa 22.3.6, 2 cores of an Intel Xeon, Sapphire Rapids, November 2026;
+//! `docs/performance.md`). No number of [`Tuning::gpu`] has been measured on a GPU: each follows from what such hardware has in common.
+
+use super::{Capabilities, MatrixUnits};
+use crate::error::{Error, Result};
+
+/// The environment variable that sets the tuning: see [`Choice::parse`].
+pub const TUNING_VARIABLE: &str = "FLOCODER_TUNING";
+
+/// The variants of the matrix-product kernels, one per class of device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Products {
+    /// Workgroup-memory tiles and register tiles, for GPUs.
+    Tile,
+    /// The same on matrix units where both operands are stored in f16; other products in the tile variant.
+    Matrix(MatrixUnits),
+    /// One subgroup of eight lanes that share operands by `subgroupBroadcast`, for software Vulkan.
+    Subgroup,
+}
+
+impl Products {
+    /// The name in reports and in [`TUNING_VARIABLE`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tile => "tile",
+            Self::Matrix(_) => "matrix",
+            Self::Subgroup => "subgroup",
+        }
+    }
+}
+
+/// How the invocations of a workgroup reduce one value each (`shared/team.wgsl`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reduction {
+    /// Invocations of the workgroup.
+    pub invocations: u32,
+    /// Whether they are one subgroup and reduce by subgroup operations; else they reduce in workgroup memory.
+    pub one_subgroup: bool,
+}
+
+/// How a product with a long sum is split into partial sums (split-K).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SplitK {
+    /// Workgroups that the partial sums of all tiles should come to.
+    pub workgroups: usize,
+    /// With fewer partial sums than this per tile, the pass that adds them costs more than the split gains.
+    pub fewest: usize,
+    /// Terms that a partial sum has at least.
+    pub shortest: usize,
+    /// Elements of both operands that a partial sum may read, so that they stay in a core's second-level cache.
+    pub cached: usize,
+}
+
+/// When and how group norm splits a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Norm {
+    /// A sample of at most this many elements is normalised by one workgroup per group, in one dispatch.
+    pub whole: usize,
+    /// Invocations wanted for a sweep that leaves one number per channel and chunk.
+    pub reduce: usize,
+    /// Invocations wanted for a sweep that leaves one number per element.
+    pub map: usize,
+    /// Chunks of a reducing sweep at most: another kernel merges them.
+    pub most_reduced: usize,
+    /// Chunks of a mapping sweep at most.
+    pub most_mapped: usize,
+    /// Whether chunks are interleaved, as suits invocations that read at once; else each is a contiguous stretch, as suits a core that
+    /// streams.
+    pub interleaved: bool,
+}
+
+/// Every choice that depends on the device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tuning {
+    /// Its name, for reports.
+    pub name: &'static str,
+    /// The variant of the matrix-product kernels.
+    pub products: Products,
+    /// Rows and columns of the tile that every product takes; `None` chooses by size ([`crate::ops::product`]).
+    pub tile: Option<[usize; 2]>,
+    /// Workgroups that fill the device: below that, smaller tiles are chosen.
+    pub full: usize,
+    /// How long sums are split.
+    pub split_k: SplitK,
+    /// How workgroups reduce.
+    pub reduction: Reduction,
+    /// Invocations of a workgroup that streams through memory (column sums, losses).
+    pub streaming: u32,
+    /// Columns that a streaming invocation takes at most. More than one avoids strides where a workgroup has few invocations.
+    pub columns_per_invocation: usize,
+    /// Group norm.
+    pub norm: Norm,
+    /// Workgroups, over all levels of a quantizer, that count how often each code is taken.
+    pub codebook_workgroups: usize,
+    /// Whether the kernels in `shaders/software/` run: nearest codes by broadcast, attention heads in the registers of a subgroup.
+    pub software_kernels: bool,
+    /// Dispatches after which recorded work is submitted, so that the device starts while the rest is being recorded.
+    pub submit_every: usize,
+    /// Workgroups along one dimension of a grid; longer rows are folded.
+    pub fold: usize,
+    /// Bytes of memory that a workgroup may use: the adapter's limit.
+    pub workgroup_memory: usize,
+    /// Invocations that a workgroup may have: the adapter's limit.
+    pub workgroup_invocations: usize,
+}
+
+/// What WebGPU guarantees along one dimension of a grid, and no adapter falls below.
+const FOLD: usize = 65_535;
+
+impl Tuning {
+    /// For software Vulkan with subgroups of eight. Measured; see the head of this file.
+    pub fn software() -> Self {
+        Self {
+            name: "software",
+            products: Products::Subgroup,
+            tile: None,
+            // Of tiles, which the subgroup variant has none of: that of GPUs.
+            full: 256,
+            // Measured: two partial sums per tile gain less than the second pass costs; 2^17 elements fit 2 MiB of cache with room
+            // for the result.
+            split_k: SplitK { workgroups: 16, fewest: 3, shortest: 64, cached: 1 << 17 },
+            // Measured: barriers and workgroup memory cost more than a larger workgroup saves.
+            reduction: Reduction { invocations: 8, one_subgroup: true },
+            // Measured: the invocations of a larger workgroup run eight after eight, each striding over the rest.
+            streaming: 8,
+            columns_per_invocation: 4,
+            // Measured: up to 2^16 elements a sample stays in a core's own cache, whose lines its groups share.
+            norm: Norm { whole: 1 << 16, reduce: 512, map: 512, most_reduced: 64, most_mapped: 64, interleaved: false },
+            codebook_workgroups: 8,
+            software_kernels: true,
+            submit_every: 128,
+            fold: FOLD,
+            workgroup_memory: 16 << 10,
+            workgroup_invocations: 256,
+        }
+    }
+
+    /// For GPUs, with matrix units if they have some. Not measured on any.
+    pub fn gpu(matrix: Option<MatrixUnits>) -> Self {
+        Self {
+            name: "gpu",
+            products: matrix.map_or(Products::Tile, Products::Matrix),
+            tile: None,
+            // Not measured: large cards have 80 to 140 cores that run two or more of these workgroups each.
+            full: 256,
+            // Not measured: partial sums fill the device twice; no cache is counted on.
+            split_k: SplitK { workgroups: 512, fewest: 1, shortest: 128, cached: usize::MAX },
+            // Not measured: four subgroups of 32, or two of 64.
+            reduction: Reduction { invocations: 128, one_subgroup: false },
+            // Not measured: one or two subgroups.
+            streaming: 64,
+            columns_per_invocation: 1,
+            // Not measured: up to 2^14 elements a few reads per invocation cover a group.
+            norm: Norm {
+                whole: 1 << 14,
+                reduce: 1 << 15,
+                map: 1 << 18,
+                most_reduced: 64,
+                most_mapped: usize::MAX,
+                interleaved: true,
+            },
+            // Not measured.
+            codebook_workgroups: 512,
+            software_kernels: false,
+            // Not measured.
+            submit_every: 128,
+            fold: FOLD,
+            workgroup_memory: 16 << 10,
+            workgroup_invocations: 256,
+        }
+    }
+
+    /// The tuning for a device.
+    pub fn of(capabilities: &Capabilities) -> Self {
+        match (capabilities.software, capabilities.subgroup_size) {
+            (true, Some(8)) => Self::software(),
+            // The kernels of GPUs, with sums split for few cores. Not measured.
+            (true, _) => {
+                let Self { split_k, codebook_workgroups, .. } = Self::software();
+                Self { name: "processor", split_k, codebook_workgroups, ..Self::gpu(None) }
+            }
+            (false, _) => Self::gpu(capabilities.matrix),
+        }
+    }
+
+    /// The same with the limits of a device in place of those that WebGPU guarantees.
+    pub(super) fn within(self, capabilities: &Capabilities) -> Self {
+        let &Capabilities { workgroup_memory, invocations: workgroup_invocations, .. } = capabilities;
+        Self { workgroup_memory, workgroup_invocations, ..self }
+    }
+
+    /// Refuses a tuning whose kernels the device cannot run.
+    ///
+    /// # Errors
+    /// Says what the device lacks.
+    pub fn check(&self, capabilities: &Capabilities) -> Result<()> {
+        let by_subgroup = self.products == Products::Subgroup || self.reduction.one_subgroup || self.software_kernels;
+        let lacks = match self.products {
+            _ if by_subgroup && capabilities.subgroup_size != Some(8) => "subgroups of 8",
+            Products::Matrix(units) if capabilities.subgroup_size != Some(units.lanes) && units.emulated => {
+                "subgroups of one size"
+            }
+            Products::Matrix(_) if !capabilities.f16 => "16-bit floats",
+            Products::Matrix(units) if !units.emulated && capabilities.matrix != Some(units) => "usable matrix units",
+            _ => return Ok(()),
+        };
+        let (name, variant) = (&capabilities.name, self.products.name());
+        Err(Error::device(format!(
+            "the adapter {name} has no {lacks}, which the tuning {} with products by {variant} needs; unset {TUNING_VARIABLE}",
+            self.name
+        )))
+    }
+}
+
+/// Which tuning was asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Choice {
+    base: Base,
+    tile: Option<[usize; 2]>,
+    fold: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+enum Base {
+    #[default]
+    Auto,
+    Software,
+    Gpu,
+    Tile,
+    Matrix,
+}
+
+impl Choice {
+    /// The choice in [`TUNING_VARIABLE`].
+    ///
+    /// # Errors
+    /// As [`Choice::parse`].
+    pub fn from_environment() -> Result<Self> {
+        Self::parse(&std::env::var(TUNING_VARIABLE).unwrap_or_default())
+    }
+
+    /// A name, then settings, separated by commas: `gpu,tile=128x64`.
+    ///
+    /// Names: `auto` (by the adapter, the default), `software`, `gpu` (with matrix units if there are usable ones), `tile` (as `gpu`,
+    /// without matrix units), `matrix` (as `gpu`, refused without them). Settings: `tile=ROWSxCOLUMNS`, `fold=WORKGROUPS`.
+    ///
+    /// # Errors
+    /// An unknown name or setting, with those that are known.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut choice = Self::default();
+        for (number, part) in text.split(',').map(str::trim).enumerate() {
+            let known = match part.split_once('=') {
+                None => number == 0 && Base::parse(part).map(|base| choice.base = base).is_some(),
+                Some(("tile", sides)) => parse_sides(sides).map(|sides| choice.tile = Some(sides)).is_some(),
+                Some(("fold", fold)) => {
+                    choice.fold = fold.parse().ok().filter(|fold| (1..=FOLD).contains(fold));
+                    choice.fold.is_some()
+                }
+                Some(_) => false,
+            };
+            if !known {
+                return Err(Error::config(format!(
+                    "{TUNING_VARIABLE} does not know {part:?}; give auto, software, gpu, tile or matrix, then settings such as tile=128x64 or fold=1000, separated by commas"
+                )));
+            }
+        }
+        Ok(choice)
+    }
+
+    /// Whether matrix units are worth trying.
+    pub(super) fn may_use_matrix_units(&self) -> bool {
+        !matches!(self.base, Base::Software | Base::Tile)
+    }
+
+    /// The tuning of this choice for a device.
+    ///
+    /// # Errors
+    /// Matrix units were asked for and there are none.
+    pub(super) fn tuning(&self, capabilities: &Capabilities) -> Result<Tuning> {
+        let tuning = match self.base {
+            Base::Auto => Tuning::of(capabilities),
+            Base::Software => Tuning::software(),
+            Base::Gpu => Tuning::gpu(capabilities.matrix),
+            Base::Tile => Tuning::gpu(None),
+            Base::Matrix if capabilities.matrix.is_none() => {
+                let name = &capabilities.name;
+                return Err(Error::device(format!(
+                    "the adapter {name} has no usable matrix units; unset {TUNING_VARIABLE}"
+                )));
+            }
+            Base::Matrix => Tuning::gpu(capabilities.matrix),
+        };
+        Ok(Tuning { tile: self.tile, fold: self.fold.unwrap_or(tuning.fold), ..tuning })
+    }
+}
+
+impl Base {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "" | "auto" => Self::Auto,
+            "software" => Self::Software,
+            "gpu" => Self::Gpu,
+            "tile" => Self::Tile,
+            "matrix" => Self::Matrix,
+            _ => return None,
+        })
+    }
+}
+
+/// The two numbers of `128x64`.
+fn parse_sides(text: &str) -> Option<[usize; 2]> {
+    let (rows, columns) = text.split_once('x')?;
+    Some([rows.parse().ok()?, columns.parse().ok()?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_a_name_and_settings() {
+        let plain = Choice::default();
+        assert_eq!(Choice::parse("").unwrap(), plain);
+        assert_eq!(Choice::parse("auto").unwrap(), plain);
+        let gpu = Choice { base: Base::Gpu, tile: Some([128, 64]), fold: Some(3) };
+        assert_eq!(Choice::parse("gpu, tile=128x64, fold=3").unwrap(), gpu);
+        assert!(!Choice::parse("tile").unwrap().may_use_matrix_units() && gpu.may_use_matrix_units());
+        for wrong in ["fast", "gpu,tile=big", "gpu,fold=0", "gpu,software", "gpu,speed=2"] {
+            let error = Choice::parse(wrong).unwrap_err().to_string();
+            assert!(error.contains("FLOCODER_TUNING does not know"), "{error}");
+        }
+    }
+}

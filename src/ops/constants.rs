@@ -1,0 +1,20 @@
+//! Template constants and parameters that several operations share.
+
+use crate::gpu::Gpu;
+use crate::gpu::tuning::Reduction;
+
+/// The constants of `shared/team.wgsl`: how a workgroup reduces one value per invocation.
+pub(super) fn reduction(gpu: &Gpu) -> [(&'static str, u32); 2] {
+    let Reduction { invocations, one_subgroup } = gpu.tuning().reduction;
+    [("lanes", invocations), ("one_subgroup", one_subgroup.into())]
+}
+
+/// Elements that one invocation moves at once: 4 where `channels` is a multiple of 4, else 1.
+pub(super) fn vector(channels: usize) -> usize {
+    if channels.is_multiple_of(4) { 4 } else { 1 }
+}
+
+/// The ratio of neighbouring frequencies, in units of 2^-32 (`shared/turn.wgsl`): `steps` of them make a factor of 1/10000.
+pub(super) fn frequency_ratio(steps: usize) -> u32 {
+    (10_000f64.powf(-1.0 / steps as f64) * 2f64.powi(32)).round() as u32
+}

@@ -1,0 +1,294 @@
+//! From a product to what its kernel is compiled for and how many workgroups run it.
+
+use super::lines::{Lines, WeightLines};
+use super::tile::{CHUNK, MATRIX_CHUNK, Tile};
+use crate::dtype::Dtype;
+use crate::gpu::tuning::SplitK;
+use crate::gpu::{Grid, MatrixUnits, Products, Tuning};
+
+/// Which index of the operands is contiguous, and what is summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ops) enum Form {
+    /// `C[m, n] = sum_k A[m, k] B[k, n]`.
+    Inner,
+    /// `C[m, n] = sum_k A[k, m] B[k, n]`; `split`, in partial sums where that fills the device.
+    Outer {
+        /// Whether the sum may be split.
+        split: bool,
+    },
+}
+
+/// The convolution that a product is, with padding `kernel / 2`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Convolution {
+    /// Side of the kernel.
+    pub kernel: usize,
+    /// Stride of the forward pass.
+    pub stride: usize,
+    /// Batch, height and width of the side that is swept: that of C in the inner form, of `dy` in the outer form.
+    pub image: [usize; 3],
+}
+
+/// A product, as far as its plan depends on it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Problem {
+    /// The form.
+    pub form: Form,
+    /// Rows of C, for one tap in the outer form.
+    pub m: usize,
+    /// Columns of C.
+    pub n: usize,
+    /// Terms of the sum, for one tap in the inner form.
+    pub k: usize,
+    /// Independent products.
+    pub batches: usize,
+    /// Element types of A and B.
+    pub stored: [Dtype; 2],
+    /// Whether A can be loaded four elements at once: its rows begin on multiples of 4 and their length is one.
+    pub a_in_fours: bool,
+    /// The largest of 4, 2, 1 that rows of B and C begin on multiples of.
+    pub alignment: usize,
+    /// Whether B is read transposed, `B[n, k]`.
+    pub b_transposed: bool,
+    /// The convolution, if it is one.
+    pub conv: Option<Convolution>,
+}
+
+/// How a kernel solves a [`Problem`].
+#[derive(Debug, Clone)]
+pub(in crate::ops) struct Plan {
+    /// Template constants of the variant.
+    pub constants: Vec<(&'static str, u32)>,
+    /// Workgroups across the columns of C.
+    pub column_groups: usize,
+    /// Workgroups down the rows of C.
+    pub row_groups: usize,
+    /// Where workgroups sweep lines of images: workgroups per line; else 0.
+    pub tiles_across: usize,
+    /// Workgroups of one product or partial sum.
+    workgroups: usize,
+    /// Terms of a partial sum.
+    pub terms: usize,
+    /// Partial sums.
+    pub partials: usize,
+    /// Whether the kernel of an outer form can sum B's rows too, as the gradient of a bias.
+    pub sums_bias: bool,
+}
+
+impl Plan {
+    /// The grid for `batches` products or partial sums.
+    pub fn grid(&self, batches: usize) -> Grid {
+        Grid::linear(self.workgroups).batched(batches)
+    }
+}
+
+/// Plans a product. A pure function of sizes and tuning, so that results do not change from run to run.
+pub(in crate::ops) fn plan(problem: &Problem, tuning: &Tuning) -> Plan {
+    let subgroup = tuning.products == Products::Subgroup;
+    let lines = problem.conv.filter(|conv| subgroup && conv.stride == 1);
+    match (problem.form, lines) {
+        (Form::Inner, Some(conv)) => inner_by_lines(problem, conv),
+        (Form::Inner, None) => inner(problem, tuning),
+        (Form::Outer { .. }, Some(conv)) => outer_by_lines(problem, conv, tuning),
+        (Form::Outer { split }, None) => outer(problem, split, tuning),
+    }
+}
+
+/// Whether the weights of an input gradient are read transposed from where they are stored. Otherwise a kernel transposes them first,
+/// which suits tiles: their loads are then contiguous.
+pub(in crate::ops) fn reads_transposed(tuning: &Tuning, stride: usize) -> bool {
+    tuning.products == Products::Subgroup && stride == 1
+}
+
+/// The largest of 4, 2, 1 that divides `n`.
+pub(in crate::ops) fn alignment(n: usize) -> usize {
+    [4, 2].into_iter().find(|width| n.is_multiple_of(*width)).unwrap_or(1)
+}
+
+fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
+    let &Problem { m, n, k, batches, .. } = problem;
+    let shape = match tuning.products {
+        Products::Subgroup => Shape::inner_by_subgroup(problem),
+        _ => Shape::tiled(problem, tuning, batches, if k <= 8 { 8 } else { CHUNK }),
+    };
+    let (column_groups, row_groups) = (n.div_ceil(shape.columns), m.div_ceil(shape.rows));
+    Plan {
+        constants: shape.constants(problem),
+        column_groups,
+        row_groups,
+        tiles_across: 0,
+        workgroups: column_groups * row_groups,
+        terms: k,
+        partials: 1,
+        sums_bias: false,
+    }
+}
+
+fn inner_by_lines(problem: &Problem, conv: Convolution) -> Plan {
+    let lines = Lines::of(problem, conv);
+    let column_groups = lines.column_groups(problem.n);
+    let [tiles_across, tiles_down] = lines.tiles(conv.image);
+    Plan {
+        constants: lines.constants(),
+        column_groups,
+        row_groups: tiles_down,
+        tiles_across,
+        workgroups: column_groups * tiles_across * tiles_down,
+        terms: problem.k,
+        partials: 1,
+        sums_bias: false,
+    }
+}
+
+fn outer(problem: &Problem, split: bool, tuning: &Tuning) -> Plan {
+    let &Problem { m, n, k, batches, .. } = problem;
+    let taps = problem.conv.map_or(1, |conv| conv.kernel * conv.kernel);
+    let subgroup = tuning.products == Products::Subgroup;
+    let shape = if subgroup {
+        Shape::outer_by_subgroup(problem)
+    } else {
+        let likely = if split { likely_partials(k) } else { 1 };
+        Shape::tiled(problem, tuning, batches * taps * likely, CHUNK)
+    };
+    let (column_groups, row_groups) = (n.div_ceil(shape.columns), m.div_ceil(shape.rows));
+    let workgroups = column_groups * row_groups * taps;
+    let terms = if split { terms_per_partial(&tuning.split_k, k, workgroups, m + n) } else { k };
+    Plan {
+        constants: shape.constants(problem),
+        column_groups,
+        row_groups,
+        tiles_across: 0,
+        workgroups,
+        terms,
+        partials: if split { k.div_ceil(terms) } else { 1 },
+        sums_bias: subgroup && problem.conv.is_none(),
+    }
+}
+
+fn outer_by_lines(problem: &Problem, conv: Convolution, tuning: &Tuning) -> Plan {
+    let &Problem { m, n, k, .. } = problem;
+    let [_, _, width] = conv.image;
+    let lines = WeightLines::of(width, conv.kernel, m, n);
+    let (column_groups, row_groups) = (lines.column_groups(n), lines.row_groups(m));
+    let workgroups = column_groups * row_groups * conv.kernel;
+    let terms = width * lines.lines_per_partial(terms_per_partial(&tuning.split_k, k, workgroups, m + n), width);
+    Plan {
+        constants: lines.constants(),
+        column_groups,
+        row_groups,
+        tiles_across: 0,
+        workgroups,
+        terms,
+        partials: k.div_ceil(terms),
+        sums_bias: true,
+    }
+}
+
+/// How many of `k` terms a partial sum has, so that `workgroups` per partial sum keep the device busy and no more are made than pay:
+/// each is written and read once more. `channels`: elements of both operands per term.
+fn terms_per_partial(split: &SplitK, k: usize, workgroups: usize, channels: usize) -> usize {
+    let spread = Some(split.workgroups / workgroups.max(1)).filter(|&spread| spread >= split.fewest).unwrap_or(1);
+    let partials = spread.max((k * channels).div_ceil(split.cached));
+    k.div_ceil(partials.clamp(1, k.div_ceil(split.shortest))).next_multiple_of(16)
+}
+
+/// The partial sums counted on before a tile is chosen: at most four, so that tiles shrink before partial sums multiply.
+fn likely_partials(k: usize) -> usize {
+    /// Terms of a partial sum. Not measured.
+    const TERMS: usize = 128;
+    (k / TERMS).clamp(1, 4)
+}
+
+/// The part of C that a workgroup computes, and how it is loaded.
+struct Shape {
+    /// Rows of C per workgroup.
+    rows: usize,
+    /// Columns of C per workgroup.
+    columns: usize,
+    /// Terms of the sum per step.
+    chunk: usize,
+    /// Rows and columns per invocation in the tile variant, per subgroup on matrix units.
+    own: [usize; 2],
+    /// Elements of B and C per load and store: 4, 2 or 1.
+    width: usize,
+    /// Loads of B per lane and term in the subgroup variant.
+    spans: usize,
+    /// The matrix units that compute it.
+    units: Option<MatrixUnits>,
+}
+
+impl Shape {
+    /// In the tile variant, or on matrix units where both operands are f16: f32 operands would be rounded to f16.
+    fn tiled(problem: &Problem, tuning: &Tuning, products: usize, chunk: usize) -> Self {
+        let units = match tuning.products {
+            Products::Matrix(units) if problem.stored == [Dtype::F16; 2] => Some(units),
+            _ => None,
+        };
+        let Tile { rows, columns, own_rows, own_columns, .. } =
+            Tile::choose(tuning, units, [problem.m, problem.n], products);
+        let chunk = if units.is_some() { MATRIX_CHUNK } else { chunk };
+        let width = column_width(problem.n, problem.alignment, false);
+        Self { rows, columns, chunk, own: [own_rows, own_columns], width, spans: 1, units }
+    }
+
+    /// Measured: a step of 32 rows, 64 columns and four terms is as much unrolled code as a processor's first instruction cache holds.
+    fn inner_by_subgroup(problem: &Problem) -> Self {
+        let width = column_width(problem.n, problem.alignment, true);
+        let (chunk, spans) = (if problem.a_in_fours { 4 } else { 8 }, spans(problem.n, width, 8));
+        Self::by_subgroup(subgroup_rows(problem.m), chunk, width, spans)
+    }
+
+    /// Eight terms per step, so half the columns of the inner form.
+    fn outer_by_subgroup(problem: &Problem) -> Self {
+        let width = column_width(problem.n, problem.alignment, true);
+        let rows = if problem.a_in_fours { subgroup_rows(problem.m) } else { 8 };
+        Self::by_subgroup(rows, 8, width, spans(problem.n, width, 4))
+    }
+
+    fn by_subgroup(rows: usize, chunk: usize, width: usize, spans: usize) -> Self {
+        Self { rows, columns: 8 * width * spans, chunk, own: [0; 2], width, spans, units: None }
+    }
+
+    fn constants(&self, problem: &Problem) -> Vec<(&'static str, u32)> {
+        let (side, lanes, emulated) =
+            self.units.map_or((0, 0, false), |units| (units.side, units.lanes, units.emulated));
+        let subgroup = self.own == [0; 2];
+        let mut constants = vec![
+            ("matrix", side),
+            ("lanes", lanes),
+            ("played", emulated.into()),
+            ("subgroup_body", subgroup.into()),
+            ("rows", self.rows as u32),
+            ("columns", self.columns as u32),
+            ("chunk", self.chunk as u32),
+            ("a_width", if problem.a_in_fours { 4 } else { 1 }),
+            ("width", self.width as u32),
+            ("spans", self.spans as u32),
+            ("own_rows", self.own[0] as u32),
+            ("own_columns", self.own[1] as u32),
+        ];
+        constants.extend(problem.conv.map(|conv| ("stride", conv.stride as u32)));
+        constants
+    }
+}
+
+/// Columns per load: as wide as the alignment of rows allows; in the subgroup variant no wider than eight lanes can share.
+pub(super) fn column_width(n: usize, alignment: usize, subgroup: bool) -> usize {
+    let fits = |width: &usize| n.is_multiple_of(*width) && alignment.is_multiple_of(*width);
+    let shared = |width: &usize| !subgroup || n > 4 * width || *width == 1;
+    [4, 2, 1].into_iter().find(|width| fits(width) && shared(width)).unwrap_or(1)
+}
+
+/// Loads of B per lane and term: at most `columns` columns per lane, which share the loads of A, in groups of equal size.
+fn spans(n: usize, width: usize, columns: usize) -> usize {
+    let spans = n.div_ceil(8 * width);
+    spans.div_ceil(spans.div_ceil(columns / width))
+}
+
+/// Rows per subgroup. Measured on software Vulkan, in arbitrary units: a row costs its products, a workgroup the loads of B that its
+/// rows share.
+fn subgroup_rows(m: usize) -> usize {
+    const ROW: usize = 3;
+    const SHARED: usize = 56;
+    [32, 24, 16, 8].into_iter().min_by_key(|rows| m.div_ceil(*rows) * (rows * ROW + SHARED)).unwrap_or(8)
+}

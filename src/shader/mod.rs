@@ -1,0 +1,22 @@
+//! From the files in `shaders/` to the WGSL of one pipeline. No device is needed for any of it.
+//!
+//! [`kernels`] names every kernel, [`template`] renders one for a set of constants, [`reflect`](mod@reflect) reads back what a text declares,
+//! and [`f16_storage`] adapts it to tensors that are stored in f16.
+
+pub mod f16_storage;
+pub mod kernels;
+pub mod reflect;
+pub mod template;
+
+/// A kernel: one compute shader with the entry point `main`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Kernel {
+    /// The stem of its file. It is also the label in captures and profiles, the id in benches and the name of the function in
+    /// `reference`.
+    pub name: &'static str,
+    /// Path of its text below `shaders/`.
+    pub file: &'static str,
+}
+
+/// Template constants of a launch: what a pipeline is compiled for.
+pub type Constants<'a> = &'a [(&'static str, u32)];
