@@ -6,7 +6,8 @@ use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
-use super::{Global, finish, selftest::matching};
+use super::global::{Global, describe, finish};
+use super::selftest::matching;
 use crate::bench::steps::{self, Step, StepRow, measure_step};
 use crate::bench::{Case, Effort, Row, Size, cases, guarded, measure};
 use crate::config::Precision;
@@ -144,7 +145,7 @@ fn each<T>(
     }
     bar.finish();
     if !args.json {
-        println!("on {}", super::describe(&gpu));
+        println!("on {}", describe(&gpu));
     }
     if failures.is_empty() {
         return Ok(());

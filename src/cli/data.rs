@@ -1,6 +1,6 @@
 //! `flocoder data`: what is in some music, and music to begin with.
 
-use super::Global;
+use super::global::Global;
 use super::reading::with_bar;
 use crate::config::DataConfig;
 use crate::data::corpus;

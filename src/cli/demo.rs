@@ -1,7 +1,7 @@
 //! `flocoder demo`: composes songs, trains on them, makes new music, in one go.
 
-use super::Global;
 use super::data::write_corpus;
+use super::global::Global;
 use super::reading::open_dataset;
 use crate::audio::Instrument;
 use crate::config::Config;

@@ -1,6 +1,6 @@
 //! `flocoder devices`: the adapters, what they can do, and which one is used and why.
 
-use super::Global;
+use super::global::{Global, describe};
 use crate::error::Result;
 use crate::gpu::adapters::{Adapters, Chosen, DEVICE_VARIABLE};
 use crate::gpu::{Gpu, matrix_units};
@@ -26,16 +26,16 @@ const FEATURES: &[(&str, Features)] = &[
 pub fn run(_: &Args, global: &Global) -> Result<()> {
     let adapters = Adapters::list();
     for (number, adapter) in adapters.iter() {
-        println!("{}", describe(number, adapter));
+        println!("{}", listed(number, adapter));
     }
     let chosen = adapters.choose(global.device.as_deref())?;
     let gpu = Gpu::open(global.device.as_deref())?;
-    println!("used: {}: {}, {}", chosen.index, super::describe(&gpu), why(&chosen, global));
+    println!("used: {}: {}, {}", chosen.index, describe(&gpu), why(&chosen, global));
     gpu.capabilities().notes.iter().for_each(|note| println!("note: {note}"));
     Ok(())
 }
 
-fn describe(number: usize, adapter: &wgpu::Adapter) -> String {
+fn listed(number: usize, adapter: &wgpu::Adapter) -> String {
     let (info, features, limits) = (adapter.get_info(), adapter.features(), adapter.limits());
     let (has, lacks): (Vec<_>, Vec<_>) = FEATURES.iter().partition(|(_, feature)| features.contains(*feature));
     let names = |list: Vec<&(&'static str, Features)>| match list.is_empty() {

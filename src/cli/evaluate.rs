@@ -1,6 +1,6 @@
 //! `flocoder evaluate`: how good a codec or a flow is, on songs that it was not trained on.
 
-use super::Global;
+use super::global::Global;
 use super::reading::open_dataset;
 use crate::config::Free;
 use crate::data::dataset::Dataset;

@@ -1,6 +1,6 @@
 //! `flocoder inspect`: what a checkpoint is and how it came to be.
 
-use super::Global;
+use super::global::Global;
 use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::evaluate::codes;

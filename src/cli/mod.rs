@@ -9,6 +9,7 @@ pub mod demo;
 pub mod devices;
 pub mod evaluate;
 pub mod export;
+pub mod global;
 pub mod inspect;
 pub mod reading;
 pub mod reconstruct;
@@ -21,10 +22,8 @@ pub mod to_wav;
 pub mod train_flow;
 pub mod train_vqvae;
 
-use crate::error::Result;
-use crate::gpu::Gpu;
-use crate::train::progress::Verbosity;
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use global::{Global, finish};
 use std::process::ExitCode;
 
 /// Writes music as pictures: learns from MIDI files, makes new ones.
@@ -35,47 +34,6 @@ struct Cli {
     global: Global,
     #[command(subcommand)]
     command: Command,
-}
-
-/// What every command takes.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Global {
-    /// Adapter to compute on: a number or a part of a name, as `flocoder devices` lists them [default: the best one, or
-    /// what FLOCODER_DEVICE says]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub device: Option<String>,
-    /// Say more
-    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
-    verbose: bool,
-    /// Say nothing but errors and results
-    #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "verbose")]
-    quiet: bool,
-}
-
-impl Global {
-    /// How much to say on stderr.
-    pub fn verbosity(&self) -> Verbosity {
-        match (self.quiet, self.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (_, true) => Verbosity::Verbose,
-            _ => Verbosity::Normal,
-        }
-    }
-
-    /// Opens the adapter that was asked for, or the best one.
-    pub fn open_gpu(&self) -> Result<Gpu> {
-        let gpu = Gpu::open(self.device.as_deref())?;
-        if self.verbosity() != Verbosity::Quiet {
-            gpu.capabilities().notes.iter().for_each(|note| eprintln!("note: {note}"));
-        }
-        Ok(gpu)
-    }
-}
-
-/// The adapter, and the kernels that the tuning chose for it.
-fn describe(gpu: &Gpu) -> String {
-    let tuning = gpu.tuning();
-    format!("{} ({} tuning, {} products)", gpu.capabilities().name, tuning.name, tuning.products.name())
 }
 
 #[derive(Debug, Subcommand)]
@@ -138,17 +96,6 @@ pub fn main() -> ExitCode {
         Command::ToWav(args) => to_wav::run(args),
     };
     finish(result)
-}
-
-/// The exit code of a command that ended so; an error is said.
-fn finish(result: Result<()>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
 }
 
 #[cfg(test)]

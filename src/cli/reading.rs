@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::Global;
+use super::global::Global;
 use crate::config::DataConfig;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Progress as Callback;

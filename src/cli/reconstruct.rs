@@ -1,6 +1,6 @@
 //! `flocoder reconstruct`: a file through a codec and back.
 
-use super::Global;
+use super::global::Global;
 use crate::data::dataset::source;
 use crate::data::music::midi;
 use crate::data::music::midi::Selection;

@@ -1,6 +1,6 @@
 //! `flocoder sample`: new music from a trained flow.
 
-use super::Global;
+use super::global::Global;
 use crate::audio::Instrument;
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;

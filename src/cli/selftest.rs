@@ -1,6 +1,6 @@
 //! `flocoder selftest`: every kernel on the user's own adapter against the reference.
 
-use super::Global;
+use super::global::{Global, describe};
 use crate::bench::{Case, Checked, Size, cases, selftest};
 use crate::error::{Error, Result};
 use crate::train::progress::Progress;
@@ -35,7 +35,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     });
     bar.finish();
     let capabilities = gpu.capabilities();
-    let on = super::describe(&gpu);
+    let on = describe(&gpu);
     println!("{} of {checked} cases passed on {on}", checked - failed);
     if failed > 0 {
         return Err(Error::device(format!(

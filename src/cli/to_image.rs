@@ -1,6 +1,6 @@
 //! `flocoder to-image`: a MIDI file as a picture.
 
-use super::Global;
+use super::global::Global;
 use crate::data::dataset::source;
 use crate::data::music::midi::Selection;
 use crate::data::picture::image::{self, FOLDED_STEPS};

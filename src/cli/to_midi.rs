@@ -1,6 +1,6 @@
 //! `flocoder to-midi`: a picture of a piano roll as a MIDI file.
 
-use super::Global;
+use super::global::Global;
 use crate::data::dataset::source;
 use crate::data::music::midi;
 use crate::data::picture::cells::Orphans;

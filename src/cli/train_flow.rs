@@ -1,6 +1,6 @@
 //! `flocoder train-flow`: trains a flow on a codec's latents.
 
-use super::Global;
+use super::global::Global;
 use super::reading::open_dataset;
 use super::run_args::RunArgs;
 use crate::error::{Error, Result};

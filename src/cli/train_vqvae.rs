@@ -1,6 +1,6 @@
 //! `flocoder train-vqvae`: trains a codec.
 
-use super::Global;
+use super::global::Global;
 use super::reading::open_dataset;
 use super::run_args::RunArgs;
 use crate::error::Result;

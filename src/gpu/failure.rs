@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::lock;
+use super::lock::lock;
 
 /// The first failure since the last one reported. Clones share it.
 #[derive(Clone, Default)]

@@ -1,9 +1,11 @@
 //! What benches and tests do with a device: count, time, look at what was compiled, and make trouble on purpose.
 
+use super::device::Gpu;
+use super::failure;
+use super::lock::lock;
 use super::pipeline::Variant;
 use super::profile::Profile;
 use super::stream::Counters;
-use super::{Gpu, failure, lock};
 
 /// For benches.
 impl Gpu {

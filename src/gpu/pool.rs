@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::failure::Failure;
-use super::lock;
+use super::lock::lock;
 
 /// Smallest buffer, in bytes; also keeps every binding readable as `vec4`.
 const SMALLEST: u64 = 256;

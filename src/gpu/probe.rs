@@ -1,7 +1,8 @@
 //! A first product on matrix units, before anything relies on them: support is experimental, and a driver may compute wrong.
 
+use super::device::Gpu;
 use super::launch::{Grid, Launch, View};
-use super::{Gpu, MatrixUnits};
+use super::matrix_units::MatrixUnits;
 use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::shader::kernels::MATRIX_TRIAL;

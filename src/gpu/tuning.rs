@@ -7,7 +7,8 @@
 //! Numbers of [`Tuning::software`] were measured on llvmpipe (Mesa 22.3.6, 2 cores of an Intel Xeon, Sapphire Rapids, November 2026;
 //! `docs/performance.md`). No number of [`Tuning::gpu`] has been measured on a GPU: each follows from what such hardware has in common.
 
-use super::{Capabilities, MatrixUnits};
+use super::capabilities::Capabilities;
+use super::matrix_units::MatrixUnits;
 use crate::error::{Error, Result};
 
 /// The environment variable that sets the tuning: see [`Choice::parse`].

@@ -1,6 +1,7 @@
 //! Gradients during the sweep: where an operation writes its contributions, and how they are summed.
 
-use super::{Origin, Var, accumulate};
+use super::accumulate::accumulate;
+use super::var::{Origin, Var};
 use crate::dtype::Dtype;
 use crate::tensor::Tensor;
 

@@ -1,7 +1,7 @@
 //! How the subgroup body takes a convolution of stride 1: a workgroup computes stretches of lines, so that a pixel that was
 //! loaded once serves all taps of a row of the kernel.
 
-use super::plan::{Convolution, Problem, column_width};
+use super::problem::{Convolution, Problem, column_width};
 
 /// What `shaders/shared/conv_subgroup.wgsl` is compiled for.
 #[derive(Debug, Clone, Copy)]
@@ -153,7 +153,7 @@ fn stretch(width: usize, kernel: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::Form;
+    use super::super::problem::Form;
     use super::{Convolution, Lines, Problem, stretch};
     use crate::dtype::Dtype;
 

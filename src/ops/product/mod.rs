@@ -9,8 +9,10 @@
 mod lines;
 mod partials;
 mod plan;
+mod problem;
 mod tile;
 
 pub(super) use partials::PartialSums;
-pub(super) use plan::{Convolution, Form, Plan, Problem, alignment, plan, reads_transposed};
+pub(super) use plan::{Plan, plan, reads_transposed};
+pub(super) use problem::{Convolution, Form, Problem, alignment};
 pub use tile::tiles;

@@ -1,58 +1,11 @@
 //! From a product to what its kernel is compiled for and how many workgroups run it.
 
 use super::lines::{Lines, WeightLines};
+use super::problem::{Convolution, Form, Problem, column_width};
 use super::tile::{CHUNK, MATRIX_CHUNK, Tile};
 use crate::dtype::Dtype;
 use crate::gpu::tuning::SplitK;
 use crate::gpu::{Grid, MatrixUnits, Products, Tuning};
-
-/// Which index of the operands is contiguous, and what is summed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ops) enum Form {
-    /// `C[m, n] = sum_k A[m, k] B[k, n]`.
-    Inner,
-    /// `C[m, n] = sum_k A[k, m] B[k, n]`; `split`, in partial sums where that fills the device.
-    Outer {
-        /// Whether the sum may be split.
-        split: bool,
-    },
-}
-
-/// The convolution that a product is, with padding `kernel / 2`.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::ops) struct Convolution {
-    /// Side of the kernel.
-    pub kernel: usize,
-    /// Stride of the forward pass.
-    pub stride: usize,
-    /// Batch, height and width of the side that is swept: that of C in the inner form, of `dy` in the outer form.
-    pub image: [usize; 3],
-}
-
-/// A product, as far as its plan depends on it.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::ops) struct Problem {
-    /// The form.
-    pub form: Form,
-    /// Rows of C, for one tap in the outer form.
-    pub m: usize,
-    /// Columns of C.
-    pub n: usize,
-    /// Terms of the sum, for one tap in the inner form.
-    pub k: usize,
-    /// Independent products.
-    pub batches: usize,
-    /// Element types of A and B.
-    pub stored: [Dtype; 2],
-    /// Whether A can be loaded four elements at once: its rows begin on multiples of 4 and their length is one.
-    pub a_in_fours: bool,
-    /// The largest of 4, 2, 1 that rows of B and C begin on multiples of.
-    pub alignment: usize,
-    /// Whether B is read transposed, `B[n, k]`.
-    pub b_transposed: bool,
-    /// The convolution, if it is one.
-    pub conv: Option<Convolution>,
-}
 
 /// How a kernel solves a [`Problem`].
 #[derive(Debug, Clone)]
@@ -98,11 +51,6 @@ pub(in crate::ops) fn plan(problem: &Problem, tuning: &Tuning) -> Plan {
 /// which suits tiles: their loads are then contiguous.
 pub(in crate::ops) fn reads_transposed(tuning: &Tuning, stride: usize) -> bool {
     tuning.products == Products::Subgroup && stride == 1
-}
-
-/// The largest of 4, 2, 1 that divides `n`.
-pub(in crate::ops) fn alignment(n: usize) -> usize {
-    [4, 2].into_iter().find(|width| n.is_multiple_of(*width)).unwrap_or(1)
 }
 
 fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
@@ -270,13 +218,6 @@ impl Shape {
         constants.extend(problem.conv.map(|conv| ("stride", conv.stride as u32)));
         constants
     }
-}
-
-/// Columns per load: as wide as the alignment of rows allows; in the subgroup variant no wider than eight lanes can share.
-pub(super) fn column_width(n: usize, alignment: usize, subgroup: bool) -> usize {
-    let fits = |width: &usize| n.is_multiple_of(*width) && alignment.is_multiple_of(*width);
-    let shared = |width: &usize| !subgroup || n > 4 * width || *width == 1;
-    [4, 2, 1].into_iter().find(|width| fits(width) && shared(width)).unwrap_or(1)
 }
 
 /// Loads of B per lane and term: at most `columns` columns per lane, which share the loads of A, in groups of equal size.

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::{dimension, values_per_row};
+use super::rows::{dimension, values_per_row};
 use crate::gpu::{Gpu, Grid, Launch};
 use crate::ops::constants::reduction;
 use crate::ops::reduce::column_sum;

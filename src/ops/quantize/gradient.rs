@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::dimension;
+use super::rows::dimension;
 use crate::gpu::{Grid, Launch};
 use crate::shader::kernels::ROTATION_GRADIENT;
 use crate::tape::{Backward, Gradients, Tape, Var};

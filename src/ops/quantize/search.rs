@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::dimension;
+use super::rows::dimension;
 use crate::dtype::Dtype;
 use crate::gpu::{Gpu, Grid, Launch};
 use crate::ops::reduce::column_sum_scaled;

@@ -1,0 +1,59 @@
+//! What all commands share: global options, the device, the exit code.
+
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::train::progress::Verbosity;
+use clap::{ArgAction, Args};
+use std::process::ExitCode;
+
+/// What every command takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// Adapter to compute on: a number or a part of a name, as `flocoder devices` lists them [default: the best one, or
+    /// what FLOCODER_DEVICE says]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Say more
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    verbose: bool,
+    /// Say nothing but errors and results
+    #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+impl Global {
+    /// How much to say on stderr.
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+
+    /// Opens the adapter that was asked for, or the best one.
+    pub fn open_gpu(&self) -> Result<Gpu> {
+        let gpu = Gpu::open(self.device.as_deref())?;
+        if self.verbosity() != Verbosity::Quiet {
+            gpu.capabilities().notes.iter().for_each(|note| eprintln!("note: {note}"));
+        }
+        Ok(gpu)
+    }
+}
+
+/// The adapter, and the kernels that the tuning chose for it.
+pub(super) fn describe(gpu: &Gpu) -> String {
+    let tuning = gpu.tuning();
+    format!("{} ({} tuning, {} products)", gpu.capabilities().name, tuning.name, tuning.products.name())
+}
+
+/// The exit code of a command that ended so; an error is said.
+pub(super) fn finish(result: Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

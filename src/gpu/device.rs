@@ -1,0 +1,167 @@
+//! A handle to one device: recording, readback, sticky failures.
+
+use std::sync::{Arc, Mutex};
+
+use super::capabilities::Capabilities;
+use super::failure::Failure;
+use super::launch::{Bind, Launch, View};
+use super::lock::lock;
+use super::pipeline::Pipelines;
+use super::pool::{Pool, Storage};
+use super::stream::Stream;
+use super::tuning::Tuning;
+use crate::error::{Error, Result};
+
+/// A handle to one device, its pipelines, buffers and recorder. Clones share all of it.
+#[derive(Clone)]
+pub struct Gpu {
+    pub(super) shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub(super) device: wgpu::Device,
+    queue: wgpu::Queue,
+    capabilities: Capabilities,
+    tuning: Tuning,
+    pub(super) pool: Arc<Pool>,
+    pub(super) pipelines: Mutex<Pipelines>,
+    pub(super) stream: Mutex<Stream>,
+    pub(super) failure: Failure,
+}
+
+impl Gpu {
+    pub(super) fn over(device: wgpu::Device, queue: wgpu::Queue, capabilities: Capabilities, tuning: Tuning) -> Self {
+        let failure = Failure::default();
+        failure.watch(&device);
+        let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer, failure.clone()));
+        let stream = Stream::new(device.clone(), queue.clone(), capabilities.timestamps, tuning.submit_every);
+        let (pipelines, stream) = (Mutex::default(), Mutex::new(stream));
+        Self { shared: Arc::new(Shared { device, queue, capabilities, tuning, pool, pipelines, stream, failure }) }
+    }
+
+    /// What the adapter can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.shared.capabilities
+    }
+
+    /// The choices that follow from it.
+    pub fn tuning(&self) -> &Tuning {
+        &self.shared.tuning
+    }
+
+    /// A buffer of at least `bytes` bytes from the pool, with undefined contents.
+    pub fn storage(&self, bytes: u64) -> Arc<Storage> {
+        let storage = Pool::take(&self.shared.pool, bytes);
+        if self.shared.pool.poisoned() {
+            // All bits set are a NaN in f32 and in f16.
+            self.write(&storage, 0, &vec![0xff; storage.buffer().size() as usize]);
+        }
+        storage
+    }
+
+    /// Refuses a tensor that could never be allocated, before its values are made on the host.
+    ///
+    /// # Errors
+    /// More elements of four bytes than the adapter's largest buffer holds.
+    pub fn check_buffer(&self, elements: usize) -> Result<()> {
+        self.shared.pool.fits(4 * elements as u64).map_err(Error::Device)
+    }
+
+    /// Refuses a tensor that no kernel could bind whole, before its values are made on the host.
+    ///
+    /// # Errors
+    /// More elements of four bytes than the adapter's largest binding holds; `who` needs them.
+    pub fn check_binding(&self, who: &str, elements: usize) -> Result<()> {
+        self.binds(who, 4 * elements as u64).map_err(Error::Device)
+    }
+
+    /// Records one dispatch.
+    #[track_caller]
+    pub fn launch<B: Bind>(&self, launch: &Launch<'_, B>) {
+        let Launch { kernel, constants, params, bindings, grid } = *launch;
+        if self.failed() || grid.is_empty() {
+            return;
+        }
+        let views: Vec<View<'_>> = bindings.iter().map(|binding| binding.bound()).collect();
+        if let Err(reason) = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes)) {
+            return self.shared.failure.keep(reason);
+        }
+        let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
+        lock(&self.shared.stream).dispatch(&compiled, params, &views, grid.folded(self.shared.tuning.fold));
+    }
+
+    fn binds(&self, who: &str, bytes: u64) -> Result<(), String> {
+        let largest = self.shared.capabilities.largest_binding;
+        if bytes <= largest {
+            return Ok(());
+        }
+        Err(format!(
+            "{who} needs a tensor of {bytes} bytes at once, and the adapter binds no more than {largest}; lower train.batch or the network's width"
+        ))
+    }
+
+    /// Sets a range of a buffer to zero, in order with the recorded dispatches.
+    pub(crate) fn clear(&self, storage: &Storage, offset: u64, bytes: u64) {
+        if !self.failed() {
+            lock(&self.shared.stream).clear(storage, offset, bytes);
+        }
+    }
+
+    /// Copies between buffers, in order with the recorded dispatches.
+    pub(crate) fn copy(&self, from: (&Storage, u64), to: (&Storage, u64), bytes: u64) {
+        if !self.failed() {
+            lock(&self.shared.stream).copy(from, to, bytes);
+        }
+    }
+
+    /// Writes host bytes into a buffer. Recorded work is submitted first, since the write would overtake it.
+    pub(crate) fn write(&self, storage: &Storage, offset: u64, bytes: &[u8]) {
+        if !self.failed() {
+            lock(&self.shared.stream).submit();
+            self.shared.queue.write_buffer(storage.buffer(), offset, bytes);
+        }
+    }
+
+    /// Runs the recorded work and reads `bytes` bytes back.
+    ///
+    /// # Errors
+    /// The first failure since the last one reported.
+    pub(crate) fn read(&self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
+        self.check()?;
+        let data = lock(&self.shared.stream).read(storage, offset, bytes);
+        self.check()?;
+        data
+    }
+
+    /// Submits the recorded work, without waiting for it.
+    ///
+    /// # Errors
+    /// The first failure since the last one reported.
+    pub fn flush(&self) -> Result<()> {
+        lock(&self.shared.stream).submit();
+        self.check()
+    }
+
+    /// Submits the recorded work and waits until it has run.
+    ///
+    /// # Errors
+    /// The first failure since the last one reported.
+    pub fn wait(&self) -> Result<()> {
+        lock(&self.shared.stream).submit();
+        let waited = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
+        self.check()?;
+        waited.map(drop).map_err(|error| Error::device(format!("waiting for the device failed: {error}")))
+    }
+
+    /// Returns a failure that happened since the last call, and forgets it.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn check(&self) -> Result<()> {
+        self.shared.failure.take().map_or(Ok(()), |message| Err(Error::Device(message)))
+    }
+
+    fn failed(&self) -> bool {
+        self.shared.failure.is_kept()
+    }
+}

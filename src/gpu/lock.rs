@@ -1,0 +1,8 @@
+//! Mutexes of the device.
+
+use std::sync::{Mutex, MutexGuard};
+
+/// A mutex poisoned by a panicking test thread is still good: every critical section leaves its value consistent.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

@@ -1,0 +1,49 @@
+//! Opening a device: adapter, capabilities, a trial of its matrix units, tuning.
+
+use super::adapters::Adapters;
+use super::capabilities::Capabilities;
+use super::device::Gpu;
+use super::probe;
+use super::tuning::{Choice, Tuning};
+use crate::error::Result;
+
+impl Gpu {
+    /// Opens the adapter that `wanted` names (see [`Adapters::choose`]), or the best one, with the tuning that
+    /// [`TUNING_VARIABLE`](super::tuning::TUNING_VARIABLE) chooses, or the one for the adapter.
+    ///
+    /// # Errors
+    /// No adapter, an unknown name, an adapter without the features that every kernel needs, a tuning that it cannot run.
+    pub fn open(wanted: Option<&str>) -> Result<Self> {
+        let choice = Choice::from_environment()?;
+        Self::open_tuned(wanted, choice.may_use_matrix_units(), |capabilities| choice.tuning(capabilities))
+    }
+
+    /// The same with a tuning made by the caller; `matrix_units`, after trying the adapter's matrix units if it has some.
+    ///
+    /// # Errors
+    /// As [`Gpu::open`], and those of `tuning`.
+    pub fn open_tuned(
+        wanted: Option<&str>,
+        matrix_units: bool,
+        tuning: impl FnOnce(&Capabilities) -> Result<Tuning>,
+    ) -> Result<Self> {
+        let chosen = Adapters::list().choose(wanted)?;
+        let (device, queue) = chosen.request_device(matrix_units)?;
+        let mut capabilities = Capabilities::of(&chosen, &device);
+        if let Some(units) = capabilities.matrix {
+            let untried = Self::over(
+                device.clone(),
+                queue.clone(),
+                capabilities.clone(),
+                Tuning::gpu(None).within(&capabilities),
+            );
+            if let Err(reason) = probe::multiplies(&untried, units) {
+                capabilities.matrix = None;
+                capabilities.notes.push(format!("matrix units are not used: {} {reason}", capabilities.name));
+            }
+        }
+        let tuning = tuning(&capabilities)?.within(&capabilities);
+        tuning.check(&capabilities)?;
+        Ok(Self::over(device, queue, capabilities, tuning))
+    }
+}

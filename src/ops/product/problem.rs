@@ -1,0 +1,63 @@
+//! A matrix product as an operation states it.
+
+use crate::dtype::Dtype;
+
+/// Which index of the operands is contiguous, and what is summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ops) enum Form {
+    /// `C[m, n] = sum_k A[m, k] B[k, n]`.
+    Inner,
+    /// `C[m, n] = sum_k A[k, m] B[k, n]`; `split`, in partial sums where that fills the device.
+    Outer {
+        /// Whether the sum may be split.
+        split: bool,
+    },
+}
+
+/// The convolution that a product is, with padding `kernel / 2`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Convolution {
+    /// Side of the kernel.
+    pub kernel: usize,
+    /// Stride of the forward pass.
+    pub stride: usize,
+    /// Batch, height and width of the side that is swept: that of C in the inner form, of `dy` in the outer form.
+    pub image: [usize; 3],
+}
+
+/// A product, as far as its plan depends on it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Problem {
+    /// The form.
+    pub form: Form,
+    /// Rows of C, for one tap in the outer form.
+    pub m: usize,
+    /// Columns of C.
+    pub n: usize,
+    /// Terms of the sum, for one tap in the inner form.
+    pub k: usize,
+    /// Independent products.
+    pub batches: usize,
+    /// Element types of A and B.
+    pub stored: [Dtype; 2],
+    /// Whether A can be loaded four elements at once: its rows begin on multiples of 4 and their length is one.
+    pub a_in_fours: bool,
+    /// The largest of 4, 2, 1 that rows of B and C begin on multiples of.
+    pub alignment: usize,
+    /// Whether B is read transposed, `B[n, k]`.
+    pub b_transposed: bool,
+    /// The convolution, if it is one.
+    pub conv: Option<Convolution>,
+}
+
+/// The largest of 4, 2, 1 that divides `n`.
+pub(in crate::ops) fn alignment(n: usize) -> usize {
+    [4, 2].into_iter().find(|width| n.is_multiple_of(*width)).unwrap_or(1)
+}
+
+/// Columns per load: as wide as the alignment of rows allows; in the subgroup variant no wider than eight lanes can share.
+pub(super) fn column_width(n: usize, alignment: usize, subgroup: bool) -> usize {
+    let fits = |width: &usize| n.is_multiple_of(*width) && alignment.is_multiple_of(*width);
+    let shared = |width: &usize| !subgroup || n > 4 * width || *width == 1;
+    [4, 2, 1].into_iter().find(|width| fits(width) && shared(width)).unwrap_or(1)
+}
