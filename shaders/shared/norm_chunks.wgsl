@@ -1,12 +1,13 @@
-// What the kernels of group norm that go through positions are given: a lane per piece of channels and chunk of positions.
+// Parameters of the kernels of group norm that split the positions into chunks: one invocation per chunk and vector of channels.
+// Chunk i has every `stride`-th of the `chunk_span` positions from i chunk_offset on.
 struct Params {
-    lanes: u32,
+    length: u32, // invocations: samples x chunks x vectors
     positions: u32,
-    pieces: u32,
+    vectors: u32, // of {{ vector }} channels, at a position
     chunks: u32,
-    start_step: u32,
-    span: u32,
-    step: u32,
+    chunk_offset: u32,
+    chunk_span: u32,
+    stride: u32,
 }
 {{ immediates }}
 

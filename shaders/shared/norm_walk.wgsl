@@ -1,11 +1,11 @@
-// Where this lane's chunk lies, and the coefficients of its channels.
-    let strip = item / params.pieces; // over N and chunks
-    let piece = item - strip * params.pieces;
-    let sample = strip / params.chunks;
-    let chunk = strip - sample * params.chunks;
-    let plane = (sample * 4u) * params.pieces + piece;
-    let mean = norm[plane];
-    let gain = norm[plane + params.pieces];
-    let offset = norm[plane + 2u * params.pieces];
-    let start = sample * params.positions * params.pieces + piece;
-    let end = min(chunk * params.start_step + params.span, params.positions);
+// The chunk of this invocation, and the coefficients of its channels.
+    let row = item / params.vectors; // of [N, chunks]
+    let vector = item - row * params.vectors;
+    let sample = row / params.chunks;
+    let chunk = row - sample * params.chunks;
+    let at = (sample * 4u) * params.vectors + vector;
+    let mean = coefficients[at];
+    let gain = coefficients[at + params.vectors];
+    let offset = coefficients[at + 2u * params.vectors];
+    let start = sample * params.positions * params.vectors + vector;
+    let end = min(chunk * params.chunk_offset + params.chunk_span, params.positions);
