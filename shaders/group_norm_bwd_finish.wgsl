@@ -49,8 +49,8 @@ fn main(
     let first = (number - sample * params.groups) * params.group_channels; // channel of the group
     let size = f32(params.positions * params.group_channels);
     let rstd = coefficients[(sample * 4u + 3u) * channels + first];
-    var rstd_dxhat = 0.0;
-    var rstd_dxhat_xhat = 0.0;
+    var rstd_sum_dxhat = 0.0;
+    var rstd_sum_dxhat_xhat = 0.0;
     for (var c = first + invocation; c < first + params.group_channels; c += WORKGROUP_SIZE) {
         var sum_dz = 0.0;
         var sum_dz_xhat = 0.0;
@@ -59,10 +59,10 @@ fn main(
             sum_dz += chunk_sum_dz[at];
             sum_dz_xhat += chunk_sum_dz_centred[at];
         }
-        sum_dz_xhat *= rstd;
+        sum_dz_xhat *= rstd; // xhat = (x - mean) rstd
         let gain = coefficients[(sample * 4u + 1u) * channels + c];
-        rstd_dxhat += gain * sum_dz;
-        rstd_dxhat_xhat += gain * sum_dz_xhat;
+        rstd_sum_dxhat += gain * sum_dz;
+        rstd_sum_dxhat_xhat += gain * sum_dz_xhat;
 {% if modulated %}
         let modulation = sample * params.modulation_row + params.modulation_start + c;
         let one_plus_scale = 1.0 + scale_shift[modulation];
@@ -74,10 +74,10 @@ fn main(
         dgamma_dbeta[sample * 2u * channels + c] = one_plus_scale * sum_dz_xhat;
         dgamma_dbeta[(sample * 2u + 1u) * channels + c] = one_plus_scale * sum_dz;
     }
-    rstd_dxhat = team_sum(rstd_dxhat, invocation) / size;
-    rstd_dxhat_xhat = team_sum(rstd_dxhat_xhat, invocation) * rstd / size;
+    let rstd_mean_dxhat = team_sum(rstd_sum_dxhat, invocation) / size;
+    let rstd2_mean_dxhat_xhat = team_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;
     for (var c = first + invocation; c < first + params.group_channels; c += WORKGROUP_SIZE) {
-        dx_means[sample * 2u * channels + c] = rstd_dxhat;
-        dx_means[(sample * 2u + 1u) * channels + c] = rstd_dxhat_xhat;
+        dx_means[sample * 2u * channels + c] = rstd_mean_dxhat;
+        dx_means[(sample * 2u + 1u) * channels + c] = rstd2_mean_dxhat_xhat;
     }
 }

@@ -1,6 +1,6 @@
 // dx = dz gain - rstd mean(dxhat) - (x - mean) rstd^2 mean(dxhat xhat), with dz = dy act'(z), z = (x - mean) gain + offset and the
 // means of group_norm_bwd_finish. One invocation per chunk of positions and {{ vector }} channels.
-{% include "shared/norm_chunks.wgsl" %}
+{% include "shared/norm_chunked.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> dy: array<Value>; // [N, positions, C]
@@ -20,11 +20,15 @@ fn main(
     if item >= params.length {
         return;
     }
-    {% include "shared/norm_walk.wgsl" %}
+    {% include "shared/norm_chunked_index.wgsl" %}
+    let at = sample * 4u * params.vectors + vector;
+    let mean = coefficients[at];
+    let gain = coefficients[at + params.vectors];
+    let offset = coefficients[at + 2u * params.vectors];
     let rstd_mean_dxhat = dx_means[sample * 2u * params.vectors + vector];
     let rstd2_mean_dxhat_xhat = dx_means[(sample * 2u + 1u) * params.vectors + vector];
-    for (var p = chunk * params.chunk_offset; p < end; p += params.stride) {
-        let i = start + p * params.vectors;
+    for (var p = first; p < end; p += params.stride) {
+        let i = base + p * params.vectors;
         let centred = x[i] - mean;
         let dz = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
         dx[i] = dz * gain - rstd_mean_dxhat - centred * rstd2_mean_dxhat_xhat;

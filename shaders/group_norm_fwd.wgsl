@@ -1,6 +1,6 @@
 // y = act(z) + residual, z = (x - mean) gain + offset with the coefficients of group_norm_finish; act is SiLU or the identity.
 // One invocation per chunk of positions and {{ vector }} channels.
-{% include "shared/norm_chunks.wgsl" %}
+{% include "shared/norm_chunked.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> coefficients: array<Value>; // [N, 4, C]: mean, gain, offset, rstd
@@ -20,9 +20,13 @@ fn main(
     if item >= params.length {
         return;
     }
-    {% include "shared/norm_walk.wgsl" %}
-    for (var p = chunk * params.chunk_offset; p < end; p += params.stride) {
-        let i = start + p * params.vectors;
+    {% include "shared/norm_chunked_index.wgsl" %}
+    let at = sample * 4u * params.vectors + vector;
+    let mean = coefficients[at];
+    let gain = coefficients[at + params.vectors];
+    let offset = coefficients[at + 2u * params.vectors];
+    for (var p = first; p < end; p += params.stride) {
+        let i = base + p * params.vectors;
         let z = (x[i] - mean) * gain + offset;
         y[i] = {% if silu %}z * sigmoid(z){% else %}z{% endif %}{% if residual %} + residual[i]{% endif %};
     }

@@ -1,6 +1,6 @@
 // Each channel's mean and M2, the sum of squared deviations from it, over a chunk of positions (Welford 1962).
 // One invocation per chunk and {{ vector }} channels.
-{% include "shared/norm_chunks.wgsl" %}
+{% include "shared/norm_chunked.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read_write> chunk_mean: array<Value>; // [N, chunks, C]
@@ -18,17 +18,12 @@ fn main(
     if item >= params.length {
         return;
     }
-    let row = item / params.vectors; // of [N, chunks]
-    let vector = item - row * params.vectors;
-    let sample = row / params.chunks;
-    let chunk = row - sample * params.chunks;
-    let start = sample * params.positions * params.vectors + vector;
-    let end = min(chunk * params.chunk_offset + params.chunk_span, params.positions);
+    {% include "shared/norm_chunked_index.wgsl" %}
     var mean = Value();
     var m2 = Value();
     var count = 0.0;
-    for (var p = chunk * params.chunk_offset; p < end; p += params.stride) {
-        let value = x[start + p * params.vectors];
+    for (var p = first; p < end; p += params.stride) {
+        let value = x[base + p * params.vectors];
         count += 1.0;
         let delta = value - mean;
         mean += delta * (1.0 / count);

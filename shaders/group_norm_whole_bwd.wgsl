@@ -2,7 +2,7 @@
 // With xhat = (x - mean) rstd, z = (x - mean) gain + offset, dz = dy act'(z) and dxhat = dz gamma (1 + scale), means over the group:
 // dx = rstd (dxhat - mean(dxhat) - xhat mean(dxhat xhat))
 //    = dz gain - rstd mean(dxhat) - (x - mean) rstd^2 mean(dxhat xhat), since gain = gamma rstd (1 + scale).
-{% include "shared/norm_group.wgsl" %}
+{% include "shared/norm_one_pass.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> dy: array<Value>; // [N, positions, C]
@@ -25,12 +25,12 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    {% include "shared/norm_place.wgsl" %}
+    {% include "shared/norm_one_pass_index.wgsl" %}
     let at = sample * 4u * vectors + first;
     let mean = coefficients[at];
     let rstd = coefficients[at + 3u * vectors];
-    var rstd_dxhat = 0.0;
-    var rstd_dxhat_xhat = 0.0;
+    var rstd_sum_dxhat = 0.0;
+    var rstd_sum_dxhat_xhat = 0.0;
     // Every invocation runs through every block, since they synchronise in each.
     for (var block = 0u; block < params.group_vectors; block += params.tile) {
         let v = block + column;
@@ -41,16 +41,16 @@ fn main(
         var sum_dz_xhat = Value();
         if v < params.group_vectors {
             for (var p = row; p < params.positions; p += rows) {
-                let i = start + p * vectors + v;
+                let i = base + p * vectors + v;
                 let centred = x[i] - mean;
                 let dz = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
                 sum_dz += dz;
                 sum_dz_xhat += dz * centred;
             }
         }
-        sum_dz_xhat *= rstd;
-        rstd_dxhat += sum_of_channels(gain * sum_dz);
-        rstd_dxhat_xhat += sum_of_channels(gain * sum_dz_xhat);
+        sum_dz_xhat *= rstd; // xhat = (x - mean) rstd
+        rstd_sum_dxhat += sum_of_channels(gain * sum_dz);
+        rstd_sum_dxhat_xhat += sum_of_channels(gain * sum_dz_xhat);
         sum_dz = over_rows(sum_dz, invocation);
         sum_dz_xhat = over_rows(sum_dz_xhat, invocation);
         if row == 0u && v < params.group_vectors {
@@ -67,17 +67,17 @@ fn main(
             dgamma_dbeta[(sample * 2u + 1u) * vectors + c] = one_plus_scale * sum_dz;
         }
     }
-    rstd_dxhat = team_sum(rstd_dxhat, invocation) / size;
-    let rstd2_mean_dxhat_xhat = team_sum(rstd_dxhat_xhat, invocation) * rstd / size;
+    let rstd_mean_dxhat = team_sum(rstd_sum_dxhat, invocation) / size;
+    let rstd2_mean_dxhat_xhat = team_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;
 
     for (var v = column; v < params.group_vectors; v += params.tile) {
         let gain = coefficients[at + vectors + v];
         let offset = coefficients[at + 2u * vectors + v];
         for (var p = row; p < params.positions; p += rows) {
-            let i = start + p * vectors + v;
+            let i = base + p * vectors + v;
             let centred = x[i] - mean;
             let dz = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
-            dx[i] {% if accumulate %}+{% endif %}= dz * gain - rstd_dxhat - centred * rstd2_mean_dxhat_xhat;
+            dx[i] {% if accumulate %}+{% endif %}= dz * gain - rstd_mean_dxhat - centred * rstd2_mean_dxhat_xhat;
         }
     }
 }

@@ -1,7 +1,7 @@
 // y = act((gamma xhat + beta) (1 + scale) + shift) + residual, xhat = (x - mean) rstd, rstd = 1 / sqrt(var + eps); act is SiLU or the
 // identity. Statistics and normalisation in one dispatch: one workgroup per sample and group.
 // All that is affine is folded into z = (x - mean) gain + offset, gain = gamma rstd (1 + scale), offset = beta (1 + scale) + shift.
-{% include "shared/norm_group.wgsl" %}
+{% include "shared/norm_one_pass.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> gamma: array<Value>; // [C]
@@ -23,14 +23,14 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    {% include "shared/norm_place.wgsl" %}
+    {% include "shared/norm_one_pass_index.wgsl" %}
     // Mean and M2, the sum of squared deviations from it, of this invocation's elements (Welford 1962).
     var own_mean = Value();
     var own_m2 = Value();
     var count = 0.0;
     for (var v = column; v < params.group_vectors; v += params.tile) {
         for (var p = row; p < params.positions; p += rows) {
-            let value = x[start + p * vectors + v];
+            let value = x[base + p * vectors + v];
             count += 1.0;
             let delta = value - own_mean;
             own_mean += delta * (1.0 / count);
@@ -63,7 +63,7 @@ fn main(
             coefficients[at + 3u * vectors] = Value(rstd);
         }
         for (var p = row; p < params.positions; p += rows) {
-            let i = start + p * vectors + v;
+            let i = base + p * vectors + v;
             let z = (x[i] - mean) * gain + offset;
             y[i] = {% if silu %}z * sigmoid(z){% else %}z{% endif %}{% if residual %} + residual[i]{% endif %};
         }

@@ -1,22 +1,22 @@
-//! Group normalisation with a sample's own scale and shift, SiLU and a residual fused behind it.
+//! Group normalisation, with a scale and shift per sample, SiLU and a residual fused into it.
 //!
-//! Two ways to the same numbers: each group of a small sample is normalised *whole*, by one team of lanes in one dispatch;
-//! large samples are split into *chunks* that occupy as many lanes as there are, in three dispatches. The sample's size decides.
+//! Two implementations of one formula. Small samples take [`one_pass`]: one workgroup per sample and group, one dispatch each
+//! way. Large samples are [`chunked`]: each group's positions are split over many workgroups, in three dispatches each way.
 
 mod chunked;
-mod whole;
+mod one_pass;
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
 use super::lanes::vector;
 use crate::gpu::kernel::Registered;
 use crate::gpu::{Body, Gpu, Grid, Kernel, Launch};
-use crate::tape::{Backward, Gradients, Slot, Tape, Var};
+use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
 static DW: Kernel = Kernel::new("group_norm_dw", include_str!("../../shaders/group_norm_dw.wgsl"));
 
-/// What is fixed about a normalisation.
+/// Settings of a normalisation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroupNorm {
     /// Number of groups; divides the channels.
@@ -27,153 +27,130 @@ pub struct GroupNorm {
     pub silu: bool,
 }
 
-/// What else is fused into a normalisation; nothing by default.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Fused<'a> {
-    /// For each sample C scales, then C shifts, between the normalisation and SiLU.
-    pub modulation: Option<Modulation<'a>>,
-    /// Of the input's shape, added at the end.
-    pub residual: Option<&'a Var>,
+/// Arguments of [`group_norm`]: of type `&Var` for its callers, `Var` on the tape, `&Tensor` for the kernels.
+#[derive(Debug, Clone, Copy)]
+pub struct Args<T> {
+    /// `[N, .., C]`.
+    pub x: T,
+    /// Scale of each channel, `[C]`.
+    pub gamma: T,
+    /// Shift of each channel, `[C]`.
+    pub beta: T,
+    /// A scale and shift of each sample's channels, before the activation.
+    pub modulation: Option<Modulation<T>>,
+    /// Added after the activation; of the shape of x.
+    pub residual: Option<T>,
 }
 
-/// Where scales and shifts are: 2 C columns of a table, from column `start` on.
+/// Scales and shifts in 2 C columns of a table: C scales from column `start` on, then C shifts.
+///
+/// Adaptive group normalisation (Dhariwal and Nichol 2021, arXiv 2105.05233). Several normalisations can share a table, each with
+/// columns of its own.
 #[derive(Debug, Clone, Copy)]
-pub struct Modulation<'a> {
-    /// `[N, any]`. Several normalisations may have columns in it, each its own.
-    pub table: &'a Var,
-    /// The first scale's column.
+pub struct Modulation<T> {
+    /// `[N, any]`.
+    pub table: T,
+    /// Column of the first scale.
     pub start: usize,
 }
 
-/// `act((gamma xhat + beta) (scale + 1) + shift) + residual`, `xhat = (x - mean) / sqrt(var + eps)` (Wu and He 2018).
+/// `y = act((gamma xhat + beta) (1 + scale) + shift) + residual`, `xhat = (x - mean) / sqrt(var + eps)` (Wu and He 2018,
+/// arXiv 1803.08494).
 ///
-/// x is `[N, .., C]`, gamma and beta `[C]`. Mean and variance are over a group's channels at all positions of a sample; `act` is
-/// SiLU or nothing.
+/// Mean and variance are over a group's channels at all positions of a sample; `act` is SiLU or the identity.
 #[track_caller]
-pub fn group_norm(tape: &Tape, x: &Var, gamma: &Var, beta: &Var, norm: &GroupNorm, fused: Fused<'_>) -> Var {
-    let picture = Picture::of(&x.value, norm);
-    assert!(
-        gamma.value.len() == picture.channels && beta.value.len() == picture.channels,
-        "group_norm: {:?}, gamma {:?}, beta {:?}",
-        x.value,
-        gamma.value,
-        beta.value
-    );
-    let Fused { modulation, residual } = fused;
-    if let Some(Modulation { table, start }) = modulation {
-        let fits = table.value.rows() == picture.batch && start + 2 * picture.channels <= table.value.channels();
-        assert!(fits, "group_norm: {:?}, scale and shift in {:?} from column {start}", x.value, table.value);
-    }
-    if let Some(residual) = residual {
-        assert_eq!(residual.shape(), x.shape(), "group_norm: residual");
-    }
-    let inputs = Inputs {
-        x: &x.value,
-        gamma: &gamma.value,
-        beta: &beta.value,
-        modulation: modulation.map(|Modulation { table, start }| Columns { table: &table.value, start }),
-        residual: residual.map(|var| &var.value),
+pub fn group_norm(tape: &Tape, args: Args<&Var>, norm: &GroupNorm) -> Var {
+    let values = args.map(|var| &var.value);
+    let extent = Extent::of(&values, norm);
+    let (y, coefficients) = match extent.fits_one_pass(values.x.gpu()) {
+        true => one_pass::forward(&extent, values),
+        false => chunked::forward(&extent, values),
     };
-    let (y, coefficients) = match picture.is_whole(x.gpu()) {
-        true => whole::forward(&picture, &inputs),
-        false => chunked::forward(&picture, &inputs),
-    };
-    let table = modulation.map(|Modulation { table, .. }| table);
-    let vars: Vec<&Var> = [x, gamma, beta].into_iter().chain(table).chain(residual).collect();
-    tape.record(&vars, y, || Node {
-        x: x.clone(),
-        gamma: gamma.clone(),
-        beta: beta.clone(),
-        modulation: modulation.map(|Modulation { table, start }| (table.clone(), start)),
-        residual: residual.cloned(),
-        coefficients,
-        picture,
-    })
+    tape.record(&args.all(), y, || GroupNormBackward { args: args.map(Var::clone), coefficients, extent })
 }
 
-/// Scales and shifts, or their gradients, in a table.
-#[derive(Clone, Copy)]
-struct Columns<'a> {
-    table: &'a Tensor,
-    start: usize,
-}
-
-/// What a forward pass reads.
-struct Inputs<'a> {
-    x: &'a Tensor,
-    gamma: &'a Tensor,
-    beta: &'a Tensor,
-    modulation: Option<Columns<'a>>,
-    residual: Option<&'a Tensor>,
-}
-
-/// What a backward pass reads beside the gradient of the output.
-struct Kept<'a> {
-    x: &'a Tensor,
-    /// Each channel's mean, gain, offset and inverse deviation, `[N, 4, C]`: `y = act((x - mean) gain + offset)`.
-    coefficients: &'a Tensor,
-    modulated: Option<Modulated<'a>>,
-}
-
-/// What else it reads, and adds to, where there is a scale and shift.
-struct Modulated<'a> {
-    gamma: &'a Tensor,
-    beta: &'a Tensor,
-    columns: Columns<'a>,
-    /// The gradient of the table.
-    gradient: Tensor,
-}
-
-/// What a backward pass gives.
-struct Found {
-    /// `[N, .., C]`; a large picture's is left out where nobody wants it.
-    dx: Option<Tensor>,
-    /// Each sample's gradients of gamma and of beta, `[N, 2, C]`.
-    dparameters: Tensor,
-}
-
-struct Node {
-    x: Var,
-    gamma: Var,
-    beta: Var,
-    modulation: Option<(Var, usize)>,
-    residual: Option<Var>,
+struct GroupNormBackward {
+    args: Args<Var>,
+    /// Each channel's mean, gain, offset and rstd, `[N, 4, C]`: `y = act((x - mean) gain + offset)`.
     coefficients: Tensor,
-    picture: Picture,
+    extent: Extent,
 }
 
-impl Backward for Node {
-    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let modulated = self.modulation.as_ref().map(|(table, start)| Modulated {
-            gamma: &self.gamma.value,
-            beta: &self.beta.value,
-            columns: Columns { table: &table.value, start: *start },
-            gradient: cleared(gradients.slot(table, &table.value)),
+impl Backward for GroupNormBackward {
+    fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
+        let Args { x, gamma, beta, modulation, residual } = self.args.as_ref();
+        let dtable = modulation.map(|Modulation { table, .. }| {
+            let slot = gradients.slot(table, &table.value);
+            if !slot.add {
+                slot.tensor.clear();
+            }
+            slot.tensor
         });
-        let kept = Kept { x: &self.x.value, coefficients: &self.coefficients, modulated };
-        let Found { dx, dparameters } = match self.picture.is_whole(output.gpu()) {
-            true => whole::backward(&self.picture, &kept, output, gradients.slot(&self.x, &self.x.value)),
-            false => chunked::backward(&self.picture, &kept, output, self.x.is_differentiable()),
+        let (dx, dgamma_dbeta) = match self.extent.fits_one_pass(dy.gpu()) {
+            true => {
+                let slot = gradients.slot(x, &x.value);
+                let dgamma_dbeta = one_pass::backward(self, dy, &slot, dtable.as_ref());
+                (Some(slot.tensor), dgamma_dbeta)
+            }
+            false => {
+                let dx = x.is_differentiable().then(|| Tensor::empty_like(&x.value, x.shape()));
+                let dgamma_dbeta = chunked::backward(self, dy, dx.as_ref(), dtable.as_ref());
+                (dx, dgamma_dbeta)
+            }
         };
-        self.add_parameters(&dparameters, gradients);
+        let (dgamma, dbeta) = (gradients.target(gamma), gradients.target(beta));
+        self.extent.add_over_samples(&dgamma_dbeta, &dgamma, &dbeta);
+        gradients.deliver(gamma, dgamma);
+        gradients.deliver(beta, dbeta);
         if let Some(dx) = dx {
-            gradients.add(&self.x, dx);
+            gradients.add(x, dx);
         }
-        if let (Some((table, _)), Some(modulated)) = (&self.modulation, kept.modulated) {
-            gradients.add(table, modulated.gradient);
+        if let (Some(Modulation { table, .. }), Some(dtable)) = (modulation, dtable) {
+            gradients.add(table, dtable);
         }
-        if let Some(residual) = &self.residual {
-            gradients.add(residual, output.clone());
+        if let Some(residual) = residual {
+            gradients.add(residual, dy.clone());
         }
     }
 }
 
-/// What is to be added to, zeros if nobody has begun.
-fn cleared(slot: Slot) -> Tensor {
-    if !slot.add {
-        slot.tensor.clear();
+impl<T> Args<T> {
+    fn as_ref(&self) -> Args<&T> {
+        Args {
+            x: &self.x,
+            gamma: &self.gamma,
+            beta: &self.beta,
+            modulation: self.modulation.as_ref().map(|&Modulation { ref table, start }| Modulation { table, start }),
+            residual: self.residual.as_ref(),
+        }
     }
-    slot.tensor
+
+    fn map<U>(self, f: impl Fn(T) -> U) -> Args<U> {
+        Args {
+            x: f(self.x),
+            gamma: f(self.gamma),
+            beta: f(self.beta),
+            modulation: self.modulation.map(|Modulation { table, start }| Modulation { table: f(table), start }),
+            residual: self.residual.map(f),
+        }
+    }
+
+    /// Those that are given.
+    fn all(self) -> Vec<T> {
+        let table = self.modulation.map(|modulation| modulation.table);
+        [self.x, self.gamma, self.beta].into_iter().chain(table).chain(self.residual).collect()
+    }
+}
+
+/// Sizes of an input `[N, .., C]`, and the settings of its normalisation.
+struct Extent {
+    /// N.
+    samples: usize,
+    /// Positions of a sample.
+    positions: usize,
+    /// C.
+    channels: usize,
+    norm: GroupNorm,
 }
 
 #[repr(C)]
@@ -183,64 +160,59 @@ struct DwParams {
     channels: u32,
 }
 
-impl Node {
-    /// Adds the gradients of gamma and beta: straight into the arena for parameters.
-    fn add_parameters(&self, per_sample: &Tensor, gradients: &mut Gradients) {
-        let (vars, channels) = ([&self.gamma, &self.beta], self.picture.channels);
-        let targets = vars.map(|var| gradients.target(var));
-        per_sample.gpu().launch(&Launch {
-            kernel: &DW,
-            constants: &[],
-            params: bytes_of(&DwParams { samples: self.picture.batch as u32, channels: channels as u32 }),
-            bindings: &[per_sample, &targets[0], &targets[1]],
-            grid: Grid::covering(2 * channels, 64),
-        });
-        for (var, target) in vars.into_iter().zip(targets) {
-            gradients.deliver(var, target);
-        }
-    }
-}
-
-/// A picture as the kernels see it.
-struct Picture {
-    batch: usize,
-    positions: usize,
-    channels: usize,
-    norm: GroupNorm,
-}
-
-impl Picture {
+impl Extent {
+    /// Checks that the shapes of the arguments agree.
     #[track_caller]
-    fn of(x: &Tensor, norm: &GroupNorm) -> Self {
-        let (batch, channels) = (x.shape()[0], x.channels());
+    fn of(args: &Args<&Tensor>, norm: &GroupNorm) -> Self {
+        let &Args { x, gamma, beta, modulation, residual } = args;
+        let (samples, channels) = (x.shape()[0], x.channels());
         assert!(channels.is_multiple_of(norm.groups), "group_norm: {x:?} in {} groups", norm.groups);
-        Self { batch, positions: x.rows() / batch, channels, norm: *norm }
+        let fits = gamma.len() == channels && beta.len() == channels;
+        assert!(fits, "group_norm: {x:?}, gamma {gamma:?}, beta {beta:?}");
+        if let Some(Modulation { table, start }) = modulation {
+            let fits = table.rows() == samples && start + 2 * channels <= table.channels();
+            assert!(fits, "group_norm: {x:?}, scale and shift in {table:?} from column {start}");
+        }
+        if let Some(residual) = residual {
+            assert_eq!(residual.shape(), x.shape(), "group_norm: residual");
+        }
+        Self { samples, positions: x.rows() / samples, channels, norm: *norm }
     }
 
-    /// Channels of a group.
-    fn width(&self) -> usize {
+    fn group_channels(&self) -> usize {
         self.channels / self.norm.groups
     }
 
-    /// Whether a sample is small enough for a team per group: on a GPU, that a few reads per lane cover a group; on a
-    /// processor, that the sample stays in a core's own cache, since its groups share cache lines.
-    fn is_whole(&self, gpu: &Gpu) -> bool {
+    /// Whether a sample is small enough for one workgroup per group. On a GPU: a few reads per invocation cover a group. On
+    /// software Vulkan: the sample stays in the cache of one core, since its groups share cache lines.
+    fn fits_one_pass(&self, gpu: &Gpu) -> bool {
         let most = if gpu.capabilities().body == Body::Subgroup { 1 << 16 } else { 1 << 14 };
         self.positions * self.channels <= most
     }
 
     /// Each channel's coefficients, `[N, 4, C]`, to be written.
     fn coefficients(&self, gpu: &Gpu) -> Tensor {
-        Tensor::empty_f32(gpu, &[self.batch, 4, self.channels])
+        Tensor::empty_f32(gpu, &[self.samples, 4, self.channels])
     }
 
     /// Each sample's gradients of gamma and beta, `[N, 2, C]`, to be written.
-    fn dparameters(&self, gpu: &Gpu) -> Tensor {
-        Tensor::empty_f32(gpu, &[self.batch, 2, self.channels])
+    fn dgamma_dbeta(&self, gpu: &Gpu) -> Tensor {
+        Tensor::empty_f32(gpu, &[self.samples, 2, self.channels])
+    }
+
+    /// Adds the samples' gradients `[N, 2, C]` to `dgamma` and `dbeta`.
+    fn add_over_samples(&self, dgamma_dbeta: &Tensor, dgamma: &Tensor, dbeta: &Tensor) {
+        dgamma.gpu().launch(&Launch {
+            kernel: &DW,
+            constants: &[],
+            params: bytes_of(&DwParams { samples: self.samples as u32, channels: self.channels as u32 }),
+            bindings: &[dgamma_dbeta, dgamma, dbeta],
+            grid: Grid::covering(2 * self.channels, 64),
+        });
     }
 }
 
 pub(super) fn registered() -> Vec<Registered> {
     let dw = Registered::plain(&DW, size_of::<DwParams>(), 3);
-    [vec![dw], whole::registered(), chunked::registered()].into_iter().flatten().collect()
+    [vec![dw], one_pass::registered(), chunked::registered()].into_iter().flatten().collect()
 }

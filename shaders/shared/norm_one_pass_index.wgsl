@@ -9,5 +9,5 @@
     let column = invocation & (params.tile - 1u);
     let row = invocation / params.tile;
     let rows = WORKGROUP_SIZE / params.tile;
-    let start = sample * params.positions * vectors + first;
+    let base = sample * params.positions * vectors + first; // of x at position 0
     let size = f32(params.positions * params.group_vectors * {{ vector }}u);

@@ -1,8 +1,8 @@
-//! A team per sample and group: statistics, normalisation and all gradients in one dispatch each way.
+//! One workgroup per sample and group: statistics, normalisation and all gradients in one dispatch each way.
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::{Columns, Found, Inputs, Kept, Modulated, Picture, vector};
+use super::{Args, Extent, GroupNormBackward, Modulation, vector};
 use crate::gpu::kernel::{Constants, Registered};
 use crate::gpu::{Grid, Kernel, Launch};
 use crate::ops::lanes::team;
@@ -17,7 +17,7 @@ static BWD: Kernel = Kernel::new("group_norm_whole_bwd", include_str!("../../../
 struct Params {
     samples: u32,
     groups: u32,
-    pieces: u32,
+    group_vectors: u32,
     positions: u32,
     tile: u32,
     eps: f32,
@@ -26,58 +26,60 @@ struct Params {
 }
 
 /// The output and each channel's coefficients.
-pub(super) fn forward(picture: &Picture, inputs: &Inputs<'_>) -> (Tensor, Tensor) {
-    let Inputs { x, gamma, beta, modulation, residual } = *inputs;
-    let (y, coefficients) = (Tensor::empty_like(x, x.shape()), picture.coefficients(x.gpu()));
-    let table = modulation.map(|columns| columns.table);
+pub(super) fn forward(extent: &Extent, args: Args<&Tensor>) -> (Tensor, Tensor) {
+    let Args { x, gamma, beta, modulation, residual } = args;
+    let (y, coefficients) = (Tensor::empty_like(x, x.shape()), extent.coefficients(x.gpu()));
+    let table = modulation.map(|modulation| modulation.table);
     let bindings: Vec<&Tensor> = [x, gamma, beta, &coefficients, &y].into_iter().chain(table).chain(residual).collect();
-    launch(picture, &FWD, modulation, &[("residual", residual.is_some().into())], &bindings);
+    launch(extent, &FWD, modulation, &[("residual", residual.is_some().into())], &bindings);
     (y, coefficients)
 }
 
-/// Adds to the gradient of x in its slot, and to that of scale and shift.
-pub(super) fn backward(picture: &Picture, kept: &Kept<'_>, dy: &Tensor, Slot { tensor: dx, add }: Slot) -> Found {
-    let dparameters = picture.dparameters(dy.gpu());
-    let mut bindings = vec![kept.x, dy, kept.coefficients, &dx, &dparameters];
-    if let Some(Modulated { gamma, beta, columns, gradient }) = &kept.modulated {
-        bindings.extend([gamma, beta, columns.table, gradient]);
+/// Writes or adds the gradient of x to `dx`, adds that of scale and shift to `dtable`, and returns each sample's gradients of gamma
+/// and beta, `[N, 2, C]`.
+pub(super) fn backward(node: &GroupNormBackward, dy: &Tensor, dx: &Slot, dtable: Option<&Tensor>) -> Tensor {
+    let GroupNormBackward { args, coefficients, extent } = node;
+    let Args { x, gamma, beta, modulation, .. } = args.as_ref().map(|var| &var.value);
+    let dgamma_dbeta = extent.dgamma_dbeta(dy.gpu());
+    let mut bindings = vec![x, dy, coefficients, &dx.tensor, &dgamma_dbeta];
+    if let (Some(Modulation { table, .. }), Some(dtable)) = (modulation, dtable) {
+        bindings.extend([gamma, beta, table, dtable]);
     }
-    let columns = kept.modulated.as_ref().map(|modulated| modulated.columns);
-    launch(picture, &BWD, columns, &[("accumulate", add.into())], &bindings);
-    Found { dx: Some(dx), dparameters }
+    launch(extent, &BWD, modulation, &[("accumulate", dx.add.into())], &bindings);
+    dgamma_dbeta
 }
 
 fn launch(
-    picture: &Picture,
+    extent: &Extent,
     kernel: &'static Kernel,
-    modulation: Option<Columns<'_>>,
+    modulation: Option<Modulation<&Tensor>>,
     constants: Constants<'_>,
     bindings: &[&Tensor],
 ) {
-    let (gpu, groups) = (bindings[0].gpu(), picture.norm.groups);
-    let (row, start) = modulation.map_or((0, 0), |columns| (columns.table.channels(), columns.start));
-    let vector = [picture.width(), row, start].into_iter().map(vector).min().unwrap_or(1);
+    let (gpu, groups) = (bindings[0].gpu(), extent.norm.groups);
+    let (row, start) = modulation.map_or((0, 0), |Modulation { table, start }| (table.channels(), start));
+    let vector = [extent.group_channels(), row, start].into_iter().map(vector).min().unwrap_or(1);
     let modulated = [("modulated", modulation.is_some().into())];
     let team = team(gpu);
-    let lanes = team[0].1;
-    let pieces = (picture.width() / vector) as u32;
+    let workgroup_size = team[0].1;
+    let group_vectors = (extent.group_channels() / vector) as u32;
     let params = Params {
-        samples: picture.batch as u32,
+        samples: extent.samples as u32,
         groups: groups as u32,
-        pieces,
-        positions: picture.positions as u32,
-        tile: pieces.next_power_of_two().min(lanes),
-        eps: picture.norm.eps,
+        group_vectors,
+        positions: extent.positions as u32,
+        tile: group_vectors.next_power_of_two().min(workgroup_size),
+        eps: extent.norm.eps,
         modulation_row: (row / vector) as u32,
         modulation_start: (start / vector) as u32,
     };
     gpu.launch(&Launch {
         kernel,
-        constants: &[team, &[("vector", vector as u32), ("silu", picture.norm.silu.into())], &modulated, constants]
+        constants: &[team, &[("vector", vector as u32), ("silu", extent.norm.silu.into())], &modulated, constants]
             .concat(),
         params: bytes_of(&params),
         bindings,
-        grid: Grid::linear(picture.batch * groups),
+        grid: Grid::linear(extent.samples * groups),
     });
 }
 
