@@ -1,5 +1,5 @@
-// Merges the chunks' sums of group_norm_bwd_sums into the group's means in dx and, per sample, the gradients of gamma, beta, scale and
-// shift. With xhat = (x - mean) rstd, dz = dy act'(z) and dxhat = dz gamma (1 + scale), means over the group:
+// Merges the chunks' sums of group_norm_bwd_sums into the two means of dx and, per sample, the gradients of gamma, beta, scale
+// and shift. With xhat = (x - mean) rstd, dz = dy act'(z), dxhat = dz gamma (1 + scale) and means over the group:
 // dx = rstd (dxhat - mean(dxhat) - xhat mean(dxhat xhat))
 //    = dz gain - rstd mean(dxhat) - (x - mean) rstd^2 mean(dxhat xhat), since gain = gamma rstd (1 + scale).
 // One workgroup per sample and group.

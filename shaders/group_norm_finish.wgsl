@@ -1,6 +1,7 @@
-// Merges the chunks' statistics of group_norm_stats into mean and rstd = 1 / sqrt(var + eps) of each group, and folds all that is
-// affine into two coefficients per channel: (gamma xhat + beta) (1 + scale) + shift = (x - mean) gain + offset, with
-// xhat = (x - mean) rstd, gain = gamma rstd (1 + scale), offset = beta (1 + scale) + shift.
+// Merges the chunks' statistics of group_norm_stats into mean and rstd = 1 / sqrt(var + eps) of each group, and folds scales and
+// shifts into two coefficients per channel. With xhat = (x - mean) rstd:
+// (gamma xhat + beta) (1 + scale) + shift = (x - mean) gain + offset,
+// gain = gamma rstd (1 + scale), offset = beta (1 + scale) + shift.
 // One workgroup per sample and group.
 struct Params {
     samples: u32,

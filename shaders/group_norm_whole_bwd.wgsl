@@ -1,5 +1,6 @@
 // dx and, per sample, the gradients of gamma, beta, scale and shift, in one dispatch: one workgroup per sample and group.
-// With xhat = (x - mean) rstd, z = (x - mean) gain + offset, dz = dy act'(z) and dxhat = dz gamma (1 + scale), means over the group:
+// With xhat = (x - mean) rstd, z = (x - mean) gain + offset, dz = dy act'(z), dxhat = dz gamma (1 + scale) and means over the
+// group:
 // dx = rstd (dxhat - mean(dxhat) - xhat mean(dxhat xhat))
 //    = dz gain - rstd mean(dxhat) - (x - mean) rstd^2 mean(dxhat xhat), since gain = gamma rstd (1 + scale).
 {% include "shared/norm_one_pass.wgsl" %}

@@ -1,6 +1,6 @@
-// y = act((gamma xhat + beta) (1 + scale) + shift) + residual, xhat = (x - mean) rstd, rstd = 1 / sqrt(var + eps); act is SiLU or the
-// identity. Statistics and normalisation in one dispatch: one workgroup per sample and group.
-// All that is affine is folded into z = (x - mean) gain + offset, gain = gamma rstd (1 + scale), offset = beta (1 + scale) + shift.
+// y = act((gamma xhat + beta) (1 + scale) + shift) + residual, xhat = (x - mean) rstd, rstd = 1 / sqrt(var + eps); act is SiLU or
+// the identity. Statistics and normalisation in one dispatch: one workgroup per sample and group.
+// The argument of act is (x - mean) gain + offset with gain = gamma rstd (1 + scale), offset = beta (1 + scale) + shift.
 {% include "shared/norm_one_pass.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]

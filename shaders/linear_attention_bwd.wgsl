@@ -1,5 +1,6 @@
-// Gradients of q, k and v for one sample and head; one workgroup each. With Q = D^-1/2 softmax_D(q) and K = softmax_L(k):
-// dcontext = Q^T dy, dQ = dy context^T, dK = v dcontext^T, dv = K dcontext, dq = Q (dQ - sum_D(softmax(q) dQ)), dk = K (dK - sum_L(K dK)).
+// Gradients of q, k and v for one sample and head; one workgroup each. With pq = softmax_D(q) and pk = softmax_L(k):
+// dcontext = D^-1/2 pq^T dy, dpq = D^-1/2 dy context^T, dpk = v dcontext^T, dv = pk dcontext,
+// dq = pq (dpq - sum_D(pq dpq)), where sum_D(pq dpq) = sum_D(y dy), and dk = pk (dpk - sum_L(pk dpk)).
 {% set entries = (depth * depth + 255) // 256 %}
 struct Params {
     samples: u32,
@@ -21,7 +22,9 @@ struct Params {
 
 var<workgroup> rows_k: array<f32, {{ depth * tile }}>;
 var<workgroup> rows_v: array<f32, {{ depth * tile }}>;
-var<workgroup> along: array<f32, {{ tile }}>;
+var<workgroup> dcontext: array<f32, {{ depth * depth }}>;
+var<workgroup> sum_pq_dpq: array<f32, {{ tile }}>; // divided by D^-1/2
+var<workgroup> sum_pk_dpk: array<f32, {{ depth }}>;
 
 // rows_b = dy of the positions from `first` on, zeros past the end.
 fn load_gradients(sample: u32, head: u32, first: u32, invocation: u32) {
@@ -66,17 +69,17 @@ fn main(
     }
 {% for j in range(entries) %}
     if invocation + {{ 256 * j }}u < D * D {
-        matrix[entry{{ j }}] = sum{{ j }};
+        dcontext[entry{{ j }}] = sum{{ j }};
     }
 {% endfor %}
     workgroupBarrier();
-    // sum over positions of k dk, per channel: the diagonal of context dcontext^T.
+    // sum_L(pk dpk) is the diagonal of context dcontext^T.
     if invocation < D {
-        var diagonal = 0.0;
+        var sum = 0.0;
         for (var e = 0u; e < D; e += 1u) {
-            diagonal += context[(number * D + invocation) * D + e] * matrix[invocation * D + e];
+            sum += context[(number * D + invocation) * D + e] * dcontext[invocation * D + e];
         }
-        per_channel[invocation] = diagonal;
+        sum_pk_dpk[invocation] = sum;
     }
     for (var first = 0u; first < params.positions; first += TILE) {
         workgroupBarrier();
@@ -84,27 +87,26 @@ fn main(
         load_gradients(sample, head, first, invocation);
         for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
             let position = first + i / D;
-            var key = 0.0;
-            var value = 0.0;
+            var pk = 0.0;
+            var v = 0.0;
             if position < params.positions {
                 let sum_exp_k = key_stats[(number * 2u + 1u) * D + i % D];
-                key = exp(qkv[qkv_start(sample, position, 1u, head) + i % D] - key_stats[number * 2u * D + i % D]) / sum_exp_k;
-                value = qkv[qkv_start(sample, position, 2u, head) + i % D];
+                pk = exp(qkv[qkv_start(sample, position, 1u, head) + i % D] - key_stats[number * 2u * D + i % D]) / sum_exp_k;
+                v = qkv[qkv_start(sample, position, 2u, head) + i % D];
             }
-            rows_k[i] = key;
-            rows_v[i] = value;
+            rows_k[i] = pk;
+            rows_v[i] = v;
         }
         workgroupBarrier();
-        // sum over channels of softmax(q) times its gradient, which is that of y dy over the scale.
         if invocation < TILE {
-            var total = 0.0;
+            var sum_y_dy = 0.0;
             if first + invocation < params.positions {
                 let row = ((sample * params.positions + first + invocation) * params.heads + head) * D;
                 for (var e = 0u; e < D; e += 1u) {
-                    total += y[row + e] * rows_b[invocation * D + e];
+                    sum_y_dy += y[row + e] * rows_b[invocation * D + e];
                 }
             }
-            along[invocation] = total / params.scale;
+            sum_pq_dpq[invocation] = sum_y_dy / params.scale;
         }
         workgroupBarrier();
         for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
@@ -112,16 +114,16 @@ fn main(
             if position < params.positions {
                 let row = (i / D) * D;
                 let d = i % D;
-                var dq = 0.0;
-                var dk = 0.0;
+                var dpq = 0.0; // divided by D^-1/2, by which rows_a is multiplied
+                var dpk = 0.0;
                 var dv = 0.0;
                 for (var e = 0u; e < D; e += 1u) {
-                    dq += rows_b[row + e] * context[(number * D + d) * D + e];
-                    dk += rows_v[row + e] * matrix[d * D + e];
-                    dv += rows_k[row + e] * matrix[e * D + d];
+                    dpq += rows_b[row + e] * context[(number * D + d) * D + e];
+                    dpk += rows_v[row + e] * dcontext[d * D + e];
+                    dv += rows_k[row + e] * dcontext[e * D + d];
                 }
-                dqkv[qkv_start(sample, position, 0u, head) + d] = rows_a[i] * (dq - along[i / D]);
-                dqkv[qkv_start(sample, position, 1u, head) + d] = rows_k[i] * (dk - per_channel[d]);
+                dqkv[qkv_start(sample, position, 0u, head) + d] = rows_a[i] * (dpq - sum_pq_dpq[i / D]);
+                dqkv[qkv_start(sample, position, 1u, head) + d] = rows_k[i] * (dpk - sum_pk_dpk[d]);
                 dqkv[qkv_start(sample, position, 2u, head) + d] = dv;
             }
         }

@@ -16,10 +16,13 @@ struct Params {
 {% include "shared/index.wgsl" %}
 {% include "shared/linear_attention.wgsl" %}
 
+// The largest key first, then sum_exp_k.
+var<workgroup> per_channel: array<f32, {{ depth }}>;
 var<workgroup> partial_max: array<f32, 256>;
+var<workgroup> shared_context: array<f32, {{ depth * depth }}>;
 
 // per_channel = max_L(k).
-fn load_max_keys(sample: u32, head: u32, invocation: u32) {
+fn find_max_keys(sample: u32, head: u32, invocation: u32) {
     let d = invocation % {{ column_lanes }}u;
     var max_k = -3.4e38;
     if d < D {
@@ -50,7 +53,7 @@ fn main(
     }
     let sample = number / params.heads;
     let head = number - sample * params.heads;
-    load_max_keys(sample, head, invocation);
+    find_max_keys(sample, head, invocation);
 {% for j in range(entries) %}
     let entry{{ j }} = min(invocation + {{ 256 * j }}u, D * D - 1u);
     let row{{ j }} = entry{{ j }} / D;
@@ -92,7 +95,7 @@ fn main(
 {% for j in range(entries) %}
     if invocation + {{ 256 * j }}u < D * D {
         let context{{ j }} = sum{{ j }} / per_channel[row{{ j }}];
-        matrix[entry{{ j }}] = context{{ j }};
+        shared_context[entry{{ j }}] = context{{ j }};
         context[number * D * D + entry{{ j }}] = context{{ j }};
     }
 {% endfor %}
@@ -103,11 +106,11 @@ fn main(
         for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
             let position = first + i / D;
             if position < params.positions {
-                var v = 0.0;
+                var sum = 0.0;
                 for (var d = 0u; d < D; d += 1u) {
-                    v += rows_a[(i / D) * D + d] * matrix[d * D + i % D];
+                    sum += rows_a[(i / D) * D + d] * shared_context[d * D + i % D];
                 }
-                y[((sample * params.positions + position) * params.heads + head) * D + i % D] = v;
+                y[((sample * params.positions + position) * params.heads + head) * D + i % D] = sum;
             }
         }
     }

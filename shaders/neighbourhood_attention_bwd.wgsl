@@ -1,5 +1,5 @@
-// dq sums over the keys of a position's window, dk and dv over the queries whose window contains it; one invocation per position
-// and channel.
+// dq_i = sum_j ds_ij k_j over the keys j of query i's window; dk_j = sum_i ds_ij q_i and dv_j = sum_i p_ij dy_i over the queries i
+// whose window contains key j. One invocation per position, as query and as key, and channel.
 @group(0) @binding(0) var<storage, read> qkv: array<f32>; // [N, H, W, 3, heads, depth]
 @group(0) @binding(1) var<storage, read> p: array<f32>; // [N, H, W, heads, window]
 @group(0) @binding(2) var<storage, read> ds: array<f32>; // [N, H, W, heads, window]

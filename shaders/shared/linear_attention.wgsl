@@ -1,15 +1,13 @@
-// One head of D = {{ depth }} channels of linear attention, in tiles of {{ tile }} positions in workgroup memory. The softmax of q and k
-// is computed while they are loaded.
+// Linear attention over one head of D = {{ depth }} channels, in tiles of {{ tile }} positions that are loaded to workgroup memory.
 
 const WORKGROUP_SIZE = 256u;
 const D = {{ depth }}u;
 const TILE = {{ tile }}u;
 const TILE_ELEMENTS = D * TILE;
 
+// Two operands, [TILE, D].
 var<workgroup> rows_a: array<f32, {{ depth * tile }}>;
 var<workgroup> rows_b: array<f32, {{ depth * tile }}>;
-var<workgroup> per_channel: array<f32, {{ depth }}>;
-var<workgroup> matrix: array<f32, {{ depth * depth }}>;
 
 // Index of channel 0 of q (k, v: which = 1, 2) at a position.
 fn qkv_start(sample: u32, position: u32, which: u32, head: u32) -> u32 {
