@@ -1,7 +1,7 @@
 //! Group normalisation, with a scale and shift per sample, SiLU and a residual fused into it.
 //!
-//! Two implementations of one formula. Small samples take [`one_pass`]: one workgroup per sample and group, one dispatch each
-//! way. Large samples are [`chunked`]: each group's positions are split over many workgroups, in three dispatches each way.
+//! Two implementations of one formula. Small samples take `one_pass`: one workgroup per sample and group, one dispatch each
+//! way. Large samples are `chunked`: each group's positions are split over many workgroups, in three dispatches each way.
 
 mod chunked;
 mod one_pass;
@@ -45,7 +45,7 @@ pub struct Args<T> {
 /// Scales and shifts in 2 C columns of a table: C scales from column `start` on, then C shifts.
 ///
 /// Adaptive group normalisation (Dhariwal and Nichol 2021, arXiv 2105.05233). Several normalisations can share a table, each with
-/// columns of its own.
+/// its own columns.
 #[derive(Debug, Clone, Copy)]
 pub struct Modulation<T> {
     /// `[N, any]`.
