@@ -1,81 +1,83 @@
-// From the chunks' sums of group_norm_bwd_sums to the coefficients of dx and, for each sample, the gradients of gamma, beta,
-// scale and shift; a team per sample and group. With e the gradient to the normalised x:
-// dx = (e - mean(e) - xhat mean(e xhat)) / deviation = d gain - pull - (x - mean) slant.
+// Merges the chunks' sums of group_norm_bwd_sums into the two means of dx and, per sample, the gradients of gamma, beta, scale
+// and shift. With xhat = (x - mean) rstd, dz = dy act'(z), dxhat = dz gamma (1 + scale) and means over the group:
+// dx = rstd (dxhat - mean(dxhat) - xhat mean(dxhat xhat))
+//    = dz gain - rstd mean(dxhat) - (x - mean) rstd^2 mean(dxhat xhat), since gain = gamma rstd (1 + scale).
+// One workgroup per sample and group.
 struct Params {
     samples: u32,
     groups: u32,
-    width: u32,
+    group_channels: u32,
     positions: u32,
     chunks: u32,
-    start_step: u32,
-    span: u32,
-    step: u32,
+    chunk_offset: u32,
+    chunk_span: u32,
+    stride: u32,
     eps: f32,
-    modulation_row: u32, // of the table of scales and shifts
+    modulation_row: u32, // columns of the table of scales and shifts
     modulation_start: u32, // column of the first scale
 }
 {{ immediates }}
 
-@group(0) @binding(0) var<storage, read> sums: array<f32>; // [N, chunks, C]
-@group(0) @binding(1) var<storage, read> alongs: array<f32>; // [N, chunks, C]
-@group(0) @binding(2) var<storage, read> norm: array<f32>; // [N, 4, C]: mean, gain, offset, 1 / deviation
-@group(0) @binding(3) var<storage, read_write> pulls: array<f32>; // [N, 2, C]: pull, slant
-@group(0) @binding(4) var<storage, read_write> dparameters: array<f32>; // [N, 2, C]: of gamma, of beta
+@group(0) @binding(0) var<storage, read> chunk_sum_dz: array<f32>; // [N, chunks, C]
+@group(0) @binding(1) var<storage, read> chunk_sum_dz_centred: array<f32>; // [N, chunks, C]: of dz (x - mean)
+@group(0) @binding(2) var<storage, read> coefficients: array<f32>; // [N, 4, C]: mean, gain, offset, rstd
+@group(0) @binding(3) var<storage, read_write> dx_means: array<f32>; // [N, 2, C]: rstd mean(dxhat), rstd^2 mean(dxhat xhat)
+@group(0) @binding(4) var<storage, read_write> dgamma_dbeta: array<f32>; // [N, 2, C]
 {% if modulated %}
 @group(0) @binding(5) var<storage, read> gamma: array<f32>; // [C]
 @group(0) @binding(6) var<storage, read> beta: array<f32>; // [C]
 @group(0) @binding(7) var<storage, read> scale_shift: array<f32>; // [N, modulation_row]
-@group(0) @binding(8) var<storage, read_write> dscale_shift: array<f32>; // [N, modulation_row]
+@group(0) @binding(8) var<storage, read_write> dscale_dshift: array<f32>; // [N, modulation_row]
 {% endif %}
 {% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
 
-const LANES = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ lanes }}u;
 
 @compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let number = workgroup_number(workgroup, grid);
     if number >= params.samples * params.groups {
         return;
     }
     let sample = number / params.groups;
-    let channels = params.groups * params.width;
-    let first = (number - sample * params.groups) * params.width; // channel of the group
-    let size = f32(params.positions * params.width);
-    let sharpness = norm[(sample * 4u + 3u) * channels + first];
-    var pull = 0.0;
-    var slant = 0.0;
-    for (var c = first + lane; c < first + params.width; c += LANES) {
-        var sum = 0.0; // of d
-        var along = 0.0; // of d xhat
+    let channels = params.groups * params.group_channels;
+    let first = (number - sample * params.groups) * params.group_channels; // channel of the group
+    let size = f32(params.positions * params.group_channels);
+    let rstd = coefficients[(sample * 4u + 3u) * channels + first];
+    var rstd_sum_dxhat = 0.0;
+    var rstd_sum_dxhat_xhat = 0.0;
+    for (var c = first + invocation; c < first + params.group_channels; c += WORKGROUP_SIZE) {
+        var sum_dz = 0.0;
+        var sum_dz_xhat = 0.0;
         for (var chunk = 0u; chunk < params.chunks; chunk += 1u) {
             let at = (sample * params.chunks + chunk) * channels + c;
-            sum += sums[at];
-            along += alongs[at];
+            sum_dz += chunk_sum_dz[at];
+            sum_dz_xhat += chunk_sum_dz_centred[at];
         }
-        along *= sharpness;
-        let gain = norm[(sample * 4u + 1u) * channels + c];
-        pull += gain * sum;
-        slant += gain * along;
+        sum_dz_xhat *= rstd; // xhat = (x - mean) rstd
+        let gain = coefficients[(sample * 4u + 1u) * channels + c];
+        rstd_sum_dxhat += gain * sum_dz;
+        rstd_sum_dxhat_xhat += gain * sum_dz_xhat;
 {% if modulated %}
         let modulation = sample * params.modulation_row + params.modulation_start + c;
-        let scale = 1.0 + scale_shift[modulation];
-        dscale_shift[modulation] += gamma[c] * along + beta[c] * sum;
-        dscale_shift[modulation + channels] += sum;
+        let one_plus_scale = 1.0 + scale_shift[modulation];
+        dscale_dshift[modulation] += gamma[c] * sum_dz_xhat + beta[c] * sum_dz;
+        dscale_dshift[modulation + channels] += sum_dz;
 {% else %}
-        let scale = 1.0;
+        let one_plus_scale = 1.0;
 {% endif %}
-        dparameters[sample * 2u * channels + c] = scale * along;
-        dparameters[(sample * 2u + 1u) * channels + c] = scale * sum;
+        dgamma_dbeta[sample * 2u * channels + c] = one_plus_scale * sum_dz_xhat;
+        dgamma_dbeta[(sample * 2u + 1u) * channels + c] = one_plus_scale * sum_dz;
     }
-    pull = team_sum(pull, lane) / size;
-    slant = team_sum(slant, lane) * sharpness / size;
-    for (var c = first + lane; c < first + params.width; c += LANES) {
-        pulls[sample * 2u * channels + c] = pull;
-        pulls[(sample * 2u + 1u) * channels + c] = slant;
+    let rstd_mean_dxhat = team_sum(rstd_sum_dxhat, invocation) / size;
+    let rstd2_mean_dxhat_xhat = team_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;
+    for (var c = first + invocation; c < first + params.group_channels; c += WORKGROUP_SIZE) {
+        dx_means[sample * 2u * channels + c] = rstd_mean_dxhat;
+        dx_means[(sample * 2u + 1u) * channels + c] = rstd2_mean_dxhat_xhat;
     }
 }

@@ -1,12 +1,12 @@
-// With d the gradient before the activation: each channel's sums of d and of d (x - mean) over a chunk of positions.
-// A lane per {{ vector }} channels (a piece) of a chunk.
-{% include "shared/norm_chunks.wgsl" %}
+// Each channel's sums of dz and of dz (x - mean) over a chunk of positions; dz = dy act'(z), z = (x - mean) gain + offset.
+// One invocation per chunk and {{ vector }} channels.
+{% include "shared/norm_chunked.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> dy: array<Value>; // [N, positions, C]
-@group(0) @binding(2) var<storage, read> norm: array<Value>; // [N, 4, C]: mean, gain, offset, 1 / deviation
-@group(0) @binding(3) var<storage, read_write> sums: array<Value>; // [N, chunks, C]
-@group(0) @binding(4) var<storage, read_write> alongs: array<Value>; // [N, chunks, C]
+@group(0) @binding(2) var<storage, read> coefficients: array<Value>; // [N, 4, C]: mean, gain, offset, rstd
+@group(0) @binding(3) var<storage, read_write> chunk_sum_dz: array<Value>; // [N, chunks, C]
+@group(0) @binding(4) var<storage, read_write> chunk_sum_dz_centred: array<Value>; // [N, chunks, C]
 
 {% include "shared/index.wgsl" %}
 {% if silu %}{% include "shared/sigmoid.wgsl" %}{% endif %}
@@ -14,22 +14,26 @@
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_number(workgroup, grid) * 64u + lane;
-    if item >= params.lanes {
+    let item = workgroup_number(workgroup, grid) * 64u + invocation;
+    if item >= params.length {
         return;
     }
-    {% include "shared/norm_walk.wgsl" %}
-    var sum = Value();
-    var along = Value();
-    for (var p = chunk * params.start_step; p < end; p += params.step) {
-        let i = start + p * params.pieces;
+    {% include "shared/norm_chunked_index.wgsl" %}
+    let at = sample * 4u * params.vectors + vector;
+    let mean = coefficients[at];
+    let gain = coefficients[at + params.vectors];
+    let offset = coefficients[at + 2u * params.vectors];
+    var sum_dz = Value();
+    var sum_dz_centred = Value();
+    for (var p = first; p < end; p += params.stride) {
+        let i = base + p * params.vectors;
         let centred = x[i] - mean;
-        let d = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
-        sum += d;
-        along += d * centred;
+        let dz = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
+        sum_dz += dz;
+        sum_dz_centred += dz * centred;
     }
-    sums[item] = sum;
-    alongs[item] = along;
+    chunk_sum_dz[item] = sum_dz;
+    chunk_sum_dz_centred[item] = sum_dz_centred;
 }

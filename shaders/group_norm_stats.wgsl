@@ -1,10 +1,10 @@
-// Each channel's mean and the sum of squares around it over a chunk of positions (Welford 1962).
-// A lane per {{ vector }} channels (a piece) of a chunk.
-{% include "shared/norm_chunks.wgsl" %}
+// Each channel's mean and M2, the sum of squared deviations from it, over a chunk of positions (Welford 1962).
+// One invocation per chunk and {{ vector }} channels.
+{% include "shared/norm_chunked.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
-@group(0) @binding(1) var<storage, read_write> means: array<Value>; // [N, chunks, C]
-@group(0) @binding(2) var<storage, read_write> squares: array<Value>; // [N, chunks, C]
+@group(0) @binding(1) var<storage, read_write> chunk_mean: array<Value>; // [N, chunks, C]
+@group(0) @binding(2) var<storage, read_write> chunk_m2: array<Value>; // [N, chunks, C]
 
 {% include "shared/index.wgsl" %}
 
@@ -12,28 +12,23 @@
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_number(workgroup, grid) * 64u + lane;
-    if item >= params.lanes {
+    let item = workgroup_number(workgroup, grid) * 64u + invocation;
+    if item >= params.length {
         return;
     }
-    let strip = item / params.pieces; // over N and chunks
-    let piece = item - strip * params.pieces;
-    let sample = strip / params.chunks;
-    let chunk = strip - sample * params.chunks;
-    let start = sample * params.positions * params.pieces + piece;
-    let end = min(chunk * params.start_step + params.span, params.positions);
+    {% include "shared/norm_chunked_index.wgsl" %}
     var mean = Value();
-    var square = Value();
+    var m2 = Value();
     var count = 0.0;
-    for (var p = chunk * params.start_step; p < end; p += params.step) {
-        let value = x[start + p * params.pieces];
+    for (var p = first; p < end; p += params.stride) {
+        let value = x[base + p * params.vectors];
         count += 1.0;
-        let step = value - mean;
-        mean += step * (1.0 / count);
-        square += step * (value - mean);
+        let delta = value - mean;
+        mean += delta * (1.0 / count);
+        m2 += delta * (value - mean);
     }
-    means[item] = mean;
-    squares[item] = square;
+    chunk_mean[item] = mean;
+    chunk_m2[item] = m2;
 }

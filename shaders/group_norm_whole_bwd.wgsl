@@ -1,18 +1,20 @@
-// dx and, for the sample, the gradients of gamma, beta, scale and shift, for one sample and group: a team each. With d the gradient
-// before the activation and e that to the normalised x:
-// dx = (e - mean(e) - xhat mean(e xhat)) / deviation = d gain - pull - (x - mean) slant.
-{% include "shared/norm_group.wgsl" %}
+// dx and, per sample, the gradients of gamma, beta, scale and shift, in one dispatch: one workgroup per sample and group.
+// With xhat = (x - mean) rstd, z = (x - mean) gain + offset, dz = dy act'(z), dxhat = dz gamma (1 + scale) and means over the
+// group:
+// dx = rstd (dxhat - mean(dxhat) - xhat mean(dxhat xhat))
+//    = dz gain - rstd mean(dxhat) - (x - mean) rstd^2 mean(dxhat xhat), since gain = gamma rstd (1 + scale).
+{% include "shared/norm_one_pass.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> dy: array<Value>; // [N, positions, C]
-@group(0) @binding(2) var<storage, read> norm: array<Value>; // [N, 4, C]: mean, gain, offset, 1 / deviation
+@group(0) @binding(2) var<storage, read> coefficients: array<Value>; // [N, 4, C]: mean, gain, offset, rstd
 @group(0) @binding(3) var<storage, read_write> dx: array<Value>; // [N, positions, C]
-@group(0) @binding(4) var<storage, read_write> dparameters: array<Value>; // [N, 2, C]: of gamma, of beta
+@group(0) @binding(4) var<storage, read_write> dgamma_dbeta: array<Value>; // [N, 2, C]
 {% if modulated %}
 @group(0) @binding(5) var<storage, read> gamma: array<Value>; // [C]
 @group(0) @binding(6) var<storage, read> beta: array<Value>; // [C]
 @group(0) @binding(7) var<storage, read> scale_shift: array<Value>; // [N, modulation_row]
-@group(0) @binding(8) var<storage, read_write> dscale_shift: array<Value>; // [N, modulation_row]
+@group(0) @binding(8) var<storage, read_write> dscale_dshift: array<Value>; // [N, modulation_row]
 {% endif %}
 {% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
@@ -22,61 +24,61 @@
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    {% include "shared/norm_place.wgsl" %}
-    let coefficients = sample * 4u * all + group;
-    let mean = norm[coefficients];
-    let sharpness = norm[coefficients + 3u * all];
-    var pull = 0.0;
-    var slant = 0.0;
-    // All lanes go through as many blocks of pieces, since they meet in each.
-    for (var block = 0u; block < params.pieces; block += params.tile) {
-        let piece = block + column;
-        let safe = min(piece, params.pieces - 1u);
-        let gain = norm[coefficients + all + safe];
-        let offset = norm[coefficients + 2u * all + safe];
-        var sum = Value(); // of d
-        var along = Value(); // of d xhat
-        if piece < params.pieces {
+    {% include "shared/norm_one_pass_index.wgsl" %}
+    let at = sample * 4u * vectors + first;
+    let mean = coefficients[at];
+    let rstd = coefficients[at + 3u * vectors];
+    var rstd_sum_dxhat = 0.0;
+    var rstd_sum_dxhat_xhat = 0.0;
+    // Every invocation runs through every block, since they synchronise in each.
+    for (var block = 0u; block < params.group_vectors; block += params.tile) {
+        let v = block + column;
+        let clamped = min(v, params.group_vectors - 1u);
+        let gain = coefficients[at + vectors + clamped];
+        let offset = coefficients[at + 2u * vectors + clamped];
+        var sum_dz = Value();
+        var sum_dz_xhat = Value();
+        if v < params.group_vectors {
             for (var p = row; p < params.positions; p += rows) {
-                let i = start + p * all + piece;
+                let i = base + p * vectors + v;
                 let centred = x[i] - mean;
-                let d = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
-                sum += d;
-                along += d * centred;
+                let dz = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
+                sum_dz += dz;
+                sum_dz_xhat += dz * centred;
             }
         }
-        along *= sharpness;
-        pull += over_channels(gain * sum);
-        slant += over_channels(gain * along);
-        sum = over_rows(sum, lane);
-        along = over_rows(along, lane);
-        if row == 0u && piece < params.pieces {
-            let c = group + piece;
+        sum_dz_xhat *= rstd; // xhat = (x - mean) rstd
+        rstd_sum_dxhat += sum_of_channels(gain * sum_dz);
+        rstd_sum_dxhat_xhat += sum_of_channels(gain * sum_dz_xhat);
+        sum_dz = over_rows(sum_dz, invocation);
+        sum_dz_xhat = over_rows(sum_dz_xhat, invocation);
+        if row == 0u && v < params.group_vectors {
+            let c = first + v;
 {% if modulated %}
             let modulation = sample * params.modulation_row + params.modulation_start + c;
-            let scale = 1.0 + scale_shift[modulation];
-            dscale_shift[modulation] += gamma[c] * along + beta[c] * sum;
-            dscale_shift[modulation + all] += sum;
+            let one_plus_scale = 1.0 + scale_shift[modulation];
+            dscale_dshift[modulation] += gamma[c] * sum_dz_xhat + beta[c] * sum_dz;
+            dscale_dshift[modulation + vectors] += sum_dz;
 {% else %}
-            let scale = Value(1.0);
+            let one_plus_scale = Value(1.0);
 {% endif %}
-            dparameters[sample * 2u * all + c] = scale * along;
-            dparameters[(sample * 2u + 1u) * all + c] = scale * sum;
+            dgamma_dbeta[sample * 2u * vectors + c] = one_plus_scale * sum_dz_xhat;
+            dgamma_dbeta[(sample * 2u + 1u) * vectors + c] = one_plus_scale * sum_dz;
         }
     }
-    pull = team_sum(pull, lane) / size;
-    let slants = team_sum(slant, lane) * sharpness / size;
+    let rstd_mean_dxhat = team_sum(rstd_sum_dxhat, invocation) / size;
+    let rstd2_mean_dxhat_xhat = team_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;
 
-    for (var piece = column; piece < params.pieces; piece += params.tile) {
-        let gain = norm[coefficients + all + piece];
-        let offset = norm[coefficients + 2u * all + piece];
+    for (var v = column; v < params.group_vectors; v += params.tile) {
+        let gain = coefficients[at + vectors + v];
+        let offset = coefficients[at + 2u * vectors + v];
         for (var p = row; p < params.positions; p += rows) {
-            let i = start + p * all + piece;
+            let i = base + p * vectors + v;
             let centred = x[i] - mean;
-            let d = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
-            dx[i] {% if accumulate %}+{% endif %}= d * gain - pull - centred * slants;
+            let dz = dy[i]{% if silu %} * silu_slope(centred * gain + offset){% endif %};
+            dx[i] {% if accumulate %}+{% endif %}= dz * gain - rstd_mean_dxhat - centred * rstd2_mean_dxhat_xhat;
         }
     }
 }

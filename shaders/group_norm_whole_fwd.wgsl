@@ -1,11 +1,12 @@
-// y = act((x - mean) gain + offset) + residual for one sample and group, statistics and all: a team each. act is SiLU or nothing.
-// (gamma (x - mean) / deviation + beta) (scale + 1) + shift is (x - mean) gain + offset.
-{% include "shared/norm_group.wgsl" %}
+// y = act((gamma xhat + beta) (1 + scale) + shift) + residual, xhat = (x - mean) rstd, rstd = 1 / sqrt(var + eps); act is SiLU or
+// the identity. Statistics and normalisation in one dispatch: one workgroup per sample and group.
+// The argument of act is (x - mean) gain + offset with gain = gamma rstd (1 + scale), offset = beta (1 + scale) + shift.
+{% include "shared/norm_one_pass.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [N, positions, C]
 @group(0) @binding(1) var<storage, read> gamma: array<Value>; // [C]
 @group(0) @binding(2) var<storage, read> beta: array<Value>; // [C]
-@group(0) @binding(3) var<storage, read_write> norm: array<Value>; // [N, 4, C]: mean, gain, offset, 1 / deviation
+@group(0) @binding(3) var<storage, read_write> coefficients: array<Value>; // [N, 4, C]: mean, gain, offset, rstd
 @group(0) @binding(4) var<storage, read_write> y: array<Value>; // [N, positions, C]
 {% if modulated %}
 @group(0) @binding(5) var<storage, read> scale_shift: array<Value>; // [N, modulation_row]
@@ -20,49 +21,49 @@
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    {% include "shared/norm_place.wgsl" %}
-    // This lane's mean and squares around it (Welford 1962).
-    var mine = Value();
-    var squares = Value();
+    {% include "shared/norm_one_pass_index.wgsl" %}
+    // Mean and M2, the sum of squared deviations from it, of this invocation's elements (Welford 1962).
+    var own_mean = Value();
+    var own_m2 = Value();
     var count = 0.0;
-    for (var piece = column; piece < params.pieces; piece += params.tile) {
+    for (var v = column; v < params.group_vectors; v += params.tile) {
         for (var p = row; p < params.positions; p += rows) {
-            let value = x[start + p * all + piece];
+            let value = x[base + p * vectors + v];
             count += 1.0;
-            let step = value - mine;
-            mine += step * (1.0 / count);
-            squares += step * (value - mine);
+            let delta = value - own_mean;
+            own_mean += delta * (1.0 / count);
+            own_m2 += delta * (value - own_mean);
         }
     }
-    // The squares around the lane's mean become those around the group's (Chan, Golub and LeVeque 1979).
-    let mean = team_sum(count * over_channels(mine), lane) / size;
-    let away = mine - mean;
-    let square = team_sum(over_channels(squares + count * away * away), lane);
-    let sharpness = 1.0 / sqrt(square / size + params.eps);
+    // M2 about the invocation's mean becomes M2 about the group's (Chan, Golub and LeVeque 1979).
+    let mean = team_sum(count * sum_of_channels(own_mean), invocation) / size;
+    let delta = own_mean - mean;
+    let m2 = team_sum(sum_of_channels(own_m2 + count * delta * delta), invocation);
+    let rstd = 1.0 / sqrt(m2 / size + params.eps);
 
-    for (var piece = column; piece < params.pieces; piece += params.tile) {
-        let c = group + piece;
+    for (var v = column; v < params.group_vectors; v += params.tile) {
+        let c = first + v;
 {% if modulated %}
         let modulation = sample * params.modulation_row + params.modulation_start + c;
-        let scale = 1.0 + scale_shift[modulation];
-        let shift = scale_shift[modulation + all];
+        let one_plus_scale = 1.0 + scale_shift[modulation];
+        let shift = scale_shift[modulation + vectors];
 {% else %}
-        let scale = Value(1.0);
+        let one_plus_scale = Value(1.0);
         let shift = Value();
 {% endif %}
-        let gain = gamma[c] * sharpness * scale;
-        let offset = beta[c] * scale + shift;
+        let gain = gamma[c] * rstd * one_plus_scale;
+        let offset = beta[c] * one_plus_scale + shift;
         if row == 0u {
-            let plane = sample * 4u * all + c;
-            norm[plane] = Value(mean);
-            norm[plane + all] = gain;
-            norm[plane + 2u * all] = offset;
-            norm[plane + 3u * all] = Value(sharpness);
+            let at = sample * 4u * vectors + c;
+            coefficients[at] = Value(mean);
+            coefficients[at + vectors] = gain;
+            coefficients[at + 2u * vectors] = offset;
+            coefficients[at + 3u * vectors] = Value(rstd);
         }
         for (var p = row; p < params.positions; p += rows) {
-            let i = start + p * all + piece;
+            let i = base + p * vectors + v;
             let z = (x[i] - mean) * gain + offset;
             y[i] = {% if silu %}z * sigmoid(z){% else %}z{% endif %}{% if residual %} + residual[i]{% endif %};
         }

@@ -1,4 +1,4 @@
-// p = softmax(scale q k) over each pixel's window; a lane per pixel and head.
+// p = softmax(scale q k) over each query's window; one invocation per query and head.
 @group(0) @binding(0) var<storage, read> qkv: array<f32>; // [N, H, W, 3, heads, depth]
 @group(0) @binding(1) var<storage, read_write> p: array<f32>; // [N, H, W, heads, window]
 
@@ -9,43 +9,43 @@
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_number(workgroup, grid) * 64u + lane;
+    let item = workgroup_number(workgroup, grid) * 64u + invocation;
     if item >= params.length {
         return;
     }
-    let pixel = item / params.heads;
-    let head = item - pixel * params.heads;
+    let position = item / params.heads;
+    let head = item - position * params.heads;
     let channels = params.heads * params.depth;
-    let place = place_of(pixel);
-    let top = window_start(place.y, params.height);
-    let left = window_start(place.z, params.width);
+    let coordinates = coordinates_of(position);
+    let top = window_start(coordinates.y, params.height);
+    let left = window_start(coordinates.z, params.width);
     let rows = window_side(params.height);
     let columns = window_side(params.width);
     let first = item * rows * columns;
-    let q = pixel * 3u * channels + head * params.depth;
-    var largest = -3.4e38;
+    let q = position * 3u * channels + head * params.depth;
+    var max_score = -3.4e38;
     for (var i = 0u; i < rows; i += 1u) {
         for (var j = 0u; j < columns; j += 1u) {
-            let k = pixel_at(place.x, top + i, left + j) * 3u * channels + channels + head * params.depth;
+            let k = position_at(coordinates.x, top + i, left + j) * 3u * channels + channels + head * params.depth;
             var score = 0.0;
             for (var d = 0u; d < params.depth; d += 1u) {
                 score += qkv[q + d] * qkv[k + d];
             }
             score *= params.scale;
             p[first + i * columns + j] = score;
-            largest = max(largest, score);
+            max_score = max(max_score, score);
         }
     }
-    var total = 0.0;
+    var sum_exp = 0.0;
     for (var j = 0u; j < rows * columns; j += 1u) {
-        let power = exp(p[first + j] - largest);
-        p[first + j] = power;
-        total += power;
+        let exp_score = exp(p[first + j] - max_score);
+        p[first + j] = exp_score;
+        sum_exp += exp_score;
     }
-    let share = 1.0 / total;
+    let inverse_sum = 1.0 / sum_exp;
     for (var j = 0u; j < rows * columns; j += 1u) {
-        p[first + j] *= share;
+        p[first + j] *= inverse_sum;
     }
 }

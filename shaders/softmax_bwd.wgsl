@@ -1,4 +1,4 @@
-// dx = scale y (dy - sum(y dy)) over the last axis; a team per row.
+// dx = scale y (dy - sum(y dy)) over the last axis; one workgroup per row.
 struct Params {
     rows: u32,
     columns: u32,
@@ -13,25 +13,25 @@ struct Params {
 {% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
 
-const LANES = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ lanes }}u;
 
 @compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let row = workgroup_number(workgroup, grid);
     if row >= params.rows {
         return;
     }
     let start = row * params.columns;
-    var along = 0.0;
-    for (var c = lane; c < params.columns; c += LANES) {
-        along += y[start + c] * dy[start + c];
+    var sum_y_dy = 0.0;
+    for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
+        sum_y_dy += y[start + c] * dy[start + c];
     }
-    along = team_sum(along, lane);
-    for (var c = lane; c < params.columns; c += LANES) {
-        dx[start + c] = params.scale * y[start + c] * (dy[start + c] - along);
+    sum_y_dy = team_sum(sum_y_dy, invocation);
+    for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
+        dx[start + c] = params.scale * y[start + c] * (dy[start + c] - sum_y_dy);
     }
 }

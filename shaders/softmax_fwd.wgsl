@@ -1,4 +1,4 @@
-// y = softmax(scale x) over the last axis; a team per row.
+// y = softmax(scale x) over the last axis; one workgroup per row.
 struct Params {
     rows: u32,
     columns: u32,
@@ -12,32 +12,32 @@ struct Params {
 {% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
 
-const LANES = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ lanes }}u;
 
 @compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let row = workgroup_number(workgroup, grid);
     if row >= params.rows {
         return;
     }
     let start = row * params.columns;
-    var largest = -3.4e38;
-    for (var c = lane; c < params.columns; c += LANES) {
-        largest = max(largest, params.scale * x[start + c]);
+    var max_x = -3.4e38;
+    for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
+        max_x = max(max_x, params.scale * x[start + c]);
     }
-    largest = team_max(largest, lane);
-    var total = 0.0;
-    for (var c = lane; c < params.columns; c += LANES) {
-        let power = exp(params.scale * x[start + c] - largest);
-        y[start + c] = power;
-        total += power;
+    max_x = team_max(max_x, invocation);
+    var sum_exp = 0.0;
+    for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
+        let exp_x = exp(params.scale * x[start + c] - max_x);
+        y[start + c] = exp_x;
+        sum_exp += exp_x;
     }
-    let share = 1.0 / team_sum(total, lane);
-    for (var c = lane; c < params.columns; c += LANES) {
-        y[start + c] *= share;
+    let inverse_sum = 1.0 / team_sum(sum_exp, invocation);
+    for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
+        y[start + c] *= inverse_sum;
     }
 }

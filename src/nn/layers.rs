@@ -1,7 +1,7 @@
 //! Convolution, linear layer, group norm, SiLU, dropout: parameters and the operation on them.
 
 use super::{Init, Layer, Order, ParamId, Pass, Scope};
-use crate::ops::norm::{self, Fused};
+use crate::ops::norm::{self, Args, Modulation};
 use crate::ops::{activation, conv, dropout, linear};
 use crate::tape::Var;
 
@@ -96,7 +96,7 @@ pub fn group_count(wanted: usize, channels: usize) -> usize {
     (wanted..channels).find(|&groups| channels.is_multiple_of(groups)).unwrap_or(1)
 }
 
-/// Group normalisation (Wu and He 2018, arXiv 1803.08494), with what may be fused into it.
+/// Group normalisation (Wu and He 2018, arXiv 1803.08494), with a modulation or a residual fused into it.
 pub struct GroupNorm {
     weight: ParamId,
     bias: ParamId,
@@ -129,16 +129,25 @@ impl GroupNorm {
         self.settings.groups == self.channels
     }
 
-    /// `norm(x)` with a scale and shift before the SiLU, or a residual after it: see [`Fused`].
-    pub fn forward_fused(&self, pass: &Pass<'_>, x: &Var, fused: Fused<'_>) -> Var {
-        let (gamma, beta) = (pass.var(self.weight), pass.var(self.bias));
-        norm::group_norm(pass.tape, x, &gamma, &beta, &self.settings, fused)
+    /// `norm(x)` with a scale and shift of each sample before the SiLU.
+    pub fn forward_modulated(&self, pass: &Pass<'_>, x: &Var, modulation: Modulation<&Var>) -> Var {
+        self.apply(pass, x, Some(modulation), None)
+    }
+
+    /// `norm(x) + residual`.
+    pub fn forward_residual(&self, pass: &Pass<'_>, x: &Var, residual: &Var) -> Var {
+        self.apply(pass, x, None, Some(residual))
+    }
+
+    fn apply(&self, pass: &Pass<'_>, x: &Var, modulation: Option<Modulation<&Var>>, residual: Option<&Var>) -> Var {
+        let (gamma, beta) = (&pass.var(self.weight), &pass.var(self.bias));
+        norm::group_norm(pass.tape, Args { x, gamma, beta, modulation, residual }, &self.settings)
     }
 }
 
 impl Layer for GroupNorm {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
-        self.forward_fused(pass, x, Fused::default())
+        self.apply(pass, x, None, None)
     }
 }
 
@@ -154,15 +163,20 @@ impl ConvNorm {
         Self { conv: conv.inert_bias(norm.removes_offsets()), norm }
     }
 
-    /// See [`GroupNorm::forward_fused`].
-    pub fn forward_fused(&self, pass: &Pass<'_>, x: &Var, fused: Fused<'_>) -> Var {
-        self.norm.forward_fused(pass, &self.conv.forward(pass, x), fused)
+    /// See [`GroupNorm::forward_modulated`].
+    pub fn forward_modulated(&self, pass: &Pass<'_>, x: &Var, modulation: Modulation<&Var>) -> Var {
+        self.norm.forward_modulated(pass, &self.conv.forward(pass, x), modulation)
+    }
+
+    /// See [`GroupNorm::forward_residual`].
+    pub fn forward_residual(&self, pass: &Pass<'_>, x: &Var, residual: &Var) -> Var {
+        self.norm.forward_residual(pass, &self.conv.forward(pass, x), residual)
     }
 }
 
 impl Layer for ConvNorm {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
-        self.forward_fused(pass, x, Fused::default())
+        self.norm.forward(pass, &self.conv.forward(pass, x))
     }
 }
 

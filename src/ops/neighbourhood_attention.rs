@@ -1,4 +1,4 @@
-//! Neighbourhood attention: each pixel attends to a window of its neighbours (Hassani et al. 2023, arXiv 2204.07143).
+//! Neighbourhood attention: each position attends to a window around it (Hassani et al. 2023, arXiv 2204.07143).
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
@@ -25,36 +25,37 @@ struct Params {
 /// Side of the window.
 const SIDE: usize = 7;
 
-/// Multi-head attention of each pixel to the 7x7 window around it, shifted inwards at the borders (all pixels where there
-/// are fewer): qkv `[N, H, W, 3 heads D]`, channels in the order (q k v, head, D), -> `[N, H, W, heads D]`; scale `D^-1/2`.
+/// Multi-head attention of each position to the 7x7 window around it, shifted inwards at the borders (all positions where
+/// there are fewer): qkv `[N, H, W, 3 heads D]`, channels in the order (q k v, head, D), -> `[N, H, W, heads D]`; scale `D^-1/2`.
 #[track_caller]
 pub fn neighbourhood_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
-    let picture = Picture::of(&qkv.value, heads);
-    let p = Tensor::empty_like(&qkv.value, &picture.windows());
-    picture.per_head(&NEIGHBOURHOOD_ATTENTION_SCORES, &[&qkv.value, &p]);
-    let y = Tensor::empty_like(&qkv.value, &[picture.batch, picture.height, picture.width, heads * picture.depth]);
-    picture.per_channel(&NEIGHBOURHOOD_ATTENTION_FWD, &[&qkv.value, &p, &y]);
-    tape.record(&[qkv], y, || Node { qkv: qkv.clone(), p, picture })
+    let extent = Extent::of(&qkv.value, heads);
+    let p = Tensor::empty_like(&qkv.value, &extent.windows());
+    extent.per_head(&NEIGHBOURHOOD_ATTENTION_SCORES, &[&qkv.value, &p]);
+    let y = Tensor::empty_like(&qkv.value, &[extent.batch, extent.height, extent.width, heads * extent.depth]);
+    extent.per_channel(&NEIGHBOURHOOD_ATTENTION_FWD, &[&qkv.value, &p, &y]);
+    tape.record(&[qkv], y, || NeighbourhoodAttentionBackward { qkv: qkv.clone(), p, extent })
 }
 
-struct Node {
+struct NeighbourhoodAttentionBackward {
     qkv: Var,
     /// Probabilities, `[N, H, W, heads, window]`.
     p: Tensor,
-    picture: Picture,
+    extent: Extent,
 }
 
-impl Backward for Node {
-    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        let ds = Tensor::empty_like(output, self.p.shape());
-        self.picture.per_head(&NEIGHBOURHOOD_ATTENTION_DS, &[&self.qkv.value, &self.p, output, &ds]);
-        let dqkv = Tensor::empty_like(output, self.qkv.shape());
-        self.picture.per_channel(&NEIGHBOURHOOD_ATTENTION_BWD, &[&self.qkv.value, &self.p, &ds, output, &dqkv]);
+impl Backward for NeighbourhoodAttentionBackward {
+    fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
+        let ds = Tensor::empty_like(dy, self.p.shape());
+        self.extent.per_head(&NEIGHBOURHOOD_ATTENTION_DS, &[&self.qkv.value, &self.p, dy, &ds]);
+        let dqkv = Tensor::empty_like(dy, self.qkv.shape());
+        self.extent.per_channel(&NEIGHBOURHOOD_ATTENTION_BWD, &[&self.qkv.value, &self.p, &ds, dy, &dqkv]);
         gradients.add(&self.qkv, dqkv);
     }
 }
 
-struct Picture {
+/// Sizes of qkv, `[N, H, W, 3 heads D]`.
+struct Extent {
     batch: usize,
     height: usize,
     width: usize,
@@ -62,7 +63,7 @@ struct Picture {
     depth: usize,
 }
 
-impl Picture {
+impl Extent {
     #[track_caller]
     fn of(qkv: &Tensor, heads: usize) -> Self {
         let [batch, height, width, channels] = qkv.nhwc();
@@ -70,14 +71,17 @@ impl Picture {
         Self { batch, height, width, heads, depth: channels / (3 * heads) }
     }
 
+    /// Shape of the probabilities.
     fn windows(&self) -> [usize; 5] {
         [self.batch, self.height, self.width, self.heads, self.height.min(SIDE) * self.width.min(SIDE)]
     }
 
+    /// One invocation per position and head.
     fn per_head(&self, kernel: &'static Kernel, bindings: &[&Tensor]) {
         self.launch(kernel, bindings, self.batch * self.height * self.width * self.heads);
     }
 
+    /// One invocation per position and channel.
     fn per_channel(&self, kernel: &'static Kernel, bindings: &[&Tensor]) {
         self.launch(kernel, bindings, self.batch * self.height * self.width * self.heads * self.depth);
     }

@@ -21,28 +21,27 @@ struct Params {
 /// `softmax(scale x)` over the last axis.
 pub fn softmax(tape: &Tape, x: &Var, scale: f32) -> Var {
     let y = softmax_rows(&x.value, scale, x.value.dtype());
-    tape.record(&[x], y.clone(), || Softmax { x: x.clone(), y, scale })
+    tape.record(&[x], y.clone(), || SoftmaxBackward { x: x.clone(), y, scale })
 }
 
-struct Softmax {
+struct SoftmaxBackward {
     x: Var,
     y: Tensor,
     scale: f32,
 }
 
-impl Backward for Softmax {
-    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
-        gradients.add(&self.x, softmax_rows_backward(&self.y, output, self.scale, output.dtype()));
+impl Backward for SoftmaxBackward {
+    fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.x, softmax_rows_backward(&self.y, dy, self.scale, dy.dtype()));
     }
 }
 
-/// `softmax(scale x)` over the last axis of a tensor that no tape follows, stored as `dtype`.
+/// `softmax(scale x)` over the last axis, without a tape, stored as `dtype`.
 pub fn softmax_rows(x: &Tensor, scale: f32, dtype: Dtype) -> Tensor {
     launch(&SOFTMAX_FWD, &[x], scale, dtype)
 }
 
-/// The gradient of [`softmax_rows`] to its input, from its output `y`: `scale y (dy - sum(y dy))`,
-/// stored as `dtype`.
+/// Gradient of [`softmax_rows`], from its output `y`: `scale y (dy - sum(y dy))`, stored as `dtype`.
 #[track_caller]
 pub fn softmax_rows_backward(y: &Tensor, dy: &Tensor, scale: f32, dtype: Dtype) -> Tensor {
     assert_eq!(y.len(), dy.len(), "softmax_rows_backward: {y:?} and {dy:?}");

@@ -1,6 +1,6 @@
 //! Scaled dot-product attention.
 
-use super::{Array, dot, softmax, softmax_slope};
+use super::{Array, dot, softmax, softmax_gradient};
 
 /// Sizes of attention's operands, checked: `(B heads, queries, keys)`.
 #[track_caller]
@@ -51,7 +51,7 @@ pub(super) fn masked_attention_bwd(
             let scores: Vec<f64> = seen.iter().map(|j| scale * dot(q.row(row), k.row(b * keys + j))).collect();
             let p = softmax(&scores);
             let dp: Vec<f64> = seen.iter().map(|j| dot(dy.row(row), v.row(b * keys + j))).collect();
-            let ds = softmax_slope(&p, &dp);
+            let ds = softmax_gradient(&p, &dp);
             for (n, j) in seen.iter().enumerate() {
                 let key = b * keys + j;
                 for (dv, dy) in dv.row_mut(key).iter_mut().zip(dy.row(row)) {

@@ -1,4 +1,4 @@
-//! Neighbourhood attention: each pixel attends to a window of its neighbours (Hassani et al. 2023, arXiv 2204.07143).
+//! Neighbourhood attention: each position attends to a window around it (Hassani et al. 2023, arXiv 2204.07143).
 
 use std::ops::Range;
 
@@ -7,19 +7,19 @@ use super::{Array, masked_attention_bwd, masked_attention_fwd, merge_heads, pack
 /// Side of the window.
 pub const NEIGHBOURHOOD: usize = 7;
 
-/// The window of position `i` of `n`: centred, and shifted inwards at the borders so that it always holds
-/// [`NEIGHBOURHOOD`] positions, or all of them where there are fewer.
+/// The window of position `i` of `n`: centred on it, and shifted inwards at the borders so that it always has
+/// [`NEIGHBOURHOOD`] positions, or all `n` where there are fewer.
 fn window(i: usize, n: usize) -> Range<usize> {
     let start = i.saturating_sub(NEIGHBOURHOOD / 2).min(n.saturating_sub(NEIGHBOURHOOD));
     start..(start + NEIGHBOURHOOD).min(n)
 }
 
-/// The pixels, counted row by row, that pixel `i` of a picture `width` wide attends to.
+/// The positions, counted row by row, that position `i` of a grid `width` wide attends to.
 fn neighbours(i: usize, height: usize, width: usize) -> Vec<usize> {
     window(i / width, height).flat_map(|y| window(i % width, width).map(move |x| y * width + x)).collect()
 }
 
-/// q, k and v, each `[B, heads, H W, D]`, the picture's height and width, and the scale `D^-1/2`.
+/// q, k and v, each `[B, heads, H W, D]`, the grid's height and width, and the scale `D^-1/2`.
 #[track_caller]
 fn unpack(qkv: &Array, heads: usize) -> ([Array; 3], usize, usize, f64) {
     let [batch, height, width, channels] = qkv.shape[..] else {
@@ -30,7 +30,7 @@ fn unpack(qkv: &Array, heads: usize) -> ([Array; 3], usize, usize, f64) {
     (packed, height, width, scale)
 }
 
-/// Multi-head attention of each pixel to the 7x7 window around it: qkv `[B, H, W, 3 heads D]` -> `[B, H, W, heads D]`.
+/// Multi-head attention of each position to the 7x7 window around it: qkv `[B, H, W, 3 heads D]` -> `[B, H, W, heads D]`.
 ///
 /// Channels of qkv are in the order (q k v, head, D); the scale is `D^-1/2`.
 #[track_caller]
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_seven_by_seven_picture_everything_sees_everything() {
+    fn on_a_seven_by_seven_grid_every_position_sees_every_other() {
         let qkv = Array::random(&[1, 7, 7, 12], 1);
         let [q, k, v] = unpack_qkv(&qkv.reshaped(&[1, 49, 12]), 2);
         let full = merge_heads(&attention_fwd(&q, &k, &v, 0.5f64.sqrt()));

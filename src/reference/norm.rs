@@ -1,13 +1,13 @@
-//! Group normalisation, with a sample's own scale and shift and SiLU fused behind it.
+//! Group normalisation, with a scale and shift per sample and SiLU fused into it.
 
 use super::{Array, silu, silu_slope};
 
-/// What [`group_norm_fwd`] takes beside its input.
+/// Parameters of [`group_norm_fwd`].
 #[derive(Debug, Clone, Copy)]
 pub struct GroupNorm<'a> {
-    /// Gain per channel, `[C]`.
+    /// Scale of each channel, `[C]`.
     pub gamma: &'a Array,
-    /// Offset per channel, `[C]`.
+    /// Shift of each channel, `[C]`.
     pub beta: &'a Array,
     /// Number of groups; divides C.
     pub groups: usize,
@@ -28,22 +28,22 @@ pub struct GroupNormGradients {
     pub dgamma: Array,
     /// `[C]`.
     pub dbeta: Array,
-    /// `[N, 2 C]`, where there was a scale and shift.
-    pub dscale_shift: Option<Array>,
+    /// `[N, 2 C]`; `None` without a scale and shift.
+    pub dscale_dshift: Option<Array>,
 }
 
-/// An input in three axes, normalised: `(x - mean) / sqrt(var + eps)` over a group's channels at all positions.
+/// A normalised input, its positions in one axis.
 struct Normalised {
     batch: usize,
     positions: usize,
-    /// `[N, P, C]`.
+    /// `(x - mean) rstd`, `[N, P, C]`.
     xhat: Array,
     /// `1 / sqrt(var + eps)`, `[N, groups]`.
     rstd: Array,
 }
 
 impl GroupNorm<'_> {
-    /// `(scale + 1, shift)` of a sample's channel; `(1, 0)` where there is none.
+    /// `(1 + scale, shift)` of a sample's channel; `(1, 0)` without a table.
     fn modulation(&self, n: usize, c: usize) -> (f64, f64) {
         match self.scale_shift {
             Some(table) => (table[[n, c]] + 1.0, table[[n, self.gamma.len() + c]]),
@@ -78,19 +78,19 @@ impl GroupNorm<'_> {
     }
 }
 
-/// `y = act((gamma xhat + beta)(scale + 1) + shift)`, `xhat = (x - mean) / sqrt(var + eps)` (Wu and He 2018), on x `[N, .., C]`.
+/// `y = act((gamma xhat + beta) (1 + scale) + shift)`, `xhat = (x - mean) / sqrt(var + eps)` (Wu and He 2018), x `[N, .., C]`.
 ///
 /// Mean and (biased) variance are over each sample's group: its C / groups channels at all positions. Scale and shift are
-/// those of the U-Net's time embedding; `act` is SiLU or nothing.
+/// those of the U-Net's time embedding; `act` is SiLU or the identity.
 #[track_caller]
 pub fn group_norm_fwd(x: &Array, norm: &GroupNorm) -> Array {
     let Normalised { batch, positions, mut xhat, .. } = norm.normalise(x);
     for n in 0..batch {
         for p in 0..positions {
             for c in 0..norm.gamma.len() {
-                let (scale, shift) = norm.modulation(n, c);
-                let y = (norm.gamma[[c]] * xhat[[n, p, c]] + norm.beta[[c]]) * scale + shift;
-                xhat[[n, p, c]] = if norm.silu { silu(y) } else { y };
+                let (one_plus_scale, shift) = norm.modulation(n, c);
+                let z = (norm.gamma[[c]] * xhat[[n, p, c]] + norm.beta[[c]]) * one_plus_scale + shift;
+                xhat[[n, p, c]] = if norm.silu { silu(z) } else { z };
             }
         }
     }
@@ -99,8 +99,8 @@ pub fn group_norm_fwd(x: &Array, norm: &GroupNorm) -> Array {
 
 /// Gradients of [`group_norm_fwd`].
 ///
-/// With `d` the gradient before the activation and `e = d gamma (scale + 1)`, the gradient to xhat:
-/// `dx = rstd (e - mean(e) - xhat mean(e xhat))`, the means over the group.
+/// With z the argument of `act`, `dz = dy act'(z)` and `dxhat = dz gamma (1 + scale)`:
+/// `dx = rstd (dxhat - mean(dxhat) - xhat mean(dxhat xhat))`, the means over the group.
 #[track_caller]
 pub fn group_norm_bwd(x: &Array, norm: &GroupNorm, dy: &Array) -> GroupNormGradients {
     assert_eq!(x.shape, dy.shape, "group_norm_bwd: x {:?}, dy {:?}", x.shape, dy.shape);
@@ -109,20 +109,21 @@ pub fn group_norm_bwd(x: &Array, norm: &GroupNorm, dy: &Array) -> GroupNormGradi
     let width = channels / norm.groups;
     let dy = dy.reshaped(&xhat.shape);
     let (mut dgamma, mut dbeta) = (Array::zeros(&[channels]), Array::zeros(&[channels]));
-    let mut dscale_shift = Array::zeros(&[batch, 2 * channels]);
-    let mut e = Array::zeros(&xhat.shape);
+    let mut dscale_dshift = Array::zeros(&[batch, 2 * channels]);
+    let mut dxhat = Array::zeros(&xhat.shape);
     for n in 0..batch {
         for p in 0..positions {
             for c in 0..channels {
                 let at = [n, p, c];
-                let (scale, shift) = norm.modulation(n, c);
+                let (one_plus_scale, shift) = norm.modulation(n, c);
                 let affine = norm.gamma[[c]] * xhat[at] + norm.beta[[c]];
-                let d = if norm.silu { dy[at] * silu_slope(affine * scale + shift) } else { dy[at] };
-                dscale_shift[[n, c]] += d * affine;
-                dscale_shift[[n, channels + c]] += d;
-                dgamma[[c]] += d * scale * xhat[at];
-                dbeta[[c]] += d * scale;
-                e[at] = d * scale * norm.gamma[[c]];
+                let z = affine * one_plus_scale + shift;
+                let dz = if norm.silu { dy[at] * silu_slope(z) } else { dy[at] };
+                dscale_dshift[[n, c]] += dz * affine;
+                dscale_dshift[[n, channels + c]] += dz;
+                dgamma[[c]] += dz * one_plus_scale * xhat[at];
+                dbeta[[c]] += dz * one_plus_scale;
+                dxhat[at] = dz * one_plus_scale * norm.gamma[[c]];
             }
         }
     }
@@ -131,16 +132,18 @@ pub fn group_norm_bwd(x: &Array, norm: &GroupNorm, dy: &Array) -> GroupNormGradi
     for n in 0..batch {
         for g in 0..norm.groups {
             let members = || (0..positions).flat_map(move |p| (g * width..(g + 1) * width).map(move |c| [n, p, c]));
-            let mean = members().map(|at| e[at]).sum::<f64>() / count;
-            let along = members().map(|at| e[at] * xhat[at]).sum::<f64>() / count;
-            members().for_each(|at| dx[at] = rstd[[n, g]] * (e[at] - mean - xhat[at] * along));
+            let mean_dxhat = members().map(|at| dxhat[at]).sum::<f64>() / count;
+            let mean_dxhat_xhat = members().map(|at| dxhat[at] * xhat[at]).sum::<f64>() / count;
+            members().for_each(|at| {
+                dx[at] = rstd[[n, g]] * (dxhat[at] - mean_dxhat - xhat[at] * mean_dxhat_xhat);
+            });
         }
     }
     GroupNormGradients {
         dx: dx.reshaped(&x.shape),
         dgamma,
         dbeta,
-        dscale_shift: norm.scale_shift.is_some().then_some(dscale_shift),
+        dscale_dshift: norm.scale_shift.is_some().then_some(dscale_dshift),
     }
 }
 
@@ -176,8 +179,8 @@ mod tests {
             check(&x, &gradients.dx, &dy, |x| group_norm_fwd(x, &norm));
             check(&gamma, &gradients.dgamma, &dy, |gamma| group_norm_fwd(&x, &GroupNorm { gamma, ..norm }));
             check(&beta, &gradients.dbeta, &dy, |beta| group_norm_fwd(&x, &GroupNorm { beta, ..norm }));
-            assert_eq!(gradients.dscale_shift.is_some(), scale_shift.is_some());
-            if let Some(gradient) = gradients.dscale_shift {
+            assert_eq!(gradients.dscale_dshift.is_some(), scale_shift.is_some());
+            if let Some(gradient) = gradients.dscale_dshift {
                 check(&table, &gradient, &dy, |table| {
                     group_norm_fwd(&x, &GroupNorm { scale_shift: Some(table), ..norm })
                 });

@@ -2,19 +2,19 @@
 
 use super::{Array, dot};
 
-/// `softmax(x)` of one slice, its largest element subtracted first.
+/// `softmax(x)` of one slice; the largest element is subtracted first.
 pub fn softmax(x: &[f64]) -> Vec<f64> {
-    let largest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let powers: Vec<f64> = x.iter().map(|x| (x - largest).exp()).collect();
-    let total: f64 = powers.iter().sum();
-    powers.iter().map(|p| p / total).collect()
+    let max_x = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let exp_x: Vec<f64> = x.iter().map(|x| (x - max_x).exp()).collect();
+    let sum_exp: f64 = exp_x.iter().sum();
+    exp_x.iter().map(|exp_x| exp_x / sum_exp).collect()
 }
 
 /// Gradient of [`softmax`] from its output: `dx_i = y_i (dy_i - sum_j y_j dy_j)`.
 #[track_caller]
-pub fn softmax_slope(y: &[f64], dy: &[f64]) -> Vec<f64> {
-    let common = dot(y, dy);
-    y.iter().zip(dy).map(|(y, dy)| y * (dy - common)).collect()
+pub fn softmax_gradient(y: &[f64], dy: &[f64]) -> Vec<f64> {
+    let sum_y_dy = dot(y, dy);
+    y.iter().zip(dy).map(|(y, dy)| y * (dy - sum_y_dy)).collect()
 }
 
 /// `softmax(scale x)` over the last axis.
@@ -32,14 +32,14 @@ pub fn softmax_fwd(x: &Array, scale: f64) -> Array {
 pub fn softmax_bwd(y: &Array, dy: &Array, scale: f64) -> Array {
     let mut dx = Array::zeros(&y.shape);
     for r in 0..y.rows() {
-        for (dx, slope) in dx.row_mut(r).iter_mut().zip(softmax_slope(y.row(r), dy.row(r))) {
-            *dx = scale * slope;
+        for (dx, gradient) in dx.row_mut(r).iter_mut().zip(softmax_gradient(y.row(r), dy.row(r))) {
+            *dx = scale * gradient;
         }
     }
     dx
 }
 
-/// Channel `c` of sample `b` of `[B, L, C]`, position by position.
+/// Channel `c` of sample `b` of `[B, L, C]`, at all positions.
 fn column(x: &Array, b: usize, c: usize) -> Vec<f64> {
     (0..x.shape[1]).map(|l| x[[b, l, c]]).collect()
 }
@@ -65,7 +65,7 @@ pub fn softmax_positions_bwd(y: &Array, dy: &Array) -> Array {
     let mut dx = Array::zeros(&y.shape);
     for b in 0..y.shape[0] {
         for c in 0..y.shape[2] {
-            for (l, value) in softmax_slope(&column(y, b, c), &column(dy, b, c)).into_iter().enumerate() {
+            for (l, value) in softmax_gradient(&column(y, b, c), &column(dy, b, c)).into_iter().enumerate() {
                 dx[[b, l, c]] = value;
             }
         }

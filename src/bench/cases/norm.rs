@@ -2,11 +2,11 @@
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, Size};
-use crate::ops::norm::{Fused, GroupNorm, Modulation, group_norm};
+use crate::ops::norm::{Args, GroupNorm, Modulation, group_norm};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
-/// One case's choices.
+/// Settings of one case.
 #[derive(Clone, Copy)]
 struct Choice {
     shape: [usize; 4],
@@ -16,8 +16,8 @@ struct Choice {
     silu: bool,
 }
 
-/// Groups whose width is and is not a multiple of four, single positions, samples small enough to be normalised in whole groups and
-/// too large for it, every combination of what is fused.
+/// Groups of a multiple of four channels and of other numbers, single positions, samples small enough for one workgroup per
+/// group and larger ones, fused modulation, SiLU and residual.
 pub fn cases(size: Size) -> Vec<Case> {
     let choice =
         |shape, groups, [modulated, residual, silu]: [bool; 3]| Choice { shape, groups, modulated, residual, silu };
@@ -60,7 +60,7 @@ fn of_choice(choice: Choice) -> Vec<Case> {
     if residual {
         inputs.push(Input::normal(&mut rng, &shape));
     }
-    let beside = 3 + usize::from(modulated);
+    let residual_index = 3 + usize::from(modulated);
     Differentiable {
         names: ["group_norm_fwd", "group_norm"],
         shape: format!(
@@ -74,29 +74,35 @@ fn of_choice(choice: Choice) -> Vec<Case> {
         inputs,
         dy,
         forward: move |tape: &_, x: &[_]| {
-            let modulation = modulated.then(|| Modulation { table: &x[3], start: choice.margin() });
-            let fused = Fused { modulation, residual: residual.then(|| &x[beside]) };
-            group_norm(tape, &x[0], &x[1], &x[2], &GroupNorm { groups, eps: 1e-5, silu }, fused)
+            let args = Args {
+                x: &x[0],
+                gamma: &x[1],
+                beta: &x[2],
+                modulation: modulated.then(|| Modulation { table: &x[3], start: choice.margin() }),
+                residual: residual.then(|| &x[residual_index]),
+            };
+            group_norm(tape, args, &GroupNorm { groups, eps: 1e-5, silu })
         },
         reference: move |x: &[Array]| {
             let table = modulated.then(|| x[3].columns(choice.columns()));
             let y = reference::group_norm_fwd(&x[0], &in_f64(choice, x, table.as_ref()));
-            if residual { reference::add(&y, &x[beside]) } else { y }
+            if residual { reference::add(&y, &x[residual_index]) } else { y }
         },
         gradients: move |x: &[Array]| {
             let dy = &x[x.len() - 1];
             let table = modulated.then(|| x[3].columns(choice.columns()));
-            let found = reference::group_norm_bwd(&x[0], &in_f64(choice, x, table.as_ref()), dy);
-            let of_table = found.dscale_shift.map(|own| own.among_columns(choice.margin(), x[3].channels()));
-            let of_residual = residual.then(|| dy.clone());
-            [found.dx, found.dgamma, found.dbeta].into_iter().chain(of_table).chain(of_residual).collect()
+            let reference::GroupNormGradients { dx, dgamma, dbeta, dscale_dshift } =
+                reference::group_norm_bwd(&x[0], &in_f64(choice, x, table.as_ref()), dy);
+            let dtable = dscale_dshift.map(|own| own.among_columns(choice.margin(), x[3].channels()));
+            let dresidual = residual.then(|| dy.clone());
+            [dx, dgamma, dbeta].into_iter().chain(dtable).chain(dresidual).collect()
         },
     }
     .cases()
 }
 
 impl Choice {
-    /// Columns before and behind scales and shifts in their table: none, an odd number, a multiple of four.
+    /// Columns of the table before the scales and after the shifts: none, an odd number, a multiple of four.
     fn margin(&self) -> usize {
         [0, 3, 4][self.shape[0] % 3]
     }

@@ -5,7 +5,6 @@ use super::noise::NoiseInjection;
 use crate::config::VqvaeConfig;
 use crate::nn::sequential::Chain;
 use crate::nn::{Conv2d, ConvNorm, Dropout, GroupNorm, Layer, Pass, Scope, Sequential, Silu, group_count};
-use crate::ops::norm::Fused;
 use crate::ops::{activation, layout};
 use crate::tape::Var;
 
@@ -132,7 +131,7 @@ impl Layer for ResBlock {
             y = attention.forward(pass, &y);
         }
         let skip = self.projection.as_ref().map_or_else(|| x.clone(), |projection| projection.forward(pass, x));
-        let y = self.second.forward_fused(pass, &y, Fused { residual: Some(&skip), ..Fused::default() });
+        let y = self.second.forward_residual(pass, &y, &skip);
         self.dropout2.forward(pass, &activation::silu(pass.tape, &y))
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::nn::{Conv2d, GroupNorm, Layer, Pass, Scope};
 use crate::ops::linear_attention::projected::{Projections, projected_linear_attention};
-use crate::ops::norm::Fused;
 use crate::ops::{attention, elementwise};
 use crate::tape::Var;
 
@@ -51,9 +50,7 @@ impl Layer for Attention {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
         let normed = self.norm.forward(pass, x);
         match &self.out_norm {
-            Some(norm) => {
-                norm.forward_fused(pass, &self.linear(pass, &normed), Fused { residual: Some(x), ..Fused::default() })
-            }
+            Some(norm) => norm.forward_residual(pass, &self.linear(pass, &normed), x),
             None => elementwise::add(pass.tape, x, &self.full(pass, &normed)),
         }
     }

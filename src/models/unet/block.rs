@@ -1,7 +1,7 @@
 //! The U-Net's residual block, which time and class modulate.
 
 use crate::nn::{Conv2d, ConvNorm, GroupNorm, Layer, Pass, Scope};
-use crate::ops::norm::{Fused, Modulation};
+use crate::ops::norm::Modulation;
 use crate::tape::Var;
 
 /// Groups of its norms.
@@ -29,10 +29,9 @@ impl ResBlock {
 
     /// `[N, H, W, c_in]` to `[N, H, W, c_out]`; `table` `[N, any]` holds the scales and shifts of all blocks.
     pub fn forward(&self, pass: &Pass<'_>, x: &Var, table: &Var) -> Var {
-        let modulation = Some(Modulation { table, start: self.start });
-        let y = self.block1.forward_fused(pass, x, Fused { modulation, ..Fused::default() });
+        let y = self.block1.forward_modulated(pass, x, Modulation { table, start: self.start });
         let skip = self.res_conv.as_ref().map_or_else(|| x.clone(), |conv| conv.forward(pass, x));
-        self.block2.forward_fused(pass, &y, Fused { residual: Some(&skip), ..Fused::default() })
+        self.block2.forward_residual(pass, &y, &skip)
     }
 }
 

@@ -1,0 +1,77 @@
+//! The sizes of a group normalisation.
+
+use bytemuck::{Pod, Zeroable, bytes_of};
+
+use super::args::{Args, GroupNorm, Modulation};
+use crate::gpu::{Gpu, Grid, Launch};
+use crate::shader::kernels::GROUP_NORM_DW;
+use crate::tensor::Tensor;
+
+/// Sizes of an input `[N, .., C]`, and the settings of its normalisation.
+pub(super) struct Extent {
+    /// N.
+    pub(super) samples: usize,
+    /// Positions of a sample.
+    pub(super) positions: usize,
+    /// C.
+    pub(super) channels: usize,
+    pub(super) norm: GroupNorm,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct DwParams {
+    samples: u32,
+    channels: u32,
+}
+
+impl Extent {
+    /// Checks that the shapes of the arguments agree.
+    #[track_caller]
+    pub(super) fn of(args: &Args<&Tensor>, norm: &GroupNorm) -> Self {
+        let &Args { x, gamma, beta, modulation, residual } = args;
+        let (samples, channels) = (x.shape()[0], x.channels());
+        assert!(channels.is_multiple_of(norm.groups), "group_norm: {x:?} in {} groups", norm.groups);
+        let fits = gamma.len() == channels && beta.len() == channels;
+        assert!(fits, "group_norm: {x:?}, gamma {gamma:?}, beta {beta:?}");
+        if let Some(Modulation { table, start }) = modulation {
+            let fits = table.rows() == samples && start + 2 * channels <= table.channels();
+            assert!(fits, "group_norm: {x:?}, scale and shift in {table:?} from column {start}");
+        }
+        if let Some(residual) = residual {
+            assert_eq!(residual.shape(), x.shape(), "group_norm: residual");
+        }
+        Self { samples, positions: x.rows() / samples, channels, norm: *norm }
+    }
+
+    pub(super) fn group_channels(&self) -> usize {
+        self.channels / self.norm.groups
+    }
+
+    /// Whether a sample is small enough for one workgroup per group. On a GPU: a few reads per invocation cover a group. On
+    /// software Vulkan: the sample stays in the cache of one core, since its groups share cache lines.
+    pub(super) fn fits_one_pass(&self, gpu: &Gpu) -> bool {
+        self.positions * self.channels <= gpu.tuning().norm.whole
+    }
+
+    /// Each channel's coefficients, `[N, 4, C]`, to be written.
+    pub(super) fn coefficients(&self, gpu: &Gpu) -> Tensor {
+        Tensor::empty_f32(gpu, &[self.samples, 4, self.channels])
+    }
+
+    /// Each sample's gradients of gamma and beta, `[N, 2, C]`, to be written.
+    pub(super) fn dgamma_dbeta(&self, gpu: &Gpu) -> Tensor {
+        Tensor::empty_f32(gpu, &[self.samples, 2, self.channels])
+    }
+
+    /// Adds the samples' gradients `[N, 2, C]` to `dgamma` and `dbeta`.
+    pub(super) fn add_over_samples(&self, dgamma_dbeta: &Tensor, dgamma: &Tensor, dbeta: &Tensor) {
+        dgamma.gpu().launch(&Launch {
+            kernel: &GROUP_NORM_DW,
+            constants: &[],
+            params: bytes_of(&DwParams { samples: self.samples as u32, channels: self.channels as u32 }),
+            bindings: &[dgamma_dbeta, dgamma, dbeta],
+            grid: Grid::covering(2 * self.channels, 64),
+        });
+    }
+}
