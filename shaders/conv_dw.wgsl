@@ -74,9 +74,9 @@ fn store_bias(column: u32, sum: {{ column }}, batch: u32) {
 
 {% endif %}
 {% if subgroup_body and stride == 1 %}
-{% include "shared/conv_dw_subgroup.wgsl" %}
+{% include "software/conv_dw_subgroup.wgsl" %}
 {% elif subgroup_body %}
-{% include "shared/outer_subgroup.wgsl" %}
+{% include "software/outer_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/outer_matrix.wgsl" %}
 {% else %}

@@ -86,7 +86,7 @@ fn store(row: u32, column: u32, sum: {{ column }}, offset: {{ column }}, batch: 
 }
 
 {% if subgroup_body %}
-{% include "shared/product_subgroup.wgsl" %}
+{% include "software/product_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/product_matrix.wgsl" %}
 {% else %}

@@ -80,7 +80,7 @@ fn store_bias(column: u32, sum: {{ column }}, batch: u32) {
 
 {% endif %}
 {% if subgroup_body %}
-{% include "shared/outer_subgroup.wgsl" %}
+{% include "software/outer_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/outer_matrix.wgsl" %}
 {% else %}

@@ -92,9 +92,9 @@ fn store(row: u32, column: u32, sum: {{ column }}, offset: {{ column }}, batch: 
 }
 
 {% if subgroup_body and stride == 1 %}
-{% include "shared/conv_subgroup.wgsl" %}
+{% include "software/conv_subgroup.wgsl" %}
 {% elif subgroup_body %}
-{% include "shared/product_subgroup.wgsl" %}
+{% include "software/product_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/product_matrix.wgsl" %}
 {% else %}

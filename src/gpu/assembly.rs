@@ -14,12 +14,9 @@ use crate::tensor::Dtype;
 /// Text that several kernels include, by the name that they include it under.
 pub const SHARED: &[(&str, &str)] = &[
     ("shared/bias.wgsl", include_str!("../../shaders/shared/bias.wgsl")),
-    ("shared/conv_dw_subgroup.wgsl", include_str!("../../shaders/shared/conv_dw_subgroup.wgsl")),
     ("shared/conv_operands.wgsl", include_str!("../../shaders/shared/conv_operands.wgsl")),
-    ("shared/conv_subgroup.wgsl", include_str!("../../shaders/shared/conv_subgroup.wgsl")),
     ("shared/divide.wgsl", include_str!("../../shaders/shared/divide.wgsl")),
     ("shared/finite.wgsl", include_str!("../../shaders/shared/finite.wgsl")),
-    ("shared/head_of_32.wgsl", include_str!("../../shaders/shared/head_of_32.wgsl")),
     ("shared/index.wgsl", include_str!("../../shaders/shared/index.wgsl")),
     ("shared/join.wgsl", include_str!("../../shaders/shared/join.wgsl")),
     ("shared/linear_attention.wgsl", include_str!("../../shaders/shared/linear_attention.wgsl")),
@@ -36,15 +33,11 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/normal.wgsl", include_str!("../../shaders/shared/normal.wgsl")),
     ("shared/outer_matrix.wgsl", include_str!("../../shaders/shared/outer_matrix.wgsl")),
     ("shared/outer_quads.wgsl", include_str!("../../shaders/shared/outer_quads.wgsl")),
-    ("shared/outer_subgroup.wgsl", include_str!("../../shaders/shared/outer_subgroup.wgsl")),
     ("shared/outer_tile.wgsl", include_str!("../../shaders/shared/outer_tile.wgsl")),
     ("shared/philox.wgsl", include_str!("../../shaders/shared/philox.wgsl")),
     ("shared/product_matrix.wgsl", include_str!("../../shaders/shared/product_matrix.wgsl")),
     ("shared/product_quads.wgsl", include_str!("../../shaders/shared/product_quads.wgsl")),
-    ("shared/product_subgroup.wgsl", include_str!("../../shaders/shared/product_subgroup.wgsl")),
     ("shared/product_tile.wgsl", include_str!("../../shaders/shared/product_tile.wgsl")),
-    ("shared/projected.wgsl", include_str!("../../shaders/shared/projected.wgsl")),
-    ("shared/projected_head.wgsl", include_str!("../../shaders/shared/projected_head.wgsl")),
     ("shared/rows.wgsl", include_str!("../../shaders/shared/rows.wgsl")),
     ("shared/shuffle.wgsl", include_str!("../../shaders/shared/shuffle.wgsl")),
     ("shared/sigmoid.wgsl", include_str!("../../shaders/shared/sigmoid.wgsl")),
@@ -53,6 +46,13 @@ pub const SHARED: &[(&str, &str)] = &[
     ("shared/tile_place.wgsl", include_str!("../../shaders/shared/tile_place.wgsl")),
     ("shared/turn.wgsl", include_str!("../../shaders/shared/turn.wgsl")),
     ("shared/window.wgsl", include_str!("../../shaders/shared/window.wgsl")),
+    ("software/conv_dw_subgroup.wgsl", include_str!("../../shaders/software/conv_dw_subgroup.wgsl")),
+    ("software/conv_subgroup.wgsl", include_str!("../../shaders/software/conv_subgroup.wgsl")),
+    ("software/head_of_32.wgsl", include_str!("../../shaders/software/head_of_32.wgsl")),
+    ("software/outer_subgroup.wgsl", include_str!("../../shaders/software/outer_subgroup.wgsl")),
+    ("software/product_subgroup.wgsl", include_str!("../../shaders/software/product_subgroup.wgsl")),
+    ("software/projected.wgsl", include_str!("../../shaders/software/projected.wgsl")),
+    ("software/projected_head.wgsl", include_str!("../../shaders/software/projected_head.wgsl")),
 ];
 
 /// How the constants of a launch are declared to the shader.

@@ -11,10 +11,14 @@ use crate::tensor::Tensor;
 
 static FWD: Kernel = Kernel::new("linear_attention_fwd", include_str!("../../shaders/linear_attention_fwd.wgsl"));
 static BWD: Kernel = Kernel::new("linear_attention_bwd", include_str!("../../shaders/linear_attention_bwd.wgsl"));
-static FWD_SUBGROUP: Kernel =
-    Kernel::new("linear_attention_fwd_subgroup", include_str!("../../shaders/linear_attention_fwd_subgroup.wgsl"));
-static BWD_SUBGROUP: Kernel =
-    Kernel::new("linear_attention_bwd_subgroup", include_str!("../../shaders/linear_attention_bwd_subgroup.wgsl"));
+static FWD_SUBGROUP: Kernel = Kernel::new(
+    "linear_attention_fwd_subgroup",
+    include_str!("../../shaders/software/linear_attention_fwd_subgroup.wgsl"),
+);
+static BWD_SUBGROUP: Kernel = Kernel::new(
+    "linear_attention_bwd_subgroup",
+    include_str!("../../shaders/software/linear_attention_bwd_subgroup.wgsl"),
+);
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

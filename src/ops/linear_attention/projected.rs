@@ -14,12 +14,14 @@ use crate::ops::product::{PartedSum, conv2d};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::{Dtype, Tensor};
 
-static KEYS_FWD: Kernel = Kernel::new("projected_keys_fwd", include_str!("../../../shaders/projected_keys_fwd.wgsl"));
+static KEYS_FWD: Kernel =
+    Kernel::new("projected_keys_fwd", include_str!("../../../shaders/software/projected_keys_fwd.wgsl"));
 static QUERIES_FWD: Kernel =
-    Kernel::new("projected_queries_fwd", include_str!("../../../shaders/projected_queries_fwd.wgsl"));
+    Kernel::new("projected_queries_fwd", include_str!("../../../shaders/software/projected_queries_fwd.wgsl"));
 static QUERIES_BWD: Kernel =
-    Kernel::new("projected_queries_bwd", include_str!("../../../shaders/projected_queries_bwd.wgsl"));
-static KEYS_BWD: Kernel = Kernel::new("projected_keys_bwd", include_str!("../../../shaders/projected_keys_bwd.wgsl"));
+    Kernel::new("projected_queries_bwd", include_str!("../../../shaders/software/projected_queries_bwd.wgsl"));
+static KEYS_BWD: Kernel =
+    Kernel::new("projected_keys_bwd", include_str!("../../../shaders/software/projected_keys_bwd.wgsl"));
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

@@ -4,7 +4,7 @@
 use super::shape::column_width;
 use crate::gpu::{Body, Gpu};
 
-/// What `shaders/shared/conv_subgroup.wgsl` is compiled for.
+/// What `shaders/software/conv_subgroup.wgsl` is compiled for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lines {
     /// Pixels of a line.
@@ -84,7 +84,7 @@ impl Lines {
     }
 }
 
-/// What `shaders/shared/conv_dw_subgroup.wgsl` is compiled for.
+/// What `shaders/software/conv_dw_subgroup.wgsl` is compiled for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WeightLines {
     /// Pixels of a line, and lines, per turn.

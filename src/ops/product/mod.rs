@@ -3,7 +3,7 @@
 //! Two forms do all the work. The *inner* form, `C[m, n] = sum_k A[m, k] B[k, n]`, has A's rows contiguous in k: products, linear
 //! layers, convolutions and their input gradients. The *outer* form, `C[m, n] = sum_p A[p, m] B[p, n]`, has both operands
 //! contiguous in what is not summed: weight gradients. Each form has a body per class of device
-//! (`shaders/shared/{product, outer}_{subgroup, tile}.wgsl`); a kernel is a body with the loaders of one operation.
+//! (`shaders/shared/{product, outer}_{tile, matrix}.wgsl`, `shaders/software/`); a kernel is a body with the loaders of one operation.
 
 pub mod attention;
 pub mod conv;

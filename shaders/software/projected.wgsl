@@ -1,4 +1,4 @@
-// What the kernels of projected linear attention are given; see shared/projected_head.wgsl.
+// What the kernels of projected linear attention are given; see software/projected_head.wgsl.
 struct Params {
     samples: u32,
     positions: u32,
