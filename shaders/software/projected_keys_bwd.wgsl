@@ -4,6 +4,7 @@
 // dk = x dweighted^T, dkey = k (dk - sum over positions(k dk)), dWk = x^T dkey, dx = k dweighted + dkey Wk^T,
 //
 // where the sum over positions is that of weighted dweighted over channels. Adds each head's gradient that came by way of the queries.
+// For software Vulkan alone, see README.md.
 {% from "software/projected_head.wgsl" import by_position, zeros, project, add_outer, add_mixed, transposed_by_channel -%}
 {% include "software/projected.wgsl" %}
 

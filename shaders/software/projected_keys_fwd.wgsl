@@ -2,6 +2,7 @@
 //
 // weighted = softmax_L(x Wk)^T x and mixed = scale (weighted Wv) Wo: values are never made, since the sum over positions comes
 // before both of their projections. The largest key of a channel is the largest so far; when it grows, the sums shrink.
+// For software Vulkan alone, see README.md.
 {% from "software/projected_head.wgsl" import by_position, zeros, project, add_outer, depth -%}
 {% include "software/projected.wgsl" %}
 

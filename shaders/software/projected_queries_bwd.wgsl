@@ -5,6 +5,7 @@
 // dcontext = dmixed Wo^T, dWo = context^T dmixed, dWv = weighted^T dcontext, dweighted = dcontext Wv^T.
 //
 // The bias's gradient is the sum of dy over positions. A softmax sums to 1, so it is that of p^T dy over the head's channels.
+// For software Vulkan alone, see README.md.
 {% from "software/projected_head.wgsl" import by_position, zeros, project, softmax, add_outer, add_mixed, transposed_by_depth, transposed_by_channel -%}
 {% include "software/projected.wgsl" %}
 

@@ -1,5 +1,6 @@
 // The queries' side of projected linear attention: y = bias + sum over heads of softmax_D(x Wq) mixed, for `span` positions of one
 // sample; a subgroup each.
+// For software Vulkan alone, see README.md.
 {% from "software/projected_head.wgsl" import by_position, project, softmax, add_mixed -%}
 {% include "software/projected.wgsl" %}
 
