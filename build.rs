@@ -1,5 +1,5 @@
-//! Finds the shaders: every `.wgsl` below `shaders/` becomes a template under its relative path, and every one outside of a folder
-//! `shared` also a kernel, a static named after its file. `src/shader/kernels.rs` includes the result.
+//! Finds the shaders: every `.wgsl` below `shaders/` becomes a template under its relative path, and every one that no other includes
+//! a kernel too, a static named after its file. `src/shader/kernels.rs` includes the result.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,18 @@ fn main() {
     let mut files = Vec::new();
     collect(&root.join("shaders"), &mut files);
     files.sort();
+    let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(file).expect("a shader can be read")).collect();
     let (mut templates, mut kernels, mut all) = (String::new(), String::new(), String::new());
-    for file in &files {
+    for (file, text) in files.iter().zip(&texts) {
         let path = file.strip_prefix(root.join("shaders")).expect("a file below the folder");
         let name = path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
         writeln!(templates, "    ({name:?}, include_str!({file:?})),").unwrap();
-        if path.iter().any(|part| part == "shared") {
+        if texts.iter().any(|text| text.contains(&format!("\"{name}\""))) {
             continue;
         }
         let stem = path.file_stem().expect("a file has a name").to_string_lossy();
         let constant = stem.to_uppercase();
-        writeln!(kernels, "/// `shaders/{name}`:\n/// ```text\n{}/// ```", head(file)).unwrap();
+        writeln!(kernels, "/// `shaders/{name}`:\n/// ```text\n{}/// ```", head(text)).unwrap();
         writeln!(kernels, "pub static {constant}: Kernel = Kernel {{ name: {stem:?}, file: {name:?} }};").unwrap();
         writeln!(all, "    &{constant},").unwrap();
     }
@@ -46,8 +47,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// The comment at the head of a shader, which states its formula, as lines of documentation.
-fn head(file: &Path) -> String {
-    let text = fs::read_to_string(file).expect("a shader can be read");
+fn head(text: &str) -> String {
     let lines = text.lines().take_while(|line| line.starts_with("//"));
     lines.map(|line| format!("/// {}\n", line.trim_start_matches('/').trim_start())).collect()
 }

@@ -1,13 +1,13 @@
-// Gradient of a convolution's weights: for each tap, C[tap, c_in, c_out] = sum over output pixels of X[shifted pixel, c_in] DY[pixel, c_out],
-// in parts over the pixels; a single part is added to what is there.
+// Gradient of a convolution's weights: C[tap, c_in, c_out] = sum over output positions k of X[k shifted by tap, c_in] DY[k, c_out],
+// in split-K partials over the positions; a single partial is added to C.
 {% if matrix %}
 {% include "shared/matrix_enable.wgsl" %}
 {% endif %}
 struct Params {
     m: u32,
     n: u32,
-    pixels: u32,
-    pixels_per_part: u32,
+    k: u32,
+    k_per_part: u32,
     column_groups: u32,
     row_groups: u32,
     source: vec2<u32>, // height, width of x
@@ -20,7 +20,7 @@ struct Params {
 {% set taps = kernel * kernel %}
 @group(0) @binding(0) var<storage, read> x: array<{{ a_type }}>; // [N, H, W, m]
 @group(0) @binding(1) var<storage, read> dy: array<{{ column }}>; // [N, H / stride, W / stride, n]
-@group(0) @binding(2) var<storage, read_write> parts: array<{{ column }}>; // [parts, kernel, kernel, m, n], behind each part the bias's
+@group(0) @binding(2) var<storage, read_write> parts: array<{{ column }}>; // [parts, kernel, kernel, m, n], after each part the bias's [n]
 {% if bias and accumulate %}
 @group(0) @binding(3) var<storage, read_write> bias: array<{{ column }}>; // [n]
 {% endif %}
@@ -34,24 +34,24 @@ fn part_number(batch: u32) -> u32 {
     return batch;
 }
 
-fn a_offset(pixel: u32, end: u32, tap: u32, batch: u32) -> u32 {
-    let line = divide(pixel, params.target_side.y);
+fn a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32 {
+    let line = divide(k, params.target_side.y);
     let place = divide(line.x, params.target_side.x);
     let shift = vec2<i32>(i32(tap / {{ kernel }}u), i32(tap % {{ kernel }}u)) - {{ kernel // 2 }};
     let at = vec2<i32>(i32(place.y), i32(line.y)) * {{ stride }} + shift;
-    let inside = all(at >= vec2<i32>()) && all(at < vec2<i32>(params.source)) && pixel < end;
+    let inside = all(at >= vec2<i32>()) && all(at < vec2<i32>(params.source)) && k < end;
     let offset = ((place.x * params.source.x + u32(at.x)) * params.source.y + u32(at.y)) * params.m;
     return select(OUTSIDE, offset, inside);
 }
 
-fn load_a(from_: u32, row: u32) -> {{ a_type }} {
-    let inside = from_ != OUTSIDE;
+fn load_a(offset: u32, row: u32) -> {{ a_type }} {
+    let inside = offset != OUTSIDE;
     let at = min(row, params.m - {{ a_width }}u);
-    return select({{ a_type }}(), x[select(0u, (from_ + at) / {{ a_width }}u, inside)], inside);
+    return select({{ a_type }}(), x[select(0u, (offset + at) / {{ a_width }}u, inside)], inside);
 }
 
-fn load_b(pixel: u32, column: u32, batch: u32) -> {{ column }} {
-    return dy[pixel * (params.n / {{ width }}u) + column];
+fn load_b(k: u32, column: u32, batch: u32) -> {{ column }} {
+    return dy[k * (params.n / {{ width }}u) + column];
 }
 
 fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
@@ -74,9 +74,9 @@ fn store_bias(column: u32, sum: {{ column }}, batch: u32) {
 
 {% endif %}
 {% if subgroup_body and stride == 1 %}
-{% include "shared/conv_dw_subgroup.wgsl" %}
+{% include "software/conv_dw_subgroup.wgsl" %}
 {% elif subgroup_body %}
-{% include "shared/outer_subgroup.wgsl" %}
+{% include "software/outer_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/outer_matrix.wgsl" %}
 {% else %}

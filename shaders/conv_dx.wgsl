@@ -1,11 +1,11 @@
-// Gradient of a convolution's input: each input pixel gathers the output pixels that read it. The weights come transposed,
-// [kernel, kernel, C_out, C_in], so that A is the output gradient and k counts output channels.
+// Gradient of a convolution's input: DX[position, n] = sum over taps and k of DY[position shifted back by tap, k] W[tap, n, k]. A is the
+// output gradient, and k counts output channels. The weights come transposed, [tap, k, n], unless `b_transposed`.
 {% if matrix %}
 {% include "shared/matrix_enable.wgsl" %}
 {% endif %}
 
-fn source_pixel(pixel: vec2<i32>, tap: vec2<i32>) -> vec2<i32> {
-    let scaled = pixel + {{ kernel // 2 }} - tap;
+fn source_position(position: vec2<i32>, tap: vec2<i32>) -> vec2<i32> {
+    let scaled = position + {{ kernel // 2 }} - tap;
     {% if stride == 1 %}
     return scaled;
     {% else %}

@@ -44,21 +44,21 @@ fn a_offset(start: Start, tap: u32) -> u32 {
     return start;
 }
 
-fn load_a(from_: u32, k: u32) -> {{ a_type }} {
+fn load_a(offset: u32, k: u32) -> {{ a_type }} {
     {% if a_width == 4 %}
-    return a[(from_ + k) / 4u];
+    return a[(offset + k) / 4u];
     {% else %}
-    return select(0.0, a[from_ + min(k, params.k - 1u)], k < params.k);
+    return select(0.0, a[offset + min(k, params.k - 1u)], k < params.k);
     {% endif %}
 }
 
 {% if b_transposed %}
-fn load_b_transposed(k: u32, n: u32, batch: u32) -> {{ b_type }} {
-    let from_ = base(params.b, batch) + n * params.b.x;
+fn load_b_transposed(tap: u32, k: u32, column: u32, batch: u32) -> {{ b_type }} {
+    let offset = base(params.b, batch) + column * params.b.x;
     {% if a_width == 4 %}
-    return b[(from_ + k) / 4u];
+    return b[(offset + k) / 4u];
     {% else %}
-    return b[from_ + min(k, params.k - 1u)];
+    return b[offset + min(k, params.k - 1u)];
     {% endif %}
 }
 {% else %}
@@ -75,18 +75,17 @@ fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
 {% include "shared/bias.wgsl" %}
 
 {% if accumulate %}
-// What is there, to which the sum is added.
 fn load_c(row: u32, column: u32, batch: u32) -> {{ column }} {
     return c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column];
 }
 
 {% endif %}
-fn store(row: u32, column: u32, sum: {{ column }}, offset: {{ column }}, batch: u32) {
-    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = params.alpha * sum{% if bias %} + offset{% endif %};
+fn store(row: u32, column: u32, sum: {{ column }}, bias_value: {{ column }}, batch: u32) {
+    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = params.alpha * sum{% if bias %} + bias_value{% endif %};
 }
 
 {% if subgroup_body %}
-{% include "shared/product_subgroup.wgsl" %}
+{% include "software/product_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/product_matrix.wgsl" %}
 {% else %}

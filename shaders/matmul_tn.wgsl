@@ -1,12 +1,12 @@
-// C = alpha A^T B: dense and batched with strides, or summed over parts of the rows (then `part` counts the batches of C), or added to C.
+// C = alpha A^T B: dense and batched with strides, or in split-K partials over the rows (then these are the batches of C), or added to C.
 {% if matrix %}
 {% include "shared/matrix_enable.wgsl" %}
 {% endif %}
 struct Params {
     m: u32,
     n: u32,
-    pixels: u32,
-    pixels_per_part: u32,
+    k: u32,
+    k_per_part: u32,
     column_groups: u32,
     row_groups: u32,
     inner: u32,
@@ -21,9 +21,9 @@ struct Params {
 {% set a_type = "vec4<f32>" if a_width == 4 else "f32" %}
 {% set column = "vec4<f32>" if width == 4 else "vec2<f32>" if width == 2 else "f32" %}
 {% set taps = 1 %}
-@group(0) @binding(0) var<storage, read> a: array<{{ a_type }}>; // [batch, pixels, m]
-@group(0) @binding(1) var<storage, read> b: array<{{ column }}>; // [batch, pixels, n]
-@group(0) @binding(2) var<storage, read_write> c: array<{{ column }}>; // [batch or parts, m, n], behind each part the bias's
+@group(0) @binding(0) var<storage, read> a: array<{{ a_type }}>; // [batch, k, m]
+@group(0) @binding(1) var<storage, read> b: array<{{ column }}>; // [batch, k, n]
+@group(0) @binding(2) var<storage, read_write> c: array<{{ column }}>; // [batch or parts, m, n], after each part the bias's [n]
 {% if bias and accumulate %}
 @group(0) @binding(3) var<storage, read_write> bias: array<{{ column }}>; // [n]
 {% endif %}
@@ -46,18 +46,18 @@ fn base(strides: vec4<u32>, batch: u32) -> u32 {
     return strides.w + place.x * strides.y + place.y * strides.z;
 }
 
-fn a_offset(pixel: u32, end: u32, tap: u32, batch: u32) -> u32 {
-    return select(OUTSIDE, base(params.a, batch) + pixel * params.a.x, pixel < end);
+fn a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32 {
+    return select(OUTSIDE, base(params.a, batch) + k * params.a.x, k < end);
 }
 
-fn load_a(from_: u32, row: u32) -> {{ a_type }} {
-    let inside = from_ != OUTSIDE;
+fn load_a(offset: u32, row: u32) -> {{ a_type }} {
+    let inside = offset != OUTSIDE;
     let at = min(row, params.m - {{ a_width }}u);
-    return select({{ a_type }}(), a[select(0u, (from_ + at) / {{ a_width }}u, inside)], inside);
+    return select({{ a_type }}(), a[select(0u, (offset + at) / {{ a_width }}u, inside)], inside);
 }
 
-fn load_b(pixel: u32, column: u32, batch: u32) -> {{ column }} {
-    return b[(base(params.b, batch) + pixel * params.b.x) / {{ width }}u + column];
+fn load_b(k: u32, column: u32, batch: u32) -> {{ column }} {
+    return b[(base(params.b, batch) + k * params.b.x) / {{ width }}u + column];
 }
 
 fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
@@ -80,7 +80,7 @@ fn store_bias(column: u32, sum: {{ column }}, batch: u32) {
 
 {% endif %}
 {% if subgroup_body %}
-{% include "shared/outer_subgroup.wgsl" %}
+{% include "software/outer_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/outer_matrix.wgsl" %}
 {% else %}

@@ -1,4 +1,4 @@
-// C = A B + A^T B^T for one matrix of small whole numbers each, on matrix units: whether a driver can do what the bodies ask of it.
+// C = A B + A^T B^T for one matrix of small whole numbers each, on matrix units: a test of what the matrix variants ask of a driver.
 enable f16;
 enable wgpu_cooperative_matrix;
 

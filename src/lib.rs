@@ -48,7 +48,7 @@
 //! * what the program does with music: [`data::music::roll::Roll`], then the example below;
 //! * how a network is trained: [`train::codec`], then [`train::flow`]; how music is made: [`sample::Generator::generate`];
 //! * how an operation is made: [`ops::activation`], a short one with all its parts;
-//! * what runs on the device: `shaders/silu_fwd.wgsl`, then `shaders/shared/product_subgroup.wgsl`;
+//! * what runs on the device: `shaders/silu_fwd.wgsl`, then `shaders/shared/product_tile.wgsl`;
 //! * `docs/how-it-works.md` tells all of it in order, with the shape of the data at each step.
 //!
 //! # Example

@@ -1,5 +1,5 @@
-// What is added to a column of C. Loaded once per column, before anything is stored: a store might have changed it, for all that a
-// driver knows, and so it would be loaded again.
+// What is added to a column of C. Load it before the first store: the compiler cannot rule out that a store changes it, and
+// would load it again after each.
 fn load_bias(column: u32) -> {{ column }} {
     {% if bias %}
     return bias[column];

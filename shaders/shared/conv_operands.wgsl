@@ -1,5 +1,8 @@
-// What the forward convolution and its input gradient share: pixels as rows, taps as segments of the inner index, weights
-// [tap, k, n]. `source` is the side of the picture that A is read from, `target_side` that of the rows of C.
+// What the forward convolution and its input gradient share: output positions as rows of C, taps as segments of the summed index,
+// weights [tap, k, n]. `source` is the size of the pictures that A is read from, `target_side` that of C's.
+//
+// Implements the contract in shared/product_tile.wgsl. The kernel that includes it has
+// source_position(position, tap), the position in A that an output position reads through a tap; it may be outside of A.
 struct Params {
     m: u32,
     n: u32,
@@ -7,7 +10,7 @@ struct Params {
     column_groups: u32,
     source: vec2<u32>, // height, width
     target_side: vec2<u32>, // height, width
-    tiles_across: u32, // of a line, where one workgroup takes parts of lines
+    tiles_across: u32, // workgroups per line, in conv_subgroup
     pictures: u32,
 }
 {{ immediates }}
@@ -27,7 +30,7 @@ struct Params {
 
 const OUTSIDE = 0xffffffffu;
 
-// The pixel of a row of C: its picture's first row in A, and its place.
+// The output position of a row of C: the first line of its picture in A, and y and x in the picture.
 struct Start {
     picture: u32,
     y: i32,
@@ -41,25 +44,25 @@ fn a_start(row: u32, batch: u32) -> Start {
 }
 
 fn a_offset(start: Start, tap: u32) -> u32 {
-    let at = source_pixel(vec2<i32>(start.y, start.x), vec2<i32>(i32(tap / {{ kernel }}u), i32(tap % {{ kernel }}u)));
+    let at = source_position(vec2<i32>(start.y, start.x), vec2<i32>(i32(tap / {{ kernel }}u), i32(tap % {{ kernel }}u)));
     let inside = all(at >= vec2<i32>()) && all(at < vec2<i32>(params.source));
     let offset = ((start.picture + u32(at.x)) * params.source.y + u32(at.y)) * params.k;
     return select(OUTSIDE, offset, inside);
 }
 
-fn load_a(from_: u32, k: u32) -> {{ a_type }} {
+fn load_a(offset: u32, k: u32) -> {{ a_type }} {
     {% if a_width == 4 %}
-    let inside = from_ != OUTSIDE;
-    return select(vec4<f32>(), a[select(0u, (from_ + k) / 4u, inside)], inside);
+    let inside = offset != OUTSIDE;
+    return select(vec4<f32>(), a[select(0u, (offset + k) / 4u, inside)], inside);
     {% else %}
-    let inside = from_ != OUTSIDE && k < params.k;
-    return select(0.0, a[select(0u, from_ + k, inside)], inside);
+    let inside = offset != OUTSIDE && k < params.k;
+    return select(0.0, a[select(0u, offset + k, inside)], inside);
     {% endif %}
 }
 
 {% if b_transposed %}
 // The input gradient is a convolution too, with the taps in reverse order.
-fn load_b_transposed(tap: u32, k: u32, column: u32) -> {{ a_type }} {
+fn load_b_transposed(tap: u32, k: u32, column: u32, batch: u32) -> {{ a_type }} {
     let row = ({{ kernel * kernel - 1 }}u - tap) * params.n + column;
     {% if a_width == 4 %}
     return weights[(row * params.k + k) / 4u];
@@ -81,20 +84,19 @@ fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
 {% include "shared/bias.wgsl" %}
 
 {% if accumulate %}
-// What is there, to which the sum is added.
 fn load_c(row: u32, column: u32, batch: u32) -> {{ column }} {
     return c[row * (params.n / {{ width }}u) + column];
 }
 
 {% endif %}
-fn store(row: u32, column: u32, sum: {{ column }}, offset: {{ column }}, batch: u32) {
-    c[row * (params.n / {{ width }}u) + column] = sum{% if bias %} + offset{% endif %};
+fn store(row: u32, column: u32, sum: {{ column }}, bias_value: {{ column }}, batch: u32) {
+    c[row * (params.n / {{ width }}u) + column] = sum{% if bias %} + bias_value{% endif %};
 }
 
 {% if subgroup_body and stride == 1 %}
-{% include "shared/conv_subgroup.wgsl" %}
+{% include "software/conv_subgroup.wgsl" %}
 {% elif subgroup_body %}
-{% include "shared/product_subgroup.wgsl" %}
+{% include "software/product_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/product_matrix.wgsl" %}
 {% else %}

@@ -1,5 +1,5 @@
-// Workgroup memory of a body on matrix units: slices of A and B in f16, line by line, and a matrix per subgroup through which C
-// comes out. Lines are padded by eight elements, which puts neighbouring lines into different banks and keeps each on a multiple
+// Workgroup memory of the matrix variant: slices of A and B in f16, line by line, and a matrix per subgroup through which C
+// is stored. Lines are padded by eight elements, which puts neighbouring lines into different banks and keeps each on a multiple
 // of 16 bytes.{% if matrix == 8 %} Metal takes addresses of single elements only.{% endif %}
 
 {% if matrix == 8 %}

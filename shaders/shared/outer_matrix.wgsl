@@ -1,8 +1,8 @@
-// The product C[m, n] = sum over p of A[p, m] B[p, n] of two pixel-major operands in f16, on matrix units: a workgroup computes a
-// tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} pixels staged in workgroup memory, each subgroup of {{ lanes }} lanes
-// {{ own_rows }} x {{ own_columns }} of it as matrices of {{ matrix }} x {{ matrix }}, summed in f32. Parts are added by a later pass.
+// The product C[m, n] = sum over k of A[k, m] B[k, n] of two operands in f16 that are contiguous in what is not summed, the matrix
+// variant, for GPUs with matrix units: a workgroup computes a tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup
+// memory, each subgroup of {{ lanes }} lanes {{ own_rows }} x {{ own_columns }} of it as matrices of {{ matrix }} x {{ matrix }}, summed in f32.
 //
-// Staging is that of the tile body, but that the slices are f16.
+// Staging is that of the tile variant, except that the slices are f16. What it calls is declared in shared/outer_tile.wgsl.
 {% set outer = 1 %}
 {% set subgroups = (rows // own_rows) * (columns // own_columns) %}
 {% set invocations = subgroups * lanes %}
@@ -28,8 +28,8 @@ fn main(
     // A workgroup beyond the last, of a folded grid, works on without storing: all must reach the matrix operations.
     let tap = tile.x;
     let column = place.y * {{ columns }}u;
-    let first = part_number(workgroup.z) * params.pixels_per_part;
-    let end = min(first + params.pixels_per_part, params.pixels);
+    let first = part_number(workgroup.z) * params.k_per_part;
+    let end = min(first + params.k_per_part, params.k);
     let a_quad_number = lane % {{ rows // 4 }}u;
     let a_line = lane / {{ rows // 4 }}u;
     let b_quad_number = lane % {{ columns // 4 }}u;
@@ -41,14 +41,14 @@ fn main(
     var sum_{{ i }}_{{ j }} = {{ zero }};
     {% endfor %}
     {% endfor %}
-    for (var pixel = first; pixel < end; pixel += {{ chunk }}u) {
+    for (var k = first; k < end; k += {{ chunk }}u) {
         // Before the barrier, so that these loads are under way while others still compute.
         {% for i in range(a_loads) %}
-        let from_{{ i }} = a_offset(pixel + a_line + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
-        let a_{{ i }} = a_quad(from_{{ i }}, row + a_quad_number * 4u);
+        let offset_{{ i }} = a_offset(k + a_line + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
+        let a_{{ i }} = a_quad(offset_{{ i }}, row + a_quad_number * 4u);
         {% endfor %}
         {% for i in range(b_loads) %}
-        let b_{{ i }} = b_quad(min(pixel + b_line + {{ i * invocations * 4 // columns }}u, end - 1u), column + b_quad_number * 4u, workgroup.z);
+        let b_{{ i }} = b_quad(min(k + b_line + {{ i * invocations * 4 // columns }}u, end - 1u), column + b_quad_number * 4u, workgroup.z);
         {% endfor %}
         workgroupBarrier();
         {% for i in range(a_loads) %}

@@ -1,9 +1,34 @@
-// The product C[m, n] = sum over p of A[p, m] B[p, n] of two pixel-major operands, for GPUs: a workgroup computes a tile of
-// {{ rows }} x {{ columns }} from slices of {{ chunk }} pixels staged in workgroup memory, each invocation {{ own_rows }} x {{ own_columns }} of it in registers.
-// The pixels of one part are summed; parts are added by a later pass.
+// The product C[m, n] = sum over k of A[k, m] B[k, n] of two operands that are contiguous in what is not summed, the tile variant,
+// for GPUs: a workgroup computes a tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each invocation
+// {{ own_rows }} x {{ own_columns }} of it in registers. Where the sum is split over k, each workgroup computes a partial (workgroup.z), and a later pass adds them.
 //
 // Global loads are of four elements, and neighbouring invocations read neighbouring addresses. Rows and columns beyond the
 // matrix are loaded as the last ones, and not stored.
+{#-
+    What the outer form asks of the kernel that includes it, in any variant: outer_tile, outer_matrix, and for software Vulkan
+    outer_subgroup and conv_dw_subgroup.
+
+    Constants: `taps`; `a_width`, rows of C (columns of A) per load, 4 or 1; `width`, columns of B and C per load and store, 4, 2
+    or 1; `bias`, 0 or 1. Types: `a_type` and `column` are vectors of `a_width` and `width` floats. `params` has m, n, k,
+    k_per_part, column_groups and row_groups.
+
+    part_number(batch: u32) -> u32
+        The number of the split-K partial, over k_per_part of k, that workgroup.z = batch computes; 0 where the sum is not split.
+    a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32
+        The index of A[k, tap, 0], in floats. Must return OUTSIDE for k >= end, and where tap shifts it into the padding. tap < taps.
+    load_a(offset: u32, row: u32) -> a_type
+        A[k, tap, row .. row + a_width]. Must return zeros for the offset OUTSIDE. row is a multiple of a_width and may be
+        beyond m, where any number will do.
+    load_b(k: u32, column: u32, batch: u32) -> column
+        B[k, column]. k < params.k.
+    store(tap: u32, row: u32, column: u32, sum: column, batch: u32)
+        Writes alpha sum to C[tap, row, column] of the batch or partial `batch`, or adds it. Called once for each element.
+        tap < taps, row < m.
+    store_bias(column: u32, sum: column, batch: u32)
+        The same with the sum of B[k, column] over k. Called where `bias`, which only the subgroup variants take.
+
+    A column is that of the first of `width`, divided by `width`, and always below n / width.
+-#}
 {% set across = columns // own_columns %}
 {% set down = rows // own_rows %}
 {% set invocations = across * down %}
@@ -31,22 +56,22 @@ fn main(
         return;
     }
     let column = place.y * {{ columns }}u;
-    let first = part_number(workgroup.z) * params.pixels_per_part;
-    let end = min(first + params.pixels_per_part, params.pixels);
+    let first = part_number(workgroup.z) * params.k_per_part;
+    let end = min(first + params.k_per_part, params.k);
     let mine = tile_place(lane);
     {% for r in range(own_rows) %}
     {% for j in range(own_columns // 4) %}
     var sum_{{ r }}_{{ j }} = vec4<f32>();
     {% endfor %}
     {% endfor %}
-    for (var pixel = first; pixel < end; pixel += {{ chunk }}u) {
+    for (var k = first; k < end; k += {{ chunk }}u) {
         // Before the barrier, so that these loads are under way while others still compute.
         {% for i in range(a_loads) %}
-        let from_{{ i }} = a_offset(pixel + lane / {{ rows // 4 }}u + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
-        let a_{{ i }} = a_quad(from_{{ i }}, row + lane % {{ rows // 4 }}u * 4u);
+        let offset_{{ i }} = a_offset(k + lane / {{ rows // 4 }}u + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
+        let a_{{ i }} = a_quad(offset_{{ i }}, row + lane % {{ rows // 4 }}u * 4u);
         {% endfor %}
         {% for i in range(b_loads) %}
-        let b_{{ i }} = b_quad(min(pixel + lane / {{ columns // 4 }}u + {{ i * invocations * 4 // columns }}u, end - 1u), column + lane % {{ columns // 4 }}u * 4u, workgroup.z);
+        let b_{{ i }} = b_quad(min(k + lane / {{ columns // 4 }}u + {{ i * invocations * 4 // columns }}u, end - 1u), column + lane % {{ columns // 4 }}u * 4u, workgroup.z);
         {% endfor %}
         workgroupBarrier();
         {% for i in range(a_loads) %}

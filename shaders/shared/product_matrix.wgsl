@@ -1,8 +1,8 @@
-// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n] of f16 operands, on matrix units: a workgroup
-// computes a tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each subgroup of {{ lanes }} lanes
-// {{ own_rows }} x {{ own_columns }} of it as matrices of {{ matrix }} x {{ matrix }}, summed in f32.
+// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n] of f16 operands, the matrix variant, for GPUs with
+// matrix units: a workgroup computes a tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each subgroup
+// of {{ lanes }} lanes {{ own_rows }} x {{ own_columns }} of it as matrices of {{ matrix }} x {{ matrix }}, summed in f32.
 //
-// Staging is that of the tile body, but that the slices are f16.
+// Staging is that of the tile variant, except that the slices are f16. What it calls is declared in shared/product_tile.wgsl.
 {% set outer = 0 %}
 {% set subgroups = (rows // own_rows) * (columns // own_columns) %}
 {% set invocations = subgroups * lanes %}
@@ -45,16 +45,16 @@ fn main(
     {% endfor %}
     for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
         {% for i in range(a_loads) %}
-        let from_{{ i }} = a_offset(start_{{ i }}, tap);
+        let offset_{{ i }} = a_offset(start_{{ i }}, tap);
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
             // Before the barrier, so that these loads are under way while others still compute.
             {% for i in range(a_loads) %}
-            let a_{{ i }} = a_quad(from_{{ i }}, k + a_quad_number * 4u);
+            let a_{{ i }} = a_quad(offset_{{ i }}, k + a_quad_number * 4u);
             {% endfor %}
             {% for i in range(b_loads) %}
             {% if b_transposed %}
-            let b_{{ i }} = b_quad(k + a_quad_number * 4u, column + a_line + {{ i * invocations // quads }}u, workgroup.z);
+            let b_{{ i }} = b_quad(tap, k + a_quad_number * 4u, column + a_line + {{ i * invocations // quads }}u, workgroup.z);
             {% else %}
             let b_{{ i }} = b_quad(tap, k + b_line + {{ i * invocations * 4 // columns }}u, column + b_quad_number * 4u, workgroup.z);
             {% endif %}

@@ -1,24 +1,24 @@
-// What an invocation of the tile body or of the one on matrix units loads at once in the inner form: four elements of A, four of B.
+// What an invocation of the tile or the matrix variant loads at once in the inner form: four elements of A, four of B.
 
 // A[k .. k + 4] of one row, zero beyond the end.
-fn a_quad(from_: u32, k: u32) -> vec4<f32> {
+fn a_quad(offset: u32, k: u32) -> vec4<f32> {
     {% if a_width == 4 %}
-    return select(vec4<f32>(), load_a(from_, min(k, params.k - 4u)), k < params.k);
+    return select(vec4<f32>(), load_a(offset, min(k, params.k - 4u)), k < params.k);
     {% else %}
-    return vec4<f32>(load_a(from_, k), load_a(from_, k + 1u), load_a(from_, k + 2u), load_a(from_, k + 3u));
+    return vec4<f32>(load_a(offset, k), load_a(offset, k + 1u), load_a(offset, k + 2u), load_a(offset, k + 3u));
     {% endif %}
 }
 
 {% if b_transposed %}
 // B[k .. k + 4] of one column. Beyond the end A is zero.
-fn b_quad(k: u32, column: u32, batch: u32) -> vec4<f32> {
+fn b_quad(tap: u32, k: u32, column: u32, batch: u32) -> vec4<f32> {
     let n = min(column, params.n - 1u);
     {% if a_width == 4 %}
-    return load_b_transposed(min(k, params.k - 4u), n, batch);
+    return load_b_transposed(tap, min(k, params.k - 4u), n, batch);
     {% else %}
     return vec4<f32>(
         {% for i in range(4) %}
-        load_b_transposed(min(k + {{ i }}u, params.k - 1u), n, batch),
+        load_b_transposed(tap, min(k + {{ i }}u, params.k - 1u), n, batch),
         {% endfor %}
     );
     {% endif %}

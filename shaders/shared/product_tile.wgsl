@@ -1,9 +1,39 @@
-// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], for GPUs: a workgroup computes a tile of
-// {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each invocation {{ own_rows }} x {{ own_columns }} of it in registers.
+// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], the tile variant, for GPUs: a workgroup computes a
+// tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each invocation {{ own_rows }} x {{ own_columns }} of it in registers.
 //
-// Global loads are of four elements, and neighbouring invocations read neighbouring addresses. A lies in workgroup memory as
-// it does outside, four of k to an element, so that nothing is transposed; the odd pitch puts the rows that a subgroup reads
-// together into different banks. Rows and columns beyond the matrix are loaded as the last one, and not stored.
+// Global loads are of four elements, and neighbouring invocations read neighbouring addresses. A keeps its layout in workgroup
+// memory, four of k to an element, so that nothing is transposed; the odd pitch puts the rows that a subgroup reads together
+// into different banks. Rows and columns beyond the matrix are loaded as the last one, and not stored.
+{#-
+    What the inner form asks of the kernel that includes it, in any variant: product_tile, product_matrix, and for software
+    Vulkan product_subgroup and conv_subgroup.
+
+    Constants: `taps`; `a_width`, elements of A per load, 4 or 1; `width`, columns of B and C per load and store, 4, 2 or 1;
+    `b_transposed`, `bias`, `accumulate`, each 0 or 1. Types: `a_type` and `column` are vectors of `a_width` and `width` floats.
+    `params` has m, n, k and column_groups.
+
+    a_start(row: u32, batch: u32) -> Start
+        What locates a row of A, for a_offset. row < m; batch is workgroup.z.
+    a_offset(start: Start, tap: u32) -> u32
+        The index of A[row, tap, 0], in floats; OUTSIDE where the whole segment is padding. tap < taps.
+    load_a(offset: u32, k: u32) -> a_type
+        A[row, tap, k .. k + a_width]. Must return zeros for the offset OUTSIDE, if a_offset returns that.
+    load_b(tap: u32, k: u32, column: u32, batch: u32) -> column
+        B[tap, k, column]. Not called where `b_transposed`.
+    load_b_transposed(tap: u32, k: u32, column: u32, batch: u32) -> a_type
+        B[tap, k .. k + a_width, column]. Called where `b_transposed`, and then `width` is 1.
+    load_bias(column: u32) -> column
+        What is added to a column; zeros without `bias`.
+    load_c(row: u32, column: u32, batch: u32) -> column
+        The C that the product is added to. Called where `accumulate`, before the same element is stored. row < m.
+    store(row: u32, column: u32, sum: column, bias_value: column, batch: u32)
+        Overwrites C[row, column] with alpha sum + bias_value; alpha is 1 where `accumulate`, since the sum contains C. row < m. The
+        subgroup variants may store an element several times, always with the same value.
+
+    A column is that of the first of `width`, divided by `width`, and always below n / width. k is a multiple of a_width. With
+    a_width = 4 it is below params.k. With a_width = 1 it may be beyond: load_a must return zero there, load_b and
+    load_b_transposed any element of B.
+-#}
 {% set across = columns // own_columns %}
 {% set down = rows // own_rows %}
 {% set invocations = across * down %}
@@ -54,16 +84,16 @@ fn main(
     {% endfor %}
     for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
         {% for i in range(a_loads) %}
-        let from_{{ i }} = a_offset(start_{{ i }}, tap);
+        let offset_{{ i }} = a_offset(start_{{ i }}, tap);
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
             // Before the barrier, so that these loads are under way while others still compute.
             {% for i in range(a_loads) %}
-            let a_{{ i }} = a_quad(from_{{ i }}, k + a_k);
+            let a_{{ i }} = a_quad(offset_{{ i }}, k + a_k);
             {% endfor %}
             {% for i in range(b_loads) %}
             {% if b_transposed %}
-            let b_{{ i }} = b_quad(k + a_k, column + a_row + {{ i * invocations // quads }}u, workgroup.z);
+            let b_{{ i }} = b_quad(tap, k + a_k, column + a_row + {{ i * invocations // quads }}u, workgroup.z);
             {% else %}
             let b_{{ i }} = b_quad(tap, k + b_k + {{ i * invocations * 4 // columns }}u, column + b_column * 4u, workgroup.z);
             {% endif %}

@@ -3,7 +3,7 @@
 
 use super::problem::{Convolution, Problem, column_width};
 
-/// What `shaders/shared/conv_subgroup.wgsl` is compiled for.
+/// What `shaders/software/conv_subgroup.wgsl` is compiled for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lines {
     /// Pixels of a line.
@@ -78,7 +78,7 @@ impl Lines {
     }
 }
 
-/// What `shaders/shared/conv_dw_subgroup.wgsl` is compiled for.
+/// What `shaders/software/conv_dw_subgroup.wgsl` is compiled for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WeightLines {
     /// Pixels of a line, and lines, per turn.

@@ -1,6 +1,7 @@
 // The gradient to q, k and v of one sample and head of D = 32; a subgroup each. With q and k the probabilities, q scaled:
 // dcontext = q^T dy, dv = k dcontext, and through each softmax dx_i = p_i (dp_i - sum(p dp)).
-{% from "shared/head_of_32.wgsl" import by_position, zeros, ahead, softmax, add_outer, product -%}
+// For software Vulkan alone, see README.md.
+{% from "software/head_of_32.wgsl" import by_position, zeros, ahead, softmax, add_outer, product -%}
 struct Params {
     samples: u32,
     positions: u32,

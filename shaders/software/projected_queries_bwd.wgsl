@@ -5,8 +5,9 @@
 // dcontext = dmixed Wo^T, dWo = context^T dmixed, dWv = weighted^T dcontext, dweighted = dcontext Wv^T.
 //
 // The bias's gradient is the sum of dy over positions. A softmax sums to 1, so it is that of p^T dy over the head's channels.
-{% from "shared/projected_head.wgsl" import by_position, zeros, project, softmax, add_outer, add_mixed, transposed_by_depth, transposed_by_channel -%}
-{% include "shared/projected.wgsl" %}
+// For software Vulkan alone, see README.md.
+{% from "software/projected_head.wgsl" import by_position, zeros, project, softmax, add_outer, add_mixed, transposed_by_depth, transposed_by_channel -%}
+{% include "software/projected.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
 @group(0) @binding(1) var<storage, read> dy: array<vec4<f32>>; // [N, L, C]

@@ -1,11 +1,14 @@
-// The product of a convolution of stride 1, for software Vulkan: one subgroup of eight lanes per workgroup computes `down` lines
-// of `across` pixels each. The pixels of a line are loaded once for all taps of a row of the kernel: a pixel that was handed
-// round by subgroupBroadcast is used for every pixel of C that it is next to.
+// The matrix product of a convolution of stride 1, the subgroup variant: one subgroup of eight lanes per workgroup computes `down`
+// lines of `across` output positions each. For software Vulkan alone, see README.md. What it calls is declared in
+// shared/product_tile.wgsl; it computes offsets in A itself, and needs OUTSIDE and, in `params`, source, tiles_across and pictures.
+//
+// The positions of a line are loaded once for all taps of a row of the kernel: a value of A that subgroupBroadcast has shared is
+// used for every output position that it is a neighbour of.
 //
 // Where there are as many pictures as lines, each line is one of another picture, all at the same height (`level`). Then rows of
-// the kernel that lie outside of the pictures are left out: a third of all for pictures of two lines.
+// the kernel outside of the pictures are left out: a third of all for pictures of two lines.
 //
-// A lane holds {{ a_width }} channels of a pixel, so {{ chunk }} channels take {{ chunk // a_width }} lanes.
+// A lane holds {{ a_width }} channels of a position, so {{ chunk }} channels take {{ chunk // a_width }} lanes.
 {% set halo = 0 if whole else kernel - 1 %}
 {% set line = across + halo %}
 {% set per_pixel = chunk // a_width %}
@@ -76,20 +79,20 @@ fn main(
     {% endfor %}
     for (var tap = first_tap; tap < end_tap; tap += 1u) {
         {% for j in range(loads) %}
-        let offset_{{ j }} = ((line_{{ j }} + tap - {{ kernel // 2 }}u) * params.source.y + x_{{ j }}) * params.k;
-        let from_{{ j }} = select(OUTSIDE, offset_{{ j }}, inside_{{ j }}{% if not level %} && y_{{ j }} + tap - {{ kernel // 2 }}u < params.source.x{% endif %});
+        let unpadded_{{ j }} = ((line_{{ j }} + tap - {{ kernel // 2 }}u) * params.source.y + x_{{ j }}) * params.k;
+        let offset_{{ j }} = select(OUTSIDE, unpadded_{{ j }}, inside_{{ j }}{% if not level %} && y_{{ j }} + tap - {{ kernel // 2 }}u < params.source.x{% endif %});
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
             let mine = k + (lane % {{ per_pixel }}u) * {{ a_width }}u;
             // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
             {% for j in range(loads) %}
-            let a_{{ j }} = load_a(from_{{ j }}, mine);
+            let a_{{ j }} = load_a(offset_{{ j }}, mine);
             {% endfor %}
             {% for t in range(kernel) %}
             {% for s in range(spans) %}
             {% if b_transposed %}
             {% for l in range(per_pixel) %}
-            let four_{{ t }}_{{ l }}_{{ s }} = load_b_transposed(tap * {{ kernel }}u + {{ t }}u, k + {{ l * a_width }}u, column_{{ s }});
+            let four_{{ t }}_{{ l }}_{{ s }} = load_b_transposed(tap * {{ kernel }}u + {{ t }}u, k + {{ l * a_width }}u, column_{{ s }}, 0u);
             {% for c in range(a_width) %}
             let b_{{ t }}_{{ l * a_width + c }}_{{ s }} = four_{{ t }}_{{ l }}_{{ s }}{{ "." ~ part[c] if a_width > 1 else "" }};
             {% endfor %}

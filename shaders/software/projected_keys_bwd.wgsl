@@ -4,8 +4,9 @@
 // dk = x dweighted^T, dkey = k (dk - sum over positions(k dk)), dWk = x^T dkey, dx = k dweighted + dkey Wk^T,
 //
 // where the sum over positions is that of weighted dweighted over channels. Adds each head's gradient that came by way of the queries.
-{% from "shared/projected_head.wgsl" import by_position, zeros, project, add_outer, add_mixed, transposed_by_channel -%}
-{% include "shared/projected.wgsl" %}
+// For software Vulkan alone, see README.md.
+{% from "software/projected_head.wgsl" import by_position, zeros, project, add_outer, add_mixed, transposed_by_channel -%}
+{% include "software/projected.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
 @group(0) @binding(1) var<storage, read> w_qkv: array<vec4<f32>>; // [C, 3, heads, 32]

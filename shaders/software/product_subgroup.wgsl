@@ -1,9 +1,9 @@
-// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], for software Vulkan: one subgroup of eight
-// lanes per workgroup and no workgroup memory. Each lane loads other elements of A, and the lanes hand them round by
-// subgroupBroadcast from literal lanes; each lane holds `spans` times `width` columns of B and of the accumulators.
+// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], the subgroup variant: one subgroup of eight lanes
+// per workgroup. For software Vulkan alone, see README.md. What it calls is declared in shared/product_tile.wgsl.
 //
-// A lane holds {{ a_width }} elements of a row of A, so {{ chunk }} elements of k take {{ chunk // a_width }} lanes, and one load
-// serves {{ 8 * a_width // chunk }} row(s).
+// Each lane loads different elements of A, which subgroupBroadcast from literal lanes shares with the others; each lane holds
+// `spans` times `width` columns of B and of the accumulators. A lane holds {{ a_width }} elements of a row of A, so {{ chunk }} elements of k take
+// {{ chunk // a_width }} lanes, and one load serves {{ 8 * a_width // chunk }} row(s).
 {% set per_row = chunk // a_width %}
 {% set rows_per_load = 8 // per_row %}
 {% set loads = rows // rows_per_load %}
@@ -40,18 +40,18 @@ fn main(
     {% endfor %}
     for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
         {% for j in range(loads) %}
-        let from_{{ j }} = a_offset(start_{{ j }}, tap);
+        let offset_{{ j }} = a_offset(start_{{ j }}, tap);
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
             let mine = k + (lane % {{ per_row }}u) * {{ a_width }}u;
             // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
             {% for j in range(loads) %}
-            let a_{{ j }} = load_a(from_{{ j }}, mine);
+            let a_{{ j }} = load_a(offset_{{ j }}, mine);
             {% endfor %}
             {% for s in range(spans) %}
             {% if b_transposed %}
             {% for l in range(per_row) %}
-            let four_{{ l }}_{{ s }} = load_b_transposed(k + {{ l * a_width }}u, column_{{ s }}, workgroup.z);
+            let four_{{ l }}_{{ s }} = load_b_transposed(tap, k + {{ l * a_width }}u, column_{{ s }}, workgroup.z);
             {% for c in range(a_width) %}
             let b_{{ l * a_width + c }}_{{ s }} = four_{{ l }}_{{ s }}{{ "." ~ part[c] if a_width > 1 else "" }};
             {% endfor %}

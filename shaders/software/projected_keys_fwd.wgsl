@@ -2,8 +2,9 @@
 //
 // weighted = softmax_L(x Wk)^T x and mixed = scale (weighted Wv) Wo: values are never made, since the sum over positions comes
 // before both of their projections. The largest key of a channel is the largest so far; when it grows, the sums shrink.
-{% from "shared/projected_head.wgsl" import by_position, zeros, project, add_outer, depth -%}
-{% include "shared/projected.wgsl" %}
+// For software Vulkan alone, see README.md.
+{% from "software/projected_head.wgsl" import by_position, zeros, project, add_outer, depth -%}
+{% include "software/projected.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
 @group(0) @binding(1) var<storage, read> w_qkv: array<vec4<f32>>; // [C, 3, heads, 32]

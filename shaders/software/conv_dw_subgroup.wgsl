@@ -1,8 +1,11 @@
-// The weight gradient of a convolution of stride 1, for software Vulkan: one subgroup of eight lanes per workgroup computes a row
-// of taps for {{ rows }} channels of x. It goes through its part of the lines, eight pixels at a time; a pixel of x that was
-// loaded once, and handed round by subgroupBroadcast, is multiplied by each pixel of dy that it is next to.
+// The weight gradient of a convolution of stride 1, the subgroup variant: one subgroup of eight lanes per workgroup computes a row
+// of taps for {{ rows }} channels of x. For software Vulkan alone, see README.md. What it calls is declared in
+// shared/outer_tile.wgsl; it computes offsets in x itself, and needs OUTSIDE and, in `params`, source.
 //
-// A lane holds {{ a_width }} channels of a pixel of x, so {{ rows }} channels take {{ rows // a_width }} lanes.
+// It goes through its lines eight positions at a time. A value of x that was loaded once and shared by subgroupBroadcast is
+// multiplied by dy at each position that it is a neighbour of.
+//
+// A lane holds {{ a_width }} channels of a position of x, so {{ rows }} channels take {{ rows // a_width }} lanes.
 {% set halo = 0 if whole else kernel - 1 %}
 {% set line = across + halo %}
 {% set per_pixel = rows // a_width %}
@@ -31,9 +34,9 @@ fn main(
     let below = i32(tap) - {{ kernel // 2 }};
     let top = u32(max(-below, 0));
     let met = u32(max(i32(side.x) - abs(below), 0));
-    let pictures = divide(divide(params.pixels, side.y).x, side.x).x;
+    let pictures = divide(divide(params.k, side.y).x, side.x).x;
     // A part is as many lines of a picture, counted over those that are met alone.
-    let lines_per_part = divide(params.pixels_per_part, side.y).x;
+    let lines_per_part = divide(params.k_per_part, side.y).x;
     let first = divide(workgroup.z * lines_per_part * met, side.x).x;
     let end = min(divide((workgroup.z + 1u) * lines_per_part * met, side.x).x, pictures * met);
     {% for j in range(loads) %}
@@ -56,7 +59,7 @@ fn main(
         {% for j in range(loads) %}
         let met_{{ j }} = divide(line + pixel_{{ j }} / {{ line }}u, met);
         let inside_{{ j }} = line + pixel_{{ j }} / {{ line }}u < end;
-        let from_{{ j }} = (met_{{ j }}.x * side.x + met_{{ j }}.y + top + tap - {{ kernel // 2 }}u) * side.y;
+        let row_of_x_{{ j }} = (met_{{ j }}.x * side.x + met_{{ j }}.y + top + tap - {{ kernel // 2 }}u) * side.y;
         {% endfor %}
         {% for r in range(down) %}
         let dy_met_{{ r }} = divide(min(line + {{ r }}u, end - 1u), met);
@@ -66,7 +69,7 @@ fn main(
             // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
             {% for j in range(loads) %}
             let x_{{ j }} = x + pixel_{{ j }} % {{ line }}u - {{ halo // 2 }}u;
-            let a_{{ j }} = load_a(select(OUTSIDE, (from_{{ j }} + x_{{ j }}) * params.m, inside_{{ j }} && x_{{ j }} < side.y), channel_{{ j }});
+            let a_{{ j }} = load_a(select(OUTSIDE, (row_of_x_{{ j }} + x_{{ j }}) * params.m, inside_{{ j }} && x_{{ j }} < side.y), channel_{{ j }});
             {% endfor %}
             {% for p in range(down * across) %}
             let there_{{ p }} = line + {{ p // across }}u < end && x + {{ p % across }}u < side.y;

@@ -1,5 +1,6 @@
 // y = D^-1/2 softmax_D(q) context, context = softmax_L(k)^T v, for one sample and head of D = 32; a subgroup each.
-{% from "shared/head_of_32.wgsl" import by_position, zeros, ahead, softmax, add_outer, product -%}
+// For software Vulkan alone, see README.md.
+{% from "software/head_of_32.wgsl" import by_position, zeros, ahead, softmax, add_outer, product -%}
 struct Params {
     samples: u32,
     positions: u32,

@@ -1,6 +1,9 @@
-// The product C[m, n] = sum over p of A[p, m] B[p, n] of two pixel-major operands, for software Vulkan: one subgroup of eight lanes
-// per workgroup. Lane l loads the elements of A of pixel p + l, which are handed round by subgroupBroadcast from literal
-// lanes; each lane holds `spans` times `width` columns. The pixels of one part are summed; parts are added by a later pass.
+// The product C[m, n] = sum over k of A[k, m] B[k, n] of two operands that are contiguous in what is not summed, the subgroup
+// variant: one subgroup of eight lanes per workgroup. For software Vulkan alone, see README.md. What it calls is declared in
+// shared/outer_tile.wgsl.
+//
+// Lane l loads elements of row k + l of A, which subgroupBroadcast from literal lanes shares with the others; each lane holds
+// `spans` times `width` columns.
 {% set part = ["x", "y", "z", "w"] %}
 {% set loads = rows // a_width %}
 
@@ -21,8 +24,8 @@ fn main(
     {% for s in range(spans) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
-    let first = part_number(workgroup.z) * params.pixels_per_part;
-    let end = min(first + params.pixels_per_part, params.pixels);
+    let first = part_number(workgroup.z) * params.k_per_part;
+    let end = min(first + params.k_per_part, params.k);
     {% for r in range(rows) %}
     {% for s in range(spans) %}
     var sum_{{ r }}_{{ s }} = {{ column }}();
@@ -33,21 +36,21 @@ fn main(
     var bias_{{ s }} = {{ column }}();
     {% endfor %}
     {% endif %}
-    for (var pixel = first; pixel < end; pixel += 8u) {
-        let from_ = a_offset(pixel + lane, end, tap, workgroup.z);
+    for (var k = first; k < end; k += 8u) {
+        let offset = a_offset(k + lane, end, tap, workgroup.z);
         // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
         {% for j in range(loads) %}
-        let a_{{ j }} = load_a(from_, row + {{ j * a_width }}u);
+        let a_{{ j }} = load_a(offset, row + {{ j * a_width }}u);
         {% endfor %}
         {% for l in range(8) %}
         {% for s in range(spans) %}
-        let b_{{ l }}_{{ s }} = load_b(min(pixel + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z);
+        let b_{{ l }}_{{ s }} = load_b(min(k + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z);
         {% endfor %}
         {% endfor %}
         {% if bias %}
         {% for l in range(8) %}
         {% for s in range(spans) %}
-        bias_{{ s }} += select({{ column }}(), b_{{ l }}_{{ s }}, pixel + {{ l }}u < end);
+        bias_{{ s }} += select({{ column }}(), b_{{ l }}_{{ s }}, k + {{ l }}u < end);
         {% endfor %}
         {% endfor %}
         {% endif %}

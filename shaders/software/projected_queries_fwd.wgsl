@@ -1,7 +1,8 @@
 // The queries' side of projected linear attention: y = bias + sum over heads of softmax_D(x Wq) mixed, for `span` positions of one
 // sample; a subgroup each.
-{% from "shared/projected_head.wgsl" import by_position, project, softmax, add_mixed -%}
-{% include "shared/projected.wgsl" %}
+// For software Vulkan alone, see README.md.
+{% from "software/projected_head.wgsl" import by_position, project, softmax, add_mixed -%}
+{% include "software/projected.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
 @group(0) @binding(1) var<storage, read> w_qkv: array<vec4<f32>>; // [C, 3, heads, 32]

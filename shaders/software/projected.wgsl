@@ -1,4 +1,4 @@
-// What the kernels of projected linear attention are given; see shared/projected_head.wgsl.
+// What the kernels of projected linear attention share besides software/projected_head.wgsl. For software Vulkan alone, see README.md.
 struct Params {
     samples: u32,
     positions: u32,

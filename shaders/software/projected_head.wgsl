@@ -1,5 +1,5 @@
 {#- One head of 32 channels of a linear attention whose projections are part of it, in one subgroup of eight lanes; `block`
-    positions at a time. C channels go into the projections. Three ways to hold numbers:
+    positions at a time. For software Vulkan alone, see README.md. x has C channels. Three ways to hold numbers:
 
     by position: a lane holds the C channels of one position, in vec4s named x0, x1 ..; where a block is fewer than eight positions,
     the lanes l, l + block, l + 2 block .. share those of position l, a vec4 each in turn.

@@ -1,4 +1,5 @@
-{#- One head of 32 channels in one subgroup of eight lanes, eight positions (a block) at a time. Two ways to hold a block:
+{#- One head of 32 channels in one subgroup of eight lanes, eight positions (a block) at a time. For software Vulkan alone, see
+    README.md. Two ways to hold a block:
 
     by position: a lane holds all 32 channels of one position, in eight vec4s named x0 .. x7. What runs along the channels needs
     no other lane, and the eight lanes wait for eight cache lines at once.
