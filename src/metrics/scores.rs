@@ -112,8 +112,8 @@ impl Scores {
         assert_eq!(truth.len(), estimate.len(), "two tensors of different sizes compared");
         let roll = |values| {
             let roll = layout.read(values, Orphans::Drop);
-            let metre = roll.metre;
-            roll.with_time(tempo, metre)
+            let time_signature = roll.time_signature;
+            roll.with_time(tempo, time_signature)
         };
         let mut scores = Self::of_rolls(&roll(truth), &roll(estimate));
         if layout.channels == Channels::Gray {
@@ -187,7 +187,7 @@ mod tests {
     fn an_offset_may_miss_by_a_fifth_or_by_50_ms() {
         let ends = |tempo: f64, duration: u32, heard: u32| {
             let truth = roll(&[(0, duration, 60)]);
-            let truth = truth.clone().with_time(tempo, truth.metre);
+            let truth = truth.clone().with_time(tempo, truth.time_signature);
             Scores::of_rolls(&truth, &roll(&[(0, heard, 60)])).note_with_offset.hits
         };
         assert_eq!((ends(120.0, 5, 6), ends(120.0, 4, 5), ends(300.0, 1, 2), ends(299.0, 1, 2)), (1, 0, 1, 0));
