@@ -32,7 +32,7 @@ pub fn draw(gpu: &Gpu, vqvae: &Vqvae, config: &VqvaeConfig, layout: Layout) -> R
     let (levels, codes) = (config.levels, config.codes);
     let books = vqvae.quantizer.books.read_f32()?;
     let book = |level: usize, code: usize| &books[(level * codes + code) * config.latent..][..config.latent];
-    let cells = config.shrink();
+    let cells = config.downsampling();
     let silent = Tensor::zeros(gpu, &[1, SIDE * cells[0], SIDE * cells[1], layout.count()]);
     let silence = vqvae.quantize(&vqvae.encode(&silent));
     let (background, silent_codes) = (silence.sum.read_f32()?, silence.indices.read_u32()?);
