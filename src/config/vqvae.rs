@@ -82,9 +82,9 @@ pub struct VqvaeConfig {
     pub decay: f64,
     /// Laplace smoothing of the cluster sizes.
     pub epsilon: f64,
-    /// A code is dead, and replaced by a latent vector of the batch, if its moving cluster size is below this threshold...
+    /// A code is dead, and replaced by a latent vector of the batch, if its moving cluster size is below the smaller of this...
     pub dead_code_threshold: f64,
-    /// ...or below this fraction of the mean number of vectors per code, whichever is smaller.
+    /// ...and this fraction of the mean number of vectors per code.
     pub dead_code_fraction: f64,
     /// Iterations of k-means on the first batch, which initialises the codebooks.
     pub kmeans_iterations: usize,
