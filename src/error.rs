@@ -1,53 +1,53 @@
-//! The one error type: what a user or a machine can cause, each a sentence that says what to do.
+//! The one error type: errors caused by the user or the machine, each one sentence that says what to do.
 
 use std::path::{Path, PathBuf};
 
-/// A result whose error can be shown to the user as it is.
+/// A result whose error can be shown to the user.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong without being a bug in the program.
+/// All errors that are not bugs in the program.
 ///
-/// `Display` gives one sentence. A mistake in shapes inside the program is no `Error`: it panics where it was made.
+/// `Display` gives one sentence. A wrong shape inside the program is a bug and panics at its origin.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A configuration key, value or combination of sizes that cannot be used.
+    /// An invalid configuration key, value or combination of sizes.
     #[error("configuration: {0}")]
     Config(String),
-    /// A file or folder that cannot be read, written or understood.
+    /// A file or folder that cannot be read, written or parsed.
     #[error("{}: {reason}", path.display())]
     File {
         /// The file or folder.
         path: PathBuf,
-        /// What is wrong with it, and what to do.
+        /// The problem, and what to do.
         reason: String,
     },
-    /// No usable adapter, a missing feature, a limit exceeded, a lost device, memory used up.
+    /// No usable adapter, a missing feature, an exceeded limit, a lost device, out of memory.
     #[error("GPU: {0}")]
     Device(String),
-    /// A loss or tensor that is no longer finite.
+    /// A non-finite loss or tensor.
     #[error("step {step}: {tensor} is not finite; {}", after_divergence(*resumable))]
     NotFinite {
         /// The training step, counted from 1.
         step: u64,
-        /// The first bad tensor's name.
+        /// The name of the first non-finite tensor.
         tensor: String,
-        /// Whether the run has a checkpoint to go on from.
+        /// Whether the run has a checkpoint to resume from.
         resumable: bool,
     },
-    /// The user asked the program to end before there was anything to keep.
-    #[error("interrupted while {0}; nothing of it was kept: run the same command again")]
+    /// The user interrupted the program before it had saved anything.
+    #[error("interrupted while {0}; nothing was saved: run the same command again")]
     Interrupted(&'static str),
-    /// What ended a training, when, and what of it is kept.
+    /// An error that ended a training run, with the step of its last checkpoint.
     #[error("step {step}: {reason}; the checkpoint of step {kept} is kept: continue with --resume")]
     Stopped {
         /// The training step, counted from 1.
         step: u64,
-        /// What happened.
+        /// The error.
         reason: Box<Error>,
-        /// The step of the checkpoint on the disk.
+        /// The step of the saved checkpoint.
         kept: u64,
     },
-    /// Data that holds nothing to learn from, and why.
+    /// Data that cannot be used, and why.
     #[error("data: {0}")]
     Data(String),
 }
@@ -55,7 +55,7 @@ pub enum Error {
 fn after_divergence(resumable: bool) -> &'static str {
     match resumable {
         true => "the last good checkpoint is kept: lower train.learning_rate and continue with --resume",
-        false => "no checkpoint was saved before: lower train.learning_rate and begin again in another --output",
+        false => "no checkpoint was saved yet: lower train.learning_rate and start again with another --output",
     }
 }
 
@@ -81,7 +81,7 @@ impl Error {
     }
 }
 
-/// A message stays one line whatever names and texts it quotes.
+/// Replaces control characters by spaces, so that a message is one line whatever it quotes.
 fn one_line(message: String) -> String {
     if message.contains(char::is_control) { message.replace(char::is_control, " ") } else { message }
 }

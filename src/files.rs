@@ -1,4 +1,4 @@
-//! Files that are either whole or not there: written under a temporary name in the same folder, flushed, renamed.
+//! Atomic writes of files: under a temporary name in the same folder, flushed, then renamed. Locks of folders.
 
 use crate::error::{Error, Result};
 use std::fs::{self, File, TryLockError};
@@ -6,23 +6,23 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// What the names of files begin with until they are whole.
+/// Prefix of the names of incomplete files.
 const TEMPORARY: &str = ".writing-";
-/// The file by which a process tells others that it works in a folder.
+/// Name of the lock file of a folder.
 const LOCK: &str = ".lock";
 
-/// Writes `path` through `write`; whatever was there before stays until the new content is safely on the disk.
+/// Writes `path` through `write`. The old file is replaced only when the new content is on the disk.
 ///
 /// # Errors
-/// A folder that is missing or cannot be written, a full disk, anything that `write` returns. The old file is untouched
-/// and nothing half-written is left behind.
+/// A folder that is missing or cannot be written, a full disk, any error of `write`. The old file is then unchanged and no
+/// temporary file remains.
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     try_replace(path, write).map_err(|e| Error::file(path, sentence(&e, path)))
 }
 
 fn try_replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = folder_of(path);
-    // The builder's default mode is for secrets; these are ordinary files.
+    // The builder's default permissions are for secrets; these are ordinary files.
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
@@ -36,19 +36,19 @@ fn try_replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     sync_folder(folder)
 }
 
-/// Creates a folder with its parents and makes sure that files can be written there.
+/// Creates a folder with its parents and checks that files can be written to it.
 ///
 /// # Errors
-/// One sentence where the folder cannot be made or written.
+/// If the folder cannot be created or written.
 pub fn writable_folder(path: &Path) -> Result<()> {
-    let make = || -> io::Result<()> {
+    let probe = || -> io::Result<()> {
         fs::create_dir_all(path)?;
         tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(path)?.write_all(b"probe")
     };
-    make().map_err(|e| Error::file(path, sentence(&e, path)))
+    probe().map_err(|e| Error::file(path, sentence(&e, path)))
 }
 
-/// Gives the file `from` the second name `to`, in place of what had that name before; as a copy where there can be no link.
+/// Makes `to` a hard link to the file `from`, replacing any file of that name; a copy if the file system has no hard links.
 ///
 /// # Errors
 /// As [`replace`].
@@ -61,30 +61,30 @@ pub fn also_as(from: &Path, to: &Path) -> Result<()> {
         return replace(to, |writer| io::copy(&mut File::open(from)?, writer).map(drop));
     }
     let renamed = fs::rename(&temporary, to).and_then(|()| sync_folder(folder_of(to)));
-    // Renaming changes nothing where both names are the same file already.
+    // A rename does nothing if both names are already links to the same file.
     let _ = fs::remove_file(&temporary);
     renamed.map_err(|e| Error::file(to, sentence(&e, to)))
 }
 
-/// Removes what a process that was killed left half-written in a folder, if nobody has written to it for so long.
+/// Removes temporary files that a killed process left in a folder, if they have not been written to for `untouched`.
 pub fn remove_leftovers(folder: &Path, untouched: Duration) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|time| time.elapsed().ok());
         if entry.file_name().to_string_lossy().starts_with(TEMPORARY) && age.is_some_and(|age| age >= untouched) {
-            // What cannot be removed only takes room.
+            // A file that cannot be removed only takes space.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// A folder's lock: no other process has it until it drops, or this process ends in whatever way.
+/// An exclusive lock of a folder, held until it drops or the process ends.
 #[derive(Debug)]
 pub struct FolderLock {
     file: Option<File>,
 }
 
 impl Drop for FolderLock {
-    /// Closing the file would do, were there not processes that this one is about to start, which hold it too until they run.
+    /// Closing the file is not enough: a child process between fork and exec still holds it.
     fn drop(&mut self) {
         if let Some(file) = &self.file {
             let _ = file.unlock();
@@ -93,10 +93,10 @@ impl Drop for FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the lock of `folder`. Where the disk knows no locks, everybody gets it.
+    /// Locks `folder`. On file systems without locks this always succeeds.
     ///
     /// # Errors
-    /// A folder that another process works in, or that cannot be written.
+    /// If another process holds the lock, or the folder cannot be written.
     pub fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(LOCK);
         let opened = File::options().create(true).truncate(false).write(true).open(&path);
@@ -105,7 +105,7 @@ impl FolderLock {
             Ok(()) => Ok(Self { file: Some(file) }),
             Err(TryLockError::WouldBlock) => Err(Error::file(
                 folder,
-                "is in use by another flocoder; wait until that ends, or choose another --output",
+                "is in use by another flocoder; wait until it ends, or choose another --output",
             )),
             Err(TryLockError::Error(_)) => Ok(Self { file: None }),
         }
@@ -116,25 +116,25 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A rename is only safe from a power cut once the folder is on the disk too; not every system lets a folder be opened.
+/// Flushes a folder, so that a rename in it survives a power cut. Only Unix lets a folder be opened.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn sentence(error: &io::Error, path: &Path) -> String {
-    let kept = if path.is_file() { "; the old file is untouched" } else { "" };
+    let unchanged = if path.is_file() { "; the old file is untouched" } else { "" };
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("cannot be written because the disk is full{kept}; make room and try again")
+            format!("cannot be written because the disk is full{unchanged}; free some space and try again")
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "cannot be written for lack of permission; choose another output folder".to_owned()
+            "cannot be written: permission denied; choose another output folder".to_owned()
         }
         io::ErrorKind::NotFound => "cannot be written because its folder does not exist; create it first".to_owned(),
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "cannot be written because a file stands where a folder is needed; choose another output folder".to_owned()
+            "cannot be written because a file is in the place of a folder; choose another output folder".to_owned()
         }
-        _ => format!("cannot be written{kept}: {error}"),
+        _ => format!("cannot be written{unchanged}: {error}"),
     }
 }
 
@@ -158,22 +158,22 @@ mod tests {
         let error = replace(&path, full).unwrap_err().to_string();
         assert!(error.contains("disk is full; the old file is untouched"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"old");
-        assert_eq!(names(folder.path()), ["weights"], "nothing half-written stays");
+        assert_eq!(names(folder.path()), ["weights"], "no temporary file remains");
     }
 
     #[test]
-    fn a_missing_folder_and_a_file_in_the_way_are_sentences() {
+    fn a_missing_folder_and_a_file_in_its_place_are_sentences() {
         let folder = tempfile::tempdir().unwrap();
         let error = replace(&folder.path().join("none/x"), |_| Ok(())).unwrap_err().to_string();
         assert!(error.contains("folder does not exist"), "{error}");
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         let error = writable_folder(&file.join("below")).unwrap_err().to_string();
-        assert!(error.contains("a file stands where a folder is needed"), "{error}");
+        assert!(error.contains("a file is in the place of a folder"), "{error}");
     }
 
     #[test]
-    fn a_second_name_stays_when_the_first_is_written_anew() {
+    fn a_link_keeps_the_old_content_when_the_first_name_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
         replace(&first, |w| w.write_all(b"old")).unwrap();
@@ -190,12 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_go_and_whole_files_stay() {
+    fn leftovers_are_removed_and_complete_files_kept() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".writing-abc"), "half").unwrap();
         fs::write(folder.path().join("whole"), "whole").unwrap();
         remove_leftovers(folder.path(), Duration::from_secs(3600));
-        assert_eq!(names(folder.path()).len(), 2, "somebody may still be writing");
+        assert_eq!(names(folder.path()).len(), 2, "a process may still be writing");
         remove_leftovers(folder.path(), Duration::ZERO);
         assert_eq!(names(folder.path()), ["whole"]);
     }

@@ -1,7 +1,34 @@
 //! Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 //!
-//! A number is a function of (key, counter) alone, so that noise can be made on the GPU or the CPU, in any order and any
-//! batch size, and be the same. `shaders/shared/philox.wgsl` holds the twin of [`philox`].
+//! A random word is a function of a key (64 bits) and a counter (four 32-bit words) alone. So a draw is the same on the GPU and
+//! the CPU, in any order and in any batch size. `shaders/shared/philox.wgsl` is the same function as [`philox`].
+//!
+//! # Keys and streams
+//!
+//! The key is a seed. Words 2 and 3 of the counter are a stream number (low word first); words 0 and 1 number the blocks of a
+//! stream. All draws of the program, with `seed` for `train.seed` and `step` counted from 1:
+//!
+//! | draws | key | stream | words 0 and 1 | in |
+//! |---|---|---|---|---|
+//! | initial value of a parameter | `seed` | hash of its name | block | `nn::init` |
+//! | training window and transposition | `seed` | index of the window | block | `data::dataset` |
+//! | transposition of a cached latent | `seed` | index of the latent | block | `data::dataset` |
+//! | k-means start of the codebooks | `seed` | 2^40 | block | `train`, codec |
+//! | row that replaces a dead code | `seed` | `step` | code, level | `ops::quantize` |
+//! | flow: latents, times, hidden classes of a step | `seed` | `step` | block | `train`, flow |
+//! | flow: noise of a step | `seed ^ 0x666c6f77` | index of the sample | block, 0 | `ops::noise` |
+//! | flow: noise of validation | `!0x666c6f77` | index of the latent | block, 0 | `ops::noise` |
+//! | dropout mask of a step | `seed + step` | number of the mask | block, 0 | `ops::dropout` |
+//! | decoder noise of a step | `(seed + step) ^ n 0x9e3779b97f4a7c15`, n the number of the layer | index in the batch | block, 0 | `ops::noise` |
+//! | noise of a generated sample | `--seed` | index of the sample | block, 0 | `ops::noise` |
+//! | class of a generated sample | `--seed ^ 0x636c6173` | index of the sample | block | `sample` |
+//! | song of the corpus | `--seed` | index of the song | block | `data::corpus` |
+//! | bootstrap replicate | `--seed` | index of the replicate | block | `evaluate` |
+//! | random other song as a baseline | `--seed` | index of the window | block | `evaluate` |
+//!
+//! Several rows share a key and small stream numbers, and therefore words: a step's dead codes and the training window of the
+//! same number, for example. Such draws serve unrelated purposes, so that their correlation has no effect. Seeds that differ by
+//! less than the number of steps share dropout masks at different steps.
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
@@ -22,7 +49,7 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// A stream of random numbers, named by a seed and a stream number; streams do not overlap.
+/// A stream of random numbers, identified by a seed and a stream number. Streams do not overlap.
 #[derive(Debug, Clone)]
 pub struct Philox {
     key: [u32; 2],
@@ -33,7 +60,7 @@ pub struct Philox {
 }
 
 impl Philox {
-    /// Stream `stream` of `seed`, from its beginning.
+    /// Stream `stream` of `seed`, from its start.
     pub fn new(seed: u64, stream: u64) -> Self {
         Self {
             key: [seed as u32, (seed >> 32) as u32],
@@ -55,7 +82,7 @@ impl Philox {
         self.words[self.used - 1]
     }
 
-    /// Uniform in the open interval (0, 1), 24 bits fine.
+    /// Uniform in the open interval (0, 1), with 24 bits.
     pub fn uniform(&mut self) -> f64 {
         ((self.next_u32() >> 8) as f64 + 0.5) / (1u32 << 24) as f64
     }
@@ -66,7 +93,7 @@ impl Philox {
     /// If `n` is 0.
     #[track_caller]
     pub fn below(&mut self, n: usize) -> usize {
-        assert!(n > 0, "below(0) has no value to give");
+        assert!(n > 0, "below(0): the range is empty");
         let word = (u64::from(self.next_u32()) << 32) | u64::from(self.next_u32());
         ((u128::from(word) * n as u128) >> 64) as usize
     }
@@ -87,13 +114,13 @@ impl Philox {
         (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
     }
 
-    /// One element of a slice that is not empty.
+    /// A uniformly chosen element of a non-empty slice.
     #[track_caller]
     pub fn choose<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
 
-    /// Fisher-Yates shuffle in place.
+    /// Shuffles in place (Fisher-Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i + 1));

@@ -1,7 +1,7 @@
 //! Notes to sound.
 
 use clap::Parser;
-use flocoder::audio::{Instrument, SAMPLE_RATE, Stereo, Strike, TAIL, of_roll, write_wav};
+use flocoder::audio::{Instrument, SAMPLE_RATE, Stereo, TAIL, TimedNote, of_roll, write_wav};
 use flocoder::cli::to_wav;
 use flocoder::data::corpus;
 use flocoder::data::music::midi;
@@ -10,12 +10,12 @@ use std::f64::consts::TAU;
 use std::fs;
 use std::path::Path;
 
-fn strike(start: f64, duration: f64, pitch: u8, velocity: u8) -> Strike {
-    Strike { start, duration, pitch, velocity }
+fn note(start: f64, duration: f64, pitch: u8, velocity: u8) -> TimedNote {
+    TimedNote { start, duration, pitch, velocity }
 }
 
-fn piano(strikes: &[Strike]) -> Stereo {
-    Instrument::Piano.play(strikes).unwrap()
+fn piano(notes: &[TimedNote]) -> Stereo {
+    Instrument::Piano.play(notes).unwrap()
 }
 
 fn peak(sound: &Stereo) -> f32 {
@@ -42,24 +42,24 @@ fn loudest(samples: &[f32]) -> u8 {
 
 #[test]
 fn a_note_sounds_at_its_pitch() {
-    let sound = piano(&[strike(0.0, 0.6, 69, 90)]);
+    let sound = piano(&[note(0.0, 0.6, 69, 90)]);
     let heard = &sound.left[2205..22050];
     assert_eq!(loudest(heard), 69);
     // and in tune: a tenth of a semitone off is weaker
     assert!(power(heard, 440.0) > power(heard, 437.5) && power(heard, 440.0) > power(heard, 442.5));
-    assert_eq!(loudest(&piano(&[strike(0.0, 0.6, 48, 90)]).left[2205..22050]), 48);
+    assert_eq!(loudest(&piano(&[note(0.0, 0.6, 48, 90)]).left[2205..22050]), 48);
 }
 
 #[test]
 fn nothing_played_is_silence() {
     assert_eq!(peak(&piano(&[])), 0.0);
-    let late = piano(&[strike(1.0, 0.1, 60, 90)]);
+    let late = piano(&[note(1.0, 0.1, 60, 90)]);
     assert!(late.left[..44_000].iter().all(|&sample| sample == 0.0), "silent until the first note");
 }
 
 #[test]
 fn sound_lasts_as_long_as_the_music_and_fades() {
-    let sound = piano(&[strike(0.0, 0.2, 60, 100), strike(0.3, 0.2, 64, 100)]);
+    let sound = piano(&[note(0.0, 0.2, 60, 100), note(0.3, 0.2, 64, 100)]);
     assert_eq!(sound.left.len(), ((0.5 + TAIL) * f64::from(SAMPLE_RATE)).round() as usize);
     assert_eq!(sound.left.len(), sound.right.len());
     let end = &sound.left[sound.left.len() - 4410..];
@@ -68,14 +68,14 @@ fn sound_lasts_as_long_as_the_music_and_fades() {
 
 #[test]
 fn the_loudest_cluster_does_not_clip() {
-    let cluster: Vec<Strike> = (30..90).map(|pitch| strike(0.0, 0.3, pitch, 127)).collect();
+    let cluster: Vec<TimedNote> = (30..90).map(|pitch| note(0.0, 0.3, pitch, 127)).collect();
     let level = peak(&piano(&cluster));
     assert!(level > 0.3 && level <= 1.0, "{level}");
 }
 
 #[test]
 fn louder_notes_are_louder_and_brighter() {
-    let [soft, loud] = [30, 120].map(|velocity| piano(&[strike(0.0, 0.4, 57, velocity)]).left);
+    let [soft, loud] = [30, 120].map(|velocity| piano(&[note(0.0, 0.4, 57, velocity)]).left);
     let brightness = |sound: &[f32]| power(&sound[2205..17640], 880.0) / power(&sound[2205..17640], 220.0);
     assert!(power(&loud[2205..17640], 220.0) > 4.0 * power(&soft[2205..17640], 220.0));
     assert!(brightness(&loud) > 2.0 * brightness(&soft));
@@ -85,9 +85,9 @@ fn louder_notes_are_louder_and_brighter() {
 fn rolls_play_at_their_tempo() {
     let notes = vec![Note { start: 4, duration: 2, pitch: 60, velocity: 70 }];
     let roll = Roll::new(16, notes).with_time(90.0, TimeSignature::COMMON);
-    let strikes = of_roll(&roll);
-    assert_eq!(strikes.len(), 1);
-    assert!((strikes[0].start - 60.0 / 90.0).abs() < 1e-12 && (strikes[0].duration - 30.0 / 90.0).abs() < 1e-12);
+    let notes = of_roll(&roll);
+    assert_eq!(notes.len(), 1);
+    assert!((notes[0].start - 60.0 / 90.0).abs() < 1e-12 && (notes[0].duration - 30.0 / 90.0).abs() < 1e-12);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_wav_file_holds_what_was_written() {
 
 #[test]
 fn music_beyond_an_hour_is_refused() {
-    let message = Instrument::Piano.play(&[strike(7200.0, 1.0, 60, 80)]).unwrap_err().to_string();
+    let message = Instrument::Piano.play(&[note(7200.0, 1.0, 60, 80)]).unwrap_err().to_string();
     assert!(message.contains("an hour"), "{message}");
 }
 
@@ -204,7 +204,7 @@ fn a_soundfont_plays() {
     let path = folder.path().join("sine.sf2");
     fs::write(&path, soundfont()).unwrap();
     let instrument = Instrument::open(Some(&path)).unwrap();
-    let sound = instrument.play(&[strike(0.0, 0.6, 69, 100), strike(0.6, 0.4, 57, 100)]).unwrap();
+    let sound = instrument.play(&[note(0.0, 0.6, 69, 100), note(0.6, 0.4, 57, 100)]).unwrap();
     assert_eq!(sound.left.len(), ((1.0 + TAIL) * f64::from(SAMPLE_RATE)).round() as usize);
     assert!(peak(&sound) > 0.01 && peak(&sound) <= 1.0);
     assert_eq!(loudest(&sound.left[2205..22050]), 69);
@@ -215,7 +215,7 @@ fn a_soundfont_plays() {
 #[test]
 fn a_song_sounds_the_same_twice() {
     let song = corpus::compose(0, 0);
-    let bar: Vec<Strike> = of_roll(&song.merged()).into_iter().filter(|strike| strike.start < 2.0).collect();
+    let bar: Vec<TimedNote> = of_roll(&song.merged()).into_iter().filter(|note| note.start < 2.0).collect();
     let sound = piano(&bar);
     assert_eq!(sound, piano(&bar));
     let level = peak(&sound);

@@ -63,7 +63,7 @@ fn settings_that_cannot_be() {
     Checkpoint::new(Kind::Codec, config(), 1).save(&place.path("codec.safetensors")).unwrap();
     for (settings, part) in [
         ("--config unknown.yaml", "unknown key `vqvae.hiden` (unknown.yaml); the nearest known key is `vqvae.hidden`"),
-        ("--config broken.yaml", "broken.yaml is not YAML as expected"),
+        ("--config broken.yaml", "broken.yaml is not valid YAML"),
         ("--config missing.yaml", "missing.yaml: cannot read this configuration"),
         ("train.stebs=3", "the nearest known key is `train.steps`"),
         ("train.steps=many", "`train.steps` (command line) is \"many\", but has to be a whole number, 0 or more"),
@@ -187,7 +187,7 @@ fn a_file_where_a_folder_is_needed() {
     place.write("file", "");
     let song = place.files("songs")[0].display().to_string();
     place.succeeds(&format!("to-image {song} song.png"));
-    let part = "cannot be written because a file stands where a folder is needed; choose another output folder";
+    let part = "cannot be written because a file is in the place of a folder; choose another output folder";
     for command in [
         format!("train-vqvae -o file/run {CODEC}"),
         format!("train-vqvae -o file {CODEC}"),

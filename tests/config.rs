@@ -113,7 +113,7 @@ fn wrong_types_name_key_value_and_what_is_wanted() {
         ("flow.dim_mults=4", "is 4, but has to be a list such as [1, 2, 4]"),
         ("vqvae.arch=resent", "is \"resent\", but has to be `resnet` or `patch`"),
         ("train.precision=f8", "`train.precision` (command line) is \"f8\", but has to be `f32` or `f16`"),
-        ("vqvae.weights=3", "`vqvae.weights` (command line) is 3, but is a section with keys of its own"),
+        ("vqvae.weights=3", "`vqvae.weights` (command line) is 3, but has to be a section of keys"),
         ("vqvae.hidden", "is not of the form section.key=value"),
         ("=3", "is not of the form section.key=value"),
     ] {
@@ -146,7 +146,7 @@ fn impossible_sizes_are_refused() {
         (&["vqvae.codes=0"], "vqvae.codes is 0, but has to be at least 1"),
         (&["vqvae.levels=0"], "vqvae.levels is 0"),
         (&["vqvae.decay=1"], "vqvae.decay is 1, but has to be at least 0 and below 1"),
-        (&["vqvae.weights.bce=0"], "no term that compares pictures"),
+        (&["vqvae.weights.bce=0"], "no reconstruction term"),
         (&["vqvae.weights.mse=-1"], "vqvae.weights.mse is -1"),
         (&["flow.dim=6"], "not divisible by the 4 groups"),
         (&["flow.dim_mults=[]"], "flow.dim_mults is []"),

@@ -17,8 +17,8 @@ fn song(bytes: &[u8]) -> Result<Song, String> {
     Song::from_midi("test.mid", bytes, None, &Selection::default())
 }
 
-fn metre(beats: u8, power: u8) -> TrackEventKind<'static> {
-    TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, 24, 8))
+fn time_signature(beats: u8, exponent: u8) -> TrackEventKind<'static> {
+    TrackEventKind::Meta(MetaMessage::TimeSignature(beats, exponent, 24, 8))
 }
 
 fn tempo(micros: u32) -> TrackEventKind<'static> {
@@ -34,7 +34,7 @@ fn midi_to_roll_to_midi_is_the_identity_on_the_grid() {
         let bytes = midi::write(&roll);
         let read = song(&bytes).unwrap().roll;
         assert_eq!(read.notes(), roll.notes());
-        assert_eq!((read.tempo, read.metre), (roll.tempo, roll.metre));
+        assert_eq!((read.tempo, read.time_signature), (roll.tempo, roll.time_signature));
         let again = midi::write(&read.window(0, roll.steps()));
         assert_eq!(again, bytes, "seed {seed}");
     }
@@ -75,10 +75,10 @@ fn any_roll(seed: u64) -> Roll {
         velocity: rng.between(1, 127) as u8,
     };
     let notes = (0..density).map(note).collect();
-    let metre = TimeSignature { beats: rng.between(1, 255) as u8, unit: 1 << rng.between(0, 6) };
+    let time_signature = TimeSignature { beats: rng.between(1, 255) as u8, unit: 1 << rng.between(0, 6) };
     // MIDI counts a beat in whole microseconds, of which 24 bits hold so many.
     let micros = rng.between(1, beat);
-    Roll::new(steps, notes).with_time(60e6 / f64::from(micros), metre)
+    Roll::new(steps, notes).with_time(60e6 / f64::from(micros), time_signature)
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn any_roll_is_the_same_after_its_midi_file() {
         let roll = any_roll(seed);
         let read = song(&midi::write(&roll)).unwrap().roll;
         assert_eq!(read.notes(), roll.notes(), "seed {seed}");
-        let whole_bars = roll.window(0, read.steps()).with_time(roll.tempo, roll.metre);
+        let whole_bars = roll.window(0, read.steps()).with_time(roll.tempo, roll.time_signature);
         assert_eq!(read, whole_bars, "seed {seed}");
         let again = song(&midi::write(&read)).unwrap().roll;
         assert_eq!(again, read, "seed {seed}");
@@ -119,7 +119,7 @@ fn a_file_that_is_written_has_the_promised_form() {
     let names: Vec<&str> = score.tracks.iter().map(|t| t.name.as_str()).collect();
     assert_eq!(names, ["", "MELODY", "PIANO"]);
     assert_eq!(score.tempos, [(0, 666_667)]);
-    assert_eq!(score.metres, [(0, TimeSignature { beats: 3, unit: 4 })]);
+    assert_eq!(score.time_signatures, [(0, TimeSignature { beats: 3, unit: 4 })]);
     let program = |e: &TrackEvent| matches!(e.kind, TrackEventKind::Midi { message: MidiMessage::ProgramChange { program }, .. } if program == 0);
     assert!(smf.tracks[1].iter().any(program) && smf.tracks[2].iter().any(program));
 }
@@ -208,7 +208,7 @@ fn annotated_beats_carry_the_notes_through_changes_of_tempo() {
     let read = Song::from_midi("", &file(events), Some(&text), &Selection::default()).unwrap();
     assert_eq!(ends(read.roll.notes()), [(0, 1, 60), (1, 4, 62), (4, 8, 64), (12, 14, 65), (17, 18, 67)]);
     assert_eq!(read.bars, [0, 16]);
-    assert_eq!((read.roll.tempo, read.roll.metre), (120.0, TimeSignature::COMMON));
+    assert_eq!((read.roll.tempo, read.roll.time_signature), (120.0, TimeSignature::COMMON));
 }
 
 #[test]
@@ -219,17 +219,18 @@ fn a_pickup_before_the_first_beat_is_kept_and_bars_still_begin_on_downbeats() {
     let read = read.unwrap();
     // Two beats come before the downbeat for the pickup and the first beat, a third so that step 0 begins a bar.
     assert_eq!(ends(read.roll.notes()), [(6, 8, 60), (12, 16, 62)]);
-    assert_eq!((read.bars, read.roll.metre), (vec![0, 12], TimeSignature { beats: 3, unit: 4 }));
+    assert_eq!((read.bars, read.roll.time_signature), (vec![0, 12], TimeSignature { beats: 3, unit: 4 }));
 }
 
 #[test]
 fn bars_follow_the_time_signatures() {
-    let mut events = vec![(0, metre(3, 2)), (1440 * 2, metre(4, 2)), (1440 * 2 + 1920, metre(6, 3))];
+    let mut events =
+        vec![(0, time_signature(3, 2)), (1440 * 2, time_signature(4, 2)), (1440 * 2 + 1920, time_signature(6, 3))];
     events.extend((0..10).flat_map(|i| [(480 * i, on(0, 60)), (480 * i + 400, off(0, 60))]));
     events.extend([(1440 * 2 + 1920 + 1440, on(0, 70)), (1440 * 2 + 1920 + 1500, off(0, 70))]);
     let read = song(&file(events)).unwrap();
     assert_eq!(read.bars, [0, 12, 24, 40, 52]);
-    assert_eq!((read.roll.steps(), read.roll.metre), (64, TimeSignature { beats: 3, unit: 4 }));
+    assert_eq!((read.roll.steps(), read.roll.time_signature), (64, TimeSignature { beats: 3, unit: 4 }));
 }
 
 #[test]
@@ -290,7 +291,7 @@ fn what_is_wrong_with_a_midi_file_is_said() {
         (with_header(0, [0, 0]), "0 ticks per beat"),
         (with_header(0, [0xE8, 40]), "SMPTE"),
         (file(vec![(0, tempo(0)), (0, on(0, 60)), (9, off(0, 60))]), "0 microseconds per beat"),
-        (file(vec![(0, metre(0, 2)), (0, on(0, 60)), (9, off(0, 60))]), "time signature"),
+        (file(vec![(0, time_signature(0, 2)), (0, on(0, 60)), (9, off(0, 60))]), "time signature"),
         (file(vec![]), "holds no notes"),
         (file(vec![(0, on(9, 36)), (120, off(9, 36))]), "no notes but drums"),
     ];
@@ -351,7 +352,7 @@ fn what_is_wrong_with_a_picture_is_said() {
     assert_eq!(error(b""), "is empty");
     assert_eq!(error(b"GIF89a"), "is not a PNG picture");
     let tall = Picture::new(128, 100, [0; 3]).png(&[]);
-    assert_eq!(error(&tall), "is a picture of 128x100; a piano roll has 128 rows, or is 256x256");
+    assert_eq!(error(&tall), "is a picture of 128x100; a piano roll has 128 rows or is 256x256");
     assert!(error(&claims(60_000, 60_000)).contains("60000x60000"));
     assert!(error(&claims(MAX_STEPS + 1, 128)).contains("at most 65536"));
     assert!(error(&claims(MAX_STEPS, 128)).contains("damaged or cut-off"));

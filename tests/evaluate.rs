@@ -88,7 +88,7 @@ fn other_songs_are_said_to_be_others_and_none_are_refused() {
     let other = place.succeeds(&format!("{CODEC} -o other --json data.seed=5"));
     assert_eq!(serde_json::from_str::<Value>(&other).unwrap()["data_as_trained_on"], false);
     place.refuses(&format!("{CODEC} -o none data.validation=0"), "no window of a held-out song to evaluate on");
-    place.refuses(&format!("{CODEC} -o none vqvae.levels=1"), "stays as it is");
+    place.refuses(&format!("{CODEC} -o none vqvae.levels=1"), "a trained network is fixed");
     place.refuses("evaluate --data songs --checkpoint songs/none.safetensors", "there is no such file");
     place.refuses("evaluate --data nowhere --checkpoint codec/codec.safetensors", "cannot be opened");
     assert_eq!(place.command(&format!("{FLOW} --samples 0")).output().unwrap().status.code(), Some(2));

@@ -53,7 +53,7 @@ fn disturbed(roll: &Roll, seed: u64) -> Roll {
             _ => notes.push(note),
         }
     }
-    Roll::new(128, notes).with_time(roll.tempo, roll.metre)
+    Roll::new(128, notes).with_time(roll.tempo, roll.time_signature)
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn a_pixel_is_a_rectangle_of_cells() {
     let Some(gpu) = common::gpu() else { return };
     // Without blocks nothing looks beyond a pixel: 2 pitches by 2 x 4 steps.
     let config = VqvaeConfig { patch: 2, columns: 4, blocks: 0, ..patch_config() };
-    assert_eq!(config.shrink(), [2, 8]);
+    assert_eq!(config.downsampling(), [2, 8]);
     let (codec, params) = codec(gpu, &config);
     let run = |encodes: bool, shape: [usize; 4], changed: Option<usize>| {
         let mut values = normal(gpu, &shape, 1).read_f32().unwrap();

@@ -159,7 +159,7 @@ fn encoding_can_be_interrupted_and_leaves_nothing() {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("error: interrupted while encoding the songs; nothing of it was kept"), "{text}");
+    assert!(text.contains("error: interrupted while encoding the songs; nothing was saved"), "{text}");
     assert!(place.files("cut").is_empty() && place.files("cut-cache").is_empty());
 }
 

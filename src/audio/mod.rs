@@ -1,29 +1,29 @@
-//! From notes to sound: a small synthesiser of our own, or a SoundFont, and .wav files.
+//! From notes to sound: a built-in synthesiser or a SoundFont, and .wav files.
 //!
 //! ```text
-//! roll or score -> Vec<Strike> (times in seconds) -> Instrument::play -> Stereo -> write_wav
+//! Roll or Score -> Vec<TimedNote> (in seconds) -> Instrument::play -> Stereo -> write_wav
 //! ```
 
+mod notes;
 mod piano;
 mod soundfont;
-mod strike;
 mod wav;
 
+pub use notes::{TimedNote, of_roll, of_score};
 pub use soundfont::SoundFont;
-pub use strike::{Strike, of_roll, of_score};
 pub use wav::write_wav;
 
 use crate::error::{Error, Result};
 use std::path::Path;
 
-/// Samples per second of everything that is rendered.
+/// Sample rate of all rendered sound, in Hz.
 pub const SAMPLE_RATE: u32 = 44_100;
-/// Seconds of sound after the last note's end, in which strings and room fade.
+/// Seconds of sound after the end of the last note, for the release and the reverb.
 pub const TAIL: f64 = 2.5;
-/// Seconds of music that can be rendered at once; an hour of sound takes 2.5 GB while it is made.
+/// Limit on the length of rendered music in seconds; rendering an hour takes 2.5 GB of memory.
 const LONGEST: f64 = 3600.0;
 
-/// Sound in two channels of equal length, each sample in -1..=1.
+/// Sound in two channels of equal length, with samples in [-1, 1].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stereo {
     /// Left channel.
@@ -32,42 +32,41 @@ pub struct Stereo {
     pub right: Vec<f32>,
 }
 
-/// What plays the notes.
+/// An instrument.
 #[derive(Debug, Default)]
 pub enum Instrument {
     /// The built-in synthesiser.
     #[default]
     Piano,
-    /// The first instrument of a SoundFont.
+    /// The first melodic instrument of a SoundFont.
     SoundFont(SoundFont),
 }
 
 impl Instrument {
-    /// The SoundFont in a file, or the built-in synthesiser if none is named.
+    /// The SoundFont in a file, or the built-in synthesiser if `soundfont` is `None`.
     ///
     /// # Errors
-    /// If the file cannot be read or is no SoundFont.
+    /// If the file cannot be read or is not a SoundFont.
     pub fn open(soundfont: Option<&Path>) -> Result<Self> {
         soundfont.map_or(Ok(Self::Piano), |path| SoundFont::open(path).map(Self::SoundFont))
     }
 
-    /// Plays notes: [`SAMPLE_RATE`] samples a second until [`TAIL`] after the last one's end. The same notes give the same
-    /// samples always.
+    /// Renders notes at [`SAMPLE_RATE`] until [`TAIL`] after the end of the last one. Equal notes give equal samples.
     ///
     /// # Errors
     /// If the music is longer than an hour.
-    pub fn play(&self, strikes: &[Strike]) -> Result<Stereo> {
-        let end = strikes.iter().map(|strike| strike.start + strike.duration).fold(0.0, f64::max);
+    pub fn play(&self, notes: &[TimedNote]) -> Result<Stereo> {
+        let end = notes.iter().map(|note| note.start + note.duration).fold(0.0, f64::max);
         if end > LONGEST {
             return Err(Error::data(format!(
-                "the music lasts {:.0} minutes, and at most an hour can be made into sound; cut it into parts",
+                "the music lasts {:.0} minutes, but at most an hour can be rendered; cut it into parts",
                 end / 60.0
             )));
         }
         let samples = ((end + TAIL) * f64::from(SAMPLE_RATE)).round() as usize;
         Ok(match self {
-            Self::Piano => piano::play(strikes, samples),
-            Self::SoundFont(font) => font.play(strikes, samples),
+            Self::Piano => piano::play(notes, samples),
+            Self::SoundFont(font) => font.play(notes, samples),
         })
     }
 }

@@ -1,67 +1,67 @@
-//! A synthesiser of struck strings, warm rather than bright, built of fundsp's nodes.
+//! A synthesiser of struck strings, built of fundsp's nodes.
 //!
 //! A tone is a sum of decaying partials, slightly sharp of the harmonic series as on stiff strings (Fletcher and Rossing,
-//! *The Physics of Musical Instruments*, 1998, ch. 12), with a soft knock of the hammer. Each different tone is made
-//! once, as long as its longest note; notes are copies of it that are faded out when the key is let go. The sum goes
-//! through a room and a limiter.
+//! *The Physics of Musical Instruments*, 1998, ch. 12), and the noise of the hammer. Each distinct tone is rendered once, for
+//! the length of its longest note. Notes are copies of it that decay after their release. A reverb and a limiter process the
+//! sum.
 
-use super::{SAMPLE_RATE, Stereo, Strike, TAIL};
+use super::{SAMPLE_RATE, Stereo, TAIL, TimedNote};
 use fundsp::prelude64::{
     U2, U10, Wave, envelope, limiter_stereo, lowpole_hz, multipass, noise, reverb_stereo, sine_hz, sumi,
 };
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// Partials of a tone; those above hearing or the sampling theorem are silent.
+/// Number of partials of a tone; those above [`HIGHEST`] are silent.
 type Partials = U10;
 /// Highest frequency of a partial in Hz.
 const HIGHEST: f64 = 9_000.0;
-/// Loudnesses that differ in their tone; between them only the volume changes.
-const TOUCHES: u8 = 8;
-/// Seconds in which a string falls silent once its damper is down, to 1/e.
-const DAMPER: f64 = 0.09;
-/// Seconds after which a damped string is cut.
+/// Velocity layers: velocities of one layer have the same tone and differ in volume only.
+const LAYERS: u8 = 8;
+/// Time constant of the decay of a damped string, in seconds.
+const DAMPING: f64 = 0.09;
+/// Seconds after its release at which a note is cut.
 const RELEASE: f64 = 0.6;
-/// Seconds for which the longest note is heard.
+/// Limit on the length of a rendered note, in seconds.
 const LONGEST: f64 = 8.0;
-/// Volume of one loud note; ordinary music stays just below the limiter.
+/// Gain of a note of velocity 100, chosen so that ordinary music stays just below the limiter.
 const GAIN: f32 = 0.3;
-/// Seconds by which the limiter looks ahead.
+/// Look-ahead of the limiter in seconds.
 const LOOK_AHEAD: f32 = 0.005;
 
-/// Which tone a note needs: its pitch and its touch.
+/// Identifies a tone: pitch and velocity layer.
 type Key = (u8, u8);
 
-fn key(strike: &Strike) -> Key {
-    (strike.pitch, strike.velocity.min(127) / (128 / TOUCHES))
+fn key(note: &TimedNote) -> Key {
+    (note.pitch, note.velocity.min(127) / (128 / LAYERS))
 }
 
-/// Seconds for which a note is heard.
-fn heard(strike: &Strike) -> f64 {
-    (strike.duration + RELEASE).min(LONGEST)
+/// Length of a rendered note in seconds.
+fn rendered(note: &TimedNote) -> f64 {
+    (note.duration + RELEASE).min(LONGEST)
 }
 
-/// Plays notes into `samples` samples.
-pub fn play(strikes: &[Strike], samples: usize) -> Stereo {
+/// Renders notes to `samples` samples.
+pub fn play(notes: &[TimedNote], samples: usize) -> Stereo {
     let mut lengths: BTreeMap<Key, f64> = BTreeMap::new();
-    for strike in strikes {
-        let length = lengths.entry(key(strike)).or_default();
-        *length = length.max(heard(strike));
+    for note in notes {
+        let length = lengths.entry(key(note)).or_default();
+        *length = length.max(rendered(note));
     }
     let tones: BTreeMap<Key, Vec<f32>> =
         lengths.into_par_iter().map(|(key, seconds)| (key, tone(key, seconds))).collect();
     let mut dry = [vec![0.0; samples], vec![0.0; samples]];
-    for strike in strikes {
-        add(&mut dry, &tones[&key(strike)], strike);
+    for note in notes {
+        add(&mut dry, &tones[&key(note)], note);
     }
-    room(dry, samples)
+    reverb_and_limit(dry, samples)
 }
 
-/// The sound of a string until it is let go, at full volume.
-fn tone((pitch, touch): Key, seconds: f64) -> Vec<f32> {
+/// The undamped sound of a string, at full volume.
+fn tone((pitch, layer): Key, seconds: f64) -> Vec<f32> {
     let frequency = 440.0 * 2f64.powf((f64::from(pitch) - 69.0) / 12.0);
-    let force = (f64::from(touch) + 0.5) / f64::from(TOUCHES);
-    // a harder blow excites more of the upper partials, and high strings have fewer of them
+    let force = (f64::from(layer) + 0.5) / f64::from(LAYERS);
+    // Higher velocities excite more upper partials, and high strings have fewer of them.
     let slope = 2.3 - 1.1 * force + 0.012 * (f64::from(pitch) - 60.0);
     let stiffness = 2.5e-4 * 2f64.powf((f64::from(pitch) - 60.0) / 16.0);
     let decay = 0.55 * 2f64.powf((f64::from(pitch) - 60.0) / 20.0);
@@ -70,7 +70,7 @@ fn tone((pitch, touch): Key, seconds: f64) -> Vec<f32> {
         let hz = n * frequency * ((1.0 + stiffness * n * n) / (1.0 + stiffness)).sqrt();
         let strength = if hz < HIGHEST { (n * std::f64::consts::PI / 7.3).sin().abs() / n.powf(slope) } else { 0.0 };
         let rate = decay * (1.0 + 0.4 * (n - 1.0));
-        // strings first lose energy fast to the bridge, then slowly
+        // Two-stage decay: fast at first, then slow.
         let level = move |t: f64| strength * (0.65 * (-3.0 * rate * t).exp() + 0.35 * (-0.7 * rate * t).exp());
         sine_hz(hz as f32) * envelope(move |t| level(t) * (1.0 - (-t / 0.002).exp()))
     });
@@ -80,16 +80,16 @@ fn tone((pitch, touch): Key, seconds: f64) -> Vec<f32> {
     Wave::render(f64::from(SAMPLE_RATE), seconds, &mut graph).channel(0).clone()
 }
 
-/// Adds a note to both channels: low strings to the left, high ones to the right, as a player hears them.
-fn add(dry: &mut [Vec<f32>; 2], tone: &[f32], strike: &Strike) {
+/// Adds a note to both channels, panned by pitch: low strings left, high strings right.
+fn add(dry: &mut [Vec<f32>; 2], tone: &[f32], note: &TimedNote) {
     let rate = f64::from(SAMPLE_RATE);
-    let volume = GAIN * (f32::from(strike.velocity) / 100.0).powf(1.5);
-    let angle = (0.5 + 0.35 * ((f32::from(strike.pitch) - 64.0) / 44.0).clamp(-1.0, 1.0)) * std::f32::consts::FRAC_PI_2;
+    let volume = GAIN * (f32::from(note.velocity) / 100.0).powf(1.5);
+    let angle = (0.5 + 0.35 * ((f32::from(note.pitch) - 64.0) / 44.0).clamp(-1.0, 1.0)) * std::f32::consts::FRAC_PI_2;
     let gains = [volume * angle.cos(), volume * angle.sin()];
-    let first = (strike.start * rate).round() as usize;
-    let held = (strike.duration * rate).round() as usize;
-    let count = ((heard(strike) * rate) as usize).min(tone.len()).min(dry[0].len().saturating_sub(first));
-    let fade = (-1.0 / (DAMPER * rate)).exp() as f32;
+    let first = (note.start * rate).round() as usize;
+    let held = (note.duration * rate).round() as usize;
+    let count = ((rendered(note) * rate) as usize).min(tone.len()).min(dry[0].len().saturating_sub(first));
+    let fade = (-1.0 / (DAMPING * rate)).exp() as f32;
     for (channel, gain) in dry.iter_mut().zip(gains) {
         let mut level = gain;
         for (i, (out, sample)) in channel[first..first + count].iter_mut().zip(tone).enumerate() {
@@ -101,8 +101,8 @@ fn add(dry: &mut [Vec<f32>; 2], tone: &[f32], strike: &Strike) {
     }
 }
 
-/// A small hall around the instrument, and a limiter that no chord can pass.
-fn room(dry: [Vec<f32>; 2], samples: usize) -> Stereo {
+/// Adds the reverb of a small hall and limits the sum to [-1, 1].
+fn reverb_and_limit(dry: [Vec<f32>; 2], samples: usize) -> Stereo {
     let rate = f64::from(SAMPLE_RATE);
     let mut wave = Wave::new(0, rate);
     for channel in &dry {

@@ -1,6 +1,6 @@
-//! Playing through a SoundFont (.sf2) that the user has.
+//! Rendering through a SoundFont (.sf2) given by the user.
 
-use super::{SAMPLE_RATE, Stereo, Strike};
+use super::{SAMPLE_RATE, Stereo, TimedNote};
 use crate::error::{Error, Result};
 use rustysynth::{Synthesizer, SynthesizerSettings};
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A SoundFont; its first melodic instrument plays.
+/// A SoundFont, of which the first melodic instrument is used.
 #[derive(Debug)]
 pub struct SoundFont {
     font: Arc<rustysynth::SoundFont>,
@@ -18,11 +18,11 @@ impl SoundFont {
     /// Reads a file.
     ///
     /// # Errors
-    /// If it cannot be read, is no SoundFont, or has no instrument.
+    /// If it cannot be read, is not a SoundFont, or has no instrument.
     pub fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(|error| Error::file(path, format!("cannot be read: {error}")))?;
         let font = rustysynth::SoundFont::new(&mut BufReader::new(file)).map_err(|error| {
-            Error::file(path, format!("is no SoundFont that can be played ({error}); give an .sf2 file"))
+            Error::file(path, format!("is not a SoundFont that can be played ({error}); give an .sf2 file"))
         })?;
         let opened = Self { font: Arc::new(font) };
         opened.synthesizer().map_err(|error| Error::file(path, format!("cannot be played: {error}")))?;
@@ -35,30 +35,30 @@ impl SoundFont {
         Synthesizer::new(&self.font, &settings)
     }
 
-    /// Plays notes into `samples` samples.
-    pub fn play(&self, strikes: &[Strike], samples: usize) -> Stereo {
+    /// Renders notes to `samples` samples.
+    pub fn play(&self, notes: &[TimedNote], samples: usize) -> Stereo {
         const CHANNEL: i32 = 0;
         let mut synthesizer = self.synthesizer().expect("the settings were accepted when the file was opened");
         let at = |seconds: f64| ((seconds * f64::from(SAMPLE_RATE)).round() as usize).min(samples);
-        // releases come before strikes of the same moment, so that a repeated note sounds again
-        let mut events: Vec<(usize, bool, &Strike)> = strikes
+        // Releases sort before onsets of the same sample, so that a repeated note sounds again.
+        let mut events: Vec<(usize, bool, &TimedNote)> = notes
             .iter()
-            .flat_map(|strike| {
-                let (on, off) = (at(strike.start), at(strike.start + strike.duration));
-                [(on, true, strike), (off.max(on + 1), false, strike)]
+            .flat_map(|note| {
+                let (on, off) = (at(note.start), at(note.start + note.duration));
+                [(on, true, note), (off.max(on + 1), false, note)]
             })
             .collect();
-        events.sort_by_key(|&(time, on, strike)| (time, on, strike.pitch));
+        events.sort_by_key(|&(time, on, note)| (time, on, note.pitch));
         let mut sound = Stereo { left: vec![0.0; samples], right: vec![0.0; samples] };
         let mut now = 0;
-        for (time, on, strike) in events {
+        for (time, on, note) in events {
             let time = time.min(samples);
             synthesizer.render(&mut sound.left[now..time], &mut sound.right[now..time]);
             now = time;
             if on {
-                synthesizer.note_on(CHANNEL, strike.pitch.into(), strike.velocity.into());
+                synthesizer.note_on(CHANNEL, note.pitch.into(), note.velocity.into());
             } else {
-                synthesizer.note_off(CHANNEL, strike.pitch.into());
+                synthesizer.note_off(CHANNEL, note.pitch.into());
             }
         }
         synthesizer.render(&mut sound.left[now..], &mut sound.right[now..]);

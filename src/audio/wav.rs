@@ -7,7 +7,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use std::io::Cursor;
 use std::path::Path;
 
-/// Writes sound as a .wav file: 16 bits, two channels, [`SAMPLE_RATE`]; whole or not at all.
+/// Writes sound as a .wav file of 16 bits and two channels at [`SAMPLE_RATE`], atomically.
 ///
 /// # Errors
 /// If the file cannot be written.

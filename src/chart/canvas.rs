@@ -1,4 +1,4 @@
-//! A picture that lines, rectangles and words are drawn on.
+//! A picture with methods that draw lines, rectangles and text.
 
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{OriginDimensions, Point, Size};
@@ -16,30 +16,30 @@ use crate::data::picture::Picture;
 /// Width of a character and height of a line of text, in pixels.
 pub const CHARACTER: (u32, u32) = (6, 10);
 
-/// A picture under the pen. What falls outside is left out.
+/// A picture to draw on. Drawing is clipped to its bounds.
 #[derive(Debug, Clone)]
 pub struct Canvas {
     picture: Picture,
 }
 
 impl Canvas {
-    /// An empty one.
+    /// An empty canvas.
     pub fn new(width: u32, height: u32) -> Self {
         let background = [BACKGROUND.r(), BACKGROUND.g(), BACKGROUND.b()];
         Self { picture: Picture::new(width, height, background) }
     }
 
-    /// What was drawn.
+    /// The finished picture.
     pub fn picture(self) -> Picture {
         self.picture
     }
 
-    /// A line of text whose upper left corner is at (x, y).
+    /// A line of text with its upper left corner at (x, y).
     pub fn text(&mut self, text: &str, (x, y): (i32, i32), colour: Rgb888) {
         self.aligned(text, (x, y), colour, Alignment::Left);
     }
 
-    /// A line of text whose upper right corner is at (x, y).
+    /// A line of text with its upper right corner at (x, y).
     pub fn text_right(&mut self, text: &str, (x, y): (i32, i32), colour: Rgb888) {
         self.aligned(text, (x, y), colour, Alignment::Right);
     }
@@ -51,7 +51,7 @@ impl Canvas {
         self.draw(&text);
     }
 
-    /// A line of one pixel's width.
+    /// A line, one pixel wide.
     pub fn line(&mut self, (x0, y0): (i32, i32), (x1, y1): (i32, i32), colour: Rgb888) {
         let line = Line::new(Point::new(x0, y0), Point::new(x1, y1));
         self.draw(&line.into_styled(PrimitiveStyle::with_stroke(colour, 1)));

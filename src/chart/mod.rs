@@ -1,4 +1,4 @@
-//! Charts as pictures: curves in panels, and maps of numbers as brightness.
+//! Charts as pictures: panels of curves, and heat maps.
 
 pub mod canvas;
 pub mod map;
@@ -9,13 +9,13 @@ pub use panel::{Curve, Panel};
 
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 
-/// Behind everything.
+/// Background.
 pub const BACKGROUND: Rgb888 = Rgb888::new(18, 18, 22);
-/// Words and numbers.
+/// Titles and labels.
 pub const TEXT: Rgb888 = Rgb888::new(210, 210, 215);
-/// Frames and what stands behind the curves.
+/// Frames, axis labels and background curves.
 pub const FAINT: Rgb888 = Rgb888::new(90, 90, 100);
-/// Colours of curves that belong to one panel, in order.
+/// Colours of the curves of a panel, in order.
 pub const CURVES: [Rgb888; 6] = [
     Rgb888::new(102, 178, 255),
     Rgb888::new(255, 170, 80),
@@ -25,7 +25,7 @@ pub const CURVES: [Rgb888; 6] = [
     Rgb888::YELLOW,
 ];
 
-/// About three digits, without an exponent where there is room.
+/// A number with about three digits, without an exponent between 1e-3 and 1e5.
 pub fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),

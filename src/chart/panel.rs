@@ -1,4 +1,4 @@
-//! Panels with curves: a title, a frame with the ends of both axes, and the names of the curves.
+//! Panels of curves: a title, a frame with the limits of both axes, and a legend.
 
 use embedded_graphics::pixelcolor::Rgb888;
 
@@ -8,38 +8,40 @@ use crate::data::picture::Picture;
 
 /// A panel's width and height in pixels.
 const PANEL: (u32, u32) = (320, 210);
-/// Room left of the frame, for the ends of the vertical axis.
+/// Margin left of the frame, with the limits of the vertical axis.
 const LEFT: i32 = 50;
-/// Room above the frame, for the title, and below it, for the ends of the horizontal axis and the curves' names.
+/// Margin above the frame, with the title.
 const ABOVE: i32 = 18;
+/// Margin below the frame, with the limits of the horizontal axis and the legend.
 const BELOW: i32 = 32;
+/// Margin right of the frame.
 const RIGHT: i32 = 10;
 
 /// A curve through points in order.
 #[derive(Debug, Clone)]
 pub struct Curve {
-    /// Its name, below the panel.
+    /// Its name in the legend; empty for none.
     pub name: String,
-    /// (x, y); a point that is not finite breaks the curve.
+    /// Points (x, y); a non-finite point interrupts the curve.
     pub points: Vec<(f64, f64)>,
     /// Its colour.
     pub colour: Rgb888,
-    /// Whether the area between curve and lower edge is filled.
+    /// Whether the area below the curve is filled.
     pub filled: bool,
 }
 
 /// Curves over common axes.
 #[derive(Debug, Clone)]
 pub struct Panel {
-    /// What it shows.
+    /// Its title.
     pub title: String,
-    /// The curves, later ones over earlier ones.
+    /// The curves; later ones are drawn over earlier ones.
     pub curves: Vec<Curve>,
-    /// What the vertical axis has to hold besides the curves, such as 0.
+    /// Values that the vertical axis includes besides those of the curves, such as 0.
     pub includes: Vec<f64>,
 }
 
-/// The smallest and largest of some finite numbers, apart by at least a little.
+/// Limits of an axis: the smallest and largest finite value, widened if they are equal; (0, 1) without values.
 fn range(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let finite = || values.clone().filter(|value| value.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
@@ -93,8 +95,8 @@ impl Curve {
             let (from, to) = (place(pair[0]), place(pair[1]));
             if self.filled {
                 for x in from.0..=to.0 {
-                    let along = f64::from(x - from.0) / f64::from((to.0 - from.0).max(1));
-                    let y = from.1 + (along * f64::from(to.1 - from.1)).round() as i32;
+                    let fraction = f64::from(x - from.0) / f64::from((to.0 - from.0).max(1));
+                    let y = from.1 + (fraction * f64::from(to.1 - from.1)).round() as i32;
                     canvas.line((x, y), (x, bottom - 1), self.colour);
                 }
             } else {
@@ -104,7 +106,7 @@ impl Curve {
     }
 }
 
-/// Panels in so many columns, read like a page.
+/// Panels in a grid of `columns` columns, in reading order.
 ///
 /// # Panics
 /// If `columns` is 0.

@@ -20,7 +20,7 @@ pub struct Args {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum What {
-    /// Count songs, windows, notes, metres, tempi and pitches, and name the files that cannot be used
+    /// Count songs, windows, notes, time signatures, tempi and pitches, and name the files that cannot be used
     Stats(StatsArgs),
     /// Compose original songs as .mid files, to have something to learn from
     Compose(ComposeArgs),

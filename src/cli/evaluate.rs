@@ -2,7 +2,7 @@
 
 use super::global::Global;
 use super::reading::open_dataset;
-use crate::config::Free;
+use crate::config::Overridable;
 use crate::data::dataset::Dataset;
 use crate::data::picture::Picture;
 use crate::data::picture::tensor::Layout;
@@ -48,7 +48,7 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
     checkpoint.config.data.path = Some(args.data.clone());
-    checkpoint.config = checkpoint.config.with_overrides_of_trained(&args.overrides, Free::SamplingAndSongs)?;
+    checkpoint.config = checkpoint.config.with_overrides_of_trained(&args.overrides, Overridable::SamplingAndSongs)?;
     checkpoint.kind.validate(&checkpoint.config)?;
     let data = open_dataset(&checkpoint.config.data, global)?;
     let gpu = global.open_gpu()?;

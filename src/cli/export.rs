@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::{Free, Precision};
+use crate::config::{Overridable, Precision};
 use crate::error::{Error, Result};
 use crate::train::checkpoint::{Checkpoint, Kind};
 use crate::train::flow::codec_of;
@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<()> {
     if args.codec && checkpoint.kind == Kind::Flow {
         checkpoint = codec_of(&checkpoint);
     }
-    checkpoint.config = checkpoint.config.with_overrides_of_trained(&args.overrides, Free::Sampling)?;
+    checkpoint.config = checkpoint.config.with_overrides_of_trained(&args.overrides, Overridable::Sampling)?;
     checkpoint.kind.validate(&checkpoint.config)?;
     checkpoint.config.data.path = None;
     let precision = if args.f16 { Precision::F16 } else { Precision::F32 };

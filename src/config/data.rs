@@ -1,10 +1,10 @@
-//! The section `data:`: which files are read, and how windows are cut from them.
+//! The section `data:`: the files to read, and the windows cut from them.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What the channels of a piano-roll tensor hold.
+/// Meaning of the channels of a piano-roll tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channels {
@@ -13,12 +13,12 @@ pub enum Channels {
     OnsetSustain,
     /// Three: onset, sustain and an empty one, as in the picture.
     Rgb,
-    /// One: sounding or not, so that a repeated note melts into the one before it.
+    /// One: sounding or not. A repeated note is indistinguishable from a longer one.
     Gray,
 }
 
 impl Channels {
-    /// How many channels there are.
+    /// Number of channels.
     pub fn count(self) -> usize {
         match self {
             Self::OnsetSustain => 2,
@@ -28,7 +28,7 @@ impl Channels {
     }
 }
 
-/// Settings of the data.
+/// The data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
@@ -40,17 +40,17 @@ pub struct DataConfig {
     pub velocity: bool,
     /// Columns of a window, in sixteenths: 128 is 8 bars of 4/4.
     pub steps: usize,
-    /// Names of the tracks to read (`MELODY`, `PIANO`, ...), upper or lower case; none means all, merged.
+    /// Names of the tracks to read (`MELODY`, `PIANO`, ...), case-insensitive; empty means all, merged.
     pub tracks: Vec<String>,
     /// Read the drum channel (10) too.
     pub drums: bool,
     /// Training windows are transposed by up to this many semitones either way.
     pub transpose: u32,
-    /// Windows with fewer notes than this are not used.
+    /// Windows with fewer notes are not used.
     pub min_notes: usize,
-    /// Share of the songs that is kept for validation.
+    /// Fraction of the songs that is kept for validation.
     pub validation: f64,
-    /// At most this many validation windows, spread evenly over the validation songs.
+    /// Limit on validation windows, which are spread evenly over the validation songs.
     pub validation_windows: usize,
     /// Seed of the split into training and validation songs.
     pub seed: u64,
@@ -75,17 +75,17 @@ impl Default for DataConfig {
 }
 
 impl DataConfig {
-    /// Refuses values that no window could be cut with.
+    /// Checks the values.
     ///
     /// # Errors
-    /// [`Error::Config`] naming the key and the values it takes.
+    /// [`Error::Config`] with the key and its valid values.
     pub fn validate(&self) -> Result<()> {
         if !(1..=4096).contains(&self.steps) {
             return Err(Error::config(format!("data.steps is {}; it takes 1 to 4096 sixteenths", self.steps)));
         }
         if !(0.0..1.0).contains(&self.validation) {
             return Err(Error::config(format!(
-                "data.validation is {}; it is a share of the songs, from 0 to below 1",
+                "data.validation is {}; it is a fraction of the songs, at least 0 and below 1",
                 self.validation
             )));
         }

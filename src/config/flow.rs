@@ -1,8 +1,8 @@
-//! The section `flow:`: the velocity network, its objective, and how it is sampled.
+//! The section `flow:`: the velocity network, its objective, and sampling.
 
 use serde::{Deserialize, Serialize};
 
-/// What the flow learns to generate.
+/// The latents that the flow generates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Latents {
@@ -12,17 +12,17 @@ pub enum Latents {
     Quantized,
 }
 
-/// What a window's class is, for a flow that is conditioned on classes.
+/// The class of a window, for a class-conditional flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Classes {
-    /// The first folder that its song lies in; as many classes as there are folders.
+    /// The top-level folder of its song; one class per folder.
     Folder,
     /// The key of its notes; 12 classes, each a major key and its relative minor.
     Key,
 }
 
-/// How training draws t in (0, 1).
+/// Distribution of the time t in (0, 1) in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeDistribution {
@@ -34,15 +34,16 @@ pub enum TimeDistribution {
     LogitNormal,
 }
 
-/// How noise is paired with data within a batch. Only noise is permuted, never data or classes.
+/// Pairing of noise and data within a batch. Only noise is permuted, never data or classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pairing {
-    /// As drawn.
+    /// Independent, as drawn.
     None,
-    /// The nearest of `flow.pairing_k` noises (k-NN immiscible diffusion).
+    /// The nearest of `flow.pairing_k` noise samples (k-NN immiscible diffusion).
     Nearest,
-    /// The exact assignment of least total distance (Tong et al. 2023, arXiv 2302.00482).
+    /// The assignment of least total squared distance (minibatch optimal transport, Tong et al. 2023, arXiv 2302.00482), solved
+    /// exactly on the host. Costs a readback of the noise and the latents at every step.
     Assignment,
 }
 
@@ -50,32 +51,31 @@ pub enum Pairing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// One evaluation per step.
+    /// One evaluation per step, first order.
     Euler,
-    /// Two, second order.
+    /// Two evaluations, second order.
     Midpoint,
-    /// Two, second order.
+    /// Two evaluations, second order.
     Heun,
-    /// Four, fourth order.
+    /// Four evaluations, fourth order.
     Rk4,
 }
 
-/// How samples are drawn.
+/// Sampling.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sampling {
-    /// Steps from noise (t = 0) to music (t = 1).
+    /// Solver steps from noise (t = 0) to music (t = 1).
     pub steps: usize,
     /// The integrator.
     pub method: Method,
-    /// Guidance scale s in v_u + s (v_c - v_u); 1 is none. Only with classes.
+    /// Scale s of classifier-free guidance, v_u + s (v_c - v_u); 1 is no guidance. Only with classes.
     pub guidance: f64,
-    /// Replace the latent by its nearest codes before decoding.
+    /// Quantize the latent before decoding.
     pub quantize: bool,
-    /// Levels of codes that the latent is replaced by, from the first: 0 is all of them. Fewer give coarser, but cleaner
-    /// pictures where the flow is still young.
+    /// Number of quantizer levels, from the first; 0 is all. Fewer levels give coarser but cleaner pictures early in training.
     pub levels: usize,
-    /// Whether a sustain without an onset before it opens a note; else it is dropped.
+    /// Whether an orphaned sustain (without an onset before it) begins a note; otherwise it is dropped.
     pub open_orphans: bool,
 }
 
@@ -95,23 +95,23 @@ pub struct FlowConfig {
     pub dim_mults: Vec<usize>,
     /// Classes to condition on; 0 is none.
     pub n_classes: usize,
-    /// What the classes are.
+    /// Meaning of the classes.
     pub classes: Classes,
-    /// Probability of hiding the class while training, which guidance needs.
+    /// Probability of dropping the class in training, required for guidance.
     pub class_dropout: f64,
-    /// What the flow learns to generate.
+    /// The latents that the flow generates.
     pub latents: Latents,
-    /// Transposed copies of each window in the cache of latents.
+    /// Copies of each window in the latent cache: the original and random transpositions.
     pub augs_per: usize,
-    /// How training draws t.
+    /// Distribution of t in training.
     pub t_distribution: TimeDistribution,
-    /// The cubic's s where `t_distribution` is `warped`: its slope at t = 1/2 (1 is uniform).
+    /// Parameter s of the `warped` distribution: the slope of the cubic at t = 1/2 (1 is uniform).
     pub warp: f64,
-    /// How noise is paired with data.
+    /// Pairing of noise and data.
     pub pairing: Pairing,
-    /// Noises that `nearest` chooses from.
+    /// Noise samples per latent for `nearest`.
     pub pairing_k: usize,
-    /// How samples are drawn.
+    /// Sampling.
     pub sampling: Sampling,
 }
 

@@ -1,7 +1,7 @@
-//! From YAML and `section.key=value` to a [`Config`], key by key, so that an error can name the key.
+//! Parsing of YAML and `section.key=value` to a [`Config`], key by key, so that errors name the key.
 //!
-//! The defaults, as a tree of values, say which keys exist. Given values are set in it one at a time; the first after
-//! which the tree is no configuration any more has the wrong type.
+//! The defaults, as a tree of values, define the known keys. The given values are set in this tree one at a time. If the tree
+//! then does not deserialize as a configuration, the last value has the wrong type.
 
 use super::Config;
 use crate::error::{Error, Result};
@@ -9,26 +9,26 @@ use serde_json::Value;
 use std::io::Read;
 use std::path::Path;
 
-/// Bytes of the longest configuration file that is read.
-const LONGEST: u64 = 256 << 10;
+/// Limit on the size of a configuration file in bytes.
+const MAX_BYTES: u64 = 256 << 10;
 
-/// One value that somebody gave, and where.
+/// A value from a file or the command line.
 struct Given {
-    /// Its path, such as `vqvae.weights.mse`.
+    /// Its dotted key, such as `vqvae.weights.mse`.
     key: String,
     value: Value,
-    /// What was typed, where the value may have been meant as text (a folder called `2024`).
+    /// Its original text, if it may have been meant as a string (a folder called `2024`).
     typed: Option<String>,
     /// `configs/small.yaml` or `command line`.
     origin: String,
 }
 
 impl Config {
-    /// The defaults, changed by a YAML file, changed by overrides of the form `section.key=value`.
+    /// The defaults, overridden by a YAML file, then by overrides of the form `section.key=value`.
     ///
     /// # Errors
-    /// A file that cannot be read, YAML that is none, an unknown key (with the nearest known one), a wrong type.
-    /// Sizes that do not fit together are left to [`Config::validate_codec`] and [`Config::validate_flow`].
+    /// A file that cannot be read, invalid YAML, an unknown key (with the nearest known one), a wrong type. Ranges and
+    /// combinations of values are checked by [`Config::validate_codec`] and [`Config::validate_flow`].
     pub fn load(path: Option<&Path>, overrides: &[String]) -> Result<Self> {
         let base = match path {
             None => Self::default(),
@@ -40,18 +40,18 @@ impl Config {
         base.with_overrides(overrides)
     }
 
-    /// This configuration, changed by a YAML text; `origin` names the text in errors.
+    /// This configuration, overridden by a YAML text; `origin` names the text in errors.
     pub fn with_yaml(&self, text: &str, origin: &str) -> Result<Self> {
         let options = serde_saphyr::options! { with_snippet: false };
         let value = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|e| Error::config(format!("{origin} is not YAML as expected: {}", one_line(&e.to_string()))))?;
+            .map_err(|e| Error::config(format!("{origin} is not valid YAML: {}", one_line(&e.to_string()))))?;
         let known = self.to_value();
         let mut given = Vec::new();
         flatten("", value, &known, origin, &mut given)?;
         Self::set(known, given)
     }
 
-    /// This configuration, changed by overrides of the form `section.key=value`, the value written as in YAML.
+    /// This configuration, overridden by `section.key=value` texts with values in YAML.
     pub fn with_overrides(&self, overrides: &[String]) -> Result<Self> {
         let known = self.to_value();
         let origin = "command line";
@@ -73,12 +73,12 @@ impl Config {
         Self::set(known, given)
     }
 
-    /// The whole configuration as YAML, which [`Config::load`] reads back to the same values.
+    /// The complete configuration as YAML, which [`Config::load`] reads back to the same values.
     pub fn to_yaml(&self) -> String {
         serde_saphyr::to_string(self).expect("a configuration is plain data")
     }
 
-    /// Every known key: sections and leaves, dotted.
+    /// All known dotted keys: sections and leaves.
     pub fn keys() -> Vec<String> {
         keys("", &Self::default().to_value())
     }
@@ -92,7 +92,7 @@ impl Config {
             let slot = find_mut(&mut tree, &key);
             if slot.is_object() {
                 return Err(Error::config(format!(
-                    "`{key}` ({origin}) is {}, but is a section with keys of its own",
+                    "`{key}` ({origin}) is {}, but has to be a section of keys",
                     short(&value.to_string())
                 )));
             }
@@ -113,7 +113,7 @@ impl Config {
     }
 }
 
-/// Collects the leaves of `value`, which stands at `prefix`, and refuses keys that `known` does not have.
+/// Collects the leaves of `value`, whose key is `prefix`, and refuses keys that are not in `known`.
 fn flatten(prefix: &str, value: Value, known: &Value, origin: &str, given: &mut Vec<Given>) -> Result<()> {
     let Some(default) = find(known, prefix) else { return Err(unknown(prefix, known, origin)) };
     match value {
@@ -133,7 +133,7 @@ fn flatten(prefix: &str, value: Value, known: &Value, origin: &str, given: &mut 
     Ok(())
 }
 
-/// The value at a dotted key; the empty key is the whole.
+/// The value at a dotted key; the empty key is the root.
 fn find<'a>(tree: &'a Value, key: &str) -> Option<&'a Value> {
     key.split('.').filter(|_| !key.is_empty()).try_fold(tree, |value, name| value.get(name))
 }
@@ -143,7 +143,7 @@ fn find_mut<'a>(tree: &'a mut Value, key: &str) -> &'a mut Value {
     key.split('.').fold(tree, |value, name| &mut value[name])
 }
 
-/// Every dotted key below `prefix`: sections and leaves.
+/// All dotted keys below `prefix`: sections and leaves.
 fn keys(prefix: &str, tree: &Value) -> Vec<String> {
     let Value::Object(entries) = tree else { return Vec::new() };
     let mut all = Vec::new();
@@ -158,7 +158,7 @@ fn keys(prefix: &str, tree: &Value) -> Vec<String> {
 fn unknown(key: &str, known: &Value, origin: &str) -> Error {
     let key = short(key);
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-    // A key may be misspelt where it is, or be well spelt in the wrong section.
+    // A key may be misspelt, or correct but in the wrong section.
     let distance = |candidate: &String| {
         strsim::osa_distance(&key, candidate).min(1 + strsim::osa_distance(&last(&key), &last(candidate)))
     };
@@ -166,7 +166,7 @@ fn unknown(key: &str, known: &Value, origin: &str) -> Error {
     Error::config(format!("unknown key `{key}` ({origin}); the nearest known key is `{nearest}`"))
 }
 
-/// `1e4` is a whole number to everybody but YAML.
+/// Converts floats without fraction to integers: YAML reads `1e4` as a float.
 fn whole(value: Value) -> Value {
     match value.as_f64() {
         Some(number) if number.fract() == 0.0 && (0.0..9e15).contains(&number) => Value::from(number as u64),
@@ -174,7 +174,7 @@ fn whole(value: Value) -> Value {
     }
 }
 
-/// What serde expected, in words.
+/// The type that serde expected, in plain words.
 fn in_words(message: &str) -> String {
     let expected = message.rsplit_once("expected ").map_or(message, |(_, expected)| expected);
     match expected {
@@ -188,7 +188,7 @@ fn in_words(message: &str) -> String {
     }
 }
 
-/// What a message quotes of a text of any length.
+/// A text shortened for quotation in a message.
 fn short(text: &str) -> String {
     const QUOTED: usize = 80;
     let mut short: String = text.chars().take(QUOTED).collect();
@@ -198,17 +198,17 @@ fn short(text: &str) -> String {
     short
 }
 
-/// The text of a configuration file, unless it is too long to be one.
+/// The text of a configuration file of at most [`MAX_BYTES`].
 fn read(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
-    std::fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST {
-        return Err(std::io::Error::other(format!("it is longer than {} KiB", LONGEST >> 10)));
+    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(std::io::Error::other(format!("it is longer than {} KiB", MAX_BYTES >> 10)));
     }
     Ok(text)
 }
 
-/// Only the first line of a message that draws a picture of the text.
+/// The first line of a message; the others quote the text.
 fn one_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }

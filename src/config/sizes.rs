@@ -1,25 +1,25 @@
-//! Which sizes fit together: sentences for those that cannot work, before anything is allocated.
+//! Validation of ranges and of sizes that have to match, before anything is allocated.
 
 use super::{Arch, Classes, Config, VqvaeConfig};
 use crate::error::{Error, Result};
 
 /// Rows of a piano roll.
 const PITCHES: usize = 128;
-/// Keys that `flow.classes: key` tells apart.
+/// Number of classes of `flow.classes: key`.
 const KEYS: usize = 12;
-/// Heads and window of the codec's neighbourhood attention.
+/// Heads and window side of the codec's neighbourhood attention.
 const NEIGHBOURHOOD: (usize, usize) = (8, 7);
 /// Groups of the U-Net's group norm.
 const UNET_GROUPS: usize = 4;
-/// The largest of any size that a user gives: far more than an adapter can hold, and little enough to be multiplied.
-const LARGEST: usize = 1 << 16;
-/// Numbers of a code that the quantizer's kernels can hold.
-const LONGEST_CODE: usize = 64;
-/// Blocks of a network, and copies of the data, beyond which nothing would ever be done.
-const MOST: usize = 256;
+/// Limit on sizes: more than any adapter can hold, and small enough that products of sizes do not overflow.
+const MAX_SIZE: usize = 1 << 16;
+/// Largest dimension of a code that the quantizer's kernels support.
+const MAX_CODE_DIMENSION: usize = 64;
+/// Limit on counts of blocks, levels and copies, which multiply the work of a step.
+const MAX_COUNT: usize = 256;
 
 impl Config {
-    /// Checks what training or running a codec needs: `data`, `vqvae`, `train`.
+    /// Checks the sections that a codec uses: `data`, `vqvae`, `train`.
     pub fn validate_codec(&self) -> Result<()> {
         self.data.validate()?;
         self.validate_train()?;
@@ -27,7 +27,7 @@ impl Config {
         self.validate_codec_network()
     }
 
-    /// Checks what training or running a flow needs, beside its codec: `flow`, `train`.
+    /// Checks the sections that a flow uses: `data`, `vqvae`, `flow`, `train`.
     pub fn validate_flow(&self) -> Result<()> {
         self.data.validate()?;
         self.validate_train()?;
@@ -38,14 +38,14 @@ impl Config {
 
     /// Height, width and channels of the latent of one window.
     pub fn latent_shape(&self) -> [usize; 3] {
-        let [pitches, steps] = self.vqvae.shrink();
+        let [pitches, steps] = self.vqvae.downsampling();
         [PITCHES / pitches, self.data.steps / steps, self.vqvae.latent]
     }
 
     fn validate_train(&self) -> Result<()> {
         let train = &self.train;
         positive("train.steps", train.steps as usize)?;
-        size("train.batch", train.batch, LARGEST)?;
+        size("train.batch", train.batch, MAX_SIZE)?;
         positive("train.checkpoint_every", train.checkpoint_every as usize)?;
         positive("train.keep_last", train.keep_last)?;
         positive("train.validate_every", train.validate_every as usize)?;
@@ -57,8 +57,8 @@ impl Config {
 
     fn validate_quantizer(&self) -> Result<()> {
         let vqvae = &self.vqvae;
-        size("vqvae.levels", vqvae.levels, MOST)?;
-        size("vqvae.codes", vqvae.codes, LARGEST)?;
+        size("vqvae.levels", vqvae.levels, MAX_COUNT)?;
+        size("vqvae.codes", vqvae.codes, MAX_SIZE)?;
         fraction("vqvae.decay", vqvae.decay)?;
         within("vqvae.epsilon", vqvae.epsilon, 0.0, 1.0, "between 0 and 1")?;
         within("vqvae.dead_code_threshold", vqvae.dead_code_threshold, 0.0, f64::MAX, "0 or above")?;
@@ -71,9 +71,7 @@ impl Config {
             within(&format!("vqvae.weights.{name}"), weight, 0.0, f64::MAX, "0 or above")?;
         }
         if w.mse + w.l1 + w.bce + w.focal == 0.0 {
-            return Err(Error::config(
-                "vqvae.weights has no term that compares pictures; set bce, mse, l1 or focal above 0",
-            ));
+            return Err(Error::config("vqvae.weights has no reconstruction term; set bce, mse, l1 or focal above 0"));
         }
         Ok(())
     }
@@ -82,18 +80,18 @@ impl Config {
         let vqvae = &self.vqvae;
         one_of("vqvae.patch", vqvae.patch, &[1, 2, 4, 8])?;
         one_of("vqvae.columns", vqvae.columns, &[1, 2, 4, 8])?;
-        size("vqvae.hidden", vqvae.hidden, LARGEST)?;
-        size("vqvae.latent", vqvae.latent, LONGEST_CODE)?;
+        size("vqvae.hidden", vqvae.hidden, MAX_SIZE)?;
+        size("vqvae.latent", vqvae.latent, MAX_CODE_DIMENSION)?;
         fraction("vqvae.dropout", vqvae.dropout)?;
         fraction("vqvae.channel_dropout", vqvae.channel_dropout)?;
         within("vqvae.noise_injection", vqvae.noise_injection, 0.0, f64::MAX, "0 or above")?;
         match vqvae.arch {
             Arch::Patch => {
                 one_of("vqvae.kernel", vqvae.kernel, &[1, 3])?;
-                at_most("vqvae.blocks", vqvae.blocks, MOST)?;
+                at_most("vqvae.blocks", vqvae.blocks, MAX_COUNT)?;
             }
             Arch::Resnet => {
-                size("vqvae.internal", vqvae.internal, LARGEST)?;
+                size("vqvae.internal", vqvae.internal, MAX_SIZE)?;
                 one_of("vqvae.downsamples", vqvae.downsamples, &[1, 2, 3, 4, 5, 6, 7])?;
             }
         }
@@ -102,8 +100,8 @@ impl Config {
     }
 
     fn validate_image(&self) -> Result<()> {
-        let (steps, shrink) = (self.data.steps, self.vqvae.shrink());
-        if PITCHES.is_multiple_of(shrink[0]) && steps.is_multiple_of(shrink[1]) {
+        let (steps, factors) = (self.data.steps, self.vqvae.downsampling());
+        if PITCHES.is_multiple_of(factors[0]) && steps.is_multiple_of(factors[1]) {
             return Ok(());
         }
         let columns = if self.vqvae.columns == 1 { "" } else { " x vqvae.columns" };
@@ -114,7 +112,7 @@ impl Config {
         Err(Error::config(format!(
             "a picture of {PITCHES} x {steps} (128 pitches x data.steps) is not divisible by vqvae.patch{columns}{halvings} = {}; \
              change one of them",
-            shrink[1]
+            factors[1]
         )))
     }
 
@@ -140,28 +138,22 @@ impl Config {
 
     fn validate_objective(&self) -> Result<()> {
         let flow = &self.flow;
-        size("flow.augs_per", flow.augs_per, MOST)?;
-        size("flow.pairing_k", flow.pairing_k, LARGEST)?;
-        at_most("flow.n_classes", flow.n_classes, LARGEST)?;
+        size("flow.augs_per", flow.augs_per, MAX_COUNT)?;
+        size("flow.pairing_k", flow.pairing_k, MAX_SIZE)?;
+        at_most("flow.n_classes", flow.n_classes, MAX_SIZE)?;
         if flow.classes == Classes::Key && flow.n_classes != KEYS {
             return Err(Error::config(format!(
-                "flow.n_classes is {}, but flow.classes is key, and keys are {KEYS} classes; set it to that",
+                "flow.n_classes is {}, but flow.classes is key, which has {KEYS} classes; set it to {KEYS}",
                 flow.n_classes
             )));
         }
         positive("flow.sampling.steps", flow.sampling.steps)?;
         fraction("flow.class_dropout", flow.class_dropout)?;
-        within(
-            "flow.warp",
-            flow.warp,
-            f64::MIN_POSITIVE,
-            1.5,
-            "above 0 and at most 1.5, so that t never runs backwards",
-        )?;
+        within("flow.warp", flow.warp, f64::MIN_POSITIVE, 1.5, "above 0 and at most 1.5, so that t is monotonic")?;
         within("flow.sampling.guidance", flow.sampling.guidance, 0.0, f64::MAX, "0 or above")?;
         if flow.sampling.guidance != 1.0 && flow.n_classes == 0 {
             return Err(Error::config(
-                "flow.sampling.guidance needs classes, but flow.n_classes is 0; leave guidance at 1 or give classes",
+                "flow.sampling.guidance needs classes, but flow.n_classes is 0; leave guidance at 1 or set flow.n_classes",
             ));
         }
         Ok(())
@@ -169,14 +161,14 @@ impl Config {
 
     fn validate_unet(&self) -> Result<()> {
         let (dim, mults) = (self.flow.dim, &self.flow.dim_mults);
-        size("flow.dim", dim, LARGEST)?;
+        size("flow.dim", dim, MAX_SIZE)?;
         if mults.is_empty() || mults.len() > 8 || mults.contains(&0) {
             return Err(Error::config(format!(
                 "flow.dim_mults is {mults:?}, but has to be one to eight numbers above 0"
             )));
         }
         for mult in mults {
-            at_most("flow.dim times the largest of flow.dim_mults", dim.saturating_mul(*mult), LARGEST)?;
+            at_most("flow.dim times the largest of flow.dim_mults", dim.saturating_mul(*mult), MAX_SIZE)?;
         }
         if !dim.is_multiple_of(UNET_GROUPS) {
             return Err(Error::config(format!(
@@ -215,13 +207,13 @@ fn one_of(key: &str, value: usize, allowed: &[usize]) -> Result<()> {
     Err(Error::config(format!("{key} is {value}, but has to be one of {}", list.join(", "))))
 }
 
-/// A number in 0 (included) to 1 (not included).
+/// Checks for the half-open interval [0, 1).
 fn fraction(key: &str, value: f64) -> Result<()> {
     within(key, value, 0.0, 1.0 - f64::EPSILON, "at least 0 and below 1")
 }
 
 fn within(key: &str, value: f64, low: f64, high: f64, wanted: &str) -> Result<()> {
-    // Written so that NaN is refused.
+    // NaN fails this comparison and is refused.
     if value >= low && value <= high {
         Ok(())
     } else {

@@ -1,28 +1,28 @@
-//! The section `train:`: optimizer, schedule, and how often to look.
+//! The section `train:`: optimizer, schedule, and intervals of validation and logging.
 
 use serde::{Deserialize, Serialize};
 
-/// The learning rate after the warm-up.
+/// Schedule of the learning rate after the warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleKind {
-    /// Stays where it is.
+    /// Constant.
     Constant,
-    /// Falls to zero along half a cosine.
+    /// Half a cosine, falling to 0.
     Cosine,
 }
 
-/// The format in which a training stores what it computes on the way.
+/// Storage format of activations and their gradients in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// 32-bit floating point throughout.
     F32,
-    /// Activations, their gradients and the weights that products take in 16 bits; sums, weights and optimizer in 32.
+    /// 16-bit activations, gradients of activations and copies of the weights; 32-bit sums, master weights and optimizer state.
     F16,
 }
 
-/// How a network is trained.
+/// Training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
@@ -30,30 +30,30 @@ pub struct TrainConfig {
     pub steps: u64,
     /// Windows (codec) or latents (flow) per step.
     pub batch: usize,
-    /// Seed of weights, windows, noise.
+    /// Seed of initial weights, windows and noise; see [`rng`](crate::rng).
     pub seed: u64,
     /// Peak learning rate of Adam.
     pub learning_rate: f64,
-    /// The learning rate after the warm-up.
+    /// Schedule of the learning rate after the warm-up.
     pub schedule: ScheduleKind,
-    /// Steps over which the learning rate rises from 0.
+    /// Steps of linear warm-up of the learning rate from 0.
     pub warmup: u64,
-    /// Largest norm of the whole gradient; 0 is no clipping.
+    /// Limit on the norm of the gradient of all parameters; 0 is no clipping.
     pub clip: f64,
-    /// So many steps of a run may be left out because their gradient is not finite; one more ends it. Their gradient is read
-    /// back after every step, which takes time.
+    /// Number of steps with a non-finite gradient that a training run skips; one more ends it. Above 0 the norm of the gradient
+    /// is read back after every step, which takes time.
     pub skip_bad_steps: u64,
-    /// Decay of the weights' moving average, which is what of a flow is validated, saved and sampled. A codec has none.
+    /// Decay of the exponential moving average (EMA) of a flow's weights, which is validated, saved and sampled. Unused by codecs.
     pub ema: f64,
     /// Steps between checkpoints.
     pub checkpoint_every: u64,
-    /// Checkpoints that stay, each under a name with its step where there are several; the best one stays beside them.
+    /// Number of latest checkpoints to keep, with the step in their names if more than one. The best one is kept as well.
     pub keep_last: usize,
-    /// Steps between validations, each of a checkpoint.
+    /// Steps between validations, each of a saved checkpoint.
     pub validate_every: u64,
-    /// Steps between lines in the log.
+    /// Steps between entries of the log.
     pub log_every: u64,
-    /// The format in which activations and their gradients are stored.
+    /// Storage format of activations and their gradients.
     pub precision: Precision,
 }
 

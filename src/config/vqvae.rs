@@ -2,23 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which encoder and decoder.
+/// Architecture of encoder and decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arch {
-    /// Residual blocks with strided convolutions, as in the reference.
+    /// Residual blocks with strided convolutions, as in the Python package.
     Resnet,
-    /// Space-to-depth, then residual blocks at the latent's own resolution: far cheaper for piano rolls.
+    /// Space-to-depth, then residual blocks at the resolution of the latent: far cheaper for piano rolls.
     Patch,
 }
 
-/// How the gradient passes the quantizer.
+/// Gradient estimator of the quantizer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gradient {
-    /// Unchanged (van den Oord et al. 2017, arXiv 1711.00937).
+    /// Straight-through: unchanged (van den Oord et al. 2017, arXiv 1711.00937).
     StraightThrough,
-    /// Rotated and rescaled as the latent was (Fifty et al. 2024, arXiv 2410.06424).
+    /// Rotation trick: rotated and rescaled as from latent to code (Fifty et al. 2024, arXiv 2410.06424).
     Rotation,
 }
 
@@ -34,7 +34,7 @@ pub struct Weights {
     pub bce: f64,
     /// Focal binary cross-entropy on logits (Lin et al. 2017, arXiv 1708.02002).
     pub focal: f64,
-    /// Commitment of the latent to its codes.
+    /// Commitment loss: squared distance of the latent to its codes.
     pub commitment: f64,
 }
 
@@ -48,11 +48,11 @@ impl Default for Weights {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VqvaeConfig {
-    /// Which encoder and decoder.
+    /// Architecture of encoder and decoder.
     pub arch: Arch,
-    /// Side of the squares that space-to-depth turns into channels before the encoder: 1, 2, 4 or 8.
+    /// Side of the squares of cells that space-to-depth turns into channels before the encoder: 1, 2, 4 or 8.
     pub patch: usize,
-    /// How many such squares, one after the other in time, the encoder takes together as one pixel.
+    /// Number of such squares, consecutive in time, in one patch of the encoder's input.
     pub columns: usize,
     /// Channels of the first (`resnet`) or of every (`patch`) residual block.
     pub hidden: usize,
@@ -60,7 +60,7 @@ pub struct VqvaeConfig {
     pub kernel: usize,
     /// Residual blocks on each side of the patch codec.
     pub blocks: usize,
-    /// Halvings of height and width in the resnet codec.
+    /// Number of halvings of height and width in the resnet codec.
     pub downsamples: usize,
     /// Channels between the resnet codec's last block and its latent.
     pub internal: usize,
@@ -76,25 +76,25 @@ pub struct VqvaeConfig {
     pub dropout: f64,
     /// Rate of channel-wise dropout in each block.
     pub channel_dropout: f64,
-    /// Strength of the noise that the resnet decoder injects while training.
+    /// Strength of the noise injected by the resnet decoder in training.
     pub noise_injection: f64,
     /// Decay of the codebooks' moving averages.
     pub decay: f64,
     /// Laplace smoothing of the cluster sizes.
     pub epsilon: f64,
-    /// A code whose moving cluster size is below this is replaced by a row of the batch...
+    /// A code is dead, and replaced by a latent vector of the batch, if its moving cluster size is below the smaller of this...
     pub dead_code_threshold: f64,
-    /// ...or below this fraction of the average number of rows per code, where that is smaller.
+    /// ...and this fraction of the mean number of vectors per code.
     pub dead_code_fraction: f64,
-    /// Iterations of the k-means that starts the codebooks from the first batch.
+    /// Iterations of k-means on the first batch, which initialises the codebooks.
     pub kmeans_iterations: usize,
-    /// How the gradient passes the quantizer.
+    /// Gradient estimator of the quantizer.
     pub gradient: Gradient,
     /// The weight of each term of the loss.
     pub weights: Weights,
-    /// Weight of lit cells in the focal loss, 1 minus it that of dark ones.
+    /// Focal loss: weight alpha of lit cells; dark cells have 1 - alpha.
     pub focal_alpha: f64,
-    /// Exponent by which the focal loss turns from what is already right.
+    /// Focal loss: focusing exponent gamma, which reduces the loss of well-classified cells.
     pub focal_gamma: f64,
 }
 
@@ -130,8 +130,8 @@ impl Default for VqvaeConfig {
 }
 
 impl VqvaeConfig {
-    /// Pitches and steps per latent pixel.
-    pub fn shrink(&self) -> [usize; 2] {
+    /// Downsampling factors of the codec: pitches and steps per latent position.
+    pub fn downsampling(&self) -> [usize; 2] {
         let halvings = match self.arch {
             Arch::Resnet => self.downsamples,
             Arch::Patch => 0,
@@ -139,12 +139,12 @@ impl VqvaeConfig {
         [self.patch, self.patch * self.columns].map(|cells| cells << halvings)
     }
 
-    /// Cells of what the encoder takes as one pixel.
+    /// Cells per patch of the encoder's input.
     pub fn cells(&self) -> usize {
         self.patch * self.patch * self.columns
     }
 
-    /// The cluster size below which a code is dead, for a batch of `rows` latent positions.
+    /// Cluster size below which a code is dead, for a batch of `rows` latent positions.
     pub fn dead_below(&self, rows: usize) -> f64 {
         self.dead_code_threshold.min(self.dead_code_fraction * rows as f64 / self.codes as f64)
     }

@@ -1,4 +1,4 @@
-//! From bytes to notes to piano rolls to pictures and back. Knows nothing of the GPU.
+//! From bytes to notes to piano rolls to pictures and back. Independent of the GPU.
 //!
 //! ```text
 //! music    bytes -> midi::Score (notes in ticks) -> beats::Grid (ticks to steps) -> roll::Roll -> bytes
@@ -7,9 +7,9 @@
 //! corpus   seed -> songs composed by rule
 //! ```
 //!
-//! Each folder uses only those above it in this list, but for `corpus`, which uses `music` alone. Functions on bytes say what
-//! is wrong with them as plain text; the caller, which knows the file's name, makes an [`Error`](crate::error::Error) of it or
-//! counts the file as skipped.
+//! Each folder imports only from those above it in this list; `corpus` imports from `music` alone. Functions on bytes return
+//! errors as plain text. The caller knows the file's name: it makes an [`Error`](crate::error::Error) of the text or reports
+//! the file as skipped.
 
 pub mod corpus;
 pub mod dataset;

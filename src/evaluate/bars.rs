@@ -1,5 +1,5 @@
-//! Bars of held-out windows compared with those that stand for them: what came back from the codec, and what a claim has to
-//! beat, a random other song and earlier bars of the same one.
+//! Bars of held-out windows compared with their reconstructions by the codec, and with lower baselines: a random other song and
+//! earlier bars of the same song.
 
 use serde::Serialize;
 
@@ -10,21 +10,21 @@ use crate::metrics::bars::BarOverlap;
 use crate::metrics::features::STEPS_PER_BAR;
 use crate::rng::Philox;
 
-/// What the bars were compared with, and how like they are.
+/// Similarity of the bars to one kind of substitute.
 #[derive(Debug, Clone, Serialize)]
 pub struct BarRow {
-    /// What stands for the original bars.
+    /// The substitute for the original bars.
     pub what: &'static str,
-    /// D_P: overlap of the histograms of pitches.
+    /// D_P: overlap of pitch histograms.
     pub pitch: Estimate,
-    /// D_D: overlap of the histograms of durations.
+    /// D_D: overlap of duration histograms.
     pub duration: Estimate,
     /// Note F1, a mean over bars.
     pub note_f1: Estimate,
 }
 
 impl BarRow {
-    /// Windows against what stands for them, `None` where nothing does.
+    /// Compares windows with their substitutes; windows for which `other` returns `None` are left out.
     pub fn of(
         what: &'static str,
         data: &Dataset,
@@ -53,8 +53,8 @@ impl BarRow {
     }
 }
 
-/// The rows that a claim has to beat: the window of a random other song, and the same song a bar and eight bars earlier.
-pub fn floors(data: &Dataset, windows: &[Window], seed: u64) -> Vec<BarRow> {
+/// The lower baselines: a window of a random other song, and the same song one and eight bars earlier.
+pub fn lower_baselines(data: &Dataset, windows: &[Window], seed: u64) -> Vec<BarRow> {
     let random = |i: usize, window: &Window| {
         let others: Vec<&Window> = windows.iter().filter(|other| other.song != window.song).collect();
         let mut rng = Philox::new(seed, i as u64);

@@ -1,29 +1,29 @@
-//! How far a number would be off on other songs of the same kind: the bootstrap (Efron 1979).
+//! Confidence intervals by bootstrap (Efron 1979).
 //!
-//! Groups (songs with all their windows, or samples one by one) are drawn with replacement, as many as there are, and the
-//! number is computed again. Drawing repeats some groups and leaves out others, which by itself lowers an overlap of densities
-//! and raises a distance; so the middle 95 % of the replicates are moved by what their mean differs from the number itself.
+//! Groups (songs with all their windows, or single samples) are resampled with replacement and the number is computed again.
+//! Resampling repeats some groups and omits others. This biases an overlap of densities downwards and a distance upwards, so the
+//! central 95 % of the replicates are shifted by the difference of the number and their mean.
 
 use crate::rng::Philox;
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// Replicates of a number.
+/// Number of replicates.
 pub const REPLICATES: u64 = 1000;
 
 /// A number and its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
-    /// On the data as it is.
+    /// The number on the original data.
     pub value: f64,
-    /// The interval's lower end.
+    /// Lower end of the interval.
     pub low: f64,
-    /// The interval's upper end.
+    /// Upper end of the interval.
     pub high: f64,
 }
 
-/// A number that depends on how often each group of N sets of groups counts, of which there are `groups`. The same seed gives
-/// the same interval on any number of threads.
+/// Estimates a number that is a function of the weights of the groups in N sets; `groups` are the numbers of groups. The
+/// interval is a function of the seed, on any number of threads.
 pub fn estimate<const N: usize>(groups: [usize; N], seed: u64, number: impl Fn([&[f64]; N]) -> f64 + Sync) -> Estimate {
     let of = |weights: &[Vec<f64>; N]| number(weights.each_ref().map(Vec::as_slice));
     let value = of(&groups.map(|count| vec![1.0; count]));
@@ -36,18 +36,18 @@ pub fn estimate<const N: usize>(groups: [usize; N], seed: u64, number: impl Fn([
         .collect();
     replicates.sort_by(f64::total_cmp);
     let shift = value - replicates.iter().sum::<f64>() / replicates.len() as f64;
-    let quantile = |share: f64| replicates[((replicates.len() - 1) as f64 * share).round() as usize] + shift;
+    let quantile = |p: f64| replicates[((replicates.len() - 1) as f64 * p).round() as usize] + shift;
     Estimate { value, low: quantile(0.025), high: quantile(0.975) }
 }
 
 impl Estimate {
-    /// The interval cut to what the number can be at all.
+    /// The interval clamped to the range of the number.
     pub fn within(self, least: f64, most: f64) -> Self {
         Self { low: self.low.clamp(least, most), high: self.high.clamp(least, most), ..self }
     }
 }
 
-/// How often each of `count` groups comes up in as many draws.
+/// Weights of `count` groups in one resample: how often each is drawn.
 fn draw(count: usize, rng: &mut Philox) -> Vec<f64> {
     let mut weights = vec![0.0; count];
     (0..count).for_each(|_| weights[rng.below(count)] += 1.0);

@@ -1,4 +1,4 @@
-//! A codec: how much of held-out songs comes back, and for how many bits.
+//! Evaluation of a codec: reconstruction of held-out songs, and bits per window.
 
 use std::fmt;
 
@@ -19,47 +19,47 @@ use crate::metrics::scores::{Counts, Scores};
 use crate::models::Vqvae;
 use crate::nn::quantizer::CodebookUse;
 
-/// Pairs in the picture.
+/// Number of pairs in the picture.
 const SHOWN: usize = 8;
 
-/// What was found.
+/// Results of a codec.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// Held-out songs that were looked at.
+    /// Number of held-out songs.
     pub songs: usize,
-    /// Their windows.
+    /// Number of their windows.
     pub windows: usize,
-    /// F1 of notes, frames and pixels.
+    /// F1 of notes, frames and cells.
     pub f1: F1,
-    /// Bits that name a window's codes: rows x levels x log2 of the codes.
+    /// Bits of a window's codes at fixed length: latent positions x levels x log2 of the number of codes.
     pub bits_per_window: f64,
-    /// Bits that would do if each level's codes were coded by how often they are taken.
+    /// Bits of a window's codes with entropy coding by the frequencies of each level's codes.
     pub bits_by_entropy: f64,
-    /// Use of each level's codes.
+    /// Usage of the codes of each level.
     pub codebooks: Vec<CodebookUse>,
-    /// The windows' bars against what came back, and against floors.
+    /// The bars compared with their reconstructions and with lower baselines.
     pub bars: Vec<BarRow>,
 }
 
-/// The F1 of each kind.
+/// F1 scores.
 #[derive(Debug, Clone, Serialize)]
 pub struct F1 {
-    /// Notes with the right step and pitch.
+    /// Notes with equal start and pitch.
     pub note: Estimate,
-    /// Those that also end where they should.
+    /// The same with equal end, within the tolerance of [`Scores`].
     pub note_with_offset: Estimate,
-    /// Cells that sound.
+    /// Lit cells.
     pub frame: Estimate,
-    /// Pixels of the onset channel.
+    /// Lit cells of the onset channel.
     pub onset: Estimate,
-    /// Pixels of the sustain channel.
+    /// Lit cells of the sustain channel.
     pub sustain: Estimate,
 }
 
-/// Evaluates a codec on the held-out windows of some songs, and draws some windows with their reconstructions.
+/// Evaluates a codec on held-out windows, and draws some of them with their reconstructions.
 ///
 /// # Errors
-/// No held-out songs, or a failure of the device.
+/// If there are no held-out songs, or the device fails.
 pub fn evaluate(
     gpu: &Gpu,
     vqvae: &Vqvae,
@@ -80,16 +80,16 @@ pub fn evaluate(
     let songs: Vec<Scores> = set.grouped(scores.collect()).into_iter().map(sum).collect();
     let codebooks = CodebookUse::of(&coded.indices, config.vqvae.levels, config.vqvae.codes);
     let [height, width, _] = config.latent_shape();
-    let rows = (height * width) as f64;
+    let positions = (height * width) as f64;
     let mut compared =
         vec![BarRow::of("their reconstruction", data, &windows, options.seed, |i, _| Some(coded.rolls[i].clone()))];
-    compared.extend(bars::floors(data, &windows, options.seed));
+    compared.extend(bars::lower_baselines(data, &windows, options.seed));
     let report = Report {
         songs: songs.len(),
         windows: windows.len(),
         f1: F1::of(&songs, options.seed),
-        bits_per_window: rows * config.vqvae.levels as f64 * (config.vqvae.codes as f64).log2(),
-        bits_by_entropy: rows * codebooks.iter().map(|codes| codes.perplexity.log2()).sum::<f64>(),
+        bits_per_window: positions * config.vqvae.levels as f64 * (config.vqvae.codes as f64).log2(),
+        bits_by_entropy: positions * codebooks.iter().map(|codes| codes.perplexity.log2()).sum::<f64>(),
         codebooks,
         bars: compared,
     };
@@ -132,7 +132,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} windows of {} held-out songs; in brackets 95 % intervals over songs\n",
+            "{} windows of {} held-out songs; 95 % intervals over songs in brackets\n",
             self.windows, self.songs
         )?;
         let F1 { note, note_with_offset, frame, onset, sustain } = &self.f1;

@@ -1,12 +1,12 @@
-//! A flow: how like real music its samples are, and whether they are its own.
+//! Evaluation of a flow: similarity of its samples to real music, and memorisation.
 
 use std::fmt;
 
 use serde::Serialize;
 
 use super::bars::{self, BarRow};
-use super::likeness::{Judged, Latents, densities, frechet, overlap};
 use super::memory::{self, Memorisation, Nearest};
+use super::similarity::{Latents, WithBaselines, densities, frechet, overlap};
 use super::windows::{Coder, Set};
 use super::{Options, check_held_out};
 use crate::chart::{self, Curve, Panel};
@@ -23,71 +23,72 @@ use crate::metrics::features::{Features, NAMES, Summary};
 use crate::sample::{Generator, Request};
 use crate::train::progress::Progress;
 
-/// Samples unless another number is asked for.
+/// Default number of samples.
 pub const SAMPLES: usize = 128;
-/// Samples that are made together.
+/// Samples per batch.
 const BATCH: usize = 16;
-/// Bars between windows of training songs that stand for real music: in 4/4 they do not overlap.
+/// Bars between the windows of training songs in the upper baseline; in 4/4 they do not overlap.
 const STRIDE: usize = 8;
-/// Samples in the picture of nearest windows, and lines of the table.
+/// Samples in the picture of nearest windows.
 const SHOWN: usize = 8;
+/// Samples in the list of nearest windows.
 const LISTED: usize = 3;
 
-/// What was found.
+/// Results of a flow.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// Held-out songs.
+    /// Number of held-out songs.
     pub songs: usize,
-    /// Their windows.
+    /// Number of their windows.
     pub windows: usize,
-    /// Generated windows, and as many each of training songs and of decoded noise.
+    /// Number of generated windows, equal to the numbers of windows of training songs and of decoded noise.
     pub samples: usize,
-    /// Each feature.
+    /// The features.
     pub features: Vec<FeatureRow>,
-    /// The mean of all features' overlaps.
-    pub mean_overlap: Judged,
-    /// Frechet distance of standardised latents, every pixel of every window a point.
-    pub frechet_of_pixels: Judged,
-    /// The same, every window a point: the mean of its latents.
-    pub frechet_of_windows: Judged,
-    /// Held-out bars against what the codec gives back of them, and against floors.
+    /// Mean overlap of all features.
+    pub mean_overlap: WithBaselines,
+    /// Fréchet distance of standardised latents, with every latent position as a point.
+    pub frechet_of_pixels: WithBaselines,
+    /// The same with every window as a point, the mean of its latents.
+    pub frechet_of_windows: WithBaselines,
+    /// Held-out bars compared with their reconstructions by the codec and with lower baselines.
     pub bars: Vec<BarRow>,
-    /// The training windows nearest to samples, and to held-out windows.
+    /// The training windows nearest to samples and to held-out windows.
     pub memorisation: Memorisation,
 }
 
-/// A feature over all windows.
+/// One feature.
 #[derive(Debug, Clone, Serialize)]
 pub struct FeatureRow {
     /// Its name.
     pub name: &'static str,
     /// Mean and standard deviation over held-out windows.
     pub real: [f64; 2],
-    /// The same over samples.
+    /// Mean and standard deviation over samples.
     pub generated: [f64; 2],
-    /// OA: the area under both its density there and that over the held-out windows.
-    pub overlap: Judged,
+    /// OA: overlapped area of its densities over the samples and over the held-out windows.
+    pub overlap: WithBaselines,
 }
 
-/// The pictures that belong to a report.
+/// The pictures of a report.
 pub struct Pictures {
     /// Densities of each feature, real and generated.
     pub features: Picture,
-    /// The samples that are most like a training window, that window below each, and their difference.
+    /// The samples nearest to training windows, with these windows and their difference below.
     pub nearest: Picture,
 }
 
-/// Evaluates a flow against the held-out windows of some songs.
+/// Evaluates a flow against held-out windows.
 ///
 /// # Errors
-/// No held-out songs, or a failure of the device.
+/// If there are no held-out songs, or the device fails.
 pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Options) -> Result<(Report, Pictures)> {
     check_held_out(data)?;
     let (count, seed) = (options.samples.unwrap_or(SAMPLES), options.seed);
     let windows = data.held_out_windows();
     let held_out = Set::of_windows(data, windows);
     let sampling = &generator.config.flow.sampling;
-    // Without a step of the solver the noise itself is decoded.
+    // With 0 solver steps the noise itself is decoded.
     let unsolved = Sampling { steps: 0, ..sampling.clone() };
     let sets = [
         Set::of_samples(generate(gpu, generator, count, sampling, options)?),
@@ -105,27 +106,29 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
     let latents = of_latents(&held_out)?;
     let other_latents = sets.iter().map(of_latents).collect::<Result<Vec<_>>>()?;
 
-    let back = coder.reconstruct(&held_out.rolls)?.rolls;
-    let mut bars = vec![BarRow::of("their reconstruction", data, windows, seed, |i, _| Some(back[i].clone()))];
-    bars.extend(bars::floors(data, windows, seed));
-    let some: Vec<Roll> = evenly(windows, count).iter().map(|window| data.roll(window)).collect();
-    let memorisation =
-        Memorisation { samples: memory::nearest(data, &sets[0].rolls), held_out: memory::nearest(data, &some) };
+    let reconstructed = coder.reconstruct(&held_out.rolls)?.rolls;
+    let mut bars = vec![BarRow::of("their reconstruction", data, windows, seed, |i, _| Some(reconstructed[i].clone()))];
+    bars.extend(bars::lower_baselines(data, windows, seed));
+    let held_out_rolls: Vec<Roll> = evenly(windows, count).iter().map(|window| data.roll(window)).collect();
+    let memorisation = Memorisation {
+        samples: memory::nearest(data, &sets[0].rolls),
+        held_out: memory::nearest(data, &held_out_rolls),
+    };
 
     let pictures = Pictures {
         features: chart::panel::sheet(&compared[0].iter().zip(NAMES).map(panel).collect::<Vec<_>>(), 4),
-        nearest: beside_their_nearest(data, &sets[0].rolls, &memorisation.samples),
+        nearest: nearest_picture(data, &sets[0].rolls, &memorisation.samples),
     };
     let report = Report {
         songs: held_out.groups.len(),
         windows: windows.len(),
         samples: count,
         features: rows(&real, &others[0], |which| {
-            Judged::of(|set| overlap(&compared[set][which..=which], groups(set), seed))
+            WithBaselines::of(|set| overlap(&compared[set][which..=which], groups(set), seed))
         }),
-        mean_overlap: Judged::of(|set| overlap(&compared[set], groups(set), seed)),
-        frechet_of_pixels: Judged::of(|set| frechet(&latents, &other_latents[set], |l| &l.pixels, seed)),
-        frechet_of_windows: Judged::of(|set| frechet(&latents, &other_latents[set], |l| &l.windows, seed)),
+        mean_overlap: WithBaselines::of(|set| overlap(&compared[set], groups(set), seed)),
+        frechet_of_pixels: WithBaselines::of(|set| frechet(&latents, &other_latents[set], |l| &l.positions, seed)),
+        frechet_of_windows: WithBaselines::of(|set| frechet(&latents, &other_latents[set], |l| &l.windows, seed)),
         bars,
         memorisation,
     };
@@ -152,7 +155,7 @@ fn generate(
     Ok(rolls)
 }
 
-fn rows(real: &[Features], generated: &[Features], overlap: impl Fn(usize) -> Judged) -> Vec<FeatureRow> {
+fn rows(real: &[Features], generated: &[Features], overlap: impl Fn(usize) -> WithBaselines) -> Vec<FeatureRow> {
     let (real, generated) = (Summary::of(real), Summary::of(generated));
     let moments = |summary: &Summary, which: usize| [summary.mean[which], summary.deviation[which]];
     let row = |(which, name)| FeatureRow {
@@ -164,7 +167,7 @@ fn rows(real: &[Features], generated: &[Features], overlap: impl Fn(usize) -> Ju
     NAMES.into_iter().enumerate().map(row).collect()
 }
 
-/// A feature's density over held-out windows, and over samples.
+/// The densities of a feature over held-out windows and over samples.
 fn panel((densities, name): (&Densities, &str)) -> Panel {
     let curve = |side: usize| -> Vec<(f64, f64)> {
         let heights = densities.density(side, &vec![1.0; densities.groups(side)]);
@@ -181,13 +184,13 @@ fn panel((densities, name): (&Densities, &str)) -> Panel {
     }
 }
 
-/// The samples most like a training window on top, that window in the middle, their difference below.
-fn beside_their_nearest(data: &Dataset, samples: &[Roll], nearest: &[Nearest]) -> Picture {
+/// The samples nearest to training windows on top, these windows in the middle, their difference below.
+fn nearest_picture(data: &Dataset, samples: &[Roll], nearest: &[Nearest]) -> Picture {
     let pair = |i: usize| (samples[i].clone(), data.roll(&nearest[i].window));
     reconstructions(&ranked(nearest).into_iter().take(SHOWN).map(pair).collect::<Vec<_>>())
 }
 
-/// The numbers of windows, those most like a training window first.
+/// Indices of windows by decreasing overlap with their nearest training window.
 fn ranked(nearest: &[Nearest]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..nearest.len()).collect();
     order.sort_by(|&a, &b| nearest[b].overlap.total_cmp(&nearest[a].overlap));
@@ -199,25 +202,25 @@ impl fmt::Display for Report {
         let Self { songs, windows, samples, .. } = self;
         writeln!(
             f,
-            "{samples} samples against {windows} windows of {songs} held-out songs; beside them as many windows of"
+            "{samples} samples compared with {windows} windows of {songs} held-out songs; baselines: as many windows of"
         )?;
-        writeln!(f, "training songs (ceiling) and of decoded noise (floor); in brackets 95 % intervals over songs\n")?;
-        let head = ["", "real", "generated", "OA", "ceiling", "floor"];
-        let [name, real, generated, overlap, ceiling, floor] = head;
-        writeln!(f, "{name:<20} {real:>16} {generated:>16}  {overlap:<22} {ceiling:<22} {floor}")?;
+        writeln!(f, "training songs (upper) and of decoded noise (lower); 95 % intervals over songs in brackets\n")?;
+        let head = ["", "real", "generated", "OA", "upper baseline", "lower baseline"];
+        let [name, real, generated, overlap, upper, lower] = head;
+        writeln!(f, "{name:<20} {real:>16} {generated:>16}  {overlap:<22} {upper:<22} {lower}")?;
         for FeatureRow { name, real, generated, overlap } in &self.features {
             let [real, generated] = [real, generated].map(|[mean, deviation]| format!("{mean:.3} +- {deviation:.3}"));
             writeln!(f, "{name:<20} {real:>16} {generated:>16}  {}", line(overlap))?;
         }
-        writeln!(f, "{:<54}  {}\n", "mean of the overlaps", line(&self.mean_overlap))?;
-        writeln!(f, "{:<54}  {}", "latent Frechet distance, pixels", line(&self.frechet_of_pixels))?;
+        writeln!(f, "{:<54}  {}\n", "mean overlap", line(&self.mean_overlap))?;
+        writeln!(f, "{:<54}  {}", "latent Frechet distance, positions", line(&self.frechet_of_pixels))?;
         writeln!(f, "{:<54}  {}\n", "latent Frechet distance, windows", line(&self.frechet_of_windows))?;
         writeln!(f, "{}", bars::table(&self.bars))?;
         write!(f, "{}", self.memorisation)
     }
 }
 
-fn line(Judged { generated, training, noise }: &Judged) -> String {
+fn line(WithBaselines { generated, training, noise }: &WithBaselines) -> String {
     format!("{generated:<22} {training:<22} {noise}")
 }
 
@@ -229,8 +232,8 @@ impl fmt::Display for Memorisation {
             "overlap with the nearest training window", "mean", "median", "largest"
         )?;
         for (what, nearest) in [("samples", &self.samples), ("held-out windows", &self.held_out)] {
-            let [mean, median, most] = memory::summary(nearest);
-            writeln!(f, "{what:<40} {mean:>8.3} {median:>8.3} {most:>8.3}")?;
+            let [mean, median, largest] = memory::summary(nearest);
+            writeln!(f, "{what:<40} {mean:>8.3} {median:>8.3} {largest:>8.3}")?;
         }
         for i in ranked(&self.samples).into_iter().take(LISTED) {
             let Nearest { song, step, transpose, overlap, .. } = &self.samples[i];

@@ -1,5 +1,5 @@
-//! What was learned by heart: for each sample the training window that is most like it, over all bars of all training songs
-//! and over transpositions, beside the same for real windows of held-out songs.
+//! Memorisation: for each sample the nearest training window, over all bars of all training songs and all transpositions; and
+//! for comparison the same for real windows of held-out songs.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -8,21 +8,21 @@ use crate::data::dataset::{Dataset, Window};
 use crate::data::music::roll::Roll;
 use crate::metrics::nearest::{Match, Onsets};
 
-/// Semitones either way that a window is looked for in: every key.
+/// Transpositions searched, in semitones either way: all keys.
 const TRANSPOSITIONS: i32 = 6;
 
-/// The training window that is most like another window.
+/// The training window nearest to another window.
 #[derive(Debug, Clone, Serialize)]
 pub struct Nearest {
-    /// The song's name.
+    /// Name of its song.
     pub song: String,
-    /// The window's first step in it.
+    /// Its first step in the song.
     pub step: u32,
-    /// Semitones by which the song has to be moved.
+    /// Transposition of the song in semitones.
     pub transpose: i32,
-    /// F1 of their onsets.
+    /// F1 of the onsets.
     pub overlap: f64,
-    /// Where it is.
+    /// The window itself.
     #[serde(skip)]
     pub window: Window,
 }
@@ -30,21 +30,21 @@ pub struct Nearest {
 /// The nearest training windows of two sets.
 #[derive(Debug, Clone, Serialize)]
 pub struct Memorisation {
-    /// Of generated windows.
+    /// For generated windows.
     pub samples: Vec<Nearest>,
-    /// Of real windows of held-out songs.
+    /// For real windows of held-out songs.
     pub held_out: Vec<Nearest>,
 }
 
-/// The nearest training window of each roll; of equally near ones the first. Windows begin at every bar.
+/// The nearest training window of each roll; ties go to the first. Windows begin at every bar.
 ///
 /// # Panics
-/// If there is no training window, which no data set is without.
+/// If there is no training window; every [`Dataset`] has one.
 pub fn nearest(data: &Dataset, rolls: &[Roll]) -> Vec<Nearest> {
     let targets: Vec<Onsets> = rolls.iter().map(Onsets::of).collect();
     let windows = data.encoding_windows(1, 1, 0);
     let songs: Vec<&[Window]> = windows.chunk_by(|a, b| a.song == b.song).collect();
-    // Song by song, so that no more than a song's onsets are in memory for each thread.
+    // Song by song, so that each thread has the onsets of only one song in memory.
     let found: Vec<Vec<Option<Match>>> = songs
         .par_iter()
         .map(|windows| {

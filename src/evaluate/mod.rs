@@ -1,8 +1,8 @@
-//! How good a trained network is, in numbers with their uncertainty: on songs that it was not trained on, beside what a
-//! claim has to beat (floors) and what real songs reach among themselves (ceilings), measured on the same data.
+//! Evaluation of a trained network on held-out songs, with baselines on the same data: lower baselines that a claim has to beat,
+//! and an upper baseline that real songs reach among themselves.
 //!
-//! Every number comes with a 95 % interval by bootstrap over songs ([`bootstrap`]), because windows of one song are alike.
-//! What the measures are is said where they are defined: [`crate::metrics::scores`], [`features`](crate::metrics::features),
+//! Every number has a 95 % interval by bootstrap over songs ([`bootstrap`]), because windows of one song are correlated. The
+//! measures are defined in [`crate::metrics`]: [`scores`](crate::metrics::scores), [`features`](crate::metrics::features),
 //! [`bars`](crate::metrics::bars), [`density`](crate::metrics::density), [`frechet`](crate::metrics::frechet) and
 //! [`nearest`](crate::metrics::nearest).
 
@@ -11,22 +11,22 @@ pub mod bootstrap;
 pub mod codec;
 pub mod codes;
 pub mod flow;
-pub mod likeness;
 pub mod memory;
+pub mod similarity;
 pub mod windows;
 
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::train::progress::Verbosity;
 
-/// How much is looked at.
+/// Options of an evaluation.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Held-out windows of a codec (all of them where `None`), or samples of a flow ([`flow::SAMPLES`]).
+    /// Number of held-out windows for a codec (default: all), or of samples for a flow (default: [`flow::SAMPLES`]).
     pub samples: Option<usize>,
     /// Seed of the samples and of the bootstrap.
     pub seed: u64,
-    /// How much to say on the way.
+    /// Whether to show progress.
     pub verbosity: Verbosity,
 }
 
@@ -34,7 +34,7 @@ pub struct Options {
 fn check_held_out(data: &Dataset) -> Result<()> {
     if data.held_out_windows().is_empty() {
         return Err(Error::data(
-            "no window of a held-out song to evaluate on; give more songs, or the data.validation that was trained with",
+            "no window of a held-out song to evaluate on; give more songs, or the data.validation of the training run",
         ));
     }
     Ok(())

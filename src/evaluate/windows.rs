@@ -1,4 +1,5 @@
-//! Windows in the groups that a bootstrap draws: those of a song together, samples each by itself.
+//! Sets of windows in the groups that a bootstrap resamples: the windows of a song, or single samples. Their reconstruction
+//! and encoding by a codec.
 
 use rayon::prelude::*;
 
@@ -14,34 +15,34 @@ use crate::tensor::Tensor;
 use crate::train::progress::{Progress, Verbosity};
 use crate::train::validate;
 
-/// Windows that are encoded together.
+/// Windows per batch.
 const BATCH: usize = 16;
 
 /// A set of music.
 #[derive(Debug, Clone)]
 pub struct Set {
-    /// Its windows, group by group.
+    /// The windows, group by group.
     pub rolls: Vec<Roll>,
-    /// How many windows each group has.
+    /// Number of windows of each group.
     pub groups: Vec<usize>,
 }
 
 impl Set {
-    /// Windows of songs, which stand together by song.
+    /// Windows of songs, grouped by song; the windows of a song are consecutive.
     pub fn of_windows(data: &Dataset, windows: &[Window]) -> Self {
         let groups = windows.chunk_by(|a, b| a.song == b.song).map(<[Window]>::len).collect();
         Self { rolls: windows.iter().map(|window| data.roll(window)).collect(), groups }
     }
 
-    /// Samples, each a group of its own.
+    /// Samples, each in a separate group.
     pub fn of_samples(rolls: Vec<Roll>) -> Self {
         Self { groups: vec![1; rolls.len()], rolls }
     }
 
-    /// What belongs to each window, by groups.
+    /// One item per window, as lists by group.
     ///
     /// # Panics
-    /// If there are not as many items as windows.
+    /// If the number of items is not the number of windows.
     pub fn grouped<T>(&self, items: Vec<T>) -> Vec<Vec<T>> {
         assert_eq!(items.len(), self.rolls.len(), "one item for each window");
         let mut items = items.into_iter();
@@ -54,43 +55,43 @@ impl Set {
     }
 }
 
-/// A codec with what its pictures look like.
+/// A codec with the encoding of its pictures.
 #[derive(Clone, Copy)]
 pub struct Coder<'a> {
     /// The device.
     pub gpu: &'a Gpu,
     /// The codec.
     pub vqvae: &'a Vqvae,
-    /// How cells are written as numbers.
+    /// Encoding of cells as numbers.
     pub layout: Layout,
     /// Columns of a picture.
     pub steps: usize,
-    /// How much to say.
+    /// Whether to show progress.
     pub verbosity: Verbosity,
 }
 
-/// What came back from a codec.
+/// Reconstructions by a codec.
 pub struct Coded {
-    /// Its output as rolls.
+    /// As rolls.
     pub rolls: Vec<Roll>,
-    /// The same as numbers, `[128, steps, C]` each.
+    /// As tensors, `[128, steps, C]` each.
     pub pictures: Vec<Vec<f32>>,
-    /// Indices of codes, `[rows, levels]` of all windows.
+    /// Code indices of all windows, `[positions, levels]`.
     pub indices: Vec<u32>,
 }
 
 impl Coder<'_> {
-    /// A roll as numbers, `[128, steps, C]`.
+    /// A roll as a tensor `[128, steps, C]`.
     pub fn picture(&self, roll: &Roll) -> Vec<f32> {
         let mut values = vec![0.0; self.layout.size(self.steps)];
         self.layout.write(roll, &mut values);
         values
     }
 
-    /// Rolls through the codec and back.
+    /// Encodes, quantizes and decodes rolls.
     ///
     /// # Errors
-    /// A failure of the device.
+    /// If the device fails.
     pub fn reconstruct(&self, rolls: &[Roll]) -> Result<Coded> {
         let size = self.layout.size(self.steps);
         let mut coded = Coded { rolls: Vec::new(), pictures: Vec::new(), indices: Vec::new() };
@@ -104,10 +105,10 @@ impl Coder<'_> {
         Ok(coded)
     }
 
-    /// The encoder's latents of rolls, `[h w, D]` each.
+    /// Encodes rolls to latents `[h w, D]` each, before quantization.
     ///
     /// # Errors
-    /// A failure of the device.
+    /// If the device fails.
     pub fn encode(&self, rolls: &[Roll]) -> Result<Vec<Vec<f32>>> {
         let (size, channels) = (self.layout.size(self.steps), self.layout.count());
         let mut latents = Vec::new();

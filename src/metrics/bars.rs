@@ -1,7 +1,7 @@
-//! Two rolls compared bar by bar: how much their histograms of pitches and of durations overlap (D_P, D_D), and their notes.
+//! Two rolls compared bar by bar: overlap of their histograms of pitch and of duration (D_P, D_D), and F1 of their notes.
 //!
-//! A bar's histogram is normalised to 1, and two of them overlap by the sum over their bins of the smaller value. Bars that
-//! are silent in both rolls say nothing and are left out; silence against notes overlaps by 0.
+//! The histogram of a bar is normalised to 1. The overlap of two histograms is the sum over bins of the smaller value. Bars that
+//! are silent in both rolls are left out; the overlap of silence and notes is 0.
 
 use super::features::STEPS_PER_BAR;
 use super::scores::Scores;
@@ -23,7 +23,7 @@ pub struct BarOverlap {
 }
 
 impl BarOverlap {
-    /// Of two rolls, bars of 4/4 from step 0 on.
+    /// Compares two rolls in bars of 4/4 from step 0.
     pub fn of(a: &Roll, b: &Roll) -> Self {
         let bars = a.steps().max(b.steps()).div_ceil(STEPS_PER_BAR);
         let mut sum = Self::default();
@@ -50,7 +50,7 @@ impl BarOverlap {
         [self.pitch, self.duration, self.note_f1].map(|sum| sum / self.bars.max(1.0))
     }
 
-    /// The same sums, counted `weight` times.
+    /// The sums times `weight`.
     pub fn times(self, weight: f64) -> Self {
         let Self { bars, pitch, duration, note_f1 } = self;
         Self { bars: weight * bars, pitch: weight * pitch, duration: weight * duration, note_f1: weight * note_f1 }
@@ -73,14 +73,14 @@ fn bar(roll: &Roll, first: u32) -> Roll {
 }
 
 fn histogram(roll: &Roll, bin: impl Fn(&Note) -> u32) -> BTreeMap<u32, f64> {
-    let mut shares = BTreeMap::new();
+    let mut bins = BTreeMap::new();
     for note in roll.notes() {
-        *shares.entry(bin(note)).or_default() += 1.0 / roll.notes().len() as f64;
+        *bins.entry(bin(note)).or_default() += 1.0 / roll.notes().len() as f64;
     }
-    shares
+    bins
 }
 
-/// The sum over bins of the smaller of two shares.
+/// Histogram intersection: the sum over bins of the smaller value.
 fn overlap(a: &BTreeMap<u32, f64>, b: &BTreeMap<u32, f64>) -> f64 {
-    a.iter().filter_map(|(bin, share)| b.get(bin).map(|other| share.min(*other))).sum()
+    a.iter().filter_map(|(bin, value)| b.get(bin).map(|other| value.min(*other))).sum()
 }

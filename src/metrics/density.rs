@@ -1,28 +1,28 @@
-//! How far two samples of a number are spread over the same values: the area under both of their densities (OA).
+//! Overlapped area (OA) of two distributions: the area under both of their kernel density estimates.
 //!
-//! Densities are sums of Gaussian kernels of Scott's width, `sigma n^(-1/5)` with sigma the sample's standard deviation
-//! (divided by n - 1), as `scipy.stats.gaussian_kde` has them. The overlapped area as a measure of generated music is from
+//! Kernels are Gaussian with Scott's bandwidth, `sigma n^(-1/5)`, where sigma is the sample's standard deviation (divided by
+//! n - 1), as in `scipy.stats.gaussian_kde`. Overlapped area as a measure of generated music is from
 //! Yang and Lerch, "On the evaluation of generative models in music", Neural Computing and Applications 32 (2020).
 
 use std::f64::consts::TAU;
 
-/// Points of the grid on which densities are compared.
+/// Number of grid points on which densities are compared.
 pub const POINTS: usize = 512;
-/// Widths of a kernel that the grid reaches beyond the values.
+/// Margin of the grid beyond the values, in bandwidths.
 const MARGIN: f64 = 4.0;
 
-/// Two samples of one number on a common grid, each in groups (the windows of a song). A density is a function of how often
-/// each group counts, so that a bootstrap over groups evaluates no kernel again; the kernels keep the whole sample's width.
+/// Two samples of one number on a common grid, each in groups (the windows of a song). The density is a function of the weights
+/// of the groups, so that a bootstrap over groups need not evaluate kernels again; the bandwidth is that of the whole sample.
 #[derive(Debug, Clone)]
 pub struct Densities {
     /// The first point of the grid.
     pub first: f64,
-    /// The distance between two points; 0 where all values are the same.
+    /// The distance between two points; 0 if all values are equal.
     pub step: f64,
     samples: [Vec<Group>; 2],
 }
 
-/// The values of a group: how many, and the sum of their kernels at each point.
+/// A group: the number of its values, and the sum of their kernels at each grid point.
 #[derive(Debug, Clone)]
 struct Group {
     count: f64,
@@ -30,13 +30,13 @@ struct Group {
 }
 
 impl Densities {
-    /// Of two samples, each a list of groups of values that are finite.
+    /// Densities of two samples, each a list of groups of finite values.
     pub fn of(samples: [&[Vec<f64>]; 2]) -> Self {
         let all = || samples.into_iter().flatten().flatten().copied();
         let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
         let span = if low <= high { high - low } else { 0.0 };
         let least = 2.0 * span / POINTS as f64;
-        // A sample that hardly varies has kernels that the grid can still see.
+        // The bandwidth of a nearly constant sample is at least two grid steps.
         let widths = samples.map(|groups| scott(groups).max(least));
         let margin = MARGIN * widths[0].max(widths[1]);
         let (first, step) = (low - margin, (span + 2.0 * margin) / (POINTS - 1) as f64);
@@ -54,12 +54,12 @@ impl Densities {
         Self { first, step, samples: [sample(0), sample(1)] }
     }
 
-    /// Groups of sample `side`.
+    /// Number of groups of sample `side`.
     pub fn groups(&self, side: usize) -> usize {
         self.samples[side].len()
     }
 
-    /// The density of sample `side` (0 or 1) at each point of the grid, each group counted `weights` times.
+    /// The density of sample `side` (0 or 1) at each grid point, with the groups weighted by `weights`.
     pub fn density(&self, side: usize, weights: &[f64]) -> Vec<f64> {
         let mut sum = vec![0.0; POINTS];
         let mut count = 0.0;
@@ -71,7 +71,7 @@ impl Densities {
         sum
     }
 
-    /// The area under both densities, 0 to 1. Values that are all the same overlap wholly.
+    /// The area under both densities, 0 to 1; 1 if all values are equal.
     pub fn overlap(&self, weights: [&[f64]; 2]) -> f64 {
         if self.step == 0.0 {
             return 1.0;
@@ -81,7 +81,7 @@ impl Densities {
     }
 }
 
-/// Scott's width of a sample's kernels; 0 of fewer than two values.
+/// Scott's bandwidth of a sample; 0 for fewer than two values.
 fn scott(groups: &[Vec<f64>]) -> f64 {
     let values = || groups.iter().flatten();
     let n = values().count() as f64;

@@ -1,4 +1,4 @@
-//! Numbers that describe a stretch of music, window by window, so that two sets of music can be compared.
+//! Features of windows of music, by which two sets of music can be compared.
 //!
 //! Definitions follow MusPy (Dong, Chen, McAuley, Berg-Kirkpatrick: "MusPy: a toolkit for symbolic music generation",
 //! ISMIR 2020); groove is from Wu and Yang ("The Jazz Transformer on the front line", ISMIR 2020). The grid has
@@ -9,13 +9,13 @@ use crate::data::music::roll::{Note, STEPS_PER_BEAT};
 
 /// Steps of a bar of 4/4.
 pub const STEPS_PER_BAR: u32 = 16;
-/// Steps of a window: eight bars, the width of a picture.
+/// Steps of a window of eight bars, the width of a picture.
 pub const STEPS_PER_WINDOW: u32 = 8 * STEPS_PER_BAR;
 
-/// How many features there are.
+/// Number of features.
 pub const COUNT: usize = 11;
 
-/// The features' names, in the order of [`Features::values`].
+/// Names of the features, in the order of [`Features::values`].
 pub const NAMES: [&str; COUNT] = [
     "notes per bar",
     "distinct pitches",
@@ -30,7 +30,7 @@ pub const NAMES: [&str; COUNT] = [
     "duration",
 ];
 
-/// What one window measures. Everything is 0 where the window has no note, but `empty_beats`, which is 1 there.
+/// Features of one window. Without notes all are 0 except `empty_beats`, which is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Features {
     /// Onsets per bar.
@@ -41,26 +41,27 @@ pub struct Features {
     pub pitch_classes: f64,
     /// Highest pitch minus lowest, in semitones.
     pub range: f64,
-    /// Mean number of sounding pitches over the steps where any sounds.
+    /// Mean number of sounding pitches over the steps with at least one.
     pub polyphony: f64,
-    /// Share of all steps at which three or more pitches sound.
+    /// Fraction of all steps with three or more sounding pitches.
     pub polyphony_rate: f64,
     /// Entropy in bits of the notes' pitch classes, -sum p log2 p; at most log2 12 = 3.585.
     pub pitch_class_entropy: f64,
-    /// Largest share of notes that lie in one of the 24 keys. Minor is natural minor, as in MusPy, and so shares its notes with the relative major.
+    /// Largest fraction of notes in one of the 24 keys. Minor is natural minor, as in MusPy, and so has the notes of its relative
+    /// major.
     pub scale_consistency: f64,
-    /// Share of beats in which nothing sounds.
+    /// Fraction of beats without a sounding note.
     pub empty_beats: f64,
     /// 1 - mean Hamming distance of consecutive bars' onset vectors / 16; 1 for a single bar.
     pub groove_consistency: f64,
-    /// Mean length of a note in steps.
+    /// Mean duration of a note in steps.
     pub duration: f64,
 }
 
 impl Features {
     /// The features of a window of `steps` steps whose first step is 0.
     ///
-    /// Notes that begin outside the window are not counted; sound that goes on past its end is cut there.
+    /// Notes that begin outside the window are ignored. Sounding time is cut at its end; durations are not.
     pub fn of(notes: &[Note], steps: u32) -> Self {
         let inside: Vec<Note> = notes.iter().copied().filter(|note| note.start < steps).collect();
         if inside.is_empty() {
@@ -81,8 +82,8 @@ impl Features {
         let lowest = inside.iter().map(|note| note.pitch).min().unwrap_or(0);
         Self {
             notes_per_bar: count * f64::from(STEPS_PER_BAR) / f64::from(steps),
-            pitches: used(&pitches),
-            pitch_classes: used(&classes),
+            pitches: non_zero(&pitches),
+            pitch_classes: non_zero(&classes),
             range: f64::from(highest - lowest),
             polyphony: f64::from(sounding.iter().sum::<u32>()) / voiced.max(1) as f64,
             polyphony_rate: dense as f64 / f64::from(steps),
@@ -94,7 +95,7 @@ impl Features {
         }
     }
 
-    /// The features of every whole window of `window` steps, from step 0 on; windows without a note are left out.
+    /// The features of every complete window of `window` steps from step 0; windows without notes are left out.
     pub fn of_windows(notes: &[Note], steps: u32, window: u32) -> Vec<Self> {
         (0..steps / window.max(1))
             .filter_map(|index| {
@@ -151,7 +152,7 @@ impl Summary {
     }
 }
 
-/// How many pitches sound at each step.
+/// Number of sounding pitches at each step.
 fn sounding(notes: &[Note], steps: u32) -> Vec<u32> {
     let mut on = vec![0u128; steps as usize];
     for note in notes {
@@ -163,7 +164,7 @@ fn sounding(notes: &[Note], steps: u32) -> Vec<u32> {
     on.iter().map(|pitches| pitches.count_ones()).collect()
 }
 
-fn used(counts: &[u32]) -> f64 {
+fn non_zero(counts: &[u32]) -> f64 {
     counts.iter().filter(|&&n| n > 0).count() as f64
 }
 
@@ -179,7 +180,7 @@ fn entropy(counts: &[u32]) -> f64 {
         .max(0.0)
 }
 
-/// Largest share of notes in one of the twelve diatonic collections, each of which is a major and a natural minor key.
+/// Largest fraction of notes in one of the twelve diatonic collections, each of a major and a natural minor key.
 fn scale_consistency(classes: &[u32; key::COUNT]) -> f64 {
     let total: u32 = classes.iter().sum();
     f64::from(key::notes_in(key::of(classes), classes)) / f64::from(total.max(1))

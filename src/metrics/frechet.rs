@@ -1,10 +1,10 @@
-//! The Frechet distance of two clouds of points, each taken for a Gaussian.
+//! The Fréchet distance of two sets of points, each modelled as a Gaussian.
 //!
 //! `|mu_a - mu_b|^2 + Tr(S_a + S_b - 2 (S_a S_b)^(1/2))`, from Dowson and Landau, "The Frechet distance between multivariate
 //! normal distributions" (1982); as a measure of generators from Heusel et al. 2017, arXiv 1706.08500. Distances are only
-//! comparable between points of the same origin: latents of one codec.
+//! comparable for points of the same space: the latents of one codec.
 
-/// Count, sum and sum of products of points, from which mean and covariance follow.
+/// Count, sum and sum of outer products of points, which determine mean and covariance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
     count: f64,
@@ -14,12 +14,12 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Of no points yet, of `dimension` coordinates.
+    /// Of an empty set of points in `dimension` dimensions.
     pub fn new(dimension: usize) -> Self {
         Self { count: 0.0, sum: vec![0.0; dimension], products: vec![0.0; dimension * dimension] }
     }
 
-    /// Of points one after the other.
+    /// Of points stored consecutively, `[count, dimension]`.
     pub fn of(points: &[f32], dimension: usize) -> Self {
         let mut moments = Self::new(dimension);
         points.chunks_exact(dimension).for_each(|point| moments.push(point));
@@ -37,7 +37,7 @@ impl Moments {
         }
     }
 
-    /// Adds others' points, each `weight` times.
+    /// Adds the points of `other`, each `weight` times.
     pub fn add(&mut self, other: &Self, weight: f64) {
         self.count += weight * other.count;
         let add = |mine: &mut [f64], theirs: &[f64]| mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += weight * b);
@@ -52,12 +52,12 @@ impl Moments {
         moments
     }
 
-    /// The mean of all points.
+    /// The mean.
     pub fn mean(&self) -> Vec<f64> {
         self.sum.iter().map(|sum| sum / self.count.max(1.0)).collect()
     }
 
-    /// `[D, D]`, divided by the number of points less one.
+    /// The covariance `[D, D]`, divided by the number of points minus one.
     fn covariance(&self) -> Vec<f64> {
         let (mean, d) = (self.mean(), self.sum.len());
         let divisor = (self.count - 1.0).max(1.0);
@@ -66,7 +66,7 @@ impl Moments {
     }
 }
 
-/// The squared distance of two Gaussians with these moments; never negative.
+/// The squared Fréchet distance of the Gaussians with these moments; never negative.
 ///
 /// # Panics
 /// If the dimensions differ.
@@ -74,17 +74,17 @@ impl Moments {
 pub fn distance(a: &Moments, b: &Moments) -> f64 {
     let d = a.sum.len();
     assert_eq!(d, b.sum.len(), "points of different dimensions compared");
-    let apart: f64 = a.mean().iter().zip(b.mean()).map(|(a, b)| (a - b).powi(2)).sum();
+    let means: f64 = a.mean().iter().zip(b.mean()).map(|(a, b)| (a - b).powi(2)).sum();
     let (a, b) = (a.covariance(), b.covariance());
     let trace = |matrix: &[f64]| (0..d).map(|i| matrix[i * d + i]).sum::<f64>();
     // (S_a S_b)^(1/2) has the trace of (R S_b R)^(1/2) with R = S_a^(1/2), which is symmetric.
     let root = square_root(&a, d);
-    let between = product(&product(&root, &b, d), &root, d);
-    let cross: f64 = eigen(&between, d).0.into_iter().map(|value| value.max(0.0).sqrt()).sum();
-    (apart + trace(&a) + trace(&b) - 2.0 * cross).max(0.0)
+    let inner = product(&product(&root, &b, d), &root, d);
+    let cross: f64 = eigen(&inner, d).0.into_iter().map(|value| value.max(0.0).sqrt()).sum();
+    (means + trace(&a) + trace(&b) - 2.0 * cross).max(0.0)
 }
 
-/// The symmetric square root of a symmetric matrix without negative eigenvalues.
+/// The symmetric square root of a positive semidefinite matrix.
 fn square_root(matrix: &[f64], d: usize) -> Vec<f64> {
     let (values, vectors) = eigen(matrix, d);
     let mut root = vec![0.0; d * d];
@@ -112,8 +112,8 @@ fn product(a: &[f64], b: &[f64], d: usize) -> Vec<f64> {
     c
 }
 
-/// Eigenvalues of a symmetric matrix, and its eigenvectors as columns: Jacobi's rotations, row by row, until what is off the
-/// diagonal has vanished.
+/// Eigenvalues of a symmetric matrix, and its eigenvectors as columns, by the cyclic Jacobi method: rotations until the
+/// off-diagonal elements are negligible.
 fn eigen(matrix: &[f64], d: usize) -> (Vec<f64>, Vec<f64>) {
     const SWEEPS: usize = 60;
     let mut a = matrix.to_vec();
@@ -133,21 +133,21 @@ fn eigen(matrix: &[f64], d: usize) -> (Vec<f64>, Vec<f64>) {
     ((0..d).map(|i| a[i * d + i]).collect(), vectors)
 }
 
-/// Turns rows and columns p and q so that their common element becomes 0.
+/// Rotates rows and columns p and q so that element (p, q) becomes 0.
 fn rotate(a: &mut [f64], vectors: &mut [f64], d: usize, p: usize, q: usize) {
-    let common = a[p * d + q];
-    if common == 0.0 {
+    let off_diagonal = a[p * d + q];
+    if off_diagonal == 0.0 {
         return;
     }
-    let theta = (a[q * d + q] - a[p * d + p]) / (2.0 * common);
+    let theta = (a[q * d + q] - a[p * d + p]) / (2.0 * off_diagonal);
     let tangent = theta.signum() / (theta.abs() + theta.hypot(1.0));
     let cosine = 1.0 / tangent.hypot(1.0);
     let sine = tangent * cosine;
-    let turn = |matrix: &mut [f64], x: usize, y: usize| {
+    let rotate = |matrix: &mut [f64], x: usize, y: usize| {
         let (u, v) = (matrix[x], matrix[y]);
         (matrix[x], matrix[y]) = (cosine * u - sine * v, sine * u + cosine * v);
     };
-    (0..d).for_each(|k| turn(a, k * d + p, k * d + q));
-    (0..d).for_each(|k| turn(a, p * d + k, q * d + k));
-    (0..d).for_each(|k| turn(vectors, k * d + p, k * d + q));
+    (0..d).for_each(|k| rotate(a, k * d + p, k * d + q));
+    (0..d).for_each(|k| rotate(a, p * d + k, q * d + k));
+    (0..d).for_each(|k| rotate(vectors, k * d + p, k * d + q));
 }

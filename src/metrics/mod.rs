@@ -1,11 +1,11 @@
 //! Numbers about music: features of one roll, comparisons of two, and distances between two sets.
 //!
-//! | module | compares |
+//! | module | measures |
 //! |---|---|
-//! | [`features`] | nothing: eleven numbers that describe a window |
-//! | [`scores`] | a roll and its reconstruction: precision, recall and F1 of notes, frames and cells |
+//! | [`features`] | a window: eleven descriptive features |
+//! | [`scores`] | a reconstruction against the truth: precision, recall and F1 of notes, frames and cells |
 //! | [`bars`] | two rolls, bar by bar: overlap of their histograms of pitch and of duration |
-//! | [`nearest`] | a roll and many others: the one whose onsets are most alike |
+//! | [`nearest`] | a window against many: the one with the most similar onsets |
 //! | [`density`] | two samples of a number: overlapped area of their densities |
 //! | [`frechet`] | two sets of points: Fréchet distance |
 

@@ -1,34 +1,34 @@
-//! Which stretch of known music is most like a given one: the measure of what a generator has learned by heart.
+//! The most similar of many windows to a given one: a measure of memorisation by a generator.
 //!
-//! Two windows overlap by the F1 of their onsets, notes with the same step and pitch, after one of them was transposed.
+//! The overlap of two windows is the F1 of their onsets (equal step and pitch) after transposing one of them.
 
 use crate::data::music::roll::{PITCHES, Roll};
 use std::ops::RangeInclusive;
 
-/// The onsets of a roll as bits, so that the common ones of two rolls are counted 64 steps at a time.
+/// The onsets of a roll as a bit set, so that common onsets are counted 64 steps at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Onsets {
     words: usize,
-    /// `[128, words]`: bit s of a pitch is set where a note begins at step s.
+    /// `[128, words]`: bit s of a pitch is set if a note begins at step s.
     bits: Vec<u64>,
     notes: u64,
     /// Lowest and highest pitch with a note.
     pitches: (usize, usize),
 }
 
-/// A window and how far it has to be transposed to be most like another.
+/// The nearest candidate to a window, and its transposition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Match {
-    /// Its place among the candidates.
+    /// Index of the candidate.
     pub index: usize,
-    /// Semitones by which it is moved.
+    /// Semitones by which it is transposed.
     pub transpose: i32,
-    /// Their onsets' F1, 0 to 1.
+    /// F1 of the onsets, 0 to 1.
     pub overlap: f64,
 }
 
 impl Onsets {
-    /// Of a roll.
+    /// The onsets of a roll.
     pub fn of(roll: &Roll) -> Self {
         let words = (roll.steps() as usize).div_ceil(64);
         let mut bits = vec![0; PITCHES * words];
@@ -40,8 +40,8 @@ impl Onsets {
         Self { words, bits, notes: roll.notes().len() as u64, pitches }
     }
 
-    /// F1 of the onsets of this roll and of another that is moved by `transpose` semitones; 0 where one is silent. Notes that
-    /// leave the roll are in no other.
+    /// F1 of the onsets of this roll and of another transposed by `transpose` semitones; 0 if one is silent. Notes that leave the
+    /// range of pitches match nothing.
     pub fn overlap(&self, other: &Self, transpose: i32) -> f64 {
         if self.notes == 0 || other.notes == 0 {
             return 0.0;
@@ -61,13 +61,13 @@ impl Onsets {
         &self.bits[pitch * self.words..(pitch + 1) * self.words]
     }
 
-    /// The largest overlap that the numbers of notes allow.
+    /// Upper bound of the overlap by the numbers of notes.
     fn bound(&self, other: &Self) -> f64 {
         2.0 * self.notes.min(other.notes) as f64 / (self.notes + other.notes).max(1) as f64
     }
 
-    /// The candidate that is most like this roll in any of the transpositions; of equal ones the first, and of its
-    /// transpositions the one nearest to 0. `None` without candidates.
+    /// The candidate and transposition with the largest overlap. Ties go to the first candidate, then to the transposition nearest
+    /// to 0. `None` without candidates.
     pub fn nearest(&self, candidates: &[Self], transpositions: RangeInclusive<i32>) -> Option<Match> {
         let mut order: Vec<i32> = transpositions.collect();
         order.sort_by_key(|semitones| (semitones.abs(), *semitones));

@@ -1,6 +1,6 @@
-//! How well a roll was reconstructed: precision, recall and F1 of notes, frames and pixels.
+//! Scores of a reconstruction: precision, recall and F1 of notes, frames and cells.
 //!
-//! Everything is counted, so that windows can be summed before any ratio is taken.
+//! Scores are kept as counts, so that the counts of several windows can be added before taking ratios.
 
 use crate::config::Channels;
 use crate::data::music::roll::{Note, PITCHES, Roll};
@@ -9,34 +9,34 @@ use crate::data::picture::tensor::Layout;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
-/// Hits, and how many there could have been.
+/// Counts behind precision and recall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
-    /// In both the truth and the estimate.
+    /// Items in both the truth and the estimate.
     pub hits: u64,
-    /// In the estimate.
+    /// Items in the estimate.
     pub estimated: u64,
-    /// In the truth.
+    /// Items in the truth.
     pub actual: u64,
 }
 
 impl Counts {
-    /// Share of the estimate that is true; 1 where nothing was estimated.
+    /// `hits / estimated`; 1 if nothing was estimated.
     pub fn precision(&self) -> f64 {
         ratio(self.hits, self.estimated)
     }
 
-    /// Share of the truth that was found; 1 where there was nothing to find.
+    /// `hits / actual`; 1 if the truth is empty.
     pub fn recall(&self) -> f64 {
         ratio(self.hits, self.actual)
     }
 
-    /// The harmonic mean of precision and recall, 2 hits / (estimated + actual); 1 where both are empty.
+    /// Harmonic mean of precision and recall, `2 hits / (estimated + actual)`; 1 if both are empty.
     pub fn f1(&self) -> f64 {
         ratio(2 * self.hits, self.estimated + self.actual)
     }
 
-    /// The same counts, `weight` times.
+    /// The counts times `weight`.
     pub fn times(self, weight: u64) -> Self {
         Self { hits: weight * self.hits, estimated: weight * self.estimated, actual: weight * self.actual }
     }
@@ -60,18 +60,18 @@ impl AddAssign for Counts {
     }
 }
 
-/// All that is watched of a reconstruction.
+/// The scores of a reconstruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Scores {
-    /// Notes with the right step and pitch, one to one.
+    /// Notes with equal start and pitch, matched one to one.
     pub note: Counts,
-    /// Those that also end where they should, within max(0.2 x duration, 50 ms).
+    /// The same with equal end, within max(0.2 x duration, 50 ms).
     pub note_with_offset: Counts,
-    /// Cells that sound.
+    /// Lit cells, onset or sustain.
     pub frame: Counts,
-    /// Lit pixels of the onset channel.
+    /// Lit cells of the onset channel.
     pub onset: Counts,
-    /// Lit pixels of the sustain channel.
+    /// Lit cells of the sustain channel.
     pub sustain: Counts,
 }
 
@@ -86,10 +86,10 @@ impl AddAssign for Scores {
 }
 
 impl Scores {
-    /// Compares two rolls: an estimate with the truth, whose tempo tells how long 50 ms are.
+    /// Compares an estimate with the truth; 50 ms are converted to steps by the tempo of the truth.
     pub fn of_rolls(truth: &Roll, estimate: &Roll) -> Self {
         let mut scores = Self::of_cells(truth, estimate);
-        // A step lasts 60 / (4 tempo) seconds, so that 50 ms are tempo / 300 steps.
+        // A step is 60 / (4 tempo) seconds, so that 50 ms are tempo / 300 steps.
         let least = truth.tempo / 300.0;
         let total = |roll: &Roll| roll.notes().len() as u64;
         scores.note = Counts { hits: 0, estimated: total(estimate), actual: total(truth) };
@@ -102,18 +102,18 @@ impl Scores {
         scores
     }
 
-    /// Compares two tensors `[128, steps, channels]` of one layout: pixels as they are, notes and frames as the rolls that
-    /// they are read as. With one channel (gray) the pixels are those of the rolls.
+    /// Compares two tensors `[128, steps, channels]` of one layout: onset and sustain cells in the tensors, notes and frames in the
+    /// rolls read from them. With one channel (gray) onset and sustain cells are those of the rolls too.
     ///
     /// # Panics
     /// If the tensors differ in size.
     #[track_caller]
     pub fn of_tensors(truth: &[f32], estimate: &[f32], layout: Layout, tempo: f64) -> Self {
-        assert_eq!(truth.len(), estimate.len(), "two tensors of different sizes compared");
+        assert_eq!(truth.len(), estimate.len(), "tensors of different sizes compared");
         let roll = |values| {
             let roll = layout.read(values, Orphans::Drop);
-            let metre = roll.metre;
-            roll.with_time(tempo, metre)
+            let time_signature = roll.time_signature;
+            roll.with_time(tempo, time_signature)
         };
         let mut scores = Self::of_rolls(&roll(truth), &roll(estimate));
         if layout.channels == Channels::Gray {
@@ -128,7 +128,7 @@ impl Scores {
         scores
     }
 
-    /// Frames, onset and sustain cells of two rolls.
+    /// Frame, onset and sustain counts of two rolls.
     fn of_cells(truth: &Roll, estimate: &Roll) -> Self {
         let steps = truth.steps().max(estimate.steps()) as usize;
         let (a, b) = (cells(truth, steps), cells(estimate, steps));
@@ -155,7 +155,7 @@ fn cells(roll: &Roll, steps: usize) -> Vec<u8> {
     cells
 }
 
-/// Pairs of notes with the same start and pitch. A roll holds at most one note of each, so that the pairing is one to one.
+/// Pairs of notes with equal start and pitch. A roll has at most one note of each, so that the matching is one to one.
 fn same_onset<'a>(a: &'a [Note], b: &'a [Note]) -> impl Iterator<Item = (&'a Note, &'a Note)> {
     let key = |n: &Note| (n.start, n.pitch);
     a.iter().filter_map(move |note| b.binary_search_by_key(&key(note), key).ok().map(|i| (note, &b[i])))
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_frames_and_pixels_are_counted() {
+    fn notes_frames_and_cells_are_counted() {
         let truth = roll(&[(0, 4, 60), (4, 4, 62), (8, 10, 64)]);
         let estimate = roll(&[(0, 4, 60), (4, 2, 62), (9, 9, 64)]);
         let s = Scores::of_rolls(&truth, &estimate);
@@ -187,14 +187,14 @@ mod tests {
     fn an_offset_may_miss_by_a_fifth_or_by_50_ms() {
         let ends = |tempo: f64, duration: u32, heard: u32| {
             let truth = roll(&[(0, duration, 60)]);
-            let truth = truth.clone().with_time(tempo, truth.metre);
+            let truth = truth.clone().with_time(tempo, truth.time_signature);
             Scores::of_rolls(&truth, &roll(&[(0, heard, 60)])).note_with_offset.hits
         };
         assert_eq!((ends(120.0, 5, 6), ends(120.0, 4, 5), ends(300.0, 1, 2), ends(299.0, 1, 2)), (1, 0, 1, 0));
     }
 
     #[test]
-    fn tensors_count_orphans_as_pixels_but_not_as_notes() {
+    fn orphaned_sustains_of_tensors_count_as_cells_but_not_as_notes() {
         let layout = Layout { channels: Channels::OnsetSustain, velocity: false };
         let mut truth = vec![0.0; layout.size(4)];
         layout.write(&roll(&[]).window(0, 4), &mut truth);

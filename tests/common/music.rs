@@ -4,7 +4,7 @@ use flocoder::data::music::roll::{Note, Roll, TimeSignature};
 use flocoder::rng::Philox;
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
-/// 200 random notes, in a metre and a tempo as random.
+/// 200 random notes, with a random time signature and tempo.
 pub fn random_roll(seed: u64, steps: u32, velocities: std::ops::RangeInclusive<i32>) -> Roll {
     let mut rng = Philox::new(seed, 0);
     let random_note = |_| Note {
@@ -14,8 +14,8 @@ pub fn random_roll(seed: u64, steps: u32, velocities: std::ops::RangeInclusive<i
         velocity: rng.between(*velocities.start(), *velocities.end()) as u8,
     };
     let notes = (0..200).map(random_note).collect();
-    let metre = TimeSignature { beats: rng.between(2, 7) as u8, unit: 4 };
-    Roll::new(steps, notes).with_time(60e6 / f64::from(rng.between(200_000, 1_500_000)), metre)
+    let time_signature = TimeSignature { beats: rng.between(2, 7) as u8, unit: 4 };
+    Roll::new(steps, notes).with_time(60e6 / f64::from(rng.between(200_000, 1_500_000)), time_signature)
 }
 
 /// Start, end and pitch of each note.

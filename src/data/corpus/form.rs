@@ -1,4 +1,4 @@
-//! The form of a song: which sections follow one another, and what each of them is made of.
+//! The form of a song: the order of its sections, and the material of each.
 
 use super::harmony::{self, Chord, Colour, Key, Mode, Plan};
 use super::melody::{self, Character, Tone};
@@ -14,13 +14,13 @@ pub const BAR: u32 = 16;
 enum Section {
     /// Four bars of the verse's chords.
     Intro,
-    /// Eight bars, at rest.
+    /// Eight calm bars.
     Verse,
-    /// Eight bars, higher, fuller, on a loop of chords.
+    /// Eight bars, higher and fuller, usually on a loop of four chords.
     Chorus,
-    /// Eight bars elsewhere, that lead back.
+    /// Eight contrasting bars that lead back.
     Bridge,
-    /// Four bars that close.
+    /// Four closing bars.
     Outro,
 }
 
@@ -61,14 +61,14 @@ impl Section {
     }
 }
 
-/// What a section is each time it comes back.
+/// Material of a kind of section, common to all its occurrences.
 struct Material {
     harmony: Vec<Chord>,
     tune: Vec<Tone>,
     pattern: &'static Pattern,
 }
 
-/// A song's notes before they get a name.
+/// A composed song before it is named.
 pub struct Composition {
     pub key: Key,
     pub bpm: u32,
@@ -83,7 +83,7 @@ fn pattern(rng: &mut Philox, from: &'static [Pattern], bpm: u32) -> &'static Pat
     fitting[rng.below(fitting.len())]
 }
 
-/// First degrees of verse, chorus and bridge: the three begin in different places.
+/// Degrees of the first chords of verse, chorus and bridge.
 fn starts(rng: &mut Philox, mode: Mode) -> [usize; 3] {
     match mode {
         Mode::Major => *rng.choose(&[[0, 3, 5], [0, 5, 3], [0, 3, 1], [5, 0, 3], [0, 0, 5], [3, 0, 5]]),
@@ -113,7 +113,7 @@ fn material(rng: &mut Philox, key: &Key, bpm: u32) -> [Material; 3] {
     })
 }
 
-/// One section as it is played at one place of the song.
+/// One occurrence of a section in the song.
 struct Passage {
     section: Section,
     first_bar: u32,
@@ -122,7 +122,7 @@ struct Passage {
     pattern: &'static Pattern,
 }
 
-/// Composes a song: draws its key, tempo, form and material, and plays it.
+/// Composes a song: draws key, tempo, form and material, and renders them as notes.
 pub fn compose(rng: &mut Philox) -> Composition {
     let key = Key::draw(rng);
     let bpm = rng.between(35, 70) as u32 * 2;
@@ -137,13 +137,13 @@ pub fn compose(rng: &mut Philox) -> Composition {
             passage.tune.iter().map(|tone| Tone { start: tone.start + BAR * passage.first_bar, ..*tone })
         })
         .collect();
-    let leads_in = 0.3 + 0.6 * rng.uniform();
+    let pickup_rate = 0.3 + 0.6 * rng.uniform();
     for bar in (4..bars).step_by(4) {
-        if rng.chance(leads_in) {
+        if rng.chance(pickup_rate) {
             melody::pickup(rng, &mut tune, &harmony, BAR * bar);
         }
     }
-    let melody = sing(rng, &tune, &harmony, &passages);
+    let melody = melody_notes(rng, &tune, &harmony, &passages);
     let piano = accompany(rng, &melody, &harmony, &passages);
     let letters: Vec<&str> = form.iter().map(|section| section.letter()).collect();
     Composition { key, bpm, form: letters.join(" "), bars, melody, piano }
@@ -164,7 +164,7 @@ fn passages(rng: &mut Philox, key: &Key, form: &[Section], material: &[Material;
                 Intro => (verse.harmony[..8].to_vec(), Vec::new(), verse.pattern),
                 Outro => {
                     let harmony = harmony::ending(rng, key);
-                    let tune = farewell(&harmony, &verse.tune);
+                    let tune = outro_tune(&harmony, &verse.tune);
                     (harmony, tune, verse.pattern)
                 }
                 Verse | Chorus | Bridge => {
@@ -187,8 +187,8 @@ fn passages(rng: &mut Philox, key: &Key, form: &[Section], material: &[Material;
         .collect()
 }
 
-/// The verse's first bar once more, a breath, and the tonic held.
-fn farewell(harmony: &[Chord], verse: &[Tone]) -> Vec<Tone> {
+/// The melody of the outro: the first bar of the verse, two half notes, and a held tonic.
+fn outro_tune(harmony: &[Chord], verse: &[Tone]) -> Vec<Tone> {
     let mut tune: Vec<Tone> = verse
         .iter()
         .filter(|tone| tone.start < BAR)
@@ -206,13 +206,13 @@ fn farewell(harmony: &[Chord], verse: &[Tone]) -> Vec<Tone> {
     tune
 }
 
-/// The passage that is played in a bar.
+/// The passage of a bar.
 fn passage_at(passages: &[Passage], bar: u32) -> &Passage {
     let index = passages.partition_point(|passage| passage.first_bar <= bar);
     &passages[index.max(1) - 1]
 }
 
-/// Accent of a step in its bar: the downbeat most, the middle less, off-beats softer.
+/// Velocity accent of a step in its bar: strongest on the downbeat, weaker on the third beat, negative off the beat.
 fn accent(step: u32) -> f64 {
     match step % BAR {
         0 => 7.0,
@@ -223,7 +223,7 @@ fn accent(step: u32) -> f64 {
     }
 }
 
-/// The swell of a phrase of four bars: up to its third bar, then down.
+/// Velocity contour of a four-bar phrase: a crescendo up to the third bar, then a decrescendo.
 fn swell(step: u32) -> f64 {
     let place = f64::from(step % (4 * BAR)) / f64::from(4 * BAR);
     6.0 * (std::f64::consts::PI * place.powf(1.3)).sin() - 3.0
@@ -233,8 +233,8 @@ fn velocity(rng: &mut Philox, base: f64, step: u32) -> u8 {
     (base + accent(step) + swell(step) + 2.0 * rng.normal()).round().clamp(28.0, 122.0) as u8
 }
 
-/// Melody pitches, folded by octaves into a voice's range, one note at a time.
-fn sing(rng: &mut Philox, tune: &[Tone], harmony: &[Chord], passages: &[Passage]) -> Vec<Note> {
+/// The melody as notes, monophonic, with pitches moved by octaves into the range of a voice.
+fn melody_notes(rng: &mut Philox, tune: &[Tone], harmony: &[Chord], passages: &[Passage]) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::with_capacity(tune.len());
     for (i, tone) in tune.iter().enumerate() {
         let mut pitch = melody::sounding(harmony, tone);
@@ -247,7 +247,7 @@ fn sing(rng: &mut Philox, tune: &[Tone], harmony: &[Chord], passages: &[Passage]
         let end = tune.get(i + 1).map_or(u32::MAX, |next| next.start);
         let duration = tone.duration.min(end - tone.start);
         let loudness = passage_at(passages, tone.start / BAR).section.loudness();
-        // higher and longer notes carry
+        // Higher and longer notes are louder.
         let lift = f64::from(pitch - 70) * 0.4 + f64::from(duration.min(8)) * 0.5;
         let velocity = velocity(rng, loudness + lift, tone.start);
         notes.push(Note { start: tone.start, duration, pitch: pitch as u8, velocity });
@@ -281,7 +281,7 @@ fn accompany(rng: &mut Philox, melody: &[Note], harmony: &[Chord], passages: &[P
         let walk = !last && rng.chance(walks);
         let mut played = hands.bar(BAR * bar, pattern, [chord(0), chord(1)], [&half(0), &half(1)], next, walk);
         for note in &mut played {
-            // the bass carries, the middle stays under the melody
+            // The bass is louder than the middle voices; both are softer than the melody.
             let depth = if note.pitch < 52 { -8.0 } else { -16.0 };
             note.velocity = velocity(rng, passage.section.loudness() + depth, note.start);
             if last && passage.section == Outro {
@@ -294,7 +294,7 @@ fn accompany(rng: &mut Philox, melody: &[Note], harmony: &[Chord], passages: &[P
     notes
 }
 
-/// Whether the melody already has a note's pitch while it sounds.
+/// Whether the melody has the pitch of a note at the same time.
 fn doubles(melody: &[Note], note: &Note) -> bool {
     melody.iter().any(|tune| {
         tune.pitch == note.pitch && tune.start < note.start + note.duration && note.start < tune.start + tune.duration

@@ -1,7 +1,9 @@
 //! Keys, chords, and progressions with cadences.
 //!
-//! A chord is a set of scale degrees together with a scale that is bent to fit it: the dominant in minor raises the
-//! seventh degree, a secondary dominant changes one more. So melody and accompaniment always agree on every note.
+//! A chord is a set of scale degrees with a scale that is altered to fit it: the dominant in minor raises the seventh degree, a
+//! secondary dominant alters one more. Melody and accompaniment take their notes from the same altered scale.
+//!
+//! A *rung* is a scale degree counted across octaves: 0 is the tonic near middle C, 7 its octave.
 
 use crate::rng::Philox;
 
@@ -27,7 +29,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Any of the 24 keys; two in three are major.
+    /// One of the 24 keys; 65 % are major.
     pub fn draw(rng: &mut Philox) -> Self {
         let mode = if rng.chance(0.65) { Mode::Major } else { Mode::Minor };
         Self { tonic: rng.between(55, 66), mode }
@@ -51,7 +53,7 @@ impl Key {
         }
     }
 
-    /// The triad on a degree; the fifth degree is a major chord in minor, too.
+    /// The triad on a degree. On the fifth degree it is major in minor keys too.
     pub fn triad(&self, degree: usize) -> Chord {
         let mut scale = self.scale();
         if degree == 4 {
@@ -60,13 +62,13 @@ impl Key {
         Chord { tonic: self.tonic, tones: thirds(degree, 3), bass: degree, scale }
     }
 
-    /// The dominant seventh chord that leads to the chord on `target`.
+    /// The (secondary) dominant seventh chord of the chord on `target`.
     pub fn dominant_of(&self, target: usize) -> Chord {
         let tones = thirds(target + 4, 4);
         let mut scale = self.scale();
         let root = scale[tones[0]];
         for (&degree, interval) in tones.iter().zip([0, 4, 7, 10]) {
-            // the smallest change that makes the interval right
+            // The smallest alteration that gives the interval.
             let change = (root + interval - scale[degree] + 6).rem_euclid(12) - 6;
             scale[degree] += change;
         }
@@ -74,12 +76,12 @@ impl Key {
     }
 }
 
-/// Degrees of a chord of `count` notes built of thirds.
+/// Degrees of a chord of `count` stacked thirds.
 fn thirds(root: usize, count: usize) -> Vec<usize> {
     (0..count).map(|i| (root + 2 * i) % 7).collect()
 }
 
-/// A chord: degrees of a scale, and the scale to move through while it sounds.
+/// A chord: degrees of a scale, and the scale of its melody notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chord {
     tonic: i32,
@@ -91,29 +93,29 @@ pub struct Chord {
 }
 
 impl Chord {
-    /// MIDI pitch of a step on the scale's endless ladder, on which 0 is the tonic near middle C and 7 its octave.
+    /// MIDI pitch of a rung.
     pub fn pitch(&self, rung: i32) -> i32 {
         self.tonic + 12 * rung.div_euclid(7) + self.scale[rung.rem_euclid(7) as usize]
     }
 
-    /// Whether a rung of the ladder belongs to the chord.
+    /// Whether a rung is a chord tone.
     pub fn has(&self, rung: i32) -> bool {
         self.tones.contains(&(rung.rem_euclid(7) as usize))
     }
 
-    /// The chord's rung nearest to `rung`; of two equally near ones that in the direction of `toward`.
+    /// The chord tone nearest to `rung`; ties go in the direction of `toward`.
     pub fn nearest(&self, rung: i32, toward: i32) -> i32 {
         let side = if toward < 0 { -1 } else { 1 };
         (0..7).flat_map(|d| [rung + side * d, rung - side * d]).find(|&r| self.has(r)).unwrap_or(rung)
     }
 
-    /// The rung whose pitch is nearest to `pitch` from below.
+    /// The highest rung whose pitch is at most `pitch`.
     pub fn rung_below(&self, pitch: i32) -> i32 {
         let octave = (pitch - self.tonic).div_euclid(12);
         (7 * octave..7 * octave + 8).rev().find(|&r| self.pitch(r) <= pitch).unwrap_or(7 * octave)
     }
 
-    /// All chord pitches in a closed range, ascending.
+    /// All pitches of the chord in a closed range, ascending.
     pub fn pitches(&self, low: i32, high: i32) -> Vec<i32> {
         (self.rung_below(low)..=self.rung_below(high))
             .filter(|&rung| self.has(rung))
@@ -136,25 +138,25 @@ impl Chord {
         self
     }
 
-    /// The fourth in place of the third.
+    /// The chord with its fourth in place of the third.
     fn suspended(mut self) -> Self {
         self.tones[1] = (self.tones[0] + 3) % 7;
         self
     }
 }
 
-/// What a section's harmony should do.
+/// Outline of a section's harmony.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     /// Degree of the first chord.
     pub start: usize,
-    /// Whether the section ends on the dominant, leading on, instead of closing on the tonic.
+    /// Whether the section ends on the dominant instead of the tonic.
     pub open: bool,
-    /// A loop of four chords, as in a chorus, instead of a free walk.
+    /// Whether four chords are repeated, as in a chorus, instead of a free progression.
     pub looped: bool,
 }
 
-/// How colourful a song's chords are: probabilities.
+/// Probabilities of altered and extended chords in a song.
 #[derive(Debug, Clone, Copy)]
 pub struct Colour {
     /// Of a seventh.
@@ -168,7 +170,7 @@ pub struct Colour {
 }
 
 impl Colour {
-    /// A song's taste.
+    /// The probabilities of one song.
     pub fn draw(rng: &mut Philox) -> Self {
         Self {
             seventh: *rng.choose(&[0.05, 0.2, 0.45]),
@@ -179,8 +181,8 @@ impl Colour {
     }
 }
 
-/// Weights of the next degree (column) after each degree (row): tonic leads anywhere, subdominants lead to the dominant,
-/// the dominant home or to its deputy.
+/// Transition weights from each degree (row) to the next (column): the tonic moves anywhere, subdominants to the dominant, the
+/// dominant to the tonic or the sixth degree.
 const MAJOR_STEPS: [[f64; 7]; 7] = [
     [0.0, 1.0, 0.8, 3.0, 2.5, 3.0, 0.0],
     [0.3, 0.0, 0.5, 1.0, 6.0, 0.5, 0.0],
@@ -191,7 +193,7 @@ const MAJOR_STEPS: [[f64; 7]; 7] = [
     [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
 ];
 
-/// As [`MAJOR_STEPS`], in minor, where VI, VII and III are the brighter places.
+/// [`MAJOR_STEPS`] for minor keys, with more weight on the major chords III, VI and VII.
 const MINOR_STEPS: [[f64; 7]; 7] = [
     [0.0, 0.3, 1.0, 3.0, 1.2, 4.0, 2.5],
     [0.2, 0.0, 0.0, 0.0, 5.0, 0.0, 0.5],
@@ -210,7 +212,7 @@ fn next_degree(rng: &mut Philox, mode: Mode, from: usize) -> usize {
     weighted(rng, row)
 }
 
-/// An index drawn in proportion to its weight.
+/// An index, drawn with probability proportional to its weight.
 pub fn weighted(rng: &mut Philox, weights: &[f64]) -> usize {
     let mut left = rng.uniform() * weights.iter().sum::<f64>();
     weights
@@ -222,7 +224,7 @@ pub fn weighted(rng: &mut Philox, weights: &[f64]) -> usize {
         .unwrap_or(0)
 }
 
-/// Eight bars of chords, two to a bar (the same one twice in most bars).
+/// Eight bars of chords, two per bar (the same one twice in most bars).
 pub fn period(rng: &mut Philox, key: &Key, plan: Plan, colour: &Colour) -> Vec<Chord> {
     let degrees = degrees(rng, key.mode, plan);
     let mut chords: Vec<Chord> = degrees.iter().map(|&degree| key.triad(degree)).collect();
@@ -236,7 +238,7 @@ pub fn period(rng: &mut Philox, key: &Key, plan: Plan, colour: &Colour) -> Vec<C
             *chord = chord.clone().ninth();
         }
     }
-    // a bar of one chord keeps one colour
+    // A bar on one degree repeats its chord.
     for bar in 0..8 {
         if degrees[2 * bar] == degrees[2 * bar + 1] {
             chords[2 * bar + 1] = chords[2 * bar].clone();
@@ -258,14 +260,14 @@ pub fn period(rng: &mut Philox, key: &Key, plan: Plan, colour: &Colour) -> Vec<C
     chords
 }
 
-/// Sixteen degrees, two to a bar.
+/// Sixteen degrees, two per bar.
 fn degrees(rng: &mut Philox, mode: Mode, plan: Plan) -> Vec<usize> {
     let mut bars = [plan.start; 8];
     for bar in 1..4 {
         bars[bar] = next_degree(rng, mode, bars[bar - 1]);
     }
     if plan.looped {
-        // four different chords make a loop worth repeating
+        // A loop has chords that differ from their neighbours.
         while bars[1..4].contains(&bars[0]) || bars[1] == bars[3] {
             for bar in 1..4 {
                 bars[bar] = next_degree(rng, mode, bars[bar - 1]);
@@ -293,7 +295,7 @@ fn degrees(rng: &mut Philox, mode: Mode, plan: Plan) -> Vec<usize> {
     halves
 }
 
-/// Puts a chord's third in the bass where that makes the bass move by step.
+/// Puts the third of a chord in the bass (first inversion) where the bass then moves by step.
 fn smooth_bass(rng: &mut Philox, chords: &mut [Chord]) {
     let near = |a: usize, b: usize| matches!((a + 7 - b) % 7, 1 | 6);
     for half in 1..chords.len() - 2 {
@@ -311,7 +313,7 @@ fn smooth_bass(rng: &mut Philox, chords: &mut [Chord]) {
     }
 }
 
-/// Four bars that bring a song to its end: subdominant, dominant, tonic held.
+/// The final four bars: subdominant, dominant, held tonic.
 pub fn ending(rng: &mut Philox, key: &Key) -> Vec<Chord> {
     let first = if key.mode == Mode::Major { *rng.choose(&[3, 1]) } else { *rng.choose(&[3, 5]) };
     let dominant = if rng.chance(0.5) { key.triad(4).suspended() } else { key.triad(4) };

@@ -1,34 +1,34 @@
-//! Melodies: motifs of one bar that are repeated, sequenced along the harmony, and answered.
+//! Melodies: motifs of one bar, repeated and sequenced over the harmony.
 //!
-//! A section is a period: four bars that ask and four that answer (Caplin, *Classical Form*, 1998, ch. 4). Bars of the
-//! same letter share rhythm and contour, so that the ear recognises them; the harmony moves them up and down.
+//! A section is a period: a four-bar antecedent and a four-bar consequent (Caplin, *Classical Form*, 1998, ch. 4). Bars of the
+//! same letter share rhythm and contour; the harmony transposes them.
 
 use super::harmony::{Chord, weighted};
 use crate::rng::Philox;
 
-/// A note of a melody, in steps from the section's beginning.
+/// A note of a melody, in steps from the start of the section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tone {
     /// First step.
     pub start: u32,
-    /// Steps.
+    /// Length in steps.
     pub duration: u32,
-    /// Rung of the chord's scale at its start.
+    /// Rung of the scale of the chord at `start`.
     pub rung: i32,
 }
 
-/// What sets one section's tune apart from another's.
+/// Character of a section's melody.
 #[derive(Debug, Clone, Copy)]
 pub struct Character {
-    /// MIDI pitch around which it lies.
+    /// MIDI pitch at its centre.
     pub centre: i32,
-    /// 0 for long notes, 1 for lively ones.
+    /// Density of notes: 0 for long notes, 1 for short ones.
     pub lively: f64,
-    /// Probability of rhythms that go against the beat.
+    /// Probability of syncopated rhythms.
     pub syncopated: f64,
 }
 
-/// One note of a motif: where it falls in the bar, and how far it lies above the bar's anchor, in rungs.
+/// One note of a motif: its position in the bar, and its distance above the anchor of the bar in rungs.
 #[derive(Debug, Clone, Copy)]
 struct Gesture {
     start: u32,
@@ -36,7 +36,7 @@ struct Gesture {
     rise: i32,
 }
 
-/// Half a bar of rhythm: (step, duration).
+/// A rhythm of half a bar: (step, duration).
 type Cell = &'static [(u32, u32)];
 
 const LONG_CELLS: [Cell; 5] = [&[(0, 8)], &[(0, 4), (4, 4)], &[(0, 6), (6, 2)], &[(0, 4), (4, 2), (6, 2)], &[(2, 6)]];
@@ -61,14 +61,14 @@ const LIVELY_CELLS: [Cell; 4] = [
     &[(0, 3), (3, 1), (4, 2), (6, 1), (7, 1)],
 ];
 
-/// Bars that end a phrase: the last note is held, and the rest is for breath.
+/// Rhythms of a phrase's last bar: a held note, then a rest.
 const ENDINGS: [Cell; 5] =
     [&[(0, 10)], &[(0, 4), (4, 8)], &[(0, 2), (2, 2), (4, 8)], &[(0, 3), (3, 9)], &[(0, 2), (2, 2), (4, 2), (6, 6)]];
 
-/// How eight bars are made of motifs a, b, c; h ends the question and d the answer.
+/// Plans of eight bars in motifs a, b, c; h is the half cadence of the antecedent, d the full cadence of the consequent.
 const PLANS: [&[u8; 8]; 5] = [b"abahabad", b"aabhaabd", b"abchabcd", b"abahacbd", b"aabhccbd"];
 
-/// The line of a period in semitones above its centre: up in the third bar, highest in the sixth, home in the eighth.
+/// Contour of a period in semitones above its centre, with peaks in the third and the sixth bar.
 const ARCH: [i32; 8] = [-2, 0, 2, -1, 0, 4, 2, -2];
 
 fn cell(rng: &mut Philox, character: &Character) -> Cell {
@@ -85,7 +85,7 @@ fn cell(rng: &mut Philox, character: &Character) -> Cell {
     from[rng.below(from.len())]
 }
 
-/// A motif: two cells of rhythm and a line that moves mostly by step and turns back after a leap.
+/// A motif: two rhythm cells, and a contour that moves mostly by step and reverses after a leap.
 fn motif(rng: &mut Philox, character: &Character) -> Vec<Gesture> {
     let first = cell(rng, character);
     let second = if rng.chance(0.3) { first } else { cell(rng, character) };
@@ -113,28 +113,28 @@ fn motif(rng: &mut Philox, character: &Character) -> Vec<Gesture> {
         .collect()
 }
 
-/// The same rhythm with its line turned upside down: an answer that is clearly kin.
+/// The inversion of a motif: the same rhythm with the contour mirrored.
 fn inverted(motif: &[Gesture]) -> Vec<Gesture> {
     motif.iter().map(|gesture| Gesture { rise: -gesture.rise, ..*gesture }).collect()
 }
 
-/// The chord under a step.
+/// The chord at a step.
 pub fn chord_at(harmony: &[Chord], step: u32) -> &Chord {
     &harmony[(step as usize / 8).min(harmony.len() - 1)]
 }
 
-/// The chord that a note is heard against: that of the bar into which it is held, else that of its beginning.
+/// The chord against which a note is heard: the next half-bar's if the note is a syncopation held into it, else that at its start.
 fn chord_of(harmony: &[Chord], start: u32, duration: u32) -> &Chord {
     let next = (start / 8 + 1) * 8;
     if start + duration > next + 1 && next - start <= 2 { chord_at(harmony, next) } else { chord_at(harmony, start) }
 }
 
-/// The MIDI pitch of a tone over its harmony.
+/// MIDI pitch of a tone.
 pub fn sounding(harmony: &[Chord], tone: &Tone) -> i32 {
     chord_of(harmony, tone.start, tone.duration).pitch(tone.rung)
 }
 
-/// Eight bars of melody over sixteen half-bars of harmony.
+/// Eight bars of melody over sixteen half bars of harmony.
 pub fn theme(rng: &mut Philox, harmony: &[Chord], character: &Character) -> Vec<Tone> {
     let plan = *rng.choose(&PLANS);
     let a = motif(rng, character);
@@ -164,7 +164,7 @@ pub fn theme(rng: &mut Philox, harmony: &[Chord], character: &Character) -> Vec<
     tones
 }
 
-/// Sets a motif on a bar: its anchor is a chord tone near the line's target and the note before.
+/// Places a motif in a bar. Its anchor is a chord tone near the target of the contour and near the previous note.
 fn sequence(tones: &mut Vec<Tone>, harmony: &[Chord], bar: u32, motif: &[Gesture], previous: Option<i32>, target: i32) {
     let chord = chord_at(harmony, 16 * bar);
     let middle = motif.iter().map(|gesture| gesture.rise).sum::<i32>() / motif.len() as i32;
@@ -174,7 +174,7 @@ fn sequence(tones: &mut Vec<Tone>, harmony: &[Chord], bar: u32, motif: &[Gesture
         .min_by_key(|&rung| {
             let pitch = chord.pitch(rung + motif[0].rise);
             let leap = previous.map_or(0, |previous| (pitch - previous).abs());
-            // a leap over a fifth into a bar has to be worth it
+            // Leaps of more than a fifth into a bar cost extra.
             3 * (rung - around).abs() * 2 + 3 * leap + 6 * (leap - 7).max(0)
         })
         .unwrap_or(around);
@@ -189,13 +189,13 @@ fn sequence(tones: &mut Vec<Tone>, harmony: &[Chord], bar: u32, motif: &[Gesture
     }
 }
 
-/// Sets an ending on a bar: stepwise to the tonic, or to the chord's nearest note where the tonic is not in it.
+/// Places a cadence in a bar: stepwise to the tonic, or to the nearest chord tone if the chord is not the tonic.
 fn cadence(tones: &mut Vec<Tone>, harmony: &[Chord], bar: u32, rhythm: Cell, previous: Option<i32>, target: i32) {
     let held = rhythm[rhythm.len() - 1];
     let chord = chord_of(harmony, 16 * bar + held.0, held.1);
     let from = chord.rung_below(previous.unwrap_or(target));
     let goal = if chord.tones[0] == 0 {
-        // home: the tonic nearest to where the line is
+        // The tonic nearest to the previous note.
         (from - 3..=from + 3).find(|rung| rung.rem_euclid(7) == 0).unwrap_or(from)
     } else {
         chord.nearest((from + chord.rung_below(target)) / 2, target - chord.pitch(from))
@@ -204,14 +204,14 @@ fn cadence(tones: &mut Vec<Tone>, harmony: &[Chord], bar: u32, rhythm: Cell, pre
     let count = rhythm.len() as i32;
     for (i, &(start, duration)) in rhythm.iter().enumerate() {
         let left = count - 1 - i as i32;
-        // from above by step; the turn under the goal keeps a long approach from running away
+        // A stepwise approach; its fourth-last note is a neighbour of the goal, which limits its range.
         let rung = goal + if left == 3 { side } else { side * left };
         tones.push(Tone { start: 16 * bar + start, duration, rung });
     }
 }
 
-/// Makes every note that is foreign to its chord move by step on at least one side, breaks up long repetitions, and
-/// takes leaps beyond a seventh an octave nearer.
+/// Replaces non-chord tones without stepwise resolution by chord tones, breaks up long repetitions, and reduces leaps of more
+/// than a seventh by an octave.
 fn resolve(tones: &mut [Tone], harmony: &[Chord]) {
     for i in 0..tones.len() {
         let tone = tones[i];
@@ -232,7 +232,7 @@ fn resolve(tones: &mut [Tone], harmony: &[Chord]) {
     }
 }
 
-/// The tune as it comes back: a few long notes are ornamented, a few short ones joined; beginnings and ends stay.
+/// A variation of a melody: some long notes are ornamented and some short ones joined, except at the start and end of phrases.
 pub fn varied(rng: &mut Philox, tones: &[Tone], harmony: &[Chord]) -> Vec<Tone> {
     let mut result: Vec<Tone> = Vec::with_capacity(tones.len() + 8);
     for (i, &tone) in tones.iter().enumerate() {
@@ -240,7 +240,7 @@ pub fn varied(rng: &mut Philox, tones: &[Tone], harmony: &[Chord]) -> Vec<Tone> 
         let free = (bar == 1 || bar == 2) && i + 1 < tones.len();
         let next = tones.get(i + 1).map_or(tone.rung, |next| next.rung);
         if free && tone.duration == 4 && rng.chance(0.3) {
-            // a neighbour or passing note on the way to the next one
+            // A neighbour or passing note before the next note.
             let passing = tone.rung + if next == tone.rung { 1 } else { (next - tone.rung).signum() };
             result.push(Tone { duration: 2, ..tone });
             result.push(Tone { start: tone.start + 2, duration: 2, rung: passing });
@@ -257,7 +257,7 @@ pub fn varied(rng: &mut Philox, tones: &[Tone], harmony: &[Chord]) -> Vec<Tone> 
     result
 }
 
-/// One or two eighths that lead into the note at `step`, where there is room for them.
+/// Adds a pickup of one or two eighth notes to the note at `step`, if there is room.
 pub fn pickup(rng: &mut Philox, tones: &mut Vec<Tone>, harmony: &[Chord], step: u32) {
     let Some(place) = tones.iter().position(|tone| tone.start >= step) else { return };
     let goal = tones[place];

@@ -1,8 +1,8 @@
-//! The built-in corpus: original songs, composed by rule from a seed, so that there is always something to learn from.
+//! The built-in corpus: original songs, composed by rule from a seed, so that training needs no data from elsewhere.
 //!
-//! A song has a key, a tempo, a form of verses, choruses and a bridge, chords with cadences (`harmony`), a melody
-//! grown from motifs (`melody`) and a voice-led accompaniment (`piano`); `form` puts them together. Everything
-//! lies on the grid of sixteenths in 4/4 and begins on a downbeat at step 0.
+//! A song has a key, a tempo, a form of verses, choruses and a bridge, chords with cadences (`harmony`), a melody built from
+//! motifs (`melody`) and a voice-led accompaniment (`piano`); `form` combines them. All songs are in 4/4 on the grid of sixteenth
+//! notes, with a downbeat at step 0.
 
 mod form;
 mod harmony;
@@ -43,7 +43,7 @@ impl Song {
     }
 }
 
-/// Song `index` (from 0) of `seed`: the same notes always, whatever other songs are composed.
+/// Song `index` (from 0) of `seed`, a function of these two alone.
 pub fn compose(seed: u64, index: u64) -> Song {
     let song = form::compose(&mut Philox::new(seed, index));
     let steps = song.bars * form::BAR;
@@ -57,18 +57,18 @@ pub fn compose(seed: u64, index: u64) -> Song {
     }
 }
 
-/// Writes the first `songs` songs of `seed` into a folder as `song-0001.mid` and so on, telling `progress` how many are done.
+/// Writes the first `songs` songs of `seed` to a folder as `song-0001.mid` and so on, and calls `progress` with the number written.
 ///
 /// # Errors
-/// If the folder cannot be written, or a file of such a name is there with other content: nothing is overwritten.
+/// If the folder cannot be written, or a file of that name exists with other content: nothing is overwritten.
 pub fn write(folder: &Path, songs: u64, seed: u64, mut progress: impl FnMut(u64)) -> Result<()> {
     files::writable_folder(folder)?;
     for index in 0..songs {
         let song = compose(seed, index);
         let (path, bytes) = (folder.join(format!("{}.mid", song.name)), song.midi());
         match std::fs::read(&path) {
-            Ok(there) if there == bytes => {}
-            Ok(_) => return Err(Error::file(path, "is there already with other content; choose another folder")),
+            Ok(existing) if existing == bytes => {}
+            Ok(_) => return Err(Error::file(path, "already exists with other content; choose another folder")),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 files::replace(&path, |out| out.write_all(&bytes))?;
             }

@@ -3,16 +3,16 @@
 use super::harmony::Chord;
 use crate::data::music::roll::Note;
 
-/// Which of the chord's notes a pattern plays.
+/// A part of a chord in a pattern.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     /// The bass note.
     Bass,
-    /// The chord's next note at least a fourth above the bass.
+    /// The lowest chord tone at least a fourth above the bass.
     Fifth,
     /// The octave of the bass.
     Octave,
-    /// One voice of the chord, from the bottom; past the top it goes on an octave higher.
+    /// One voice, counted from the lowest; beyond the highest they continue an octave higher.
     Voice(usize),
     /// The upper two voices.
     Pair,
@@ -25,20 +25,20 @@ use Part::{Bass, Chord as All, Fifth, Octave, Pair, Voice};
 /// A bar of accompaniment: (step, duration, part).
 #[derive(Debug)]
 pub struct Pattern {
-    /// Beats per minute from and up to which it sounds well.
+    /// Suitable tempi: lowest and highest, in beats per minute.
     pub tempo: (u32, u32),
     events: &'static [(u32, u32, Part)],
 }
 
-/// Quiet patterns, for beginnings, verses and bridges.
+/// Quiet patterns, for intros, verses and bridges.
 pub const CALM: [Pattern; 6] = [
     Pattern {
-        // held chords
+        // Held chords.
         tempo: (70, 140),
         events: &[(0, 8, Bass), (0, 7, All), (8, 6, Fifth), (8, 6, Pair), (14, 2, Octave)],
     },
     Pattern {
-        // broken chords
+        // Broken chords.
         tempo: (70, 140),
         events: &[
             (0, 8, Bass),
@@ -52,7 +52,7 @@ pub const CALM: [Pattern; 6] = [
         ],
     },
     Pattern {
-        // wide arpeggio
+        // Wide arpeggio.
         tempo: (70, 140),
         events: &[
             (0, 12, Bass),
@@ -66,7 +66,7 @@ pub const CALM: [Pattern; 6] = [
         ],
     },
     Pattern {
-        // picking
+        // Finger picking.
         tempo: (90, 140),
         events: &[
             (0, 8, Bass),
@@ -80,12 +80,12 @@ pub const CALM: [Pattern; 6] = [
         ],
     },
     Pattern {
-        // bass and answer
+        // Bass, then chord.
         tempo: (80, 140),
         events: &[(0, 6, Bass), (4, 4, All), (8, 4, Fifth), (10, 2, Octave), (12, 3, All)],
     },
     Pattern {
-        // rising waves
+        // Rising arpeggios.
         tempo: (70, 105),
         events: &[
             (0, 16, Bass),
@@ -104,17 +104,17 @@ pub const CALM: [Pattern; 6] = [
 /// Fuller patterns, for choruses.
 pub const FULL: [Pattern; 6] = [
     Pattern {
-        // beats
+        // Chords on the beat.
         tempo: (70, 110),
         events: &[(0, 8, Bass), (0, 4, All), (4, 4, All), (8, 6, Fifth), (8, 4, All), (12, 3, All), (14, 2, Bass)],
     },
     Pattern {
-        // three three two
+        // 3 + 3 + 2 rhythm.
         tempo: (80, 140),
         events: &[(0, 6, Bass), (0, 3, All), (3, 3, All), (6, 6, All), (6, 8, Bass), (12, 4, All), (14, 2, Fifth)],
     },
     Pattern {
-        // off-beats
+        // Off-beats.
         tempo: (95, 140),
         events: &[
             (0, 4, Bass),
@@ -128,7 +128,7 @@ pub const FULL: [Pattern; 6] = [
         ],
     },
     Pattern {
-        // driving eighths
+        // Driving eighth notes.
         tempo: (90, 140),
         events: &[
             (0, 4, Bass),
@@ -142,7 +142,7 @@ pub const FULL: [Pattern; 6] = [
         ],
     },
     Pattern {
-        // flowing chords
+        // Flowing chords.
         tempo: (70, 120),
         events: &[
             (0, 8, Bass),
@@ -156,7 +156,7 @@ pub const FULL: [Pattern; 6] = [
         ],
     },
     Pattern {
-        // running broken chords
+        // Fast broken chords.
         tempo: (70, 92),
         events: &[
             (0, 8, Bass),
@@ -173,18 +173,15 @@ pub const FULL: [Pattern; 6] = [
     },
 ];
 
-/// Held chords alone, for the last bars.
-pub const LAST: Pattern = Pattern {
-    // last chord
-    tempo: (0, 400),
-    events: &[(0, 16, Bass), (0, 16, All)],
-};
+/// Held chords, for the last bars.
+pub const LAST: Pattern = Pattern { tempo: (0, 400), events: &[(0, 16, Bass), (0, 16, All)] };
 
-/// Lowest and highest bass note, and the range of the upper voices.
+/// Range of the bass: lowest and highest pitch.
 const BASS: (i32, i32) = (34, 45);
+/// Range of the upper voices.
 const VOICES: (i32, i32) = (52, 70);
 
-/// The hands: remembers where they lie, so that the next chord is reached with little movement.
+/// The current bass and voices, from which the next chord is reached with little movement.
 #[derive(Debug)]
 pub struct Hands {
     bass: i32,
@@ -198,21 +195,21 @@ impl Default for Hands {
 }
 
 impl Hands {
-    /// Moves to a chord under some melody notes: three voices in close position, near the last ones, below the
-    /// melody, and without a semitone against it.
-    fn take(&mut self, chord: &Chord, melody: &[i32]) {
+    /// Moves to a chord under some melody notes: three voices in close position, near the previous voices, below the melody, and
+    /// without a semitone against it. The voicing minimises the sum of these costs.
+    fn move_to(&mut self, chord: &Chord, melody: &[i32]) {
         let class = chord.pitch(chord.bass as i32).rem_euclid(12);
         self.bass = (BASS.0..=BASS.1)
             .filter(|pitch| pitch.rem_euclid(12) == class)
             .min_by_key(|pitch| (pitch - self.bass).abs() * 2 + (pitch - 39).abs())
             .unwrap_or(self.bass);
-        let ladder = chord.pitches(VOICES.0, VOICES.1);
-        let full: Vec<Vec<i32>> = (0..ladder.len())
+        let pitches = chord.pitches(VOICES.0, VOICES.1);
+        let full: Vec<Vec<i32>> = (0..pitches.len())
             .flat_map(|low| {
-                let ladder = &ladder;
-                // of a chord of four notes any one may be missing
-                (low + 1..ladder.len()).flat_map(move |middle| {
-                    (middle + 1..ladder.len()).map(move |high| vec![ladder[low], ladder[middle], ladder[high]])
+                let pitches = &pitches;
+                // Any note of a four-note chord may be omitted.
+                (low + 1..pitches.len()).flat_map(move |middle| {
+                    (middle + 1..pitches.len()).map(move |high| vec![pitches[low], pitches[middle], pitches[high]])
                 })
             })
             .filter(|voices| voices[2] - voices[0] <= 12 && voices.windows(2).all(|pair| pair[1] - pair[0] >= 2))
@@ -220,7 +217,7 @@ impl Hands {
         let bass = self.bass;
         let cost = |voices: &Vec<i32>| {
             let movement: i32 = voices.iter().zip(&self.voices).map(|(a, b)| (a - b).abs()).sum();
-            let place = (voices.iter().sum::<i32>() / 3 - 60).abs();
+            let distance = (voices.iter().sum::<i32>() / 3 - 60).abs();
             let clash = voices
                 .iter()
                 .flat_map(|voice| melody.iter().map(move |tune| tune - voice))
@@ -241,12 +238,12 @@ impl Hands {
                 .enumerate()
                 .map(|(i, &degree)| {
                     let class = chord.pitch(degree as i32).rem_euclid(12);
-                    let there = voices.iter().chain([&bass]).any(|pitch| pitch.rem_euclid(12) == class);
-                    // the third and what colours the chord matter most, the fifth least
-                    if there { 0 } else { [6, 14, 2, 8][i] }
+                    let present = voices.iter().chain([&bass]).any(|pitch| pitch.rem_euclid(12) == class);
+                    // The third matters most, then the seventh and the root, the fifth least.
+                    if present { 0 } else { [6, 14, 2, 8][i] }
                 })
                 .sum();
-            movement + place + clash + missing
+            movement + distance + clash + missing
         };
         if let Some(best) = full.iter().min_by_key(|voices| cost(voices)) {
             self.voices = best.clone();
@@ -265,9 +262,9 @@ impl Hands {
         }
     }
 
-    /// Plays one bar from step `start` on: a chord for each half, and the melody's pitches above each.
+    /// The notes of one bar from step `start`, for the chord and the melody pitches of each half.
     ///
-    /// `next` is the chord that follows; where `walk` is set, the bass goes to it by step on the last eighth.
+    /// `next` is the following chord. If `walk` is set, the bass approaches it by step on the last eighth note.
     pub fn bar(
         &mut self,
         start: u32,
@@ -282,10 +279,10 @@ impl Hands {
         for half in 0..2u32 {
             let chord = chords[half as usize];
             if half == 0 || changes {
-                self.take(chord, melody[half as usize]);
+                self.move_to(chord, melody[half as usize]);
             }
             let events = pattern.events.iter().filter(|event| event.0 / 8 == half);
-            // a new chord in the middle of a bar is not heard as one without its bass
+            // A chord change in the middle of a bar is only heard with its bass.
             let root = (half == 1 && changes).then_some((8, 6, Bass));
             let has_bass = |part: &Part| matches!(part, Bass | Fifth | Octave);
             let events = events.filter(|event| root.is_none() || event.0 != 8 || !has_bass(&event.2));
@@ -303,16 +300,16 @@ impl Hands {
         notes
     }
 
-    /// An eighth that leads the bass to the next chord when a gap of a third to a fifth lies between.
+    /// Adds an eighth note that leads the bass to the next chord, if the interval is a third to a fifth.
     fn walk(&self, notes: &mut Vec<Note>, start: u32, chord: &Chord, next: &Chord) {
-        let mut ahead = Self { bass: self.bass, voices: self.voices.clone() };
-        ahead.take(next, &[]);
-        let gap = ahead.bass - self.bass;
+        let mut following = Self { bass: self.bass, voices: self.voices.clone() };
+        following.move_to(next, &[]);
+        let gap = following.bass - self.bass;
         if !(3..=7).contains(&gap.abs()) {
             return;
         }
-        let rung = chord.rung_below(ahead.bass);
-        let passing = if gap > 0 && chord.pitch(rung) == ahead.bass {
+        let rung = chord.rung_below(following.bass);
+        let passing = if gap > 0 && chord.pitch(rung) == following.bass {
             chord.pitch(rung - 1)
         } else if gap > 0 {
             chord.pitch(rung)

@@ -1,7 +1,7 @@
-//! Songs split into training and validation, and windows drawn from them.
+//! The data set: songs split into training and validation, and windows drawn from them.
 //!
-//! A song's side of the split depends on the seed and the song's name; a training window on the seed and its number. Nothing
-//! here has a state, so that a run can be continued at any step.
+//! A song's side of the split is a function of the seed and its name; a training window is a function of the seed and its index.
+//! Nothing here has mutable state, so that a training run can be resumed at any step.
 
 pub mod song;
 pub mod source;
@@ -22,18 +22,18 @@ use source::{Progress, Scan, Skipped, scan};
 use split::split;
 use windows::{evenly, separate_starts, starts};
 
-/// A place in a song, and how far it is transposed.
+/// A window of a song, and its transposition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Index into [`Dataset::songs`].
     pub song: usize,
-    /// First step, the beginning of a bar.
+    /// First step, the start of a bar.
     pub start: u32,
-    /// Semitones.
+    /// Transposition in semitones.
     pub transpose: i32,
 }
 
-/// Songs in memory, split by song.
+/// Songs in memory, split into training and validation.
 #[derive(Debug)]
 pub struct Dataset {
     songs: Vec<Song>,
@@ -45,18 +45,18 @@ pub struct Dataset {
     validation_songs: usize,
 }
 
-/// What a data set holds, for logs and checkpoints.
+/// Size of a data set, for logs and checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Songs trained on.
+    /// Training songs.
     pub training_songs: usize,
-    /// Songs kept for validation.
+    /// Validation songs.
     pub validation_songs: usize,
-    /// Bars that a training window may begin at.
+    /// Training windows: one for each bar where a window may begin.
     pub training_windows: usize,
     /// Validation windows.
     pub validation_windows: usize,
-    /// Files that could not be used, and why.
+    /// Files that could not be used, with reasons.
     pub skipped: Vec<Skipped>,
 }
 
@@ -78,7 +78,7 @@ impl Dataset {
     /// Reads all songs under `data.path` and splits them.
     ///
     /// # Errors
-    /// A configuration that no window can be cut with, a path that cannot be read, or songs without a single window.
+    /// An invalid configuration, a path that cannot be read, or songs without a single window.
     pub fn open(config: &DataConfig, progress: Progress<'_>) -> Result<Self> {
         config.validate()?;
         let path = config.path.as_deref().ok_or_else(|| {
@@ -88,7 +88,7 @@ impl Dataset {
         Self::new(scan(path, &selection, progress)?, config)
     }
 
-    /// A data set of songs that were read before.
+    /// A data set of songs already read.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -119,17 +119,17 @@ impl Dataset {
         Ok(Self { songs, skipped, config: config.clone(), training, held_out, validation, validation_songs })
     }
 
-    /// All songs, by name.
+    /// All songs, sorted by name.
     pub fn songs(&self) -> &[Song] {
         &self.songs
     }
 
-    /// How cells are written as numbers.
+    /// Encoding of cells as numbers.
     pub fn layout(&self) -> Layout {
         Layout::of(&self.config)
     }
 
-    /// What there is.
+    /// Number of songs, windows and skipped files.
     pub fn summary(&self) -> Summary {
         Summary {
             training_songs: self.songs.len() - self.validation_songs,
@@ -140,7 +140,7 @@ impl Dataset {
         }
     }
 
-    /// The roll that a window shows, `data.steps` columns.
+    /// The roll of a window, `data.steps` columns.
     pub fn roll(&self, window: &Window) -> Roll {
         self.cut(window).transposed(window.transpose)
     }
@@ -149,8 +149,8 @@ impl Dataset {
         self.songs[window.song].roll.window(window.start, self.config.steps as u32)
     }
 
-    /// Training window number `index` of a seed: any bar of any training song that has enough notes after it, each as
-    /// likely as the others, transposed at random as far as the configuration and the roll allow.
+    /// Training window `index` of a seed: uniform over all bars of training songs where a window may begin, and over the
+    /// transpositions that the configuration and the roll allow.
     pub fn train_window(&self, seed: u64, index: u64) -> Window {
         let mut rng = Philox::new(seed, index);
         let window = *rng.choose(&self.training);
@@ -162,24 +162,24 @@ impl Dataset {
         rng.between(*range.start(), *range.end())
     }
 
-    /// The batch of a training step, `[batch, 128, steps, channels]`: windows `step * batch ..` of the seed.
+    /// The batch of a training step, `[batch, 128, steps, channels]`: windows `step * batch..(step + 1) * batch` of the seed.
     pub fn train_batch(&self, seed: u64, step: u64, batch: usize) -> Vec<f32> {
         let windows: Vec<Window> =
             (0..batch as u64).map(|i| self.train_window(seed, step * batch as u64 + i)).collect();
         self.tensor(&windows)
     }
 
-    /// The validation windows: always the same, not transposed and not overlapping. None where there are no validation songs.
+    /// The validation windows: always the same, not transposed, not overlapping. Empty without validation songs.
     pub fn validation_windows(&self) -> &[Window] {
         &self.validation
     }
 
-    /// All windows of the validation songs that do not overlap, song by song, of which the validation windows are a part.
+    /// All non-overlapping windows of the validation songs, song by song. The validation windows are a subset.
     pub fn held_out_windows(&self) -> &[Window] {
         &self.held_out
     }
 
-    /// Every `stride`-th bar of each training song, as it is and in `copies - 1` random transpositions.
+    /// Windows at every `stride`-th bar of each training song, each untransposed and in `copies - 1` random transpositions.
     ///
     /// # Panics
     /// If `stride` is 0.
@@ -208,7 +208,7 @@ impl Dataset {
         values
     }
 
-    /// A hash of all songs and of the settings that shape windows, in hexadecimal: equal for equal data, wherever it lies.
+    /// A hash of all songs and of the data settings except the path, in hexadecimal: equal for equal data at any path.
     pub fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         let settings = DataConfig { path: None, ..self.config.clone() };

@@ -1,4 +1,4 @@
-//! A song: a roll, and where its bars begin.
+//! A song: a roll and its bars.
 
 use crate::data::music::beats::{Annotation, Grid};
 use crate::data::music::midi::{self, Selection};
@@ -6,22 +6,22 @@ use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT};
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::image;
 
-/// A whole piece of music on the grid.
+/// A complete piece of music on the grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Song {
-    /// Its name in the data: the path below `data.path`, with forward slashes.
+    /// Its name in the data set: the path below `data.path`, with forward slashes.
     pub name: String,
-    /// Its notes, from a downbeat to the end of the last bar.
+    /// Its notes. Step 0 is a downbeat, the last step the end of the last bar.
     pub roll: Roll,
     /// The first step of each bar.
     pub bars: Vec<u32>,
 }
 
 impl Song {
-    /// A song from a MIDI file, on the annotated beats where there are any.
+    /// A song from a MIDI file, on the grid of its annotated beats if there is an annotation.
     ///
     /// # Errors
-    /// One sentence on what is wrong with the file or its annotation.
+    /// One sentence if the file or its annotation cannot be used.
     pub fn from_midi(
         name: &str,
         bytes: &[u8],
@@ -37,12 +37,14 @@ impl Song {
         let mut notes = Vec::with_capacity(ticks.len());
         for tick in ticks {
             let (start, end) = (grid.step(tick.start), grid.step(tick.end));
-            let too_far = |end: f64| format!("has a note at step {end:.0}; at most {MAX_STEPS} steps are read");
+            let too_far = |end: f64| {
+                format!("has a note at step {end:.0}; at most {MAX_STEPS} steps are read, so cut it into parts")
+            };
             if end > f64::from(MAX_STEPS) {
                 return Err(too_far(end));
             }
             let note = Note::quantized(start, end, tick.pitch, tick.velocity);
-            // Start and length are rounded by themselves.
+            // Start and duration are rounded independently.
             if note.end() > MAX_STEPS {
                 return Err(too_far(f64::from(note.end())));
             }
@@ -51,19 +53,23 @@ impl Song {
         let last = notes.iter().map(Note::end).max().unwrap_or(0);
         let mut bars = grid.bars(last);
         let steps = bars.pop().unwrap_or(last).clamp(last, MAX_STEPS);
-        Ok(Self { name: name.to_owned(), roll: Roll::new(steps, notes).with_time(grid.tempo, grid.metre), bars })
+        Ok(Self {
+            name: name.to_owned(),
+            roll: Roll::new(steps, notes).with_time(grid.tempo, grid.time_signature),
+            bars,
+        })
     }
 
-    /// A song from a picture; its bars follow the time signature that the picture carries.
+    /// A song from a picture, with bars by the time signature stored in the picture.
     ///
     /// # Errors
-    /// One sentence on what is wrong with the picture.
+    /// One sentence if the picture cannot be used.
     pub fn from_png(name: &str, bytes: &[u8]) -> Result<Self, String> {
         let roll = image::read(bytes, Orphans::Drop)?;
         if roll.notes().is_empty() {
             return Err("holds no notes".into());
         }
-        let bar = (roll.metre.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).round().max(1.0) as usize;
+        let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).round().max(1.0) as usize;
         let bars = (0..roll.steps()).step_by(bar).collect();
         Ok(Self { name: name.to_owned(), roll, bars })
     }

@@ -1,7 +1,7 @@
-//! Finding and reading songs: in a folder, a single file or a zip archive.
+//! Finding and reading songs in a folder, a single file or a zip archive.
 //!
-//! A file that cannot be used is skipped, named and counted with its reason; it never ends the scan. Nothing is unpacked to
-//! disk, so that no name inside an archive can lead anywhere.
+//! A file that cannot be used is skipped and reported with its reason; it never ends the scan. Nothing is unpacked to disk, so
+//! that the names inside an archive cannot escape from it.
 
 use super::song::Song;
 use crate::data::music::midi::Selection;
@@ -15,42 +15,42 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use zip::ZipArchive;
 
-/// The file that holds the beats of the MIDI file beside it.
+/// Name of the file with annotated beats for the MIDI files in the same folder.
 const ANNOTATION: &str = "beat_midi.txt";
-/// Folders and files that are no songs: POP909's earlier versions, and what macOS adds to archives.
+/// Ignored folders and files: earlier versions of POP909's songs, and metadata that macOS adds to archives.
 const IGNORED: [&str; 2] = ["versions", "__MACOSX"];
 
-/// The largest file that is read: 64 MiB, of which a packed one may take less.
+/// Largest file that is read, after decompression: 64 MiB.
 const MAX_BYTES: u64 = 64 << 20;
-/// A file in an archive may be so many times as large as it is packed, and a mebibyte more: music packs to a tenth, and what
-/// packs to a thousandth was made to fill a memory.
+/// Largest compression ratio of a file in an archive, with 1 MiB of tolerance. Music compresses about tenfold; a ratio of a
+/// thousand indicates a decompression bomb.
 const MAX_RATIO: u64 = 100;
 
-/// A progress callback: (files done, files in all). It is called from several threads.
+/// A progress callback, (files done, total files), called from several threads.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// What a scan found.
+/// Result of a scan.
 #[derive(Debug, Clone, Default)]
 pub struct Scan {
-    /// The songs, by name.
+    /// The songs, sorted by name.
     pub songs: Vec<Song>,
-    /// The files that could not be used, by name.
+    /// The files that could not be used, sorted by name.
     pub skipped: Vec<Skipped>,
 }
 
 /// A file that was not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
-    /// Its name in the data.
+    /// Its name in the data set.
     pub name: String,
-    /// What is wrong with it.
+    /// Why it was skipped.
     pub reason: String,
 }
 
 /// Reads every song under `path`, in parallel.
 ///
 /// # Errors
-/// If the path cannot be opened, holds no .mid or .png file, or none that can be used.
+/// If the path cannot be opened, has no .mid or .png file, or none that can be used.
 pub fn scan(path: &Path, selection: &Selection, progress: Progress<'_>) -> Result<Scan> {
     let source = Source::open(path)?;
     let names = source.names()?;
@@ -66,18 +66,18 @@ pub fn scan(path: &Path, selection: &Selection, progress: Progress<'_>) -> Resul
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, songs.len());
         song.map_err(|reason| Skipped { name: name.to_owned(), reason })
     };
-    // One reader per share: a zip archive is read through one position in one file.
-    let share = songs.len().div_ceil(rayon::current_num_threads());
-    let shares: Vec<Result<Vec<Result<Song, Skipped>>>> = songs
-        .par_chunks(share)
+    // One reader per chunk, as a zip reader has a single file position.
+    let per_reader = songs.len().div_ceil(rayon::current_num_threads());
+    let read: Vec<Result<Vec<Result<Song, Skipped>>>> = songs
+        .par_chunks(per_reader)
         .map(|names| {
             let mut reader = source.reader()?;
             Ok(names.iter().map(|name| read_song(&mut reader, name)).collect())
         })
         .collect();
     let mut scan = Scan::default();
-    for share in shares {
-        for song in share? {
+    for songs in read {
+        for song in songs? {
             match song {
                 Ok(song) => scan.songs.push(song),
                 Err(skipped) => scan.skipped.push(skipped),
@@ -88,21 +88,21 @@ pub fn scan(path: &Path, selection: &Selection, progress: Progress<'_>) -> Resul
         ([], [only]) if songs.len() == 1 => Err(Error::file(path, &only.reason)),
         ([], [first, ..]) => Err(Error::file(
             path,
-            format!("none of its {} files can be used; {}, for one, {}", songs.len(), first.name, first.reason),
+            format!("none of its {} files can be used; for example, {} {}", songs.len(), first.name, first.reason),
         )),
         _ => Ok(scan),
     }
 }
 
-/// One song from a file on disk, on the beats annotated beside it, if there are any.
+/// One song from a file on disk, on the grid of the annotated beats in its folder, if any.
 ///
 /// # Errors
-/// [`Error::File`] saying what is wrong with it.
+/// [`Error::File`] if it cannot be used.
 pub fn read_song(path: &Path, selection: &Selection) -> Result<Song> {
     let mut scan = scan(path, selection, &|_, _| {})?;
     match scan.songs.len() {
         1 => Ok(scan.songs.remove(0)),
-        n => Err(Error::file(path, format!("holds {n} songs where one is wanted"))),
+        n => Err(Error::file(path, format!("holds {n} songs; give a file with one"))),
     }
 }
 
@@ -121,7 +121,7 @@ fn kind(name: &str) -> Option<Kind> {
     }
 }
 
-/// Hidden files and folders, and those that are known to hold no songs of their own.
+/// Whether a file is hidden or in an ignored folder.
 fn ignored(name: &str) -> bool {
     name.split('/').any(|part| (part.starts_with('.') && part.len() > 1 && part != "..") || IGNORED.contains(&part))
 }
@@ -131,18 +131,19 @@ fn load(reader: &mut Reader, name: &str, annotations: &HashSet<&str>, selection:
     if let Some(Kind::Png) = kind(name) {
         return Song::from_png(name, &bytes);
     }
-    let beside = name.rsplit_once('/').map_or(ANNOTATION.to_owned(), |(folder, _)| format!("{folder}/{ANNOTATION}"));
-    if !annotations.contains(beside.as_str()) {
+    let annotation =
+        name.rsplit_once('/').map_or(ANNOTATION.to_owned(), |(folder, _)| format!("{folder}/{ANNOTATION}"));
+    if !annotations.contains(annotation.as_str()) {
         return Song::from_midi(name, &bytes, None, selection);
     }
-    let text = reader.read(&beside).map_err(|reason| format!("has a beat annotation that {reason}"))?;
+    let text = reader.read(&annotation).map_err(|reason| format!("has a beat annotation that {reason}"))?;
     Song::from_midi(name, &bytes, Some(&String::from_utf8_lossy(&text)), selection)
 }
 
-/// Where songs are.
+/// A place with songs.
 enum Source {
     Folder(PathBuf),
-    /// A single file and its folder.
+    /// The folder of a single file, and its name.
     File(PathBuf, String),
     Zip(PathBuf),
 }
@@ -189,7 +190,7 @@ impl Source {
             Self::Zip(path) => {
                 let mut archive = open_zip(path)?;
                 refuse_overlaps(path, &mut archive)?;
-                // A name that cannot be decoded does not lead back to its file, which then counts as skipped.
+                // A name that cannot be decoded does not find its file again, which is then reported as skipped.
                 let names = archive.file_names().zip(archive.file_names_raw());
                 names.map(|(name, raw)| name.unwrap_or_else(|_| String::from_utf8_lossy(raw)).into_owned()).collect()
             }
@@ -225,27 +226,29 @@ fn open_zip(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
     ZipArchive::new(BufReader::new(file)).map_err(|e| Error::file(path, format!("is not a readable zip archive: {e}")))
 }
 
-/// Refuses an archive in which the same bytes are several files: so a small one can hold any amount.
+/// Refuses an archive in which several files share the same compressed bytes: a small archive could expand without limit.
 fn refuse_overlaps(path: &Path, archive: &mut ZipArchive<BufReader<File>>) -> Result<()> {
-    let mut packed = 0u64;
+    let mut compressed = 0u64;
     for i in 0..archive.len() {
-        // One that cannot be found is skipped, with its reason, when it is read.
-        packed = packed.saturating_add(archive.by_index_raw(i).map_or(0, |file| file.compressed_size()));
+        // An entry that cannot be located is skipped, with its reason, when it is read.
+        compressed = compressed.saturating_add(archive.by_index_raw(i).map_or(0, |file| file.compressed_size()));
     }
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if packed > length {
-        let reason = format!("is not a readable zip archive: it claims {packed} packed bytes in a file of {length}");
+    if compressed > length {
+        let reason =
+            format!("is not a readable zip archive: it claims {compressed} compressed bytes in a file of {length}");
         return Err(Error::file(path, reason));
     }
     Ok(())
 }
 
-/// Adds all files below `folder`, whose name so far is `prefix`. Links to folders are not followed: they may lead in circles.
+/// Adds the names of all files below `folder`, whose own name is `prefix`. Links to folders are not followed, as they may form
+/// cycles.
 fn walk(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
     let cannot = |e: std::io::Error| Error::file(folder, format!("cannot be listed: {e}"));
     for entry in std::fs::read_dir(folder).map_err(cannot)? {
         let entry = entry.map_err(cannot)?;
-        // A name that is not Unicode does not lead back to its file, which is then counted as one that cannot be opened.
+        // A name that is not Unicode does not find its file again, which is then reported as one that cannot be opened.
         let name = entry.file_name().to_string_lossy().into_owned();
         let name = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
         if entry.file_type().map_err(cannot)?.is_dir() {
@@ -259,24 +262,24 @@ fn walk(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// The bytes of a file on disk, if it is not too large to be music.
+/// The bytes of a file on disk, at most [`MAX_BYTES`].
 ///
 /// # Errors
-/// Why it cannot be read.
+/// A clause that says why it cannot be read.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     read_bounded(File::open(path).map_err(|e| format!("cannot be opened: {e}"))?, MAX_BYTES)
 }
 
-/// Everything from a reader, up to [`MAX_BYTES`] and what else is expected `at_most`.
-fn read_bounded(reader: impl Read, at_most: u64) -> Result<Vec<u8>, String> {
-    let most = at_most.min(MAX_BYTES);
+/// All bytes of a reader, at most [`MAX_BYTES`] and at most `limit`.
+fn read_bounded(reader: impl Read, limit: u64) -> Result<Vec<u8>, String> {
+    let most = limit.min(MAX_BYTES);
     let mut bytes = Vec::new();
     let read = reader.take(most + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
     if read as u64 > MAX_BYTES {
         return Err(format!("is larger than {} MiB", MAX_BYTES >> 20));
     }
     if read as u64 > most {
-        return Err(format!("is more than {MAX_RATIO} times as large as it is packed, as no music is"));
+        return Err(format!("is more than {MAX_RATIO} times as large as its compressed form, unlike any music"));
     }
     Ok(bytes)
 }

@@ -1,15 +1,14 @@
 //! The split of songs into training and validation.
 
-/// Which songs are kept for validation: those whose hash of seed and name falls in the lowest `share` of all hashes. A song
-/// does not change sides when others come or go, unless a side would be empty: a single song is trained on, and of more one
-/// is on each side.
-pub(super) fn split<'a>(names: impl Iterator<Item = &'a str>, share: f64, seed: u64) -> Vec<bool> {
+/// Whether each song is kept for validation: if its hash of seed and name is in the lowest `fraction` of all hashes. Adding or
+/// removing songs does not move others to another side, except to keep both sides non-empty. A single song is a training song.
+pub(super) fn split<'a>(names: impl Iterator<Item = &'a str>, fraction: f64, seed: u64) -> Vec<bool> {
     let hashes: Vec<u64> = names.map(|name| name_hash(name, seed)).collect();
-    let mut validates: Vec<bool> = hashes.iter().map(|&h| (h as f64) < share * 2f64.powi(64)).collect();
+    let mut validates: Vec<bool> = hashes.iter().map(|&h| (h as f64) < fraction * 2f64.powi(64)).collect();
     let songs = || 0..hashes.len();
     if !validates.contains(&false) {
         songs().max_by_key(|&i| hashes[i]).into_iter().for_each(|i| validates[i] = false);
-    } else if share > 0.0 && hashes.len() > 1 && !validates.contains(&true) {
+    } else if fraction > 0.0 && hashes.len() > 1 && !validates.contains(&true) {
         songs().min_by_key(|&i| hashes[i]).into_iter().for_each(|i| validates[i] = true);
     }
     validates

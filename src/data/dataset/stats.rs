@@ -1,4 +1,4 @@
-//! What is in some data: the numbers that `flocoder data stats` prints.
+//! Statistics of a data set, as printed by `flocoder data stats`.
 
 use super::source::{Scan, Skipped};
 use super::windows::{separate_starts, starts};
@@ -12,12 +12,12 @@ use std::fmt;
 pub struct Moments {
     /// Mean.
     pub mean: f64,
-    /// Standard deviation (of the whole, not of a sample).
+    /// Population standard deviation.
     pub deviation: f64,
 }
 
 impl Moments {
-    /// Of some numbers; zeros of none.
+    /// Of some values; zeros of none.
     pub fn of(values: &[f64]) -> Self {
         let n = values.len().max(1) as f64;
         let mean = values.iter().sum::<f64>() / n;
@@ -26,7 +26,7 @@ impl Moments {
     }
 }
 
-/// Statistics of the songs that a scan found.
+/// Statistics of the songs in a scan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stats {
     /// Songs.
@@ -35,28 +35,28 @@ pub struct Stats {
     pub bars: usize,
     /// Notes.
     pub notes: usize,
-    /// Bars that a window may begin at.
+    /// Bars where a window may begin.
     pub starts: usize,
-    /// Windows that do not overlap.
+    /// Non-overlapping windows.
     pub windows: usize,
-    /// Notes per four beats, over those windows.
+    /// Notes per four beats, over the non-overlapping windows.
     pub notes_per_bar: Moments,
-    /// Share of the windows' cells that are lit.
+    /// Fraction of lit cells in the non-overlapping windows.
     pub lit: f64,
-    /// Songs by time signature.
-    pub metres: BTreeMap<String, usize>,
+    /// Number of songs by time signature.
+    pub time_signatures: BTreeMap<String, usize>,
     /// Slowest and fastest song, quarter notes per minute.
     pub tempo: (f64, f64),
     /// Lowest and highest pitch.
     pub pitch: (u8, u8),
     /// Velocities at the 5th, 50th and 95th percentile.
     pub velocity: [u8; 3],
-    /// Files that were not used, and why.
+    /// Files that were not used, with reasons.
     pub skipped: Vec<Skipped>,
 }
 
 impl Stats {
-    /// Of a scan, with windows as the configuration cuts them.
+    /// Statistics of a scan, with windows by the configuration.
     pub fn of(scan: &Scan, config: &DataConfig) -> Self {
         let steps = config.steps as u32;
         let windows: Vec<Roll> = scan
@@ -69,8 +69,8 @@ impl Stats {
         let lit: usize = windows.iter().map(Roll::lit_cells).sum();
         let rolls = || scan.songs.iter().map(|s| &s.roll);
         let notes = || rolls().flat_map(|r| r.notes());
-        let mut metres = BTreeMap::new();
-        rolls().for_each(|r| *metres.entry(r.metre.to_string()).or_default() += 1);
+        let mut time_signatures = BTreeMap::new();
+        rolls().for_each(|r| *time_signatures.entry(r.time_signature.to_string()).or_default() += 1);
         let tempos = || rolls().map(|r| r.tempo);
         let pitches = || notes().map(|n| n.pitch);
         let mut velocities: Vec<u8> = notes().map(|n| n.velocity).collect();
@@ -84,7 +84,7 @@ impl Stats {
             windows: windows.len(),
             notes_per_bar: Moments::of(&densities),
             lit: lit as f64 / ((windows.len() * PITCHES) as f64 * f64::from(steps)).max(1.0),
-            metres,
+            time_signatures,
             tempo: (tempos().fold(f64::INFINITY, f64::min), tempos().fold(0.0, f64::max)),
             pitch: (pitches().min().unwrap_or(0), pitches().max().unwrap_or(0)),
             velocity: [percentile(5), percentile(50), percentile(95)],
@@ -95,15 +95,16 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let metres: Vec<String> = self.metres.iter().map(|(metre, songs)| format!("{metre} ({songs})")).collect();
+        let time_signatures: Vec<String> =
+            self.time_signatures.iter().map(|(time_signature, songs)| format!("{time_signature} ({songs})")).collect();
         writeln!(f, "songs          {}", self.songs)?;
         writeln!(f, "bars           {}", self.bars)?;
         writeln!(f, "notes          {}", self.notes)?;
-        writeln!(f, "windows        {} side by side, {} bars to begin at", self.windows, self.starts)?;
+        writeln!(f, "windows        {} without overlap, {} possible starts", self.windows, self.starts)?;
         let Moments { mean, deviation } = self.notes_per_bar;
         writeln!(f, "notes per bar  {mean:.2}, standard deviation {deviation:.2}")?;
         writeln!(f, "lit cells      {:.2} %", 100.0 * self.lit)?;
-        writeln!(f, "metres         {}", metres.join(", "))?;
+        writeln!(f, "time signature {}", time_signatures.join(", "))?;
         writeln!(f, "tempo          {:.0} to {:.0} beats per minute", self.tempo.0, self.tempo.1)?;
         writeln!(f, "pitches        {} to {}", self.pitch.0, self.pitch.1)?;
         let [low, middle, high] = self.velocity;

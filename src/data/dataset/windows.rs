@@ -1,10 +1,10 @@
-//! Where windows may begin in a song.
+//! The bars of a song where windows may begin.
 
 use super::song::Song;
 use crate::config::DataConfig;
 
-/// The bars that a window may begin at: it lies within the song and has enough notes. A song that is shorter than a window,
-/// but at least half as long, has one window at its first bar, with silence after it.
+/// First steps of the bars where a window may begin: the window is within the song and has enough notes. A song shorter than a
+/// window, but at least half as long, has one window at its first bar, padded with silence.
 pub fn starts(song: &Song, config: &DataConfig) -> Vec<u32> {
     let (steps, length) = (config.steps as u32, song.roll.steps());
     let fits = |&start: &u32| start + steps <= length || (start == 0 && length < steps && length >= steps.div_ceil(2));
@@ -12,7 +12,7 @@ pub fn starts(song: &Song, config: &DataConfig) -> Vec<u32> {
     song.bars.iter().copied().filter(fits).filter(enough).collect()
 }
 
-/// The first of [`starts`], and then each next one whose window does not overlap the last: every 8 bars of 4/4.
+/// The subset of [`starts`] whose windows do not overlap, chosen greedily from the first: in 4/4 every 8 bars.
 pub fn separate_starts(song: &Song, config: &DataConfig) -> Vec<u32> {
     let mut next = 0;
     let mut separate = starts(song, config);
@@ -26,7 +26,7 @@ pub fn separate_starts(song: &Song, config: &DataConfig) -> Vec<u32> {
     separate
 }
 
-/// At most `limit` of some items, at even distances.
+/// At most `limit` of some items, evenly spaced.
 pub fn evenly<T: Copy>(items: &[T], limit: usize) -> Vec<T> {
     let count = items.len().min(limit);
     (0..count).map(|i| items[i * items.len() / count]).collect()
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn even_choice_spans_the_whole() {
+    fn an_even_choice_spans_all_items() {
         assert_eq!(evenly(&(0..10).collect::<Vec<_>>(), 4), [0, 2, 5, 7]);
         assert_eq!(evenly(&[1, 2], 4), [1, 2]);
     }

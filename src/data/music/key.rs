@@ -1,18 +1,18 @@
-//! Keys, as far as their notes tell them apart: the twelve diatonic collections, each a major and its relative natural minor.
+//! Keys as the twelve diatonic collections, each of a major key and its relative natural minor.
 //!
-//! A collection is named by the pitch class of its major tonic: 0 is C major and A minor, 1 is D flat major and B flat minor.
+//! A collection is numbered by the pitch class of its major tonic: 0 is C major and A minor, 1 is D flat major and B flat minor.
 
 use super::roll::Note;
 
-/// How many collections there are.
+/// Number of collections.
 pub const COUNT: usize = 12;
 
-/// Semitones above the major tonic.
+/// Scale degrees, in semitones above the major tonic.
 const DEGREES: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
-/// From the minor tonic up to that of its relative major.
+/// Semitones from a minor tonic up to that of its relative major.
 const RELATIVE: usize = 3;
 
-/// How many notes there are of each pitch class.
+/// Number of notes of each pitch class.
 pub fn pitch_classes(notes: &[Note]) -> [u32; COUNT] {
     let mut classes = [0; COUNT];
     for note in notes {
@@ -21,22 +21,22 @@ pub fn pitch_classes(notes: &[Note]) -> [u32; COUNT] {
     classes
 }
 
-/// How many of the notes lie in a collection.
+/// Number of notes in a collection.
 pub fn notes_in(key: usize, classes: &[u32; COUNT]) -> u32 {
     DEGREES.iter().map(|degree| classes[(key + degree) % COUNT]).sum()
 }
 
-/// The collection that holds most of the notes; of several the one whose two tonics have most of them, then the lowest.
+/// The collection with most of the notes. Ties go to the collection with most notes on its two tonics, then to the lowest.
 pub fn of(classes: &[u32; COUNT]) -> usize {
     let tonics = |key: usize| classes[key] + classes[(key + COUNT - RELATIVE) % COUNT];
     let fit = |key: usize| (notes_in(key, classes), tonics(key), COUNT - key);
     (0..COUNT).max_by_key(|&key| fit(key)).unwrap_or(0)
 }
 
-/// The collection of a key as musicians write it: `C`, `F#`, `Bb`, `Am`, `c# minor`, `E flat major`.
+/// The collection of a key in musical notation: `C`, `F#`, `Bb`, `Am`, `c# minor`, `E flat major`.
 ///
 /// # Errors
-/// One clause that says what a key looks like.
+/// A clause that describes the notation.
 pub fn parse(text: &str) -> Result<usize, String> {
     let lower = text.trim().to_lowercase();
     let named = lower.chars().next().and_then(|letter| {
@@ -55,7 +55,7 @@ pub fn parse(text: &str) -> Result<usize, String> {
         };
         Some((tonic + shift + mode) % COUNT)
     });
-    named.ok_or_else(|| "a key is a letter, # or b where it has one, and m for minor, as in C, F#, Bb or Am".to_owned())
+    named.ok_or_else(|| "a key is a letter, # or b if any, and m for minor, as in C, F#, Bb or Am".to_owned())
 }
 
 #[cfg(test)]
@@ -68,17 +68,17 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_is_its_own_key_and_its_relative_minor() {
+    fn a_scale_is_its_key_and_its_relative_minor() {
         assert_eq!(of(&classes(&[60, 62, 64, 65, 67, 69, 71])), 0);
         assert_eq!(of(&classes(&[57, 59, 60, 62, 64, 65, 67])), 0);
-        // G major, and the same with a note from elsewhere
+        // G major, without and with a foreign note
         assert_eq!(of(&classes(&[67, 69, 71, 72, 74, 76, 78])), 7);
         assert_eq!(of(&classes(&[67, 69, 71, 72, 74, 76, 78, 67, 63])), 7);
     }
 
     #[test]
     fn among_keys_that_hold_all_notes_the_tonics_decide() {
-        // C, D, E, G, A lie in C, F and G major.
+        // C, D, E, G, A are in C, F and G major.
         assert_eq!(of(&classes(&[60, 62, 64, 67, 69, 60])), 0);
         assert_eq!(of(&classes(&[62, 62, 62, 67, 69, 67, 67, 64, 60])), 7);
         assert_eq!(of(&[0; COUNT]), 0);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_read_as_musicians_write_them() {
+    fn keys_are_read_in_musical_notation() {
         for (text, key) in [
             ("C", 0),
             ("c", 0),

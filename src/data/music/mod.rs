@@ -1,4 +1,4 @@
-//! Music as notes: MIDI files, beats and time signatures, notes on the grid, keys.
+//! Music as notes: MIDI files, the grid of beats and steps, piano rolls, keys.
 
 pub mod beats;
 pub mod key;

@@ -1,17 +1,17 @@
-//! The piano roll: notes on a grid of 128 pitches by so many steps, four steps to a beat.
+//! The piano roll: notes on a grid of 128 pitches and a number of steps, four steps per beat.
 //!
-//! A roll is kept as its notes, not as cells: fewer than 3 in 100 cells of a roll are lit. Its invariant makes it the same
-//! thing as its picture: notes are sorted, none is empty, and on one pitch none overlaps the next.
+//! A roll is stored as notes, not as cells: fewer than 3 in 100 cells are lit. Invariant: notes are sorted by start and pitch,
+//! none is empty, and none overlaps another of its pitch. So a roll and its picture hold the same information.
 
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 /// Rows of a roll: the MIDI pitches 0..=127.
 pub const PITCHES: usize = 128;
-/// Steps per quarter note: a step is a sixteenth, in every metre.
+/// Steps per quarter note: a step is a sixteenth note, in every time signature.
 pub const STEPS_PER_BEAT: u32 = 4;
-/// The longest roll that is read or drawn, in steps: 4,096 bars of 4/4, over two hours at 120 beats per minute.
+/// Longest roll that is read or drawn, in steps: 4,096 bars of 4/4, over two hours at 120 beats per minute.
 pub const MAX_STEPS: u32 = 1 << 16;
-/// The velocity of notes that were read from where none is kept.
+/// The velocity of notes read from a source that stores none.
 pub const DEFAULT_VELOCITY: u8 = 80;
 
 /// One note of a roll.
@@ -33,7 +33,7 @@ impl Note {
         self.start + self.duration
     }
 
-    /// A note from times measured in steps: the start to the nearest step, the duration rounded by itself, at least 1.
+    /// A note from start and end in steps. Start and duration are rounded independently; the duration is at least 1.
     pub fn quantized(start: f64, end: f64, pitch: u8, velocity: u8) -> Self {
         let duration = (end - start).round().max(1.0) as u32;
         Self { start: start.round().max(0.0) as u32, duration, pitch, velocity }
@@ -74,26 +74,26 @@ impl FromStr for TimeSignature {
             let (beats, unit) = (beats.parse().ok()?, unit.parse::<u8>().ok()?);
             (beats > 0 && unit.is_power_of_two()).then_some(Self { beats, unit })
         };
-        parse().ok_or_else(|| format!("'{text}' is no time signature such as 4/4"))
+        parse().ok_or_else(|| format!("'{text}' is not a time signature such as 4/4"))
     }
 }
 
-/// Notes on a grid, with the tempo and time signature they are played in.
+/// Notes on a grid, with tempo and time signature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Roll {
     steps: u32,
     notes: Vec<Note>,
     /// Quarter notes per minute.
     pub tempo: f64,
-    /// The time signature that most of the roll is in.
-    pub metre: TimeSignature,
+    /// The time signature of most of the roll.
+    pub time_signature: TimeSignature,
 }
 
 impl Roll {
     /// A roll of `steps` columns, 120 beats per minute and 4/4, from notes in any order.
     ///
-    /// On one pitch a later onset ends the earlier note; of two notes with the same start and pitch one is left, with the
-    /// longer duration and the higher velocity. What lies past the last column is cut off.
+    /// A later onset on the same pitch ends the earlier note. Two notes with the same start and pitch become one, with the longer
+    /// duration and the higher velocity. Notes are cut at the last column.
     pub fn new(steps: u32, mut notes: Vec<Note>) -> Self {
         notes.retain(|n| n.start < steps && n.duration > 0);
         notes.sort_unstable_by_key(|n| (n.start, n.pitch));
@@ -114,22 +114,22 @@ impl Roll {
             *slot = Some(kept.len());
             kept.push(note);
         }
-        Self { steps, notes: kept, tempo: 120.0, metre: TimeSignature::COMMON }
+        Self { steps, notes: kept, tempo: 120.0, time_signature: TimeSignature::COMMON }
     }
 
     /// The same roll with another tempo (quarter notes per minute) and time signature.
-    pub fn with_time(self, tempo: f64, metre: TimeSignature) -> Self {
-        Self { tempo, metre, ..self }
+    pub fn with_time(self, tempo: f64, time_signature: TimeSignature) -> Self {
+        Self { tempo, time_signature, ..self }
     }
 
-    /// Several rolls as one: the longest length, the first one's tempo and time signature.
+    /// Several rolls as one, with the largest number of steps and the first roll's tempo and time signature.
     pub fn merged(rolls: &[Roll]) -> Self {
         let steps = rolls.iter().map(Roll::steps).max().unwrap_or(0);
         let merged = Self::new(steps, rolls.iter().flat_map(|r| r.notes.iter().copied()).collect());
-        rolls.first().map_or(merged.clone(), |first| merged.with_time(first.tempo, first.metre))
+        rolls.first().map_or(merged.clone(), |first| merged.with_time(first.tempo, first.time_signature))
     }
 
-    /// Columns.
+    /// Number of columns.
     pub fn steps(&self) -> u32 {
         self.steps
     }
@@ -139,12 +139,12 @@ impl Roll {
         &self.notes
     }
 
-    /// Cells that are lit, onsets and sustains together.
+    /// Number of lit cells: onsets and sustains.
     pub fn lit_cells(&self) -> usize {
         self.notes.iter().map(|n| n.duration as usize).sum()
     }
 
-    /// The transpositions, at most `limit` semitones either way, that keep every note on the roll.
+    /// The transpositions, at most `limit` semitones up or down, that keep every note on the roll.
     pub fn transpositions(&self, limit: u32) -> RangeInclusive<i32> {
         let limit = limit.min(127) as i32;
         let pitches = || self.notes.iter().map(|n| i32::from(n.pitch));
@@ -153,10 +153,10 @@ impl Roll {
         -limit.min(down)..=limit.min(up)
     }
 
-    /// Every note moved by so many semitones.
+    /// Every note moved by `semitones`.
     ///
     /// # Panics
-    /// If a note would leave the roll: [`transpositions`](Self::transpositions) says how far it may go.
+    /// If a note would leave the roll; see [`transpositions`](Self::transpositions).
     #[track_caller]
     pub fn transposed(mut self, semitones: i32) -> Self {
         for note in &mut self.notes {
@@ -167,20 +167,20 @@ impl Roll {
         self
     }
 
-    /// Columns `start..start + steps`, silent where the roll has ended.
+    /// Columns `start..start + steps`, silent after the end of the roll.
     ///
-    /// A note that began before the window is left out, and one that goes on after it is cut: this is what reading back a
-    /// cropped picture gives, where a sustain with no onset before it is dropped.
+    /// Notes that begin before the window are dropped and notes that end after it are cut: the same as reading back a cropped
+    /// picture, in which an orphaned sustain is dropped.
     pub fn window(&self, start: u32, steps: u32) -> Self {
         let end = start.saturating_add(steps);
         let notes = self.notes[self.notes_in(start, end)]
             .iter()
             .map(|n| Note { start: n.start - start, duration: n.duration.min(end - n.start), ..*n })
             .collect();
-        Self { steps, notes, tempo: self.tempo, metre: self.metre }
+        Self { steps, notes, tempo: self.tempo, time_signature: self.time_signature }
     }
 
-    /// How many notes begin in columns `start..end`.
+    /// Number of notes that begin in columns `start..end`.
     pub fn onsets_in(&self, start: u32, end: u32) -> usize {
         self.notes_in(start, end).len()
     }
@@ -206,18 +206,18 @@ mod tests {
     }
 
     #[test]
-    fn one_note_is_left_of_two_at_the_same_cell() {
+    fn two_notes_at_the_same_cell_become_one() {
         let loud = Note { velocity: 120, ..note(0, 2, 60) };
         assert_eq!(Roll::new(8, vec![loud, note(0, 4, 60)]).notes(), [Note { duration: 4, ..loud }]);
     }
 
     #[test]
-    fn the_last_column_cuts() {
+    fn notes_are_cut_at_the_last_column() {
         assert_eq!(Roll::new(8, vec![note(6, 9, 60), note(8, 1, 61)]).notes(), [note(6, 2, 60)]);
     }
 
     #[test]
-    fn quantizing_rounds_start_and_duration_by_themselves() {
+    fn start_and_duration_are_rounded_independently() {
         let rounded = |start, end| {
             let n = Note::quantized(start, end, 60, 90);
             (n.start, n.duration)
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_drops_what_began_before_it_and_cuts_what_goes_on() {
+    fn a_window_drops_earlier_notes_and_cuts_later_ones() {
         let roll = Roll::new(64, vec![note(0, 20, 60), note(16, 30, 62), note(40, 2, 64)]);
         assert_eq!(roll.window(16, 16).notes(), [note(0, 16, 62)]);
         assert_eq!(roll.window(60, 16).steps(), 16);

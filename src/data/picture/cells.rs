@@ -1,29 +1,29 @@
-//! Cells of a piano roll, as pictures and tensors hold them, read back into notes.
+//! Cells of a piano roll, as stored in pictures and tensors, and their conversion to notes.
 
 use crate::data::music::roll::{Note, PITCHES, Roll};
 
-/// What to do with a sustain that no note leads up to.
+/// Treatment of an orphaned sustain: one without an onset before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Orphans {
-    /// It is dropped.
+    /// Drop it.
     #[default]
     Drop,
-    /// It opens a note.
+    /// Begin a note at it.
     Open,
 }
 
-/// What a cell of a picture or tensor says.
+/// Content of a cell of a picture or tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
     /// Nothing sounds.
     Empty,
-    /// A note of this velocity begins.
+    /// A note begins, with this velocity.
     Onset(u8),
-    /// The note goes on; the velocity counts only if an orphan opens a note.
+    /// A note continues. The velocity is used only if an orphaned sustain begins a note.
     Sustain(u8),
 }
 
-/// The roll of a grid of cells, asked for by (pitch, step).
+/// The roll of a grid of cells; `cell(pitch, step)` returns the content of one.
 pub fn read_cells(steps: u32, orphans: Orphans, cell: impl Fn(u8, u32) -> Cell) -> Roll {
     let mut notes = Vec::new();
     for pitch in 0..PITCHES as u8 {

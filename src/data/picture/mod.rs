@@ -38,7 +38,7 @@ impl Picture {
         3 * (y as usize * self.width as usize + x as usize)
     }
 
-    /// The picture as a PNG file, with (keyword, text) chunks.
+    /// The picture as a PNG file with a text chunk per (keyword, text).
     pub fn png(&self, texts: &[(&str, String)]) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.encode(texts, &mut bytes).expect("a picture in memory is within PNG's limits");

@@ -1,22 +1,22 @@
-//! Many rolls in one picture: contact sheets of samples, and originals beside their reconstructions.
+//! Many rolls in one picture: contact sheets of samples, and originals with their reconstructions.
 
 use super::Picture;
 use super::image::draw;
 use crate::data::music::roll::{PITCHES, Roll};
 use image::{Rgb, RgbImage, imageops};
 
-/// Pixels of a cell's side: sheets are looked at, not read back.
-const ENLARGED: u32 = 2;
+/// Side of a cell in pixels. Sheets are for viewing; they are never read back.
+const CELL: u32 = 2;
 /// The colour of the lines between rolls.
 const BORDER: [u8; 3] = [72, 72, 80];
-/// A cell that both rolls have.
+/// A cell in both rolls.
 const KEPT: [u8; 3] = [110, 110, 110];
-/// A cell that only the original has.
+/// A cell in the original only.
 const MISSED: [u8; 3] = [255, 64, 64];
-/// A cell that only the reconstruction has.
+/// A cell in the reconstruction only.
 const ADDED: [u8; 3] = [64, 144, 255];
 
-/// Rolls in a grid of so many columns, read like a page, with a line of one pixel around each.
+/// Rolls in a grid of `columns` columns, in reading order, each framed by a line of one pixel.
 ///
 /// # Panics
 /// If `columns` is 0.
@@ -26,7 +26,7 @@ pub fn contact_sheet(rolls: &[Roll], columns: usize) -> Picture {
 }
 
 /// One column per pair of (original, reconstruction): the original on top, the reconstruction below it, and their difference
-/// below that: grey where they agree, red what is missing, blue what was added.
+/// below that, with common cells in grey, missing cells in red and added cells in blue.
 pub fn reconstructions(pairs: &[(Roll, Roll)]) -> Picture {
     let rows = [
         pairs.iter().map(|(original, _)| draw(original)).collect::<Vec<_>>(),
@@ -36,7 +36,7 @@ pub fn reconstructions(pairs: &[(Roll, Roll)]) -> Picture {
     grid(&rows.concat(), pairs.len().max(1))
 }
 
-/// Where two rolls agree and differ; a cell agrees if it is an onset in both, or a sustain in both.
+/// Difference of two rolls. A cell is common if it is an onset in both, or a sustain in both.
 fn difference(original: &Roll, reconstruction: &Roll) -> Picture {
     let (a, b) = (draw(original), draw(reconstruction));
     let lit = |p: &Picture, x, y| (x < p.width).then(|| p.get(x, y).map(|c| c > 0)).filter(|c| c.contains(&true));
@@ -59,8 +59,8 @@ fn grid(pictures: &[Picture], columns: usize) -> Picture {
     assert!(columns > 0, "a sheet of 0 columns");
     let columns = columns.min(pictures.len().max(1)) as u32;
     let rows = pictures.len().div_ceil(columns as usize) as u32;
-    let cell_width = pictures.iter().map(|p| p.width).max().unwrap_or(0) * ENLARGED + 1;
-    let cell_height = pictures.iter().map(|p| p.height).max().unwrap_or(0) * ENLARGED + 1;
+    let cell_width = pictures.iter().map(|p| p.width).max().unwrap_or(0) * CELL + 1;
+    let cell_height = pictures.iter().map(|p| p.height).max().unwrap_or(0) * CELL + 1;
     let mut sheet = RgbImage::from_pixel(columns * cell_width + 1, rows * cell_height + 1, Rgb(BORDER));
     for (i, picture) in (0u32..).zip(pictures) {
         let (left, top) = (i % columns * cell_width + 1, i / columns * cell_height + 1);
@@ -69,8 +69,8 @@ fn grid(pictures: &[Picture], columns: usize) -> Picture {
     Picture { width: sheet.width(), height: sheet.height(), rgb: sheet.into_raw() }
 }
 
-/// A picture with each cell as a square of [`ENLARGED`] pixels.
+/// A picture with each cell as a square of [`CELL`] by [`CELL`] pixels.
 fn enlarged(picture: &Picture) -> RgbImage {
-    let (width, height) = (picture.width * ENLARGED, picture.height * ENLARGED);
-    RgbImage::from_fn(width, height, |x, y| Rgb(picture.get(x / ENLARGED, y / ENLARGED)))
+    let (width, height) = (picture.width * CELL, picture.height * CELL);
+    RgbImage::from_fn(width, height, |x, y| Rgb(picture.get(x / CELL, y / CELL)))
 }

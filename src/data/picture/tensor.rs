@@ -5,53 +5,53 @@ use super::image::LIT;
 use crate::config::{Channels, DataConfig};
 use crate::data::music::roll::{DEFAULT_VELOCITY, PITCHES, Roll};
 
-/// How a roll's cells are written as numbers.
+/// Encoding of a roll's cells as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Layout {
-    /// What the channels mean.
+    /// Meaning of the channels.
     pub channels: Channels,
-    /// Lit cells hold velocity / 127 instead of 1.
+    /// Whether lit cells hold velocity / 127 instead of 1.
     pub velocity: bool,
 }
 
 impl Layout {
-    /// The layout that a configuration asks for.
+    /// The layout of a configuration.
     pub fn of(config: &DataConfig) -> Self {
         Self { channels: config.channels, velocity: config.velocity }
     }
 
-    /// Channels of a cell.
+    /// Number of channels.
     pub fn count(self) -> usize {
         self.channels.count()
     }
 
-    /// Numbers in the tensor of a roll of `steps` columns.
+    /// Number of elements of the tensor of a roll of `steps` columns.
     pub fn size(self, steps: usize) -> usize {
         PITCHES * steps * self.count()
     }
 
-    /// The value above which a cell counts as lit: one half, or with velocities what a picture counts as lit.
+    /// The value above which a cell is lit: one half, or with velocities the threshold of a picture.
     pub fn threshold(self) -> f32 {
         if self.velocity { f32::from(LIT / 2 - 1) / 127.0 } else { 0.5 }
     }
 
-    /// Writes a roll as `[128, steps, channels]` over `out`, which gives the number of steps.
+    /// Writes a roll as `[128, steps, channels]` to `out`, whose length determines the number of steps.
     ///
     /// # Panics
-    /// If `out` is not whole columns, or fewer than the roll has.
+    /// If the length of `out` is no whole number of columns, or fewer than the roll has.
     #[track_caller]
     pub fn write(self, roll: &Roll, out: &mut [f32]) {
         let count = self.count();
         let steps = out.len() / (PITCHES * count);
         assert!(
             out.len() == self.size(steps) && steps >= roll.steps() as usize,
-            "a roll of {} steps written to {} numbers of {count} channels",
+            "a roll of {} steps written to {} values of {count} channels",
             roll.steps(),
             out.len()
         );
         out.fill(0.0);
         for note in roll.notes() {
-            // The quietest notes are raised to what is read back as a note, as in a picture.
+            // The quietest notes are raised above the threshold, as in a picture.
             let value = if self.velocity { f32::from(note.velocity.max(LIT / 2)) / 127.0 } else { 1.0 };
             let row = (127 - usize::from(note.pitch)) * steps;
             let first = (row + note.start as usize) * count;
@@ -63,22 +63,27 @@ impl Layout {
         }
     }
 
-    /// A decoder's output as the values that [`read`](Self::read) takes: for binary rolls the output is logits, and their
-    /// sigmoids are probabilities; with velocities it is the values themselves.
+    /// Output activation of a decoder, whose result [`read`](Self::read) takes: the sigmoid of logits for binary rolls, the
+    /// identity with velocities.
     pub fn activate(self, output: Vec<f32>) -> Vec<f32> {
         if self.velocity { output } else { output.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect() }
     }
 
-    /// Reads `[128, steps, channels]` values (probabilities, not logits) back into a roll. A cell is lit above
-    /// [`threshold`](Self::threshold); where onset and sustain both are, it is an onset.
+    /// Reads values `[128, steps, channels]` (probabilities, not logits) back into a roll. A cell is lit above
+    /// [`threshold`](Self::threshold). A cell with both onset and sustain is an onset.
     ///
     /// # Panics
-    /// If `values` is not whole columns.
+    /// If the length of `values` is no whole number of columns.
     #[track_caller]
     pub fn read(self, values: &[f32], orphans: Orphans) -> Roll {
         let count = self.count();
         let steps = values.len() / (PITCHES * count);
-        assert_eq!(values.len(), self.size(steps), "numbers that are not whole columns of {count} channels");
+        assert_eq!(
+            values.len(),
+            self.size(steps),
+            "{} values are no whole number of columns of {count} channels",
+            values.len()
+        );
         let velocity = |value: f32| {
             let velocity =
                 if self.velocity { (127.0 * value).round().clamp(1.0, 127.0) as u8 } else { DEFAULT_VELOCITY };
@@ -90,8 +95,8 @@ impl Layout {
         read_cells(steps as u32, orphans, |pitch, step| {
             let first = velocity(at(pitch, step, 0));
             if self.channels == Channels::Gray {
-                let goes_on = step > 0 && velocity(at(pitch, step - 1, 0)).is_some();
-                return first.map_or(Cell::Empty, |v| if goes_on { Cell::Sustain(v) } else { Cell::Onset(v) });
+                let continues = step > 0 && velocity(at(pitch, step - 1, 0)).is_some();
+                return first.map_or(Cell::Empty, |v| if continues { Cell::Sustain(v) } else { Cell::Onset(v) });
             }
             match (first, velocity(at(pitch, step, 1))) {
                 (Some(v), _) => Cell::Onset(v),

@@ -6,23 +6,24 @@ use midly::{EventIter, MetaMessage, MidiMessage, TrackEvent, TrackEventKind};
 
 /// Reads a Standard MIDI file of type 0 or 1.
 ///
-/// A note that is struck again while it sounds ends there; one that is never released ends with its track.
+/// A repeated onset ends the note that still sounds on its pitch. A note that is never released ends with its track.
 ///
 /// # Errors
-/// One sentence on what is wrong: no MIDI file, cut off, damaged, of type 2, in SMPTE time, no ticks, a tempo of zero.
+/// One sentence if the bytes are no MIDI file, truncated, damaged, of type 2, in SMPTE time, without ticks per beat, or have a
+/// tempo of zero.
 pub fn parse(bytes: &[u8]) -> Result<Score, String> {
     let (format, declared, division, mut rest) = header(bytes)?;
     if format > 1 {
-        return Err(format!("is a MIDI file of type {format}, which has no common time; only types 0 and 1 are read"));
+        return Err(format!("is a MIDI file of type {format}, whose tracks share no time; convert it to type 0 or 1"));
     }
     if division & 0x8000 != 0 {
-        return Err("counts time in SMPTE frames, not in beats, so that it has no grid".into());
+        return Err("counts time in SMPTE frames instead of ticks per beat, so that it has no grid; export it with ticks per beat".into());
     }
     if division == 0 {
         return Err("is damaged: it has 0 ticks per beat".into());
     }
     let mut score =
-        Score { ticks_per_beat: division.into(), tracks: Vec::new(), tempos: Vec::new(), metres: Vec::new() };
+        Score { ticks_per_beat: division.into(), tracks: Vec::new(), tempos: Vec::new(), time_signatures: Vec::new() };
     while let Some(part) = chunk(rest)? {
         if part.kind == *b"MTrk" {
             track(part.body, &mut score)?;
@@ -30,10 +31,10 @@ pub fn parse(bytes: &[u8]) -> Result<Score, String> {
         rest = part.rest;
     }
     if score.tracks.len() < usize::from(declared) {
-        return Err(format!("is cut off: {} of its {declared} tracks are there", score.tracks.len()));
+        return Err(format!("is cut off: only {} of its {declared} tracks are present", score.tracks.len()));
     }
     score.tempos.sort_by_key(|&(tick, _)| tick);
-    score.metres.sort_by_key(|&(tick, _)| tick);
+    score.time_signatures.sort_by_key(|&(tick, _)| tick);
     Ok(score)
 }
 
@@ -52,21 +53,21 @@ fn header(bytes: &[u8]) -> Result<(u16, u16, u16, &[u8]), String> {
     }
 }
 
-/// One part of a file.
+/// A chunk of a file.
 struct Chunk<'a> {
     kind: [u8; 4],
     body: &'a [u8],
-    /// What follows it.
+    /// The bytes after it.
     rest: &'a [u8],
 }
 
-/// The next chunk; `None` at the end. Fewer than 8 bytes at the end are no chunk.
+/// The next chunk; `None` at the end. Fewer than 8 trailing bytes are ignored.
 fn chunk(bytes: &[u8]) -> Result<Option<Chunk<'_>>, String> {
     let Some((head, rest)) = bytes.split_first_chunk::<8>() else { return Ok(None) };
     let [a, b, c, d, length @ ..] = *head;
     let length = u32::from_be_bytes(length) as usize;
     if length > rest.len() {
-        return Err(format!("is cut off: a part of {length} bytes has only {}", rest.len()));
+        return Err(format!("is cut off: a chunk of {length} bytes has only {}", rest.len()));
     }
     let (body, rest) = rest.split_at(length);
     Ok(Some(Chunk { kind: [a, b, c, d], body, rest }))
@@ -94,11 +95,11 @@ fn track(body: &[u8], score: &mut Score) -> Result<(), String> {
                 0 => return Err(format!("is damaged: its tempo is 0 microseconds per beat at tick {now}")),
                 micros => score.tempos.push((now, micros)),
             },
-            TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, ..)) => {
-                if beats == 0 || power > 6 {
-                    return Err(format!("is damaged: its time signature at tick {now} is {beats} over 2^{power}"));
+            TrackEventKind::Meta(MetaMessage::TimeSignature(beats, exponent, ..)) => {
+                if beats == 0 || exponent > 6 {
+                    return Err(format!("is damaged: its time signature at tick {now} is {beats} over 2^{exponent}"));
                 }
-                score.metres.push((now, TimeSignature { beats, unit: 1 << power }));
+                score.time_signatures.push((now, TimeSignature { beats, unit: 1 << exponent }));
             }
             TrackEventKind::Meta(MetaMessage::TrackName(name)) if track.name.is_empty() => {
                 track.name = String::from_utf8_lossy(name).into_owned();
@@ -110,24 +111,24 @@ fn track(body: &[u8], score: &mut Score) -> Result<(), String> {
             _ => {}
         }
     }
-    // The event reader stops without a word at bytes that it cannot read; a track that it read whole says that it ends.
+    // midly ends the iteration silently at bytes that it cannot parse; only a completely read track reaches its end mark.
     if !ended {
-        return Err(format!("is damaged: track {number} breaks off before its end-of-track mark"));
+        return Err(format!("is damaged: track {number} has no end-of-track event"));
     }
     sounding.finish(now, &mut track.notes);
     score.tracks.push(track);
     Ok(())
 }
 
-/// The notes that sound at one moment of a track, by channel and pitch.
+/// Notes that currently sound in a track, by channel and pitch.
 struct Sounding(Vec<Option<Struck>>);
 
 #[derive(Clone, Copy)]
 struct Struck {
     start: u64,
     velocity: u8,
-    /// It ended a note that still sounded: a release at the same tick means that one.
-    again: bool,
+    /// The onset ended a note that still sounded: a release at the same tick belongs to that note.
+    repeated: bool,
 }
 
 impl Sounding {
@@ -141,15 +142,15 @@ impl Sounding {
 
     fn strike(&mut self, channel: u8, pitch: u8, velocity: u8, now: u64, notes: &mut Vec<TickNote>) {
         let slot = Self::slot(channel, pitch);
-        let again = self.0[slot].is_some();
+        let repeated = self.0[slot].is_some();
         self.end(slot, now, notes);
-        self.0[slot] = Some(Struck { start: now, velocity, again });
+        self.0[slot] = Some(Struck { start: now, velocity, repeated });
     }
 
     fn release(&mut self, channel: u8, pitch: u8, now: u64, notes: &mut Vec<TickNote>) {
         let slot = Self::slot(channel, pitch);
         match &mut self.0[slot] {
-            Some(struck) if struck.again && struck.start == now => struck.again = false,
+            Some(struck) if struck.repeated && struck.start == now => struck.repeated = false,
             _ => self.end(slot, now, notes),
         }
     }

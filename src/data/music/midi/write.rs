@@ -4,7 +4,7 @@ use super::DRUMS;
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT, TimeSignature};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
-/// Ticks per quarter note in the files that are written.
+/// Ticks per quarter note in written files.
 pub const TICKS_PER_BEAT: u32 = 480;
 
 /// A roll as a type-1 MIDI file with one piano track.
@@ -12,11 +12,11 @@ pub fn write(roll: &Roll) -> Vec<u8> {
     write_tracks(&[("PIANO", roll)])
 }
 
-/// A type-1 MIDI file of 480 ticks per quarter note: a track with tempo and time signature (the first roll's), then one
-/// piano track per (name, roll).
+/// A type-1 MIDI file of 480 ticks per quarter note: a track with the first roll's tempo and time signature, then one piano
+/// track per (name, roll).
 ///
 /// # Panics
-/// If there is no roll.
+/// If `tracks` is empty.
 #[track_caller]
 pub fn write_tracks(tracks: &[(&str, &Roll)]) -> Vec<u8> {
     let (_, first) = tracks.first().expect("a MIDI file of no tracks");
@@ -29,7 +29,7 @@ pub fn write_tracks(tracks: &[(&str, &Roll)]) -> Vec<u8> {
     bytes
 }
 
-/// The channel of the i-th track: 0 to 15 without the drums.
+/// The channel of track `i`: 0 to 15, skipping the drum channel.
 fn channel(i: usize) -> u8 {
     let i = (i % 15) as u8;
     if i >= DRUMS { i + 1 } else { i }
@@ -45,10 +45,10 @@ fn meta(delta: u32, message: MetaMessage<'_>) -> TrackEvent<'_> {
 
 fn conductor(roll: &Roll, length: u32) -> Vec<TrackEvent<'static>> {
     let micros = (60e6 / roll.tempo).round().clamp(1.0, f64::from(0xFF_FFFF)) as u32;
-    let TimeSignature { beats, unit } = roll.metre;
+    let TimeSignature { beats, unit } = roll.time_signature;
     vec![
         meta(0, MetaMessage::Tempo(micros.into())),
-        // 24 MIDI clocks per metronome click, 8 thirty-seconds per quarter note: the customary values.
+        // 24 MIDI clocks per metronome click, 8 thirty-second notes per quarter note: the customary values.
         meta(0, MetaMessage::TimeSignature(beats, unit.trailing_zeros() as u8, 24, 8)),
         meta(ticks(length), MetaMessage::EndOfTrack),
     ]
@@ -56,14 +56,14 @@ fn conductor(roll: &Roll, length: u32) -> Vec<TrackEvent<'static>> {
 
 fn piano<'a>(name: &'a str, channel: u8, roll: &Roll) -> Vec<TrackEvent<'a>> {
     let midi = |message| TrackEventKind::Midi { channel: channel.into(), message };
-    // Releases sort before strikes of the same step, so that a repeated note is let go before it is struck again.
+    // Releases sort before onsets of the same step, so that a repeated note is released before its next onset.
     let mut events: Vec<(u32, bool, MidiMessage)> = Vec::with_capacity(2 * roll.notes().len());
     for note in roll.notes() {
         let key = note.pitch.into();
         events.push((note.start, true, MidiMessage::NoteOn { key, vel: note.velocity.into() }));
         events.push((note.end(), false, MidiMessage::NoteOff { key, vel: 0.into() }));
     }
-    events.sort_by_key(|&(step, strike, _)| (step, strike));
+    events.sort_by_key(|&(step, onset, _)| (step, onset));
     let mut track = vec![
         meta(0, MetaMessage::TrackName(name.as_bytes())),
         TrackEvent { delta: 0.into(), kind: midi(MidiMessage::ProgramChange { program: 0.into() }) },

@@ -1,4 +1,4 @@
-//! How like the music of one set is to that of another: overlaps of features' densities, and the distance of their latents.
+//! Similarity of two sets of music: overlapped areas of their features, and the Fréchet distance of their latents.
 
 use serde::Serialize;
 
@@ -10,25 +10,25 @@ use crate::metrics::features::{COUNT, Features};
 use crate::metrics::frechet::{Moments, distance};
 use crate::sample::statistics::Statistics;
 
-/// A measure against held-out songs, for three sets of the same size.
+/// A measure of three sets of the same size, each compared with held-out songs.
 #[derive(Debug, Clone, Serialize)]
-pub struct Judged {
+pub struct WithBaselines {
     /// The samples.
     pub generated: Estimate,
-    /// Ceiling: real windows of training songs.
+    /// Upper baseline: real windows of training songs.
     pub training: Estimate,
-    /// Floor: noise that went through the decoder without the flow.
+    /// Lower baseline: decoded noise, without the flow.
     pub noise: Estimate,
 }
 
-impl Judged {
-    /// A measure of the sets 0 to 2: samples, training songs, noise.
+impl WithBaselines {
+    /// The measure of sets 0 to 2: samples, training songs, noise.
     pub fn of(measure: impl Fn(usize) -> Estimate) -> Self {
         Self { generated: measure(0), training: measure(1), noise: measure(2) }
     }
 }
 
-/// Both densities of each feature, in the order of [`crate::metrics::features::NAMES`].
+/// The densities of each feature in two sets, in the order of [`crate::metrics::features::NAMES`].
 pub fn densities(real: (&Set, &[Features]), other: (&Set, &[Features])) -> Vec<Densities> {
     let values = |(set, features): (&Set, &[Features]), which: usize| {
         set.grouped(features.iter().map(|features| features.values()[which]).collect())
@@ -36,7 +36,7 @@ pub fn densities(real: (&Set, &[Features]), other: (&Set, &[Features])) -> Vec<D
     (0..COUNT).map(|which| Densities::of([&values(real, which), &values(other, which)])).collect()
 }
 
-/// The mean over some features of their densities' overlap, both sets of `groups` groups drawn anew.
+/// Mean overlap of some features, with an interval by resampling the `groups` groups of both sets.
 pub fn overlap(features: &[Densities], groups: [usize; 2], seed: u64) -> Estimate {
     let mean = |weights: [&[f64]; 2]| {
         features.iter().map(|densities| densities.overlap(weights)).sum::<f64>() / features.len() as f64
@@ -44,20 +44,20 @@ pub fn overlap(features: &[Densities], groups: [usize; 2], seed: u64) -> Estimat
     estimate(groups, seed, mean).within(0.0, 1.0)
 }
 
-/// The latents of a group of windows: of every pixel, and of the windows' means.
+/// Moments of the latents of a group of windows.
 #[derive(Debug, Clone)]
 pub struct Latents {
-    /// Every pixel of every window is a point.
-    pub pixels: Moments,
-    /// Every window is a point, the mean of its pixels.
+    /// Every latent position of every window is a point.
+    pub positions: Moments,
+    /// Every window is a point, the mean over its positions.
     pub windows: Moments,
 }
 
 impl Latents {
-    /// The encoder's standardised latents of a set, by groups.
+    /// Moments of the standardised encoder outputs of a set, by group.
     ///
     /// # Errors
-    /// A failure of the device.
+    /// If the device fails.
     pub fn of(set: &Set, coder: &Coder<'_>, statistics: &Statistics) -> Result<Vec<Self>> {
         let groups = set.grouped(coder.encode(&set.rolls)?);
         Ok(groups.into_iter().map(|windows| Self::of_group(windows, statistics)).collect())
@@ -65,18 +65,18 @@ impl Latents {
 
     fn of_group(windows: Vec<Vec<f32>>, statistics: &Statistics) -> Self {
         let channels = statistics.channels();
-        let mut group = Self { pixels: Moments::new(channels), windows: Moments::new(channels) };
+        let mut group = Self { positions: Moments::new(channels), windows: Moments::new(channels) };
         for mut window in windows {
             statistics.standardise(&mut window);
-            let pixels = Moments::of(&window, channels);
-            group.windows.push(&pixels.mean().into_iter().map(|x| x as f32).collect::<Vec<_>>());
-            group.pixels.add(&pixels, 1.0);
+            let positions = Moments::of(&window, channels);
+            group.windows.push(&positions.mean().into_iter().map(|x| x as f32).collect::<Vec<_>>());
+            group.positions.add(&positions, 1.0);
         }
         group
     }
 }
 
-/// The Frechet distance of two sets' latents, `which` of them.
+/// The Fréchet distance of the latents of two sets, for the points that `which` selects.
 pub fn frechet(real: &[Latents], other: &[Latents], which: fn(&Latents) -> &Moments, seed: u64) -> Estimate {
     let sum = |groups: &[Latents], weights: &[f64]| {
         let mut sum = groups.first().map_or_else(|| Moments::new(0), |first| which(first).times(0.0));

@@ -4,12 +4,12 @@ use crate::data::music::beats::TempoMap;
 use crate::data::music::midi::{Score, Selection};
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
 
-/// A key that is struck and let go.
+/// A note, timed in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Strike {
-    /// When, in seconds.
+pub struct TimedNote {
+    /// Onset in seconds.
     pub start: f64,
-    /// Seconds until it is let go.
+    /// Seconds from onset to release.
     pub duration: f64,
     /// MIDI pitch.
     pub pitch: u8,
@@ -18,11 +18,11 @@ pub struct Strike {
 }
 
 /// The notes of a roll at its tempo.
-pub fn of_roll(roll: &Roll) -> Vec<Strike> {
+pub fn of_roll(roll: &Roll) -> Vec<TimedNote> {
     let step = 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT);
     roll.notes()
         .iter()
-        .map(|note| Strike {
+        .map(|note| TimedNote {
             start: f64::from(note.start) * step,
             duration: f64::from(note.duration) * step,
             pitch: note.pitch,
@@ -31,20 +31,20 @@ pub fn of_roll(roll: &Roll) -> Vec<Strike> {
         .collect()
 }
 
-/// All notes of a MIDI file but the drums, in its own time.
+/// All notes of a MIDI file except drums, at its tempi.
 ///
 /// # Errors
-/// If there are none.
-pub fn of_score(score: &Score) -> Result<Vec<Strike>, String> {
+/// If the file has no such notes.
+pub fn of_score(score: &Score) -> Result<Vec<TimedNote>, String> {
     let tempos = TempoMap::new(score);
-    let mut strikes: Vec<Strike> = score
+    let mut notes: Vec<TimedNote> = score
         .notes(&Selection::default())?
         .iter()
         .map(|note| {
             let start = tempos.seconds(note.start);
-            Strike { start, duration: tempos.seconds(note.end) - start, pitch: note.pitch, velocity: note.velocity }
+            TimedNote { start, duration: tempos.seconds(note.end) - start, pitch: note.pitch, velocity: note.velocity }
         })
         .collect();
-    strikes.sort_by(|a, b| a.start.total_cmp(&b.start).then(a.pitch.cmp(&b.pitch)));
-    Ok(strikes)
+    notes.sort_by(|a, b| a.start.total_cmp(&b.start).then(a.pitch.cmp(&b.pitch)));
+    Ok(notes)
 }
