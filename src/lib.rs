@@ -18,7 +18,9 @@
 //! |---|---|
 //! | [`cli`] | the commands, one file each: parse, call one library function, print |
 //! | [`bench`](mod@bench), [`evaluate`] | cases that the self-test, the tests and the benches share; how good a network is |
-//! | [`sample`], [`train`] | one visible loop each, from top to bottom; checkpoints, logs, progress |
+//! | [`train`] | training runs: one loop, two networks; their folders, logs and progress |
+//! | [`sample`] | from noise to music |
+//! | [`checkpoint`] | checkpoint files, and the state that resuming needs |
 //! | [`models`] | the two networks, forward only, with the parameter names of the Python package |
 //! | [`nn`] | the parameter arena, layers, the residual quantizer |
 //! | [`tape`], [`ops`] | what was recorded, and the backward sweep; one file per operation: shapes, dispatch, backward |
@@ -71,6 +73,7 @@
 pub mod audio;
 pub mod bench;
 pub mod chart;
+pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod data;

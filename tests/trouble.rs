@@ -3,13 +3,13 @@
 mod common;
 
 use common::program::{CODEC, Place, sentence};
+use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::{Config, TrainConfig};
 use flocoder::data::dataset::Dataset;
 use flocoder::error::{Error, Result};
 use flocoder::gpu::Gpu;
 use flocoder::models::VelocityField;
 use flocoder::nn::Part;
-use flocoder::train::checkpoint::{Checkpoint, Kind};
 use flocoder::train::loss_scale::LossScale;
 use flocoder::train::progress::Verbosity;
 use flocoder::train::run_dir::RunDir;

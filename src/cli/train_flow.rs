@@ -3,8 +3,8 @@
 use super::Global;
 use super::reading::open_dataset;
 use super::run_args::RunArgs;
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::error::{Error, Result};
-use crate::train::checkpoint::{Checkpoint, Kind};
 use crate::train::run_dir::RunDir;
 use crate::train::{flow, interrupt};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let (resumed, config) = args.run.resumed(Kind::Flow)?;
     let codec = match (&resumed, &args.codec) {
-        (Some((_, checkpoint, _)), _) => flow::codec_of(checkpoint),
+        (Some((_, checkpoint, _)), _) => checkpoint.codec(),
         (None, Some(path)) => Checkpoint::load(path, Kind::Codec)?,
         (None, None) => return Err(Error::config("--codec is missing; give it the checkpoint of a trained codec")),
     };

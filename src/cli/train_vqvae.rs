@@ -3,8 +3,8 @@
 use super::Global;
 use super::reading::open_dataset;
 use super::run_args::RunArgs;
+use crate::checkpoint::Kind;
 use crate::error::Result;
-use crate::train::checkpoint::Kind;
 use crate::train::run_dir::RunDir;
 use crate::train::{codec, interrupt};
 

@@ -2,9 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use serde_json::json;
-
-use super::checkpoint::{Checkpoint, Kind, ResumeState};
 use super::interrupt;
 use super::log::{Better, VALIDATION};
 use super::loss_scale::{Gradient, LossScale};
@@ -13,6 +10,7 @@ use super::run_dir::RunDir;
 use super::skips::Skips;
 use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
 use super::validate::{Validation, validate};
+use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
 use crate::error::Result;
@@ -229,7 +227,7 @@ impl<'a> Training<'a> {
     fn checkpoint(&self, data: &Dataset, step: u64) -> Result<(Checkpoint, ResumeState)> {
         let mut checkpoint = Checkpoint::new(Kind::Codec, self.config.clone(), step);
         checkpoint.tensors = self.vqvae.export()?;
-        checkpoint.extra.insert("data".to_owned(), describe(data));
+        checkpoint.set_data(data);
         let mut state = save_arena(&self.vqvae.params, step)?;
         self.scale.save(&mut state)?;
         self.skips.save(&mut state);
@@ -249,15 +247,4 @@ impl<'a> Training<'a> {
         self.skips.load(state);
         load_arena(&self.vqvae.params, state)
     }
-}
-
-/// What a checkpoint says of the data it was trained on.
-pub(super) fn describe(data: &Dataset) -> serde_json::Value {
-    let summary = data.summary();
-    json!({
-        "fingerprint": data.fingerprint(),
-        "training_songs": summary.training_songs,
-        "validation_songs": summary.validation_songs,
-        "training_windows": summary.training_windows,
-    })
 }

@@ -1,11 +1,8 @@
 //! Training the flow on the latents of a frozen codec.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::checkpoint::{Checkpoint, Kind, ResumeState, prefixed, take_prefixed};
-use super::codec::describe;
 use super::interrupt;
 use super::latents::Latents;
 use super::log::{Better, VALIDATION};
@@ -15,28 +12,26 @@ use super::progress::{Progress, Verbosity};
 use super::run_dir::RunDir;
 use super::skips::Skips;
 use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
+use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::{Config, Pairing, TimeDistribution};
 use crate::data::dataset::Dataset;
 use crate::data::picture::Picture;
 use crate::data::picture::sheet::contact_sheet;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::velocity::TIME_SCALE;
 use crate::models::{VelocityField, Vqvae};
-use crate::nn::{HostTensor, Part, Pass};
+use crate::nn::{Part, Pass};
 use crate::ops::flow::{flow_mix, pair_nearest};
 use crate::ops::loss;
 use crate::ops::noise::philox_normal;
 use crate::rng::Philox;
-use crate::sample::{CODEC_PREFIX, Generator, Request, STATISTICS};
+use crate::sample::{Generator, Request};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
-use serde_json::Value;
 
 /// Training noise has a key of its own, so that no sample of a seed is noise that was trained on.
 const NOISE_KEY: u64 = 0x666c_6f77;
-/// Under which name a flow's checkpoint keeps how many steps its codec was trained for.
-const CODEC_STEP: &str = "codec_step";
 /// Samples in the picture beside a validation.
 const SHOWN: usize = 8;
 
@@ -66,15 +61,6 @@ pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
     config.data.velocity = codec.config.data.velocity;
     config.data.steps = codec.config.data.steps;
     config
-}
-
-/// The codec that a flow's checkpoint carries.
-pub fn codec_of(flow: &Checkpoint) -> Checkpoint {
-    let step = flow.extra.get(CODEC_STEP).and_then(Value::as_u64).unwrap_or(0);
-    let mut codec = Checkpoint::new(Kind::Codec, flow.config.clone(), step);
-    codec.path = flow.path.clone();
-    codec.tensors = take_prefixed(CODEC_PREFIX, &mut flow.tensors.clone());
-    codec
 }
 
 /// Trains a flow until `train.steps`, from its beginning or from what `resumed` holds, and returns the last validation loss.
@@ -288,14 +274,9 @@ impl Training {
     /// The checkpoint, with the averaged weights and the codec, and what resuming needs beside it.
     fn checkpoint(&self, task: &Task<'_>, step: u64) -> Result<(Checkpoint, ResumeState)> {
         let mut checkpoint = Checkpoint::new(Kind::Flow, task.config.clone(), step);
-        let codec: BTreeMap<String, HostTensor> = task.codec.tensors.clone();
         checkpoint.tensors = self.generator.field.export(Part::Ema)?;
-        checkpoint.tensors.extend(prefixed(CODEC_PREFIX, codec));
-        let statistics = serde_json::to_value(&self.generator.statistics)
-            .map_err(|error| Error::config(format!("the latents' statistics cannot be written: {error}")))?;
-        checkpoint.extra.insert(STATISTICS.to_owned(), statistics);
-        checkpoint.extra.insert("data".to_owned(), describe(task.data));
-        checkpoint.extra.insert(CODEC_STEP.to_owned(), task.codec.step.into());
+        checkpoint.set_codec(task.codec, &self.generator.statistics);
+        checkpoint.set_data(task.data);
         let mut state = save_arena(&self.generator.field.params, step)?;
         self.scale.save(&mut state)?;
         self.skips.save(&mut state);

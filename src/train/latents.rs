@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::checkpoint::Checkpoint;
 use super::classes::labels;
-use super::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
 use super::interrupt;
 use super::progress::{Progress, Verbosity};
+use crate::checkpoint::Checkpoint;
+use crate::checkpoint::Statistics;
+use crate::checkpoint::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
 use crate::config::{Config, Latents as Kind, Precision};
 use crate::data::dataset::{Dataset, Window};
 use crate::error::{Error, Result};
@@ -15,7 +16,6 @@ use crate::files;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
 use crate::nn::HostTensor;
-use crate::sample::statistics::Statistics;
 use crate::tensor::Tensor;
 
 /// Bars between two windows of a song that are encoded.

@@ -5,6 +5,7 @@
 //! scale is as large as it can be without overflow: a step whose gradient is not finite is left out and halves it, and it is
 //! doubled after many that are. All of this happens on the device; nothing is read back.
 
+use crate::checkpoint::ResumeState;
 use crate::config::Precision;
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -12,7 +13,6 @@ use crate::nn::{HostTensor, Params};
 use crate::ops::elementwise::scaled;
 use crate::ops::loss_scale::{Growth, loss_scale};
 use crate::tensor::Tensor;
-use crate::train::checkpoint::ResumeState;
 
 /// The scale at first. What the loss gives back to a network is one over the number of cells times something around 1, which
 /// this makes about 1 for the pictures of a codec; a flow's latents are smaller, and a few steps without effect find its scale.

@@ -3,10 +3,8 @@
 //! A run lives in a folder ([`run_dir::RunDir`]): its resolved configuration, `metrics.jsonl`, pictures, event files
 //! for TensorBoard, the latest checkpoint and, beside it, what resuming needs.
 
-pub mod checkpoint;
 pub mod classes;
 pub mod codec;
-pub mod container;
 pub mod events;
 pub mod flow;
 pub mod history;

@@ -6,8 +6,8 @@
 
 use serde_json::Value;
 
-use super::checkpoint::ResumeState;
 use super::loss_scale::Gradient;
+use crate::checkpoint::ResumeState;
 use crate::error::{Error, Result};
 use crate::nn::Params;
 

@@ -1,11 +1,11 @@
 //! What both trainings do with a gradient, and how they notice that a number is none any more.
 
+use crate::checkpoint::{Checkpoint, ResumeState};
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::nn::{HostTensor, Params, Part};
 use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
 use crate::tensor::Tensor;
-use crate::train::checkpoint::{Checkpoint, ResumeState};
 use crate::train::loss_scale::{Gradient, LossScale};
 use crate::train::run_dir::RunDir;
 use crate::train::schedule::learning_rate;
