@@ -42,7 +42,7 @@
 //! ([`gpu::Body`]). A forward pass goes through a [`tape::Tape`]: each operation launches its kernels and records a
 //! [`tape::Backward`], and [`tape::Tape::backward`] walks the records from the last to the first. Gradients of parameters are
 //! added up in the arena ([`nn::Params`]), over which the optimizer runs as a whole ([`ops::optimizer`]). Arithmetic is f32;
-//! tensors may be stored in f16 ([`gpu::half`], [`train::loss_scale`]). Launches are recorded and submitted together
+//! tensors may be stored in f16 ([`gpu::half`], [`train::step::LossScale`]). Launches are recorded and submitted together
 //! ([`gpu::Gpu`]); numbers come back to the host only when somebody reads them.
 //!
 //! # Where to start reading

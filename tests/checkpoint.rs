@@ -6,7 +6,7 @@ use flocoder::checkpoint::{Checkpoint, Kind, ResumeState};
 use flocoder::config::Config;
 use flocoder::error::Error;
 use flocoder::nn::HostTensor;
-use flocoder::train::run_dir::RunDir;
+use flocoder::train::run::RunDir;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -6,7 +6,7 @@ mod common;
 use common::program::{CODEC, FLOW, Place, signal};
 use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::rng::Philox;
-use flocoder::train::run_dir::RunDir;
+use flocoder::train::run::RunDir;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 

@@ -6,8 +6,7 @@ use common::program::{CODEC, FLOW, Place};
 use flocoder::config::{Precision, ScheduleKind, TrainConfig};
 use flocoder::gpu::{Capabilities, Gpu};
 use flocoder::nn::{Init, Layout, Order, Params, Part};
-use flocoder::train::loss_scale::LossScale;
-use flocoder::train::update::update;
+use flocoder::train::step::{LossScale, update};
 
 /// The device, if it has 16-bit floats.
 fn gpu() -> Option<&'static Gpu> {

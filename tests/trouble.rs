@@ -10,12 +10,9 @@ use flocoder::error::{Error, Result};
 use flocoder::gpu::Gpu;
 use flocoder::models::VelocityField;
 use flocoder::nn::Part;
-use flocoder::train::loss_scale::LossScale;
-use flocoder::train::progress::Verbosity;
-use flocoder::train::run_dir::RunDir;
-use flocoder::train::skips::Skips;
-use flocoder::train::update::update;
-use flocoder::train::validate::Validation;
+use flocoder::train::codec::validate::Validation;
+use flocoder::train::run::{RunDir, Verbosity};
+use flocoder::train::step::{LossScale, Skips, update};
 use std::time::{Duration, Instant};
 
 /// Trains a codec in the folder `run` of a place, on a device of its own.

@@ -14,9 +14,8 @@ use crate::gpu::Gpu;
 use crate::metrics::features::{Features, NAMES, Summary};
 use crate::models::VelocityField;
 use crate::sample::{Generator, Request, gallery};
-use crate::train::progress::Verbosity;
-use crate::train::run_dir::RunDir;
-use crate::train::{codec, flow, interrupt};
+use crate::train::run::{RunDir, Verbosity, interrupt};
+use crate::train::{codec, flow};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::evaluate::codes;
 use crate::files;
 use crate::models::Vqvae;
-use crate::train::history::{History, Line};
+use crate::train::run::{History, Line};
 use std::path::{Path, PathBuf};
 
 /// Lines of each table of the history.

@@ -23,7 +23,7 @@ pub mod train_vqvae;
 
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::train::progress::Verbosity;
+use crate::train::run::Verbosity;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use std::process::ExitCode;
 

@@ -15,7 +15,7 @@ use crate::files;
 use crate::metrics::scores::Scores;
 use crate::models::Vqvae;
 use crate::sample::bundled;
-use crate::train::validate::reconstruct;
+use crate::train::codec::validate::reconstruct;
 use std::path::PathBuf;
 
 /// Arguments of `reconstruct`.

@@ -4,7 +4,7 @@ use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::train::run_dir::{Resumed, RunDir};
+use crate::train::run::{Resumed, RunDir};
 use std::path::PathBuf;
 
 /// Arguments shared by `train-vqvae` and `train-flow`.

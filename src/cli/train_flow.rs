@@ -5,8 +5,8 @@ use super::reading::open_dataset;
 use super::run_args::RunArgs;
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::error::{Error, Result};
-use crate::train::run_dir::RunDir;
-use crate::train::{flow, interrupt};
+use crate::train::flow;
+use crate::train::run::{RunDir, interrupt};
 use std::path::PathBuf;
 
 /// Arguments of `train-flow`.

@@ -5,8 +5,8 @@ use super::reading::open_dataset;
 use super::run_args::RunArgs;
 use crate::checkpoint::Kind;
 use crate::error::Result;
-use crate::train::run_dir::RunDir;
-use crate::train::{codec, interrupt};
+use crate::train::codec;
+use crate::train::run::{RunDir, interrupt};
 
 /// Arguments of `train-vqvae`.
 #[derive(Debug, Clone, clap::Args)]

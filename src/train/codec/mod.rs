@@ -1,15 +1,9 @@
 //! Training the codec.
 
+pub mod validate;
+
 use std::ops::ControlFlow;
 
-use super::interrupt;
-use super::log::{Better, VALIDATION};
-use super::loss_scale::{Gradient, LossScale};
-use super::progress::{Progress, Verbosity};
-use super::run_dir::RunDir;
-use super::skips::Skips;
-use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
-use super::validate::{Validation, validate};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
@@ -23,6 +17,11 @@ use crate::ops::quantize::quantize_straight_through;
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
+use crate::train::run::{Better, Progress, RunDir, VALIDATION, Verbosity, interrupt};
+use crate::train::step::{
+    Gradient, LossScale, Skips, check_finite, check_finite_tensors, due, load_arena, save_arena, update,
+};
+use validate::{Validation, validate};
 
 /// Streams of the run's seed: one per kind of draw, far from those that number windows and samples.
 const CODEBOOK_STREAM: u64 = 1 << 40;

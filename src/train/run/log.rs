@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::events::Events;
 use super::history::History;
-use super::log::{Better, MetricsLog, VALIDATION};
+use super::metrics_log::{Better, MetricsLog, VALIDATION};
 use crate::chart::map;
 use crate::data::picture::Picture;
 use crate::error::Result;

@@ -1,14 +1,14 @@
 //! What both trainings do with a gradient, and how they notice that a number is none any more.
 
+use super::loss_scale::{Gradient, LossScale};
+use super::schedule::learning_rate;
 use crate::checkpoint::{Checkpoint, ResumeState};
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::nn::{HostTensor, Params, Part};
 use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
 use crate::tensor::Tensor;
-use crate::train::loss_scale::{Gradient, LossScale};
-use crate::train::run_dir::RunDir;
-use crate::train::schedule::learning_rate;
+use crate::train::run::RunDir;
 
 /// Adam's decays of the gradient's and the squared gradient's averages, and what it adds to the root of the latter.
 const BETA1: f32 = 0.9;

@@ -4,8 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::classes::labels;
-use super::interrupt;
-use super::progress::{Progress, Verbosity};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::Statistics;
 use crate::checkpoint::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
@@ -17,6 +15,7 @@ use crate::gpu::Gpu;
 use crate::models::Vqvae;
 use crate::nn::HostTensor;
 use crate::tensor::Tensor;
+use crate::train::run::{Progress, Verbosity, interrupt};
 
 /// Bars between two windows of a song that are encoded.
 const STRIDE: usize = 4;

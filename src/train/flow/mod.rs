@@ -1,17 +1,12 @@
 //! Training the flow on the latents of a frozen codec.
 
+mod classes;
+mod latents;
+mod pairing;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::interrupt;
-use super::latents::Latents;
-use super::log::{Better, VALIDATION};
-use super::loss_scale::{Gradient, LossScale};
-use super::pairing::assign;
-use super::progress::{Progress, Verbosity};
-use super::run_dir::RunDir;
-use super::skips::Skips;
-use super::update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::{Config, Pairing, TimeDistribution};
 use crate::data::dataset::Dataset;
@@ -29,6 +24,12 @@ use crate::rng::Philox;
 use crate::sample::{Generator, Request};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
+use crate::train::run::{Better, Progress, RunDir, VALIDATION, Verbosity, interrupt};
+use crate::train::step::{
+    Gradient, LossScale, Skips, check_finite, check_finite_tensors, due, load_arena, save_arena, update,
+};
+use latents::Latents;
+use pairing::assign;
 
 /// Training noise has a key of its own, so that no sample of a seed is noise that was trained on.
 const NOISE_KEY: u64 = 0x666c_6f77;

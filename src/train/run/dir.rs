@@ -4,7 +4,7 @@
 //! checkpoint, then the older states are removed: whenever the power fails, the checkpoint finds its own state. A run has a
 //! checkpoint from step 0 on, so that it can be resumed whenever it stops.
 
-use super::run_log::{METRICS, RunLog};
+use super::log::{METRICS, RunLog};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::Config;
 use crate::error::{Error, Result};
