@@ -5,8 +5,8 @@ use super::reading::open_dataset;
 use super::run_args::RunArgs;
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::error::{Error, Result};
-use crate::train::flow;
 use crate::train::run::{RunDir, interrupt};
+use crate::train::{Task, flow};
 use std::path::PathBuf;
 
 /// Arguments of `train-flow`.
@@ -44,16 +44,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
         None => (RunDir::create(args.run.output.as_deref(), Kind::Flow, &args.run.name("flow"))?, None),
     };
-    let task = flow::Task {
-        gpu: &gpu,
-        config: &config,
-        data: &data,
-        codec: &codec,
-        cache: &args.cache,
-        run: &run,
-        verbosity: global.verbosity(),
-    };
-    flow::train(&task, resumed)?;
+    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
+    flow::train(&task, &codec, &args.cache, resumed)?;
     println!("{}", run.checkpoint_path().display());
     Ok(())
 }

@@ -1,6 +1,12 @@
-//! Training runs of the two networks: one loop, a step for each network, and a folder for each run.
+//! Training runs of the two networks.
+//!
+//! [`training_loop`] is the loop. A network in training ([`codec`], [`flow`]) begins with its step. What both steps share is in
+//! [`step`]; the folder, logs and progress of a run are in [`run`].
 
 pub mod codec;
 pub mod flow;
 pub mod run;
 pub mod step;
+pub mod training_loop;
+
+pub use training_loop::Task;

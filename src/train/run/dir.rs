@@ -147,6 +147,11 @@ impl RunDir {
         RunLog::open(&self.path, step)
     }
 
+    /// The step of the latest checkpoint; `None` in a new run.
+    pub fn saved(&self) -> Option<u64> {
+        self.saved.get()
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path

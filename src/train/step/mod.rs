@@ -1,11 +1,15 @@
-//! The parts of a training step that both networks share: learning rate, optimizer, loss scale, skipped steps.
+//! The parts of a training step that both networks share: optimizer, learning rate, loss scale, skipped steps.
 
+mod finite;
+mod gradient;
 mod loss_scale;
+mod optimizer;
 mod schedule;
 mod skips;
-mod update;
 
-pub use loss_scale::{Gradient, LossScale};
+pub use finite::{check_finite, check_finite_tensors};
+pub use gradient::Gradient;
+pub use loss_scale::LossScale;
+pub use optimizer::Optimizer;
 pub use schedule::learning_rate;
 pub use skips::Skips;
-pub use update::{check_finite, check_finite_tensors, due, load_arena, save_arena, update};
