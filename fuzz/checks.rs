@@ -5,14 +5,14 @@
 use std::path::Path;
 
 use flocoder::audio::of_score;
+use flocoder::checkpoint::container::parse_safetensors;
+use flocoder::checkpoint::{Checkpoint, Kind, ResumeState};
 use flocoder::config::Config;
 use flocoder::data::dataset::song::Song;
 use flocoder::data::music::midi::{self as smf, Selection};
 use flocoder::data::music::roll::MAX_STEPS;
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
-use flocoder::train::checkpoint::{Checkpoint, Kind, ResumeState};
-use flocoder::train::container::parse_safetensors;
 
 const MARK: &[u8] = b"\nBEATS\n";
 

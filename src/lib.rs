@@ -18,7 +18,9 @@
 //! |---|---|
 //! | [`cli`] | the commands, one file each: parse, call one library function, print |
 //! | [`bench`](mod@bench), [`evaluate`] | cases that the self-test, the tests and the benches share; how good a network is |
-//! | [`sample`], [`train`] | one visible loop each, from top to bottom; checkpoints, logs, progress |
+//! | [`train`] | training runs: one loop, two networks; their folders, logs and progress |
+//! | [`sample`] | from noise to music |
+//! | [`checkpoint`] | checkpoint files, and the state that resuming needs |
 //! | [`models`] | the two networks, forward only, with the parameter names of the Python package |
 //! | [`nn`] | the parameter arena, layers, the residual quantizer |
 //! | [`tape`], [`ops`] | what was recorded, and the backward sweep; one file per operation: shapes, dispatch, backward |
@@ -40,7 +42,7 @@
 //! ([`gpu::Body`]). A forward pass goes through a [`tape::Tape`]: each operation launches its kernels and records a
 //! [`tape::Backward`], and [`tape::Tape::backward`] walks the records from the last to the first. Gradients of parameters are
 //! added up in the arena ([`nn::Params`]), over which the optimizer runs as a whole ([`ops::optimizer`]). Arithmetic is f32;
-//! tensors may be stored in f16 ([`gpu::half`], [`train::loss_scale`]). Launches are recorded and submitted together
+//! tensors may be stored in f16 ([`gpu::half`], [`train::step::LossScale`]). Launches are recorded and submitted together
 //! ([`gpu::Gpu`]); numbers come back to the host only when somebody reads them.
 //!
 //! # Where to start reading
@@ -71,6 +73,7 @@
 pub mod audio;
 pub mod bench;
 pub mod chart;
+pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod data;

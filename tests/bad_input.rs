@@ -3,10 +3,10 @@
 mod common;
 
 use common::program::{CODEC, FLOW, Place, sentence};
+use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::Config;
 use flocoder::data::picture::Picture;
 use flocoder::models::Vqvae;
-use flocoder::train::checkpoint::{Checkpoint, Kind};
 
 /// A configuration of a small codec.
 fn config() -> Config {

@@ -1,10 +1,12 @@
 //! Checkpoints: what is saved is read back, and each damaged or foreign file gets its sentence.
 
+use flocoder::checkpoint::container::{AnyTensor, read_safetensors};
+use flocoder::checkpoint::tensors::{prefixed, take_prefixed};
+use flocoder::checkpoint::{Checkpoint, Kind, ResumeState};
 use flocoder::config::Config;
 use flocoder::error::Error;
-use flocoder::train::checkpoint::{Checkpoint, Kind, ResumeState, prefixed, take_prefixed};
-use flocoder::train::container::{AnyTensor, HostTensor, read_safetensors};
-use flocoder::train::run_dir::RunDir;
+use flocoder::nn::HostTensor;
+use flocoder::train::run::RunDir;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

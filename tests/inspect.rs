@@ -3,7 +3,7 @@
 mod common;
 
 use common::program::Place;
-use flocoder::train::checkpoint::{Checkpoint, Kind};
+use flocoder::checkpoint::{Checkpoint, Kind};
 
 fn place() -> Option<&'static Place> {
     Place::trained("inspect")

@@ -3,7 +3,7 @@
 #[cfg(unix)]
 #[test]
 fn a_signal_is_a_request() {
-    use flocoder::train::interrupt;
+    use flocoder::train::run::interrupt;
     use std::process::Command;
     use std::time::{Duration, Instant};
 

@@ -4,9 +4,9 @@
 mod common;
 
 use common::program::{CODEC, FLOW, Place, signal};
+use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::rng::Philox;
-use flocoder::train::checkpoint::{Checkpoint, Kind};
-use flocoder::train::run_dir::RunDir;
+use flocoder::train::run::RunDir;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 

@@ -6,8 +6,7 @@ use common::program::{CODEC, FLOW, Place};
 use flocoder::config::{Precision, ScheduleKind, TrainConfig};
 use flocoder::gpu::{Capabilities, Gpu};
 use flocoder::nn::{Init, Layout, Order, Params, Part};
-use flocoder::train::loss_scale::LossScale;
-use flocoder::train::update::update;
+use flocoder::train::step::Optimizer;
 
 /// The device, if it has 16-bit floats.
 fn gpu() -> Option<&'static Gpu> {
@@ -117,19 +116,21 @@ fn a_step_that_overflows_changes_nothing_but_the_scale() {
         params.flat(Part::Gradients).write_f32(&values);
     };
     let (half, whole) = (params(), params());
-    let mut scale = LossScale::new(gpu, Precision::F16).unwrap();
-    let first = scale.scale().unwrap().read_f32().unwrap()[0];
+    let optimizer = |precision| Optimizer::new(gpu, &TrainConfig { precision, ..train.clone() }).unwrap();
+    let mut in_f16 = optimizer(Precision::F16);
+    let scale = |optimizer: &Optimizer| optimizer.scale.scale().unwrap().read_f32().unwrap()[0];
+    let first = scale(&in_f16);
     for bad in [f32::INFINITY, f32::NAN] {
         let before = parts(&half);
         give(&half, bad);
-        let numbers = update(&half, &train, 1, 0.5, &mut scale).read().unwrap();
+        let numbers = in_f16.step(&half, &train, 1, 0.5).unwrap().read().unwrap();
         assert!(numbers.iter().all(|(name, number)| name == "loss_scale" && number.is_finite()), "{numbers:?}");
         assert_eq!(parts(&half), before);
     }
-    assert_eq!(scale.scale().unwrap().read_f32().unwrap(), [first / 4.0]);
+    assert_eq!(scale(&in_f16), first / 4.0);
     // The same gradient, scaled and not, makes the same step.
     give(&half, 0.25 * first / 4.0);
-    let numbers = update(&half, &train, 1, 0.5, &mut scale).read().unwrap();
+    let numbers = in_f16.step(&half, &train, 1, 0.5).unwrap().read().unwrap();
     assert_eq!(
         numbers,
         [
@@ -138,7 +139,7 @@ fn a_step_that_overflows_changes_nothing_but_the_scale() {
         ]
     );
     give(&whole, 0.25);
-    update(&whole, &train, 1, 0.5, &mut LossScale::new(gpu, Precision::F32).unwrap());
+    optimizer(Precision::F32).step(&whole, &train, 1, 0.5).unwrap();
     assert_eq!(parts(&half), parts(&whole));
     assert_ne!(parts(&half), parts(&params()));
 }

@@ -5,9 +5,9 @@ mod common;
 use std::path::Path;
 
 use common::program::{FLOW, Place};
+use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::Config;
 use flocoder::nn::HostTensor;
-use flocoder::train::checkpoint::{Checkpoint, Kind};
 
 const SAMPLE: &str = "sample --checkpoint flow/flow.safetensors";
 

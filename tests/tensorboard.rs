@@ -7,7 +7,7 @@ use std::path::Path;
 
 use common::program::Place;
 use flocoder::data::picture::Picture;
-use flocoder::train::events::Events;
+use flocoder::train::run::events::Events;
 
 /// The contents of a file's records, each checked against its checksums.
 fn records(bytes: &[u8]) -> Vec<Vec<u8>> {

@@ -3,8 +3,8 @@
 mod common;
 
 use common::program::{CODEC, FLOW, Place, sentence};
+use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::Config;
-use flocoder::train::checkpoint::{Checkpoint, Kind};
 
 fn place() -> Option<&'static Place> {
     Place::trained("train")

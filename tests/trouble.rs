@@ -3,19 +3,17 @@
 mod common;
 
 use common::program::{CODEC, Place, sentence};
+use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::{Config, TrainConfig};
 use flocoder::data::dataset::Dataset;
 use flocoder::error::{Error, Result};
 use flocoder::gpu::Gpu;
 use flocoder::models::VelocityField;
 use flocoder::nn::Part;
-use flocoder::train::checkpoint::{Checkpoint, Kind};
-use flocoder::train::loss_scale::LossScale;
-use flocoder::train::progress::Verbosity;
-use flocoder::train::run_dir::RunDir;
-use flocoder::train::skips::Skips;
-use flocoder::train::update::update;
-use flocoder::train::validate::Validation;
+use flocoder::train::codec::validate::Validation;
+use flocoder::train::run::{RunDir, Verbosity};
+use flocoder::train::step::Optimizer;
+use flocoder::train::{Task, codec};
 use std::time::{Duration, Instant};
 
 /// Trains a codec in the folder `run` of a place, on a device of its own.
@@ -25,7 +23,8 @@ fn train(gpu: &Gpu, place: &Place, run: &str, settings: &str) -> Result<Validati
     let config = Config::load(None, &overrides)?;
     let data = Dataset::open(&config.data, &|_, _| {})?;
     let run = RunDir::create(Some(&place.path(run)), Kind::Codec, run)?;
-    flocoder::train::codec::train(gpu, &config, &data, &run, None, Verbosity::Quiet)
+    let task = Task { gpu, config: &config, data: &data, run: &run, verbosity: Verbosity::Quiet };
+    codec::train(&task, None)
 }
 
 /// The step of the checkpoint that a run left.
@@ -88,14 +87,12 @@ fn a_gradient_that_is_none_changes_nothing_where_that_is_allowed() {
     let VelocityField { params, .. } = VelocityField::new(gpu, &config.flow, 4, 0).unwrap();
     let parts = || [Part::Weights, Part::FirstMoments, Part::Ema].map(|part| params.flat(part).read_f32().unwrap());
     let train = TrainConfig { skip_bad_steps: 2, ..TrainConfig::default() };
-    let mut scale = LossScale::new(gpu, train.precision).unwrap();
-    let mut skips = Skips::new(train.skip_bad_steps);
+    let mut optimizer = Optimizer::new(gpu, &train).unwrap();
     let mut gradients = vec![0.5; params.flat(Part::Gradients).len()];
     let mut step = |number: u64, bad: f32| {
         gradients[3] = bad;
         params.flat(Part::Gradients).write_f32(&gradients);
-        let gradient = update(&params, &train, number, 0.9, &mut scale);
-        skips.include(number, &gradient, &params)
+        optimizer.step(&params, &train, number, 0.9).map(|gradient| gradient.skipped.is_some())
     };
     let before = parts();
     assert!(step(1, f32::NAN).unwrap() && step(2, f32::INFINITY).unwrap());

@@ -20,7 +20,7 @@ use crate::ops::quantize::{Estimator, quantize_straight_through};
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
-use crate::train::loss_scale::LossScale;
+use crate::train::step::LossScale;
 
 /// One whole step to be timed.
 pub struct Step {

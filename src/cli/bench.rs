@@ -13,7 +13,7 @@ use crate::bench::{Case, Effort, Row, Size, cases, guarded, measure};
 use crate::config::Precision;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::train::progress::{Progress, Verbosity};
+use crate::train::run::{Progress, Verbosity};
 
 /// Arguments of `bench`.
 #[derive(Debug, Clone, clap::Args)]

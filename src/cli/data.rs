@@ -8,7 +8,7 @@ use crate::data::dataset::source;
 use crate::data::dataset::stats::Stats;
 use crate::data::music::midi::Selection;
 use crate::error::Result;
-use crate::train::progress::Progress;
+use crate::train::run::Progress;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `data`.

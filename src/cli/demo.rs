@@ -4,6 +4,7 @@ use super::data::write_corpus;
 use super::global::Global;
 use super::reading::open_dataset;
 use crate::audio::Instrument;
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
 use crate::data::music::roll::Roll;
@@ -13,10 +14,8 @@ use crate::gpu::Gpu;
 use crate::metrics::features::{Features, NAMES, Summary};
 use crate::models::VelocityField;
 use crate::sample::{Generator, Request, gallery};
-use crate::train::checkpoint::{Checkpoint, Kind};
-use crate::train::progress::Verbosity;
-use crate::train::run_dir::RunDir;
-use crate::train::{codec, flow, interrupt};
+use crate::train::run::{RunDir, Verbosity, interrupt};
+use crate::train::{Task, codec, flow};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -72,7 +71,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     config.validate_codec()?;
     let data = open_dataset(&config.data, global)?;
     let run = RunDir::create(Some(&args.output.join("codec")), Kind::Codec, "codec")?;
-    let validation = codec::train(&gpu, &config, &data, &run, None, global.verbosity())?;
+    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
+    let validation = codec::train(&task, None)?;
     if interrupt::requested() {
         return Ok(());
     }
@@ -83,10 +83,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let config = flow::with_codec(&config, &codec);
     config.validate_flow()?;
     let run = RunDir::create(Some(&args.output.join("flow")), Kind::Flow, "flow")?;
-    let (cache, verbosity) = (args.output.join("cache"), global.verbosity());
-    let task =
-        flow::Task { gpu: &gpu, config: &config, data: &data, codec: &codec, cache: &cache, run: &run, verbosity };
-    flow::train(&task, None)?;
+    let task = Task { config: &config, run: &run, ..task };
+    flow::train(&task, &codec, &args.output.join("cache"), None)?;
     if interrupt::requested() {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use super::global::Global;
 use super::reading::open_dataset;
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::Overridable;
 use crate::data::dataset::Dataset;
 use crate::data::picture::Picture;
@@ -11,7 +12,6 @@ use crate::evaluate::{Options, codec, flow};
 use crate::files;
 use crate::models::Vqvae;
 use crate::sample::Generator;
-use crate::train::checkpoint::{Checkpoint, Kind};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -85,13 +85,12 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 
 /// A report with what it is about.
 fn described(checkpoint: &Checkpoint, data: &Dataset, args: &Args, report: Value) -> Value {
-    let trained_on = checkpoint.extra.get("data").and_then(|data| data.get("fingerprint"));
     json!({
         "kind": checkpoint.kind.name(),
         "checkpoint": args.checkpoint,
         "step": checkpoint.step,
         "data": args.data,
-        "data_as_trained_on": trained_on.is_some_and(|known| *known == data.fingerprint()),
+        "data_as_trained_on": checkpoint.data_fingerprint() == Some(&data.fingerprint()),
         "seed": args.seed,
         "report": report,
     })

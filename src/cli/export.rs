@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::checkpoint::Checkpoint;
 use crate::config::{Overridable, Precision};
 use crate::error::{Error, Result};
-use crate::train::checkpoint::{Checkpoint, Kind};
-use crate::train::flow::codec_of;
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,8 +32,8 @@ pub struct Args {
 /// A checkpoint that cannot be read, a setting that training is bound to, numbers beyond the range of 16 bits, or a file that cannot be written.
 pub fn run(args: &Args) -> Result<()> {
     let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
-    if args.codec && checkpoint.kind == Kind::Flow {
-        checkpoint = codec_of(&checkpoint);
+    if args.codec {
+        checkpoint = checkpoint.codec();
     }
     checkpoint.config = checkpoint.config.with_overrides_of_trained(&args.overrides, Overridable::Sampling)?;
     checkpoint.kind.validate(&checkpoint.config)?;

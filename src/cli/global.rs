@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::train::progress::Verbosity;
+use crate::train::run::Verbosity;
 use clap::{ArgAction, Args};
 use std::process::ExitCode;
 

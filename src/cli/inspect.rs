@@ -1,14 +1,13 @@
 //! `flocoder inspect`: what a checkpoint is and how it came to be.
 
 use super::global::Global;
+use crate::checkpoint::{CODEC_PREFIX, Checkpoint};
 use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::evaluate::codes;
 use crate::files;
 use crate::models::Vqvae;
-use crate::sample::CODEC_PREFIX;
-use crate::train::checkpoint::{Checkpoint, Kind, take_prefixed};
-use crate::train::history::{History, Line};
+use crate::train::run::{History, Line};
 use std::path::{Path, PathBuf};
 
 /// Lines of each table of the history.
@@ -46,20 +45,16 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         println!("codebooks, at the validation of step {}\n{}", last.step, indented(&codebooks(last)));
     }
     if let Some(path) = &args.codes {
-        draw_codes(checkpoint, path, global)?;
+        draw_codes(&checkpoint.codec(), path, global)?;
     }
     Ok(())
 }
 
-fn draw_codes(mut checkpoint: Checkpoint, path: &Path, global: &Global) -> Result<()> {
-    let tensors = match checkpoint.kind {
-        Kind::Codec => std::mem::take(&mut checkpoint.tensors),
-        Kind::Flow => take_prefixed(CODEC_PREFIX, &mut checkpoint.tensors),
-    };
-    let (config, layout) = (&checkpoint.config, Layout::of(&checkpoint.config.data));
+fn draw_codes(codec: &Checkpoint, path: &Path, global: &Global) -> Result<()> {
+    let (config, layout) = (&codec.config, Layout::of(&codec.config.data));
     config.validate_codec()?;
     let gpu = global.open_gpu()?;
-    let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &tensors, &checkpoint.path)?;
+    let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &codec.tensors, &codec.path)?;
     let png = codes::draw(&gpu, &vqvae, &config.vqvae, layout)?.png(&[]);
     files::replace(path, |file| file.write_all(&png))?;
     println!("what each code decodes to: {}", path.display());

@@ -7,7 +7,7 @@ use crate::config::DataConfig;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Progress as Callback;
 use crate::error::Result;
-use crate::train::progress::{Progress, Verbosity};
+use crate::train::run::{Progress, Verbosity};
 
 /// Files that could not be used, named at the most unless more is wanted.
 const NAMED: usize = 5;

@@ -1,6 +1,7 @@
 //! `flocoder reconstruct`: a file through a codec and back.
 
 use super::global::Global;
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::data::dataset::source;
 use crate::data::music::midi;
 use crate::data::music::midi::Selection;
@@ -13,10 +14,8 @@ use crate::error::Result;
 use crate::files;
 use crate::metrics::scores::Scores;
 use crate::models::Vqvae;
-use crate::sample::shipped;
-use crate::train::checkpoint::{Checkpoint, Kind};
-use crate::train::flow::codec_of;
-use crate::train::validate::reconstruct;
+use crate::sample::bundled;
+use crate::train::codec::validate::reconstruct;
 use std::path::PathBuf;
 
 /// Arguments of `reconstruct`.
@@ -40,7 +39,7 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let checkpoint = match &args.checkpoint {
         Some(path) => Checkpoint::load(path, Kind::Codec)?,
-        None => codec_of(&shipped::flow()?),
+        None => bundled::flow()?.codec(),
     };
     let config = &checkpoint.config;
     config.validate_codec()?;

@@ -1,10 +1,10 @@
 //! What both trainings take: where the settings come from and where the run goes.
 
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::train::checkpoint::{Checkpoint, Kind};
-use crate::train::run_dir::{Resumed, RunDir};
+use crate::train::run::{Resumed, RunDir};
 use std::path::PathBuf;
 
 /// Arguments shared by `train-vqvae` and `train-flow`.
@@ -51,8 +51,8 @@ impl RunArgs {
     /// # Errors
     /// [`Error::Data`] naming the step that the run stands at.
     pub fn check_data(&self, resumed: Option<&Checkpoint>, data: &Dataset) -> Result<()> {
-        let trained_on = |checkpoint: &Checkpoint| checkpoint.extra.get("data")?.get("fingerprint").cloned();
-        let Some((checkpoint, before)) = resumed.and_then(|checkpoint| Some((checkpoint, trained_on(checkpoint)?)))
+        let Some((checkpoint, before)) =
+            resumed.and_then(|checkpoint| Some((checkpoint, checkpoint.data_fingerprint()?)))
         else {
             return Ok(());
         };

@@ -2,12 +2,12 @@
 
 use super::global::Global;
 use crate::audio::Instrument;
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
 use crate::files;
-use crate::sample::{Generator, Request, gallery, shipped};
-use crate::train::checkpoint::{Checkpoint, Kind};
+use crate::sample::{Generator, Request, bundled, gallery};
 use std::path::PathBuf;
 
 /// Arguments of `sample`. What is not given is as the checkpoint's configuration says.
@@ -96,7 +96,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let gpu = global.open_gpu()?;
     let checkpoint = match &args.checkpoint {
         Some(path) => Checkpoint::load(path, Kind::Flow)?,
-        None => shipped::flow()?,
+        None => bundled::flow()?,
     };
     let generator = Generator::of(&gpu, checkpoint)?;
     let class = args.class(&generator)?;

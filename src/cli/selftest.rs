@@ -3,7 +3,7 @@
 use super::global::{Global, describe};
 use crate::bench::{Case, Checked, Size, cases, selftest};
 use crate::error::{Error, Result};
-use crate::train::progress::Progress;
+use crate::train::run::Progress;
 
 /// Arguments of `selftest`.
 #[derive(Debug, Clone, clap::Args)]

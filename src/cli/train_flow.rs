@@ -3,10 +3,10 @@
 use super::global::Global;
 use super::reading::open_dataset;
 use super::run_args::RunArgs;
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::error::{Error, Result};
-use crate::train::checkpoint::{Checkpoint, Kind};
-use crate::train::run_dir::RunDir;
-use crate::train::{flow, interrupt};
+use crate::train::run::{RunDir, interrupt};
+use crate::train::{Task, flow};
 use std::path::PathBuf;
 
 /// Arguments of `train-flow`.
@@ -30,7 +30,7 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let (resumed, config) = args.run.resumed(Kind::Flow)?;
     let codec = match (&resumed, &args.codec) {
-        (Some((_, checkpoint, _)), _) => flow::codec_of(checkpoint),
+        (Some((_, checkpoint, _)), _) => checkpoint.codec(),
         (None, Some(path)) => Checkpoint::load(path, Kind::Codec)?,
         (None, None) => return Err(Error::config("--codec is missing; give it the checkpoint of a trained codec")),
     };
@@ -44,16 +44,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
         None => (RunDir::create(args.run.output.as_deref(), Kind::Flow, &args.run.name("flow"))?, None),
     };
-    let task = flow::Task {
-        gpu: &gpu,
-        config: &config,
-        data: &data,
-        codec: &codec,
-        cache: &args.cache,
-        run: &run,
-        verbosity: global.verbosity(),
-    };
-    flow::train(&task, resumed)?;
+    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
+    flow::train(&task, &codec, &args.cache, resumed)?;
     println!("{}", run.checkpoint_path().display());
     Ok(())
 }

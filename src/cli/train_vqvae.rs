@@ -3,10 +3,10 @@
 use super::global::Global;
 use super::reading::open_dataset;
 use super::run_args::RunArgs;
+use crate::checkpoint::Kind;
 use crate::error::Result;
-use crate::train::checkpoint::Kind;
-use crate::train::run_dir::RunDir;
-use crate::train::{codec, interrupt};
+use crate::train::run::{RunDir, interrupt};
+use crate::train::{Task, codec};
 
 /// Arguments of `train-vqvae`.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,7 +31,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
         None => (RunDir::create(args.run.output.as_deref(), Kind::Codec, &args.run.name("codec"))?, None),
     };
-    codec::train(&gpu, &config, &data, &run, resumed, global.verbosity())?;
+    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
+    codec::train(&task, resumed)?;
     println!("{}", run.checkpoint_path().display());
     Ok(())
 }

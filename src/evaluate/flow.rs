@@ -21,7 +21,7 @@ use crate::gpu::Gpu;
 use crate::metrics::density::{Densities, POINTS};
 use crate::metrics::features::{Features, NAMES, Summary};
 use crate::sample::{Generator, Request};
-use crate::train::progress::Progress;
+use crate::train::run::Progress;
 
 /// Default number of samples.
 pub const SAMPLES: usize = 128;

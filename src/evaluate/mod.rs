@@ -17,7 +17,7 @@ pub mod windows;
 
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::train::progress::Verbosity;
+use crate::train::run::Verbosity;
 
 /// Options of an evaluation.
 #[derive(Debug, Clone, Copy)]

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::bootstrap::{Estimate, estimate};
 use super::windows::{Coder, Set};
+use crate::checkpoint::Statistics;
 use crate::error::Result;
 use crate::metrics::density::Densities;
 use crate::metrics::features::{COUNT, Features};
 use crate::metrics::frechet::{Moments, distance};
-use crate::sample::statistics::Statistics;
 
 /// A measure of three sets of the same size, each compared with held-out songs.
 #[derive(Debug, Clone, Serialize)]

@@ -12,8 +12,8 @@ use crate::gpu::Gpu;
 use crate::metrics::features::Features;
 use crate::models::Vqvae;
 use crate::tensor::Tensor;
-use crate::train::progress::{Progress, Verbosity};
-use crate::train::validate;
+use crate::train::codec::validate;
+use crate::train::run::{Progress, Verbosity};
 
 /// Windows per batch.
 const BATCH: usize = 16;

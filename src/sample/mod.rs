@@ -3,13 +3,13 @@
 //! Noise is a function of the seed and the sample's number, and every kernel treats samples one by one, so that sample i of
 //! a seed is the same music whatever the batch.
 
+pub mod bundled;
 pub mod gallery;
-pub mod shipped;
 pub mod solver;
-pub mod statistics;
 
 use std::path::Path;
 
+use crate::checkpoint::{Checkpoint, Kind, Statistics};
 use crate::config::{Config, Sampling};
 use crate::data::music::roll::Roll;
 use crate::data::picture::cells::Orphans;
@@ -17,17 +17,9 @@ use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::models::{VelocityField, Vqvae};
-use crate::ops::flow::unstandardise;
 use crate::ops::noise::philox_normal;
 use crate::rng::Philox;
 use crate::tensor::Tensor;
-use crate::train::checkpoint::{Checkpoint, Kind, take_prefixed};
-use statistics::Statistics;
-
-/// What the codec's tensors begin with in a flow's checkpoint.
-pub const CODEC_PREFIX: &str = "codec.";
-/// Under which name a flow's checkpoint keeps its [`Statistics`].
-pub const STATISTICS: &str = "latent_statistics";
 
 /// Classes are drawn with a key of their own, so that they have nothing to do with the noise.
 const CLASS_KEY: u64 = 0x636c_6173;
@@ -72,19 +64,13 @@ impl Generator {
     ///
     /// # Errors
     /// Tensors that do not fit the configuration, or a failure of the device.
-    pub fn of(gpu: &Gpu, mut checkpoint: Checkpoint) -> Result<Self> {
-        let codec = take_prefixed(CODEC_PREFIX, &mut checkpoint.tensors);
-        let Checkpoint { config, extra, tensors, path, .. } = checkpoint;
-        let path = path.as_path();
-        let vqvae = Vqvae::open(gpu, &config.vqvae, Layout::of(&config.data).count(), &codec, path)?;
-        let mut field = VelocityField::open(gpu, &config.flow, config.vqvae.latent, &tensors, path)?;
+    pub fn of(gpu: &Gpu, checkpoint: Checkpoint) -> Result<Self> {
+        let (codec, Checkpoint { config, tensors, path, .. }) = (checkpoint.codec(), &checkpoint);
+        let vqvae = Vqvae::open(gpu, &config.vqvae, Layout::of(&config.data).count(), &codec.tensors, path)?;
+        let mut field = VelocityField::open(gpu, &config.flow, config.vqvae.latent, tensors, path)?;
         field.params.use_ema(true);
-        let statistics = extra
-            .get(STATISTICS)
-            .and_then(|value| serde_json::from_value::<Statistics>(value.clone()).ok())
-            .filter(|statistics| statistics.channels() == config.vqvae.latent)
-            .ok_or_else(|| Error::file(path, "has no statistics of its latents; it is damaged"))?;
-        Ok(Self { config, vqvae, field, statistics })
+        let statistics = checkpoint.statistics()?;
+        Ok(Self { config: checkpoint.config, vqvae, field, statistics })
     }
 
     /// Makes the samples of `request`, the way `sampling` says.
@@ -100,7 +86,7 @@ impl Generator {
         for first in (request.first..last).step_by(request.batch) {
             let count = request.batch.min((last - first) as usize);
             let latents = self.latents(gpu, request, first, count, sampling);
-            let output = self.decode(gpu, &latents, sampling).read_f32()?;
+            let output = self.decode(&latents, sampling).read_f32()?;
             let size = layout.size(self.config.data.steps);
             rolls.extend(layout.activate(output).chunks(size).map(|cells| layout.read(cells, orphans)));
         }
@@ -124,9 +110,8 @@ impl Generator {
     }
 
     /// Standardised latents to a logit or value per cell.
-    fn decode(&self, gpu: &Gpu, latents: &Tensor, sampling: &Sampling) -> Tensor {
-        let (mean, deviation) = self.statistics.upload(gpu);
-        let latents = unstandardise(latents, &mean, &deviation);
+    fn decode(&self, latents: &Tensor, sampling: &Sampling) -> Tensor {
+        let latents = self.statistics.unstandardise(latents);
         if sampling.quantize {
             return self.vqvae.decode(&self.vqvae.quantize_coarsely(&latents, sampling.levels));
         }

@@ -1,24 +1,12 @@
-//! One visible training loop per network, and what they share.
+//! Training runs of the two networks.
 //!
-//! A run lives in a folder ([`run_dir::RunDir`]): its resolved configuration, `metrics.jsonl`, pictures, event files
-//! for TensorBoard, the latest checkpoint and, beside it, what resuming needs.
+//! [`training_loop`] is the loop. A network in training ([`codec`], [`flow`]) begins with its step. What both steps share is in
+//! [`step`]; the folder, logs and progress of a run are in [`run`].
 
-pub mod checkpoint;
-pub mod classes;
 pub mod codec;
-pub mod container;
-pub mod events;
 pub mod flow;
-pub mod history;
-pub mod interrupt;
-pub mod latents;
-pub mod log;
-pub mod loss_scale;
-pub mod pairing;
-pub mod progress;
-pub mod run_dir;
-pub mod run_log;
-pub mod schedule;
-pub mod skips;
-pub mod update;
-pub mod validate;
+pub mod run;
+pub mod step;
+pub mod training_loop;
+
+pub use training_loop::Task;

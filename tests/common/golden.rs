@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use flocoder::checkpoint::container::{AnyTensor, read_safetensors};
 use flocoder::gpu::Gpu;
 use flocoder::nn::HostTensor;
 use flocoder::tensor::Tensor;
-use flocoder::train::container::{AnyTensor, read_safetensors};
 use serde_json::Value;
 
 /// One golden file.

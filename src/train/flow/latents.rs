@@ -1,13 +1,11 @@
-//! The data set as latents of a frozen codec, kept on disk under a name made of both.
+//! The data set as latents of a frozen codec, cached on disk under a hash of both.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::checkpoint::Checkpoint;
 use super::classes::labels;
-use super::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
-use super::interrupt;
-use super::progress::{Progress, Verbosity};
+use crate::checkpoint::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
+use crate::checkpoint::{Checkpoint, Statistics};
 use crate::config::{Config, Latents as Kind, Precision};
 use crate::data::dataset::{Dataset, Window};
 use crate::error::{Error, Result};
@@ -15,46 +13,39 @@ use crate::files;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
 use crate::nn::HostTensor;
-use crate::sample::statistics::Statistics;
 use crate::tensor::Tensor;
+use crate::train::Task;
+use crate::train::run::{Progress, Verbosity, interrupt};
 
-/// Bars between two windows of a song that are encoded.
+/// Bars between two encoded windows of a song.
 const STRIDE: usize = 4;
 /// Windows encoded at a time.
 const BATCH: usize = 32;
-/// Nobody writes for so long at one file: other runs may be writing to the same folder.
+/// A temporary file older than this is no longer being written: other runs may use the same folder.
 const ABANDONED: Duration = Duration::from_secs(24 * 3600);
-/// The tensor's name in the cache, and under which its metadata holds the hash of the values.
+/// The tensor's name in the cache, and the metadata key of its hash.
 const NAME: &str = "latents";
 const HASH: &str = "blake3";
 
-/// The latents of some windows, standardised.
+/// The standardised latents of some windows.
 pub struct Latents {
     /// Height, width and channels of one.
     pub shape: [usize; 3],
-    /// The window of each.
-    pub windows: Vec<Window>,
-    /// The class of each, where there are classes.
+    /// The class of each, if there are classes.
     pub classes: Option<Vec<usize>>,
-    /// What they were before: values are `(latent - mean) / deviation`.
+    /// The statistics by which they are standardised.
     pub statistics: Statistics,
+    /// `[N, h, w, D]`.
     values: Vec<f32>,
 }
 
 impl Latents {
-    /// The training windows' latents: from the cache in the folder `cache`, or encoded and put there.
+    /// The latents of the training windows: from the folder `cache`, or encoded and saved there.
     ///
     /// # Errors
-    /// The cache's folder, a failure of the device, or the user's wish to end.
-    pub fn training(
-        gpu: &Gpu,
-        vqvae: &Vqvae,
-        codec: &Checkpoint,
-        config: &Config,
-        data: &Dataset,
-        cache: &Path,
-        verbosity: Verbosity,
-    ) -> Result<Self> {
+    /// The folder, a failure of the device, or an interruption by the user.
+    pub fn training(task: &Task<'_>, vqvae: &Vqvae, codec: &Checkpoint, cache: &Path) -> Result<Self> {
+        let Task { config, data, verbosity, .. } = *task;
         let windows = data.encoding_windows(STRIDE, config.flow.augs_per, config.train.seed);
         let path = cache.join(format!("latents-{}.safetensors", key(codec, config, data)));
         let shape = config.latent_shape();
@@ -64,7 +55,7 @@ impl Latents {
             None => {
                 files::writable_folder(cache)?;
                 files::remove_leftovers(cache, ABANDONED);
-                let values = encode(gpu, vqvae, config, data, &windows, verbosity)?;
+                let values = encode(task, vqvae, &windows, verbosity)?;
                 let tensor = HostTensor::new([windows.len(), shape[0], shape[1], shape[2]], values);
                 let metadata = Metadata::from([(HASH.to_owned(), hash(&tensor.data))]);
                 let tensors = [(NAME.to_owned(), tensor)].into();
@@ -73,45 +64,49 @@ impl Latents {
             }
         };
         let statistics = Statistics::of(&values, shape[2]);
-        let classes = labels(data, &windows, &config.flow)?;
-        Ok(Self { shape, windows, classes, statistics, values }.standardised())
+        Self::standardised(values, statistics, task, &windows)
     }
 
-    /// The validation windows' latents, standardised as the training's.
+    /// The latents of the validation windows, standardised by the `statistics` of the training latents.
     ///
     /// # Errors
-    /// A failure of the device, or the user's wish to end.
-    pub fn validation(gpu: &Gpu, vqvae: &Vqvae, config: &Config, data: &Dataset, training: &Self) -> Result<Self> {
-        let windows = data.validation_windows().to_vec();
-        let values = encode(gpu, vqvae, config, data, &windows, Verbosity::Quiet)?;
-        let classes = labels(data, &windows, &config.flow)?;
-        Ok(Self { shape: training.shape, windows, classes, statistics: training.statistics.clone(), values }
-            .standardised())
+    /// A failure of the device, or an interruption by the user.
+    pub fn held_out(task: &Task<'_>, vqvae: &Vqvae, statistics: &Statistics) -> Result<Self> {
+        let windows = task.data.validation_windows();
+        let values = encode(task, vqvae, windows, Verbosity::Quiet)?;
+        Self::standardised(values, statistics.clone(), task, windows)
     }
 
-    fn standardised(mut self) -> Self {
-        self.statistics.standardise(&mut self.values);
-        self
+    fn standardised(mut values: Vec<f32>, statistics: Statistics, task: &Task<'_>, windows: &[Window]) -> Result<Self> {
+        let classes = labels(task.data, windows, &task.config.flow)?;
+        statistics.standardise(&mut values);
+        Ok(Self { shape: task.config.latent_shape(), classes, statistics, values })
     }
 
-    /// How many there are.
+    /// The number of latents.
     pub fn len(&self) -> usize {
-        self.windows.len()
+        self.values.len() / self.size()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.windows.is_empty()
+        self.values.is_empty()
     }
 
-    /// The chosen ones, one after the other: `[chosen, h, w, D]`.
-    pub fn gather(&self, chosen: &[usize]) -> Vec<f32> {
-        let size: usize = self.shape.iter().product();
-        chosen.iter().flat_map(|&i| &self.values[i * size..(i + 1) * size]).copied().collect()
+    /// The `chosen` latents, on the device: `[chosen, h, w, D]`.
+    pub fn upload(&self, gpu: &Gpu, chosen: &[usize]) -> Tensor {
+        let ([height, width, channels], size) = (self.shape, self.size());
+        let values: Vec<f32> = chosen.iter().flat_map(|&i| &self.values[i * size..(i + 1) * size]).copied().collect();
+        Tensor::from_f32(gpu, &[chosen.len(), height, width, channels], &values)
+    }
+
+    /// Elements of one.
+    fn size(&self) -> usize {
+        self.shape.iter().product()
     }
 }
 
-/// The cache's name: codec, data, and how windows are chosen and encoded.
+/// The cache's name: a hash of the codec, the data, and the choice and encoding of windows.
 fn key(codec: &Checkpoint, config: &Config, data: &Dataset) -> String {
     let mut hasher = blake3::Hasher::new();
     for (name, tensor) in &codec.tensors {
@@ -126,24 +121,19 @@ fn hash(values: &[f32]) -> String {
     blake3::hash(bytemuck::cast_slice(values)).to_hex().to_string()
 }
 
-/// The cached values; `None` where there are none or the file is damaged, so that they are made anew.
+/// The cached values; `None` if there are none or the file is damaged, so that they are encoded again.
 fn cached(path: &Path, length: usize) -> Option<Vec<f32>> {
     let (metadata, mut tensors) = read_safetensors(path).ok()?;
-    let whole = |data: &Vec<f32>| data.len() == length && metadata.get(HASH) == Some(&hash(data));
+    let is_intact = |data: &Vec<f32>| data.len() == length && metadata.get(HASH) == Some(&hash(data));
     match tensors.remove(NAME)? {
-        AnyTensor::F32(tensor) => Some(tensor.data).filter(whole),
+        AnyTensor::F32(tensor) => Some(tensor.data).filter(is_intact),
         AnyTensor::I32 { .. } => None,
     }
 }
 
-fn encode(
-    gpu: &Gpu,
-    vqvae: &Vqvae,
-    config: &Config,
-    data: &Dataset,
-    windows: &[Window],
-    verbosity: Verbosity,
-) -> Result<Vec<f32>> {
+/// The latents of windows, `[windows, h, w, D]`.
+fn encode(task: &Task<'_>, vqvae: &Vqvae, windows: &[Window], verbosity: Verbosity) -> Result<Vec<f32>> {
+    let Task { gpu, config, data, .. } = *task;
     let mut progress = Progress::new("encoding", 0, windows.len() as u64, verbosity);
     let (steps, channels) = (config.data.steps, data.layout().count());
     let mut values = Vec::new();

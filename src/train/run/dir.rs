@@ -4,8 +4,8 @@
 //! checkpoint, then the older states are removed: whenever the power fails, the checkpoint finds its own state. A run has a
 //! checkpoint from step 0 on, so that it can be resumed whenever it stops.
 
-use super::checkpoint::{Checkpoint, Kind, ResumeState};
-use super::run_log::{METRICS, RunLog};
+use super::log::{METRICS, RunLog};
+use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::files::{self, FolderLock};
@@ -145,6 +145,11 @@ impl RunDir {
         files::remove_leftovers(&self.path, Duration::ZERO);
         files::replace(&self.file("config.yaml"), |writer| writer.write_all(config.to_yaml().as_bytes()))?;
         RunLog::open(&self.path, step)
+    }
+
+    /// The step of the latest checkpoint; `None` in a new run.
+    pub fn saved(&self) -> Option<u64> {
+        self.saved.get()
     }
 
     /// The folder.

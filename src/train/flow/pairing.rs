@@ -1,13 +1,36 @@
-//! Which noise goes to which latent of a batch: the assignment of least total squared distance (minibatch optimal transport,
-//! Tong et al. 2023, arXiv 2302.00482). Only noise is permuted.
+//! Which noise is paired with which latent of a batch. Noise is permuted, latents never.
 
-/// For each of the `n` latents the number of its noise, each noise used once, so that the squared distances of all pairs
-/// together are least. Both are `[n, ..]`, row-major.
+use crate::config::Pairing;
+use crate::error::Result;
+use crate::ops::flow::pair_nearest;
+use crate::tensor::Tensor;
+
+/// The noise paired with `latents [N, ..]`, of their shape. `noise` has it too, or for `Nearest` k times as many samples.
+/// `Assignment` reads latents and noise back to the host.
+///
+/// # Errors
+/// A failure of the device.
+pub fn paired(latents: &Tensor, noise: Tensor, pairing: Pairing) -> Result<Tensor> {
+    Ok(match pairing {
+        Pairing::None => noise,
+        Pairing::Nearest => pair_nearest(latents, &noise),
+        Pairing::Assignment => {
+            let (n, values) = (noise.shape()[0], noise.read_f32()?);
+            let size = values.len() / n;
+            let order = assign(&latents.read_f32()?, &values, n);
+            let permuted: Vec<f32> = order.iter().flat_map(|&i| &values[i * size..(i + 1) * size]).copied().collect();
+            Tensor::from_f32(noise.gpu(), noise.shape(), &permuted)
+        }
+    })
+}
+
+/// The assignment of least total squared distance (minibatch optimal transport, Tong et al. 2023, arXiv 2302.00482): for each
+/// of the `n` latents the number of its noise, each noise used once. Both are `[n, ..]`, row-major.
 ///
 /// # Panics
 /// If the lengths differ or are not `n` samples.
 #[track_caller]
-pub fn assign(latents: &[f32], noise: &[f32], n: usize) -> Vec<usize> {
+fn assign(latents: &[f32], noise: &[f32], n: usize) -> Vec<usize> {
     assert!(
         latents.len() == noise.len() && latents.len().is_multiple_of(n.max(1)),
         "assign: {n} samples of unequal lengths"
@@ -19,7 +42,7 @@ pub fn assign(latents: &[f32], noise: &[f32], n: usize) -> Vec<usize> {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
     let sample = |all: &[f32], i: usize| -> Vec<f32> { all[i * elements..(i + 1) * elements].to_vec() };
     let noises: Vec<Vec<f32>> = (0..n).map(|j| sample(noise, j)).collect();
-    // |x - e|^2 without |x|^2 and |e|^2, which every assignment has alike.
+    // |x - e|^2 without |x|^2 and |e|^2, whose sums are the same for every assignment.
     let cost: Vec<Vec<f64>> = (0..n)
         .map(|i| {
             let latent = sample(latents, i);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::events::Events;
 use super::history::History;
-use super::log::{Better, MetricsLog, VALIDATION};
+use super::metrics_log::{Better, MetricsLog, VALIDATION};
 use crate::chart::map;
 use crate::data::picture::Picture;
 use crate::error::Result;
@@ -41,9 +41,9 @@ impl RunLog {
         self.metrics.is_validated(step)
     }
 
-    /// As [`MetricsLog::is_best`].
-    pub fn is_best(&self, name: &str, number: f64, better: Better) -> bool {
-        self.metrics.is_best(name, number, better)
+    /// Whether a validation's number of this name is better than at every validation so far.
+    pub fn is_best(&self, numbers: &[(String, f64)], (name, better): (&str, Better)) -> bool {
+        numbers.iter().any(|(other, number)| other == name && self.metrics.is_best(name, *number, better))
     }
 
     /// Numbers of a phase, `train` or `validation`.

@@ -3,7 +3,7 @@
 use crate::config::Precision;
 use crate::error::{Error, Result};
 use crate::files;
-pub use crate::nn::HostTensor;
+use crate::nn::HostTensor;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -43,7 +43,7 @@ pub fn write_safetensors(
         writer.write_all(header.as_bytes())?;
         tensors.values().try_for_each(|tensor| match precision {
             Precision::F32 => write_values(writer, &tensor.data),
-            Precision::F16 => write_halves(writer, &tensor.data),
+            Precision::F16 => write_f16(writer, &tensor.data),
         })
     })
 }
@@ -75,10 +75,10 @@ fn write_values(writer: &mut dyn Write, values: &[f32]) -> std::io::Result<()> {
     values.iter().try_for_each(|value| writer.write_all(&value.to_le_bytes()))
 }
 
-/// Rounded to the nearest half; what is beyond its range becomes infinite.
-fn write_halves(writer: &mut dyn Write, values: &[f32]) -> std::io::Result<()> {
-    let halves: Vec<[u8; 2]> = values.iter().map(|&value| half::f16::from_f32(value).to_le_bytes()).collect();
-    writer.write_all(halves.as_flattened())
+/// Rounds to the nearest f16; values beyond its range become infinite.
+fn write_f16(writer: &mut dyn Write, values: &[f32]) -> std::io::Result<()> {
+    let rounded: Vec<[u8; 2]> = values.iter().map(|&value| half::f16::from_f32(value).to_le_bytes()).collect();
+    writer.write_all(rounded.as_flattened())
 }
 
 /// Reads every tensor and the metadata of a `.safetensors` file.

@@ -1,19 +1,19 @@
-//! The trained flow that comes inside the program, with its codec. `models/README.md` tells what it is.
+//! The trained flow that is bundled with the program, with its codec. `models/README.md` describes it.
 
 use std::path::Path;
 
+use crate::checkpoint::container::parse_safetensors;
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::error::Result;
-use crate::train::checkpoint::{Checkpoint, Kind};
-use crate::train::container::parse_safetensors;
 
-/// Where it lies in the project, and what messages call it.
+/// Its path in the repository, and its name in messages.
 const NAME: &str = "models/flow.safetensors";
 static FLOW: &[u8] = include_bytes!("../../models/flow.safetensors");
 
 /// The flow's checkpoint.
 ///
 /// # Errors
-/// None, unless the program was built with a damaged file.
+/// Only if the program was built with a damaged file.
 pub fn flow() -> Result<Checkpoint> {
     let path = Path::new(NAME);
     Checkpoint::of(path, parse_safetensors(path, FLOW)?, &[Kind::Flow])

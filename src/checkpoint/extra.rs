@@ -1,0 +1,69 @@
+//! What a checkpoint holds besides its network's own weights: the data it was trained on and, in a flow's checkpoint, the
+//! codec and the statistics of its latents.
+
+use serde_json::{Value, json};
+
+use super::tensors::{prefixed, take_prefixed};
+use super::{Checkpoint, Kind, Statistics};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+
+/// Prefix of the codec's tensors in a flow's checkpoint.
+pub const CODEC_PREFIX: &str = "codec.";
+
+/// Keys of [`Checkpoint::extra`]: the training data,
+const DATA: &str = "data";
+/// the statistics of a flow's latents,
+const STATISTICS: &str = "latent_statistics";
+/// and the step of a flow's codec.
+const CODEC_STEP: &str = "codec_step";
+
+impl Checkpoint {
+    /// Describes the data that the network was trained on.
+    pub fn set_data(&mut self, data: &Dataset) {
+        let summary = data.summary();
+        let description = json!({
+            "fingerprint": data.fingerprint(),
+            "training_songs": summary.training_songs,
+            "validation_songs": summary.validation_songs,
+            "training_windows": summary.training_windows,
+        });
+        self.extra.insert(DATA.to_owned(), description);
+    }
+
+    /// The [fingerprint](Dataset::fingerprint) of the data that the network was trained on, if it is known.
+    pub fn data_fingerprint(&self) -> Option<&str> {
+        self.extra.get(DATA)?.get("fingerprint")?.as_str()
+    }
+
+    /// Adds to a flow's checkpoint its codec and the statistics of its latents.
+    pub fn set_codec(&mut self, codec: &Self, statistics: &Statistics) {
+        self.tensors.extend(prefixed(CODEC_PREFIX, codec.tensors.clone()));
+        self.extra.insert(CODEC_STEP.to_owned(), codec.step.into());
+        self.extra.insert(STATISTICS.to_owned(), json!(statistics));
+    }
+
+    /// The codec: this checkpoint, or the codec that a flow's checkpoint carries.
+    pub fn codec(&self) -> Self {
+        if self.kind == Kind::Codec {
+            return self.clone();
+        }
+        let step = self.extra.get(CODEC_STEP).and_then(Value::as_u64).unwrap_or(0);
+        let mut codec = Self::new(Kind::Codec, self.config.clone(), step);
+        codec.path.clone_from(&self.path);
+        codec.tensors = take_prefixed(CODEC_PREFIX, &mut self.tensors.clone());
+        codec
+    }
+
+    /// The statistics of a flow's latents.
+    ///
+    /// # Errors
+    /// Statistics that are missing or of another number of channels than the latents.
+    pub fn statistics(&self) -> Result<Statistics> {
+        self.extra
+            .get(STATISTICS)
+            .and_then(|value| serde_json::from_value::<Statistics>(value.clone()).ok())
+            .filter(|statistics| statistics.channels() == self.config.vqvae.latent)
+            .ok_or_else(|| Error::file(&self.path, "has no statistics of its latents; it is damaged"))
+    }
+}

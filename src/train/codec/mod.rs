@@ -1,0 +1,178 @@
+//! Training the codec: windows of songs through encoder, quantizer and decoder.
+
+pub mod validate;
+
+use super::run::{Better, RunLog};
+use super::step::{Gradient, Optimizer};
+use super::training_loop::{Numbers, Task, Training, Validated, run};
+use crate::checkpoint::{Checkpoint, Kind, ResumeState};
+use crate::config::VqvaeConfig;
+use crate::error::Result;
+use crate::models::{Vqvae, settings};
+use crate::nn::quantizer::{QuantizerSettings, ResidualQuantizer};
+use crate::nn::{HostTensor, Params, Pass};
+use crate::ops::loss::{Weights, reconstruction_loss};
+use crate::ops::quantize::quantize_straight_through;
+use crate::rng::Philox;
+use crate::tape::{Tape, Var};
+use crate::tensor::Tensor;
+use validate::{Validation, validate};
+
+/// Stream of the k-means initialisation, far from those that number windows.
+const CODEBOOK_STREAM: u64 = 1 << 40;
+
+/// Trains a codec until `train.steps` and returns the last validation. It is a new one or, with `resumed`, that of the run's
+/// checkpoint. If the user interrupts, training ends early with a checkpoint.
+///
+/// # Errors
+/// The device, the run's folder, or a loss that is not finite.
+pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<Validation> {
+    let mut training = CodecTraining::begin(task, resumed)?;
+    run(task, &mut training)?;
+    Ok(training.last)
+}
+
+/// A codec in training.
+struct CodecTraining<'a> {
+    task: &'a Task<'a>,
+    vqvae: Vqvae,
+    quantizer: QuantizerSettings,
+    weights: Weights,
+    optimizer: Optimizer,
+    last: Validation,
+}
+
+/// The losses of a step, on the device.
+struct Losses {
+    /// MSE, L1, BCE and focal loss, unweighted, `[4]`.
+    reconstruction: Tensor,
+    /// Of each level, weighted.
+    commitment: Tensor,
+}
+
+impl Training for CodecTraining<'_> {
+    const KIND: Kind = Kind::Codec;
+    const BEST_BY: (&'static str, Better) = ("note_f1", Better::Higher);
+    type Losses = Losses;
+
+    fn step(&mut self, step: u64) -> Result<(Losses, Gradient)> {
+        let config = self.task.config;
+        let pictures = self.batch(step - 1);
+        let Self { vqvae: Vqvae { params, codec, quantizer }, optimizer, .. } = self;
+        let before = optimizer.skips.are_allowed().then(|| quantizer.copied());
+        let tape = Tape::recording();
+        let f16_weights = optimizer.scale.weights(params);
+        let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step)).in_f16(f16_weights.as_ref());
+        let latents = codec.encoder.forward(&pass, &Var::constant(pictures.clone()));
+        let coded = quantizer.train_step(&latents.value, &self.quantizer, step);
+        let estimator = settings::estimator(config.vqvae.gradient);
+        let codes = quantize_straight_through(&tape, &latents, coded.quantized.sum, estimator);
+        let output = codec.decoder.forward(&pass, &codes);
+        let loss = reconstruction_loss(&output.value, &pictures, &self.weights);
+        params.zero_grad();
+        let seeds = [(output, loss.gradient), (latents, coded.commitment_gradient)];
+        tape.backward(seeds.map(|(var, gradient)| (var, optimizer.scale.scaled(gradient))));
+        // Validation and checkpoints use the weights themselves, which the codebooks follow, not their moving average.
+        let gradient = optimizer.step(params, &config.train, step, 0.0)?;
+        if let Some(before) = before.filter(|_| gradient.skipped.is_some()) {
+            quantizer.restore(&before);
+        }
+        Ok((Losses { reconstruction: loss.values, commitment: coded.commitment }, gradient))
+    }
+
+    /// The weighted sum, each reconstruction loss that is in it, and the commitment loss of all levels.
+    fn read(&self, losses: &Losses) -> Result<Numbers> {
+        let weights = &self.task.config.vqvae.weights;
+        let terms = losses.reconstruction.read_f32()?;
+        let named = [("mse", weights.mse), ("l1", weights.l1), ("bce", weights.bce), ("focal", weights.focal)];
+        let commitment: f64 = losses.commitment.read_f32()?.iter().map(|&x| f64::from(x)).sum();
+        let used = named.iter().zip(&terms).filter(|((_, weight), _)| *weight != 0.0);
+        let total: f64 = used.clone().map(|((_, weight), &term)| weight * f64::from(term)).sum();
+        let mut numbers = vec![("loss".to_owned(), total + commitment)];
+        numbers.extend(used.map(|((name, _), &term)| ((*name).to_owned(), f64::from(term))));
+        numbers.push(("commitment".to_owned(), commitment));
+        Ok(numbers)
+    }
+
+    fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated> {
+        let Task { gpu, config, data, .. } = *self.task;
+        self.last = validate(gpu, &self.vqvae, config, data)?;
+        log.picture(step, "reconstructions", &self.last.picture())?;
+        log.codes(step, &self.last.code_counts)?;
+        Ok(Validated { numbers: self.last.numbers(), summary: self.last.to_string() })
+    }
+
+    fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)> {
+        let mut checkpoint = Checkpoint::new(Self::KIND, self.task.config.clone(), step);
+        checkpoint.tensors = self.vqvae.export()?;
+        checkpoint.set_data(self.task.data);
+        let mut state = self.optimizer.save(&self.vqvae.params, step)?;
+        for (name, tensor) in codebook_averages(&self.vqvae.quantizer) {
+            state.tensors.insert(name.to_owned(), HostTensor::new(tensor.shape(), tensor.read_f32()?));
+        }
+        Ok((checkpoint, state))
+    }
+
+    fn params(&self) -> &Params {
+        &self.vqvae.params
+    }
+}
+
+impl<'a> CodecTraining<'a> {
+    /// A new codec, its codebooks initialised by k-means on the first batch; or the resumed one.
+    fn begin(task: &'a Task<'a>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<Self> {
+        let Task { gpu, config, data, .. } = *task;
+        let (seed, channels) = (config.train.seed, data.layout().count());
+        let optimizer = Optimizer::new(gpu, &config.train)?;
+        gpu.check_binding("a step", config.train.batch * data.layout().size(config.data.steps))?;
+        let vqvae = match &resumed {
+            Some((checkpoint, _)) => Vqvae::open(gpu, &config.vqvae, channels, &checkpoint.tensors, &checkpoint.path)?,
+            None => Vqvae::new(gpu, &config.vqvae, channels, seed)?,
+        };
+        let quantizer = settings::quantizer(&config.vqvae, seed);
+        let weights = loss_weights(&config.vqvae, !config.data.velocity);
+        let mut training = Self { task, vqvae, quantizer, weights, optimizer, last: Validation::default() };
+        match resumed {
+            Some((_, mut state)) => training.restore(&mut state)?,
+            None => {
+                let latents = training.vqvae.encode(&training.batch(0));
+                let mut rng = Philox::new(seed, CODEBOOK_STREAM);
+                training.vqvae.quantizer.kmeans_init(&latents, config.vqvae.kmeans_iterations, &mut rng)?;
+            }
+        }
+        Ok(training)
+    }
+
+    fn restore(&mut self, state: &mut ResumeState) -> Result<()> {
+        for (name, tensor) in codebook_averages(&self.vqvae.quantizer) {
+            tensor.write_f32(&state.take(name, tensor.shape())?.data);
+        }
+        self.optimizer.load(&self.vqvae.params, state)
+    }
+
+    /// Batch number `index` of the run's seed, `[batch, 128, steps, C]`.
+    fn batch(&self, index: u64) -> Tensor {
+        let Task { gpu, config, data, .. } = *self.task;
+        let (train, columns, channels) = (&config.train, config.data.steps, data.layout().count());
+        let values = data.train_batch(train.seed, index, train.batch);
+        let rows = values.len() / (train.batch * columns * channels);
+        Tensor::from_f32(gpu, &[train.batch, rows, columns, channels], &values)
+    }
+}
+
+fn loss_weights(config: &VqvaeConfig, logits: bool) -> Weights {
+    Weights {
+        mse: config.weights.mse as f32,
+        l1: config.weights.l1 as f32,
+        bce: config.weights.bce as f32,
+        focal: config.weights.focal as f32,
+        alpha: config.focal_alpha as f32,
+        gamma: config.focal_gamma as f32,
+        logits,
+    }
+}
+
+/// The moving averages from which the codes are computed, by their names in a [`ResumeState`].
+fn codebook_averages(quantizer: &ResidualQuantizer) -> [(&'static str, &Tensor); 2] {
+    [("cluster_size", &quantizer.cluster_size), ("embed_sum", &quantizer.embed_sum)]
+}

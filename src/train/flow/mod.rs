@@ -1,0 +1,174 @@
+//! Training the flow on the latents of a frozen codec.
+
+mod classes;
+mod latents;
+mod pairing;
+mod times;
+mod validate;
+
+use std::path::Path;
+
+use super::run::{Better, RunLog};
+use super::step::{Gradient, Optimizer};
+use super::training_loop::{Numbers, Task, Training, Validated, run};
+use crate::checkpoint::{Checkpoint, Kind, ResumeState};
+use crate::config::{Config, Pairing};
+use crate::error::Result;
+use crate::models::{VelocityField, Vqvae};
+use crate::nn::{Params, Part, Pass};
+use crate::ops::flow::flow_mix;
+use crate::ops::loss;
+use crate::ops::noise::philox_normal;
+use crate::rng::Philox;
+use crate::sample::Generator;
+use crate::tape::{Tape, Var};
+use crate::tensor::Tensor;
+use latents::Latents;
+use pairing::paired;
+
+/// Key of the training noise, so that no sample of a seed begins as noise that was trained on.
+const NOISE_KEY: u64 = 0x666c_6f77;
+
+/// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss. It is a new one or, with
+/// `resumed`, that of the run's checkpoint. Encoded data sets are kept in the folder `cache`. If the user interrupts, training
+/// ends early with a checkpoint.
+///
+/// # Errors
+/// The device, the run's folder, a loss that is not finite, or an interruption before the first step.
+pub fn train(
+    task: &Task<'_>,
+    codec: &Checkpoint,
+    cache: &Path,
+    resumed: Option<(Checkpoint, ResumeState)>,
+) -> Result<f64> {
+    let mut training = FlowTraining::begin(task, codec, cache, resumed)?;
+    run(task, &mut training)?;
+    Ok(training.last)
+}
+
+/// A configuration with the codec and the picture format of `codec`.
+pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
+    let mut config = config.clone();
+    config.vqvae = codec.config.vqvae.clone();
+    config.data.channels = codec.config.data.channels;
+    config.data.velocity = codec.config.data.velocity;
+    config.data.steps = codec.config.data.steps;
+    config
+}
+
+/// A flow in training.
+struct FlowTraining<'a> {
+    task: &'a Task<'a>,
+    codec: &'a Checkpoint,
+    /// The flow, in the form that makes samples.
+    generator: Generator,
+    latents: Latents,
+    held_out: Latents,
+    optimizer: Optimizer,
+    last: f64,
+}
+
+impl Training for FlowTraining<'_> {
+    const KIND: Kind = Kind::Flow;
+    const BEST_BY: (&'static str, Better) = ("loss", Better::Lower);
+    type Losses = Tensor;
+
+    fn step(&mut self, step: u64) -> Result<(Tensor, Gradient)> {
+        let Task { gpu, config: Config { train, flow, .. }, .. } = *self.task;
+        let VelocityField { params, unet } = &self.generator.field;
+        let mut rng = Philox::new(train.seed, step);
+        let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
+        let times: Vec<f32> = (0..train.batch).map(|_| times::draw(flow, &mut rng)).collect();
+        let classes = self.latents.classes.as_ref().map(|classes| {
+            let kept = |&i: &usize| (!rng.chance(flow.class_dropout)).then_some(classes[i]);
+            unet.classes(gpu, &chosen.iter().map(kept).collect::<Vec<_>>())
+        });
+        let latents = self.latents.upload(gpu, &chosen);
+        let noise = self.noise(&latents, step)?;
+        let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
+        let tape = Tape::recording();
+        let f16_weights = self.optimizer.scale.weights(params);
+        let pass = Pass::training(&tape, params, train.seed.wrapping_add(step)).in_f16(f16_weights.as_ref());
+        let t = times::upload(gpu, &times);
+        let predicted = unet.forward(&pass, &Var::constant(mixed), &t, classes.as_ref());
+        let loss = loss::mse(&predicted.value, &velocity);
+        params.zero_grad();
+        tape.backward([(predicted, self.optimizer.scale.scaled(loss.gradient))]);
+        let gradient = self.optimizer.step(params, train, step, ema_decay(train.ema, step))?;
+        Ok((loss.value, gradient))
+    }
+
+    fn read(&self, loss: &Tensor) -> Result<Numbers> {
+        Ok(vec![("loss".to_owned(), f64::from(loss.read_f32()?[0]))])
+    }
+
+    /// The loss of the averaged weights on held-out latents, or on training latents if no song is kept for validation.
+    fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated> {
+        let gpu = self.task.gpu;
+        let latents = if self.held_out.is_empty() { &self.latents } else { &self.held_out };
+        self.generator.field.params.use_ema(true);
+        self.last = validate::loss(gpu, &self.generator, latents)?;
+        log.picture(step, "samples", &validate::samples(gpu, &self.generator)?)?;
+        self.generator.field.params.use_ema(false);
+        let numbers = vec![("loss".to_owned(), self.last)];
+        Ok(Validated { numbers, summary: format!("validation loss {:.4}", self.last) })
+    }
+
+    /// The checkpoint holds the averaged weights and the codec.
+    fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)> {
+        let Generator { field, statistics, .. } = &self.generator;
+        let mut checkpoint = Checkpoint::new(Self::KIND, self.task.config.clone(), step);
+        checkpoint.tensors = field.export(Part::Ema)?;
+        checkpoint.set_codec(self.codec, statistics);
+        checkpoint.set_data(self.task.data);
+        Ok((checkpoint, self.optimizer.save(&field.params, step)?))
+    }
+
+    fn params(&self) -> &Params {
+        &self.generator.field.params
+    }
+}
+
+impl<'a> FlowTraining<'a> {
+    /// A new flow, or the resumed one.
+    fn begin(
+        task: &'a Task<'a>,
+        codec: &'a Checkpoint,
+        cache: &Path,
+        resumed: Option<(Checkpoint, ResumeState)>,
+    ) -> Result<Self> {
+        let Task { gpu, config, data, .. } = *task;
+        let mut optimizer = Optimizer::new(gpu, &config.train)?;
+        gpu.check_binding("a step", config.train.batch * config.latent_shape().iter().product::<usize>())?;
+        let vqvae = Vqvae::open(gpu, &config.vqvae, data.layout().count(), &codec.tensors, &codec.path)?;
+        let latents = Latents::training(task, &vqvae, codec, cache)?;
+        let held_out = Latents::held_out(task, &vqvae, &latents.statistics)?;
+        let channels = config.vqvae.latent;
+        let field = match resumed {
+            Some((checkpoint, mut state)) => {
+                let field = VelocityField::open(gpu, &config.flow, channels, &checkpoint.tensors, &checkpoint.path)?;
+                optimizer.load(&field.params, &mut state)?;
+                field
+            }
+            None => VelocityField::new(gpu, &config.flow, channels, config.train.seed)?,
+        };
+        let statistics = latents.statistics.clone();
+        let generator = Generator { config: config.clone(), vqvae, field, statistics };
+        Ok(Self { task, codec, generator, latents, held_out, optimizer, last: f64::NAN })
+    }
+
+    /// The noise of a step, paired with its latents.
+    fn noise(&self, latents: &Tensor, step: u64) -> Result<Tensor> {
+        let Config { train, flow, .. } = self.task.config;
+        let candidates = if flow.pairing == Pairing::Nearest { flow.pairing_k } else { 1 };
+        let mut shape = latents.shape().to_vec();
+        shape[0] *= candidates;
+        let first = step * shape[0] as u64;
+        paired(latents, philox_normal(self.task.gpu, train.seed ^ NOISE_KEY, first, &shape), flow.pairing)
+    }
+}
+
+/// The decay of the weights' moving average at a step: shorter at first, so that the initial weights are soon forgotten.
+fn ema_decay(decay: f64, step: u64) -> f64 {
+    decay.min((1.0 + step as f64) / (10.0 + step as f64))
+}

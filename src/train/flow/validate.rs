@@ -1,0 +1,58 @@
+//! Validation of a flow: its loss on latents, and samples.
+
+use super::latents::Latents;
+use super::{NOISE_KEY, times};
+use crate::data::picture::Picture;
+use crate::data::picture::sheet::contact_sheet;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::models::VelocityField;
+use crate::nn::Pass;
+use crate::ops::flow::flow_mix;
+use crate::ops::loss::mse;
+use crate::ops::noise::philox_normal;
+use crate::sample::{Generator, Request};
+use crate::tape::{Tape, Var};
+use crate::tensor::Tensor;
+
+/// Seed of the validation noise, the same in every run.
+const NOISE_SEED: u64 = !NOISE_KEY;
+/// Samples in the picture, and columns that they are in.
+const SAMPLES: usize = 8;
+const COLUMNS: usize = 4;
+
+/// The mean loss over `data.validation_windows` latents, with the same noise and evenly spaced times at every call.
+///
+/// # Errors
+/// A failure of the device.
+pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> {
+    let Generator { config, field: VelocityField { params, unet }, .. } = generator;
+    let count = latents.len().min(config.data.validation_windows.max(1));
+    let mut sum = 0.0;
+    for chosen in (0..count).collect::<Vec<_>>().chunks(config.train.batch) {
+        let x1 = latents.upload(gpu, chosen);
+        let x0 = philox_normal(gpu, NOISE_SEED, chosen[0] as u64, x1.shape());
+        let times: Vec<f32> = chosen.iter().map(|&i| (i as f32 + 0.5) / count as f32).collect();
+        let (mixed, velocity) = flow_mix(&x0, &x1, &Tensor::from_f32(gpu, &[times.len()], &times));
+        let t = times::upload(gpu, &times);
+        let classes = latents
+            .classes
+            .as_ref()
+            .map(|classes| unet.classes(gpu, &chosen.iter().map(|&i| Some(classes[i])).collect::<Vec<_>>()));
+        let tape = Tape::inference();
+        let predicted = unet.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, classes.as_ref());
+        sum += f64::from(mse(&predicted.value, &velocity).value.read_f32()?[0]) * chosen.len() as f64;
+    }
+    Ok(sum / count as f64)
+}
+
+/// A contact sheet of the first samples of the run's seed.
+///
+/// # Errors
+/// A failure of the device.
+pub fn samples(gpu: &Gpu, generator: &Generator) -> Result<Picture> {
+    let config = &generator.config;
+    let request = Request { seed: config.train.seed, first: 0, count: SAMPLES, batch: SAMPLES, class: None };
+    let rolls = generator.generate(gpu, &request, &config.flow.sampling)?;
+    Ok(contact_sheet(&rolls, COLUMNS))
+}

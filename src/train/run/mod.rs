@@ -1,0 +1,18 @@
+//! A training run as the user sees it: its folder, its logs, its progress on the terminal, and how it is interrupted.
+//!
+//! The folder ([`RunDir`]) holds the resolved configuration, the latest checkpoint with the state needed to resume, and the
+//! logs ([`RunLog`]): `metrics.jsonl`, event files for TensorBoard, and pictures.
+
+mod dir;
+pub mod events;
+mod history;
+pub mod interrupt;
+mod log;
+mod metrics_log;
+mod progress;
+
+pub use dir::{Resumed, RunDir};
+pub use history::{History, Line};
+pub use log::RunLog;
+pub use metrics_log::{Better, MetricsLog, VALIDATION};
+pub use progress::{Progress, Verbosity};

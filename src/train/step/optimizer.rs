@@ -1,0 +1,101 @@
+//! The optimizer step shared by both networks: Adam (Kingma and Ba 2014, arXiv 1412.6980) over the arena, with the loss scale
+//! of f16 and with skipping.
+
+use super::{Gradient, LossScale, Skips, learning_rate};
+use crate::checkpoint::ResumeState;
+use crate::config::TrainConfig;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::nn::{HostTensor, Params, Part};
+use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
+use crate::tensor::Tensor;
+
+/// Adam's decay rates of the first and second moments, and the term that keeps its division finite.
+const BETA1: f32 = 0.9;
+const BETA2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// The parts of the arena that resuming needs, by their names in a [`ResumeState`].
+const PARTS: [(&str, Part); 4] = [
+    ("weights", Part::Weights),
+    ("first_moments", Part::FirstMoments),
+    ("second_moments", Part::SecondMoments),
+    ("ema", Part::Ema),
+];
+
+/// The optimizer of a training run. The moments are in the arena.
+pub struct Optimizer {
+    /// The scale of the loss in f16.
+    pub scale: LossScale,
+    /// The skipped steps.
+    pub skips: Skips,
+}
+
+impl Optimizer {
+    /// The optimizer of a new run.
+    ///
+    /// # Errors
+    /// f16 on an adapter without it.
+    pub fn new(gpu: &Gpu, train: &TrainConfig) -> Result<Self> {
+        Ok(Self { scale: LossScale::new(gpu, train.precision)?, skips: Skips::new(train.skip_bad_steps) })
+    }
+
+    /// One step over the arena, with the gradient of the scaled loss. The moving average of the weights decays by `ema_decay`.
+    ///
+    /// # Errors
+    /// A gradient that is not finite after as many skipped steps as are allowed; a failure of the device.
+    pub fn step(&mut self, params: &Params, train: &TrainConfig, step: u64, ema_decay: f64) -> Result<Gradient> {
+        let gpu = params.flat(Part::Weights).gpu();
+        let norm = grad_norm(params.flat(Part::Gradients));
+        let settings = AdamStep {
+            learning_rate: learning_rate(train, step) as f32,
+            beta1: BETA1,
+            beta2: BETA2,
+            epsilon: EPSILON,
+            step,
+            clip: if train.clip > 0.0 { train.clip as f32 } else { f32::MAX },
+            ema_decay: ema_decay as f32,
+        };
+        let scale = self.scale.scale();
+        // With a scale, Adam leaves everything as it is if the norm is not finite. To skip steps in f32, the scale is 1.
+        let one = (scale.is_none() && self.skips.are_allowed()).then(|| Tensor::from_f32(gpu, &[1], &[1.0]));
+        adam_step(params.arena(), &norm, scale.as_ref().or(one.as_ref()), settings);
+        self.scale.advance(&norm);
+        gpu.flush()?;
+        let mut gradient = Gradient { norm, scale, skipped: None };
+        if self.skips.are_allowed() && !gradient.is_usable()? {
+            self.skips.count(step, params)?;
+            gradient.skipped = Some(self.skips);
+        }
+        Ok(gradient)
+    }
+
+    /// The state of the optimizer and the arena after `step`.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn save(&self, params: &Params, step: u64) -> Result<ResumeState> {
+        let mut state = ResumeState { step, ..ResumeState::default() };
+        for (name, part) in PARTS {
+            let flat = params.flat(part);
+            state.tensors.insert(name.to_owned(), HostTensor::new(flat.shape(), flat.read_f32()?));
+        }
+        self.scale.save(&mut state)?;
+        self.skips.save(&mut state);
+        Ok(state)
+    }
+
+    /// Restores what [`save`](Self::save) saved.
+    ///
+    /// # Errors
+    /// A tensor that is missing or of another shape.
+    pub fn load(&mut self, params: &Params, state: &mut ResumeState) -> Result<()> {
+        for (name, part) in PARTS {
+            let flat = params.flat(part);
+            flat.write_f32(&state.take(name, flat.shape())?.data);
+        }
+        self.scale.load(state)?;
+        self.skips.load(state);
+        Ok(())
+    }
+}

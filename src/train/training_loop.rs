@@ -1,0 +1,131 @@
+//! The training loop, the same for both networks: step, log, save, validate.
+
+use std::ops::ControlFlow;
+
+use super::run::{Better, Progress, RunDir, RunLog, VALIDATION, Verbosity, interrupt};
+use super::step::{Gradient, check_finite, check_finite_tensors};
+use crate::checkpoint::{Checkpoint, Kind, ResumeState};
+use crate::config::Config;
+use crate::data::dataset::Dataset;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::nn::Params;
+
+/// What every training run needs.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    /// The device.
+    pub gpu: &'a Gpu,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The songs.
+    pub data: &'a Dataset,
+    /// The run's folder.
+    pub run: &'a RunDir,
+    /// How much to print.
+    pub verbosity: Verbosity,
+}
+
+/// Numbers by name, as they are logged.
+pub type Numbers = Vec<(String, f64)>;
+
+/// The result of a validation.
+pub struct Validated {
+    /// Its numbers.
+    pub numbers: Numbers,
+    /// One line for the terminal.
+    pub summary: String,
+}
+
+/// A network in training.
+pub trait Training {
+    /// Which network.
+    const KIND: Kind;
+    /// The number of a validation by which the best checkpoint is chosen, and its direction.
+    const BEST_BY: (&'static str, Better);
+    /// The losses of a step, on the device.
+    type Losses;
+
+    /// Forward pass, losses, backward pass, optimizer. Steps are counted from 1.
+    fn step(&mut self, step: u64) -> Result<(Self::Losses, Gradient)>;
+
+    /// Reads the losses of a step back from the device.
+    fn read(&self, losses: &Self::Losses) -> Result<Numbers>;
+
+    /// Validates the network and logs pictures of what it does.
+    fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated>;
+
+    /// The checkpoint of a step, and the state needed to resume from it.
+    fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)>;
+
+    /// The parameters being trained.
+    fn params(&self) -> &Params;
+}
+
+/// Trains from the step of the run's checkpoint, or from step 0 in a new run, until `train.steps` or until the user interrupts.
+/// Both end with a checkpoint.
+///
+/// # Errors
+/// The device, the run's folder, or a loss or gradient that is not finite.
+pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
+    let Task { gpu, config, run, verbosity, .. } = *task;
+    let (train, start) = (&config.train, run.saved().unwrap_or(0));
+    let mut log = run.start(config, start)?;
+    let mut progress = Progress::new(T::KIND.name(), start, train.steps, verbosity).of_training(gpu, train.batch);
+    if run.saved().is_none() {
+        save(training, run, start)?;
+    }
+    let mut advance = |step: u64| -> Result<ControlFlow<()>> {
+        let is_due = |every: u64| step == train.steps || step.is_multiple_of(every.max(1));
+        let validates = step > 0 && is_due(train.validate_every);
+        if step > start {
+            let (losses, gradient) = training.step(step)?;
+            let interrupted = interrupt::requested();
+            let saves = interrupted || validates || is_due(train.checkpoint_every);
+            if let Some(skips) = gradient.skipped {
+                log.write(step, "skipped", &skips.numbers())?;
+                progress.println(&format!("step {step} was skipped: its gradient is not finite"));
+            } else if saves || is_due(train.log_every) {
+                let mut numbers = training.read(&losses)?;
+                numbers.extend(gradient.read()?);
+                check_finite(&numbers, training.params(), step, run)?;
+                log.write(step, "train", &numbers)?;
+                progress.update(step, &numbers);
+            } else {
+                progress.update::<&str>(step, &[]);
+            }
+            if saves {
+                save(training, run, step)?;
+            }
+            if interrupted {
+                progress.println(&format!("interrupted: continue with --resume --output {}", run.path().display()));
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        // A resumed run repeats the validation that it was stopped in.
+        if validates && !log.is_validated(step) {
+            let Validated { numbers, summary } = training.validate(step, &mut log)?;
+            log.curves(step, &numbers)?;
+            if log.is_best(&numbers, T::BEST_BY) {
+                run.keep_best()?;
+            }
+            log.write(step, VALIDATION, &numbers)?;
+            progress.println(&format!("step {step}: {summary}"));
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    for step in start..=train.steps {
+        if advance(step).map_err(|error| run.stopped(step, error))?.is_break() {
+            break;
+        }
+    }
+    progress.finish();
+    Ok(())
+}
+
+/// Saves the checkpoint and the resume state of a step, unless a weight is not finite.
+fn save<T: Training>(training: &T, run: &RunDir, step: u64) -> Result<()> {
+    let (checkpoint, state) = training.checkpoint(step)?;
+    check_finite_tensors(&checkpoint, run)?;
+    run.save(&checkpoint, &state)
+}
