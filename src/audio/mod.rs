@@ -4,69 +4,15 @@
 //! Roll or Score -> Vec<TimedNote> (in seconds) -> Instrument::play -> Stereo -> write_wav
 //! ```
 
+mod instrument;
 mod notes;
 mod piano;
+mod sound;
 mod soundfont;
 mod wav;
 
+pub use instrument::Instrument;
 pub use notes::{TimedNote, of_roll, of_score};
+pub use sound::{SAMPLE_RATE, Stereo, TAIL};
 pub use soundfont::SoundFont;
 pub use wav::write_wav;
-
-use crate::error::{Error, Result};
-use std::path::Path;
-
-/// Sample rate of all rendered sound, in Hz.
-pub const SAMPLE_RATE: u32 = 44_100;
-/// Seconds of sound after the end of the last note, for the release and the reverb.
-pub const TAIL: f64 = 2.5;
-/// Limit on the length of rendered music in seconds; rendering an hour takes 2.5 GB of memory.
-const LONGEST: f64 = 3600.0;
-
-/// Sound in two channels of equal length, with samples in [-1, 1].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stereo {
-    /// Left channel.
-    pub left: Vec<f32>,
-    /// Right channel.
-    pub right: Vec<f32>,
-}
-
-/// An instrument.
-#[derive(Debug, Default)]
-pub enum Instrument {
-    /// The built-in synthesiser.
-    #[default]
-    Piano,
-    /// The first melodic instrument of a SoundFont.
-    SoundFont(SoundFont),
-}
-
-impl Instrument {
-    /// The SoundFont in a file, or the built-in synthesiser if `soundfont` is `None`.
-    ///
-    /// # Errors
-    /// If the file cannot be read or is not a SoundFont.
-    pub fn open(soundfont: Option<&Path>) -> Result<Self> {
-        soundfont.map_or(Ok(Self::Piano), |path| SoundFont::open(path).map(Self::SoundFont))
-    }
-
-    /// Renders notes at [`SAMPLE_RATE`] until [`TAIL`] after the end of the last one. Equal notes give equal samples.
-    ///
-    /// # Errors
-    /// If the music is longer than an hour.
-    pub fn play(&self, notes: &[TimedNote]) -> Result<Stereo> {
-        let end = notes.iter().map(|note| note.start + note.duration).fold(0.0, f64::max);
-        if end > LONGEST {
-            return Err(Error::data(format!(
-                "the music lasts {:.0} minutes, but at most an hour can be rendered; cut it into parts",
-                end / 60.0
-            )));
-        }
-        let samples = ((end + TAIL) * f64::from(SAMPLE_RATE)).round() as usize;
-        Ok(match self {
-            Self::Piano => piano::play(notes, samples),
-            Self::SoundFont(font) => font.play(notes, samples),
-        })
-    }
-}

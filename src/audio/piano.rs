@@ -5,7 +5,8 @@
 //! the length of its longest note. Notes are copies of it that decay after their release. A reverb and a limiter process the
 //! sum.
 
-use super::{SAMPLE_RATE, Stereo, TAIL, TimedNote};
+use super::notes::TimedNote;
+use super::sound::{SAMPLE_RATE, Stereo, TAIL};
 use fundsp::prelude64::{
     U2, U10, Wave, envelope, limiter_stereo, lowpole_hz, multipass, noise, reverb_stereo, sine_hz, sumi,
 };

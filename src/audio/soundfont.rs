@@ -1,6 +1,7 @@
 //! Rendering through a SoundFont (.sf2) given by the user.
 
-use super::{SAMPLE_RATE, Stereo, TimedNote};
+use super::notes::TimedNote;
+use super::sound::{SAMPLE_RATE, Stereo};
 use crate::error::{Error, Result};
 use rustysynth::{Synthesizer, SynthesizerSettings};
 use std::fs::File;

@@ -1,6 +1,6 @@
 //! 16-bit stereo .wav files.
 
-use super::{SAMPLE_RATE, Stereo};
+use super::sound::{SAMPLE_RATE, Stereo};
 use crate::error::{Error, Result};
 use crate::files;
 use hound::{SampleFormat, WavSpec, WavWriter};

@@ -10,7 +10,7 @@ use embedded_graphics::text::{Alignment, Baseline, Text};
 use embedded_graphics::{Drawable, Pixel};
 use std::convert::Infallible;
 
-use super::BACKGROUND;
+use super::style::BACKGROUND;
 use crate::data::picture::Picture;
 
 /// Width of a character and height of a line of text, in pixels.

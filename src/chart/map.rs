@@ -3,7 +3,7 @@
 use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{CHARACTER, Canvas};
-use super::{FAINT, TEXT};
+use super::style::{FAINT, TEXT};
 use crate::data::picture::Picture;
 
 /// Side of a square in pixels.

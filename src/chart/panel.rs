@@ -3,7 +3,7 @@
 use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{CHARACTER, Canvas};
-use super::{FAINT, TEXT, short};
+use super::style::{FAINT, TEXT, short};
 use crate::data::picture::Picture;
 
 /// A panel's width and height in pixels.

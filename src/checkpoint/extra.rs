@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 
+use super::kind::Kind;
+use super::network::Checkpoint;
+use super::statistics::Statistics;
 use super::tensors::{prefixed, take_prefixed};
-use super::{Checkpoint, Kind, Statistics};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 

@@ -3,6 +3,7 @@
 //! A file overrides the defaults, and `section.key=value` on the command line overrides the file. The resolved configuration is
 //! stored with every training run and in every checkpoint.
 
+mod complete;
 mod data;
 mod flow;
 mod load;
@@ -11,24 +12,9 @@ mod train;
 mod trained;
 mod vqvae;
 
+pub use complete::Config;
 pub use data::{Channels, DataConfig};
 pub use flow::{Classes, FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
 pub use train::{Precision, ScheduleKind, TrainConfig};
 pub use trained::Overridable;
 pub use vqvae::{Arch, Gradient, VqvaeConfig, Weights};
-
-use serde::{Deserialize, Serialize};
-
-/// The complete configuration of a training run.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// The data: files to read, and the windows cut from them.
-    pub data: DataConfig,
-    /// The codec: network, quantizer, loss.
-    pub vqvae: VqvaeConfig,
-    /// The flow: network, objective, sampling.
-    pub flow: FlowConfig,
-    /// Optimizer, schedule, and intervals of validation and logging.
-    pub train: TrainConfig,
-}

@@ -35,7 +35,6 @@ mod softmax;
 pub use activation::*;
 pub use array::*;
 pub use attention::{attention_bwd, attention_fwd};
-use attention::{masked_attention_bwd, masked_attention_fwd};
 pub use conv::*;
 pub use elementwise::*;
 pub use embed::*;

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Array, masked_attention_bwd, masked_attention_fwd, merge_heads, pack_qkv, split_heads, unpack_qkv};
+use super::array::Array;
+use super::attention::{masked_attention_bwd, masked_attention_fwd};
+use super::heads::{merge_heads, pack_qkv, split_heads, unpack_qkv};
 
 /// Side of the window.
 pub const NEIGHBOURHOOD: usize = 7;

@@ -24,10 +24,7 @@ use crate::sample::Generator;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 use latents::Latents;
-use pairing::paired;
-
-/// Key of the training noise, so that no sample of a seed begins as noise that was trained on.
-const NOISE_KEY: u64 = 0x666c_6f77;
+use pairing::{NOISE_KEY, paired};
 
 /// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss. It is a new one or, with
 /// `resumed`, that of the run's checkpoint. Encoded data sets are kept in the folder `cache`. If the user interrupts, training

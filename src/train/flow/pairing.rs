@@ -5,6 +5,9 @@ use crate::error::Result;
 use crate::ops::flow::pair_nearest;
 use crate::tensor::Tensor;
 
+/// Key of the training noise, so that no sample of a seed begins as noise that was trained on.
+pub(super) const NOISE_KEY: u64 = 0x666c_6f77;
+
 /// The noise paired with `latents [N, ..]`, of their shape. `noise` has it too, or for `Nearest` k times as many samples.
 /// `Assignment` reads latents and noise back to the host.
 ///

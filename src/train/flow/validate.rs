@@ -1,7 +1,8 @@
 //! Validation of a flow: its loss on latents, and samples.
 
 use super::latents::Latents;
-use super::{NOISE_KEY, times};
+use super::pairing::NOISE_KEY;
+use super::times;
 use crate::data::picture::Picture;
 use crate::data::picture::sheet::contact_sheet;
 use crate::error::Result;

@@ -1,6 +1,6 @@
 //! Bytes of a Standard MIDI file to notes in ticks.
 
-use super::{DRUMS, Score, TickNote, Track};
+use super::score::{DRUMS, Score, TickNote, Track};
 use crate::data::music::roll::TimeSignature;
 use midly::{EventIter, MetaMessage, MidiMessage, TrackEvent, TrackEventKind};
 

@@ -1,6 +1,6 @@
 //! Rolls to the bytes of a Standard MIDI file.
 
-use super::DRUMS;
+use super::score::DRUMS;
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT, TimeSignature};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
