@@ -11,7 +11,7 @@ pub struct GroupNorm {
     pub silu: bool,
 }
 
-/// Arguments of [`group_norm`]: of type `&Var` for its callers, `Var` on the tape, `&Tensor` for the kernels.
+/// Arguments of [`group_norm`](super::group_norm): of type `&Var` for its callers, `Var` on the tape, `&Tensor` for the kernels.
 #[derive(Debug, Clone, Copy)]
 pub struct Args<T> {
     /// `[N, .., C]`.
