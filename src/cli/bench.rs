@@ -145,7 +145,7 @@ fn each<T>(
     }
     bar.finish();
     if !args.json {
-        println!("on {}", describe(&gpu));
+        println!("on {}", describe(gpu));
     }
     if failures.is_empty() {
         return Ok(());
