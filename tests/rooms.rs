@@ -258,11 +258,11 @@ impl Tree {
             return onward(target);
         }
         let globs = file.exports.iter().filter(|(export, _)| export == "*");
-        let found = globs.filter_map(|(_, target)| {
+        let mut found = globs.filter_map(|(_, target)| {
             let full: Vec<String> = target.iter().cloned().chain([name.clone()]).collect();
             self.resolve(&full, depth + 1).filter(|found| self.files[*found].items.contains(name))
         });
-        found.last().or(Some(module))
+        found.next_back().or(Some(module))
     }
 
     /// Each file's imports, resolved; `tests`, those of its tests too.
