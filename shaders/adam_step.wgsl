@@ -1,8 +1,10 @@
-// One step of Adam (Kingma and Ba 2015, algorithm 1) on the clipped gradient, and the moving average of the weights.
+// One step of Adam (Kingma and Ba 2015, algorithm 1) on the clipped gradient, and the moving average of the weights:
+// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(correction v) + epsilon).
 //
 // scaled: whether the gradient is that of a scaled loss. If it is and the gradient is not finite, nothing changes.
+{% from "shared/each.wgsl" import each %}
 struct Params {
-    values: u32, // of four floats
+    quads: u32,
     rate: f32, // learning rate / (1 - beta1^step)
     correction: f32, // 1 / (1 - beta2^step)
     beta1: f32,
@@ -14,27 +16,17 @@ struct Params {
 {{ immediates }}
 
 @group(0) @binding(0) var<storage, read> norm: array<f32>; // [1]
-@group(0) @binding(1) var<storage, read> g: array<vec4<f32>>; // [values]
-@group(0) @binding(2) var<storage, read_write> w: array<vec4<f32>>; // [values]
-@group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>; // [values]
-@group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>; // [values]
-@group(0) @binding(5) var<storage, read_write> ema: array<vec4<f32>>; // [values]
+@group(0) @binding(1) var<storage, read> g: array<vec4<f32>>; // [quads]
+@group(0) @binding(2) var<storage, read_write> w: array<vec4<f32>>; // [quads]
+@group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>; // [quads]
+@group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>; // [quads]
+@group(0) @binding(5) var<storage, read_write> ema: array<vec4<f32>>; // [quads]
 {% if scaled -%}
 @group(0) @binding(6) var<storage, read> scale: array<f32>; // [1]
 {% endif %}
-{% include "shared/index.wgsl" %}
 {% include "shared/finite.wgsl" %}
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 64u + lane;
-    if i >= params.values {
-        return;
-    }
+{% call(i) each("params.quads", 64) %}
 {%- if scaled %}
     if !is_finite(norm[0]) {
         return;
@@ -51,4 +43,4 @@ fn main(
     v[i] = square;
     w[i] = weight;
     ema[i] = params.ema_decay * ema[i] + (1.0 - params.ema_decay) * weight;
-}
+{% endcall %}

@@ -1,7 +1,7 @@
-// How many rows take each code, and the sums of those rows. A workgroup goes through one part of one level's rows in order
-// and adds each to its own table; each lane owns some columns, so that nothing needs an atomic.
+// counts[part, level, code] = how many rows of the part take the code, sums[part, level, code] = the sum of those rows, in order.
 //
-// d: numbers per row.
+// A workgroup goes through one part of one level's rows. Each invocation owns a column, so no atomics are needed. d: floats per row.
+{% from "shared/each.wgsl" import workgroup_per %}
 {% from "shared/rows.wgsl" import type -%}
 {% set width = d // 4 if d % 4 == 0 else d -%}
 struct Params {
@@ -18,16 +18,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> counts: array<f32>; // [parts, levels, codes], zero before
 @group(0) @binding(3) var<storage, read_write> sums: array<{{ type(d) }}>; // [parts, levels, codes, d], zero before
 
-{% include "shared/index.wgsl" %}
-
-@compute @workgroup_size({{ (width + 7) // 8 * 8 }})
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) column: u32,
-) {
-    let table = workgroup_number(workgroup, grid);
-    if table >= params.parts * params.levels || column >= {{ width }}u {
+{% call(table, column) workgroup_per("params.parts * params.levels", (width + 7) // 8 * 8) %}
+    if column >= {{ width }}u {
         return;
     }
     let part = table / params.levels;
@@ -40,4 +32,4 @@ fn main(
             counts[code] += 1.0;
         }
     }
-}
+{% endcall %}

@@ -1,7 +1,8 @@
-// Moves the sums of rows towards a batch's and makes the codes their means, with the counts Laplace-smoothed. The sizes have
-// been moved before. A code whose smoothed size is 0 stays where it is.
+// sum = decay sum + (1 - decay) batch sum, and code = sum / size, the size Laplace-smoothed over the level's codes. The sizes are
+// those after their own update. A code whose smoothed size is 0 is left as it is.
 //
-// d: numbers per code. lanes, one_subgroup: as in shared/team.wgsl.
+// d: floats per code. lanes, one_subgroup: as in shared/team.wgsl.
+{% from "shared/each.wgsl" import workgroup_per %}
 {% from "shared/rows.wgsl" import type -%}
 {% set width = d // 4 if d % 4 == 0 else d -%}
 struct Params {
@@ -18,31 +19,23 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> sums: array<{{ type(d) }}>; // [levels, codes, d]
 @group(0) @binding(3) var<storage, read_write> codes: array<{{ type(d) }}>; // [levels, codes, d]
 
-{% include "shared/index.wgsl" %}
-
 {% include "shared/team.wgsl" %}
 
-const LANES = {{ lanes }}u;
-const PER_LANE = {{ 128 // lanes }}u;
+const INVOCATIONS = {{ lanes }}u;
+const VALUES_EACH = {{ 128 // lanes }}u;
 
-@compute @workgroup_size({{ lanes }})
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let number = workgroup_number(workgroup, grid);
-    let level = min(number / params.chunks, params.levels - 1u);
+{% call(chunk, invocation) workgroup_per("params.levels * params.chunks", lanes) %}
+    let level = chunk / params.chunks;
     let first_code = level * params.codes;
-    var mine = 0.0;
-    for (var k = lane; k < params.codes; k += LANES) {
-        mine += sizes[first_code + k];
+    var partial = 0.0;
+    for (var k = invocation; k < params.codes; k += INVOCATIONS) {
+        partial += sizes[first_code + k];
     }
-    let total = team_sum(mine, lane);
-    for (var j = 0u; j < PER_LANE; j += 1u) {
-        let i = ((number - level * params.chunks) * PER_LANE + j) * LANES + lane;
+    let total = team_sum(partial, invocation);
+    for (var j = 0u; j < VALUES_EACH; j += 1u) {
+        let i = ((chunk - level * params.chunks) * VALUES_EACH + j) * INVOCATIONS + invocation;
         let code = i / {{ width }}u;
-        if code < params.codes && number < params.levels * params.chunks {
+        if code < params.codes {
             let size = sizes[first_code + code];
             let smoothed = (size + params.epsilon) / (total + f32(params.codes) * params.epsilon) * total;
             let at = first_code * {{ width }}u + i;
@@ -53,4 +46,4 @@ fn main(
             }
         }
     }
-}
+{% endcall %}

@@ -1,24 +1,18 @@
-// y[r] = a[r] followed by b[r]; a lane per {{ vector }} channels of y (a piece), of eight rows. Sizes count such pieces.
+// y[r] = a[r] followed by b[r]
+{% from "shared/each.wgsl" import each %}
 {% include "shared/join.wgsl" %}
-@group(0) @binding(0) var<storage, read> a: array<Channels>; // [rows, first]
-@group(0) @binding(1) var<storage, read> b: array<Channels>; // [rows, second]
-@group(0) @binding(2) var<storage, read_write> y: array<Channels>; // [rows, first + second]
 
-{% include "shared/index.wgsl" %}
+@group(0) @binding(0) var<storage, read> a: array<Value>; // [rows, first]
+@group(0) @binding(1) var<storage, read> b: array<Value>; // [rows, second]
+@group(0) @binding(2) var<storage, read_write> y: array<Value>; // [rows, first + second]
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let whole = params.first + params.second;
-    let place = place_of(workgroup_number(workgroup, grid) * 64u + lane);
-    for (var row = place.row; row < place.end; row += 1u) {
-        if place.piece < params.first {
-            y[row * whole + place.piece] = a[row * params.first + place.piece];
+{% call(i) each("blocks()", 64) %}
+    let block = block_of(i);
+    for (var row = block.row; row < block.end; row += 1u) {
+        if block.column < params.first {
+            y[row * columns() + block.column] = a[row * params.first + block.column];
         } else {
-            y[row * whole + place.piece] = b[row * params.second + place.piece - params.first];
+            y[row * columns() + block.column] = b[row * params.second + block.column - params.first];
         }
     }
-}
+{% endcall %}

@@ -1,35 +1,26 @@
-// The inverse of space_to_depth: y[n, p h + row, p w + column, c] = x[n, h, w, c p p + p row + column].
+// y[n, p h + row, p w + column, c] = x[n, h, w, c p p + p row + column]: the inverse of space_to_depth
+{% from "shared/each.wgsl" import each %}
 {% include "shared/divide.wgsl" %}
 {% include "shared/shuffle.wgsl" %}
-@group(0) @binding(0) var<storage, read> x: array<Channels>; // [N, H, W, C p p]
-@group(0) @binding(1) var<storage, read_write> y: array<Channels>; // [N, p H, p W, C]
 
-{% include "shared/index.wgsl" %}
+@group(0) @binding(0) var<storage, read> x: array<Value>; // [N, H, W, C p p]
+@group(0) @binding(1) var<storage, read_write> y: array<Value>; // [N, p H, p W, C]
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 64u + lane;
-    if i >= params.length {
-        return;
-    }
+{% set pixels = side * side %}
+{% call(i) each("params.length", 64) %}
     let start = square(i);
     let deep = i * SIDE * SIDE;
-{% set places = side * side %}
-{% for place in range(0, places, vector) %}
+{% for pixel in range(0, pixels, vector) %}
 {% if vector == 4 %}
 {% for c in range(4) %}
-    let x{{ place }}_{{ c }} = x[deep + {{ (c * places + place) // 4 }}u];
+    let x{{ pixel }}_{{ c }} = x[deep + {{ (c * pixels + pixel) // 4 }}u];
 {% endfor %}
-    let turned{{ place }} = transpose(mat4x4<f32>(x{{ place }}_0, x{{ place }}_1, x{{ place }}_2, x{{ place }}_3));
+    let by_pixel{{ pixel }} = transpose(mat4x4<f32>(x{{ pixel }}_0, x{{ pixel }}_1, x{{ pixel }}_2, x{{ pixel }}_3));
 {% for j in range(4) %}
-    y[within(start, {{ (place + j) // side }}u, {{ (place + j) % side }}u)] = turned{{ place }}[{{ j }}];
+    y[within(start, {{ (pixel + j) // side }}u, {{ (pixel + j) % side }}u)] = by_pixel{{ pixel }}[{{ j }}];
 {% endfor %}
 {% else %}
-    y[within(start, {{ place // side }}u, {{ place % side }}u)] = x[deep + {{ place }}u];
+    y[within(start, {{ pixel // side }}u, {{ pixel % side }}u)] = x[deep + {{ pixel }}u];
 {% endif %}
 {% endfor %}
-}
+{% endcall %}

@@ -1,6 +1,7 @@
-// dtable[id] = the sum of dy[n] over the n that looked it up, in order; a lane per element of the table.
+// dtable[id] = the sum of dy[n] over the n with ids[n] = id, in order.
+{% from "shared/each.wgsl" import each %}
 struct Params {
-    length: u32,
+    length: u32, // of the table, in elements
     lookups: u32,
     channels: u32,
 }
@@ -10,18 +11,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<f32>; // [N, C]
 @group(0) @binding(2) var<storage, read_write> dtable: array<f32>; // [rows, C]
 
-{% include "shared/index.wgsl" %}
-
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
-    if i >= params.length {
-        return;
-    }
+{% call(i) each("params.length", 256) %}
     let id = i / params.channels;
     let channel = i - id * params.channels;
     var sum = 0.0;
@@ -31,4 +21,4 @@ fn main(
         }
     }
     dtable[i] = sum;
-}
+{% endcall %}

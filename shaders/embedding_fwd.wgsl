@@ -1,6 +1,7 @@
-// y[n] = table[ids[n]], zeros where there is no such row; a lane per element.
+// y[n] = table[ids[n]], or zeros where the table has no such row.
+{% from "shared/each.wgsl" import each %}
 struct Params {
-    length: u32,
+    length: u32, // of y, in elements
     rows: u32,
     channels: u32,
 }
@@ -10,18 +11,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> ids: array<u32>; // [N]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // [N, C]
 
-{% include "shared/index.wgsl" %}
-
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
-    if i >= params.length {
-        return;
-    }
+{% call(i) each("params.length", 256) %}
     let n = i / params.channels;
     let id = ids[n];
     var value = 0.0;
@@ -29,4 +19,4 @@ fn main(
         value = table[id * params.channels + i - n * params.channels];
     }
     y[i] = value;
-}
+{% endcall %}

@@ -1,6 +1,7 @@
 // A point on the straight path from noise to data, and the velocity there: y = (1 - t) x0 + t x1, velocity = x1 - x0.
 //
 // vector: floats per value (4 where the elements of a sample divide by 4).
+{% from "shared/each.wgsl" import each %}
 struct Params {
     values: u32,
     per_sample: u32, // values
@@ -13,20 +14,10 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<{{ Value }}>; // [N, ..]
 @group(0) @binding(4) var<storage, read_write> velocity: array<{{ Value }}>; // [N, ..]
 
-{% include "shared/index.wgsl" %}
-
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 64u + lane;
-    if i < params.values {
-        let time = t[i / params.per_sample];
-        let from_noise = x0[i];
-        let data = x1[i];
-        y[i] = (1.0 - time) * from_noise + time * data;
-        velocity[i] = data - from_noise;
-    }
-}
+{% call(i) each("params.values", 64) %}
+    let time = t[i / params.per_sample];
+    let noise = x0[i];
+    let data = x1[i];
+    y[i] = (1.0 - time) * noise + time * data;
+    velocity[i] = data - noise;
+{% endcall %}

@@ -1,24 +1,13 @@
-// dx = dy (Phi(x) + x phi(x))
-struct Params {
-    quads: u32,
-}
-{{ immediates }}
+// dx = dy (Phi(x) + x phi(x)), phi the density of the standard normal distribution and Phi its distribution function
+{% from "shared/each.wgsl" import each %}
+{% include "shared/quads.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [length]
 @group(0) @binding(1) var<storage, read> dy: array<vec4<f32>>; // [length]
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>; // [length]
 
-{% include "shared/index.wgsl" %}
 {% include "shared/normal.wgsl" %}
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
-    if i < params.quads {
-        dx[i] = dy[i] * (normal_below(x[i]) + x[i] * normal_density(x[i]));
-    }
-}
+{% call(i) each("params.quads", 256) %}
+    dx[i] = dy[i] * (normal_below(x[i]) + x[i] * normal_density(x[i]));
+{% endcall %}

@@ -1,30 +1,21 @@
-// A step of a solver: y plus up to four velocities, each with its coefficient.
+// A step of a solver: next = y + c0 v0 + c1 v1 + .., with up to four velocities.
 //
 // velocities: how many.
+{% from "shared/each.wgsl" import each %}
 struct Params {
-    values: u32, // of four floats
+    quads: u32,
 {%- for j in range(velocities) %}
     c{{ j }}: f32,
 {%- endfor %}
 }
 {{ immediates }}
 
-@group(0) @binding(0) var<storage, read> y: array<vec4<f32>>; // [values]
+@group(0) @binding(0) var<storage, read> y: array<vec4<f32>>; // [quads]
 {%- for j in range(velocities) %}
-@group(0) @binding({{ j + 1 }}) var<storage, read> v{{ j }}: array<vec4<f32>>; // [values]
+@group(0) @binding({{ j + 1 }}) var<storage, read> v{{ j }}: array<vec4<f32>>; // [quads]
 {%- endfor %}
-@group(0) @binding({{ velocities + 1 }}) var<storage, read_write> next: array<vec4<f32>>; // [values]
+@group(0) @binding({{ velocities + 1 }}) var<storage, read_write> next: array<vec4<f32>>; // [quads]
 
-{% include "shared/index.wgsl" %}
-
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 64u + lane;
-    if i < params.values {
-        next[i] = y[i]{% for j in range(velocities) %} + params.c{{ j }} * v{{ j }}[i]{% endfor %};
-    }
-}
+{% call(i) each("params.quads", 64) %}
+    next[i] = y[i]{% for j in range(velocities) %} + params.c{{ j }} * v{{ j }}[i]{% endfor %};
+{% endcall %}

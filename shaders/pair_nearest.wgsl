@@ -1,7 +1,9 @@
-// For each latent the nearest of its candidate noises, the first on ties. A workgroup serves one latent: its lanes share the
-// distance to each candidate, then copy the nearest one.
+// y[n] = the candidate noise[n, j] with the smallest |x[n] - noise[n, j]|^2, the first on ties.
+//
+// A workgroup sums each distance of a latent together, then copies the nearest candidate.
 //
 // vector: floats per value (4 where the elements of a latent divide by 4). lanes, one_subgroup: as in shared/team.wgsl.
+{% from "shared/each.wgsl" import workgroup_per %}
 struct Params {
     latents: u32,
     candidates: u32,
@@ -13,37 +15,27 @@ struct Params {
 @group(0) @binding(1) var<storage, read> noise: array<{{ Value }}>; // [latents, candidates, values]
 @group(0) @binding(2) var<storage, read_write> y: array<{{ Value }}>; // [latents, values]
 
-{% include "shared/index.wgsl" %}
 {% include "shared/team.wgsl" %}
 
-const LANES = {{ lanes }}u;
+const INVOCATIONS = {{ lanes }}u;
 
-@compute @workgroup_size({{ lanes }})
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let number = workgroup_number(workgroup, grid);
-    let latent = min(number, params.latents - 1u);
+{% call(latent, invocation) workgroup_per("params.latents", lanes) %}
     let first = latent * params.values;
     var best = 0u;
     var distance = 3.4028234e38;
     for (var j = 0u; j < params.candidates; j += 1u) {
         let candidate = (latent * params.candidates + j) * params.values;
         var squares = {{ Value }}();
-        for (var e = lane; e < params.values; e += LANES) {
-            let away = x[first + e] - noise[candidate + e];
-            squares += away * away;
+        for (var e = invocation; e < params.values; e += INVOCATIONS) {
+            let difference = x[first + e] - noise[candidate + e];
+            squares += difference * difference;
         }
-        let square = team_sum({% if vector == 4 %}dot(squares, vec4<f32>(1.0)){% else %}squares{% endif %}, lane);
+        let square = team_sum({% if vector == 4 %}dot(squares, vec4<f32>(1.0)){% else %}squares{% endif %}, invocation);
         best = select(best, j, square < distance);
         distance = min(distance, square);
     }
-    if number < params.latents {
-        let candidate = (latent * params.candidates + best) * params.values;
-        for (var e = lane; e < params.values; e += LANES) {
-            y[first + e] = noise[candidate + e];
-        }
+    let candidate = (latent * params.candidates + best) * params.values;
+    for (var e = invocation; e < params.values; e += INVOCATIONS) {
+        y[first + e] = noise[candidate + e];
     }
-}
+{% endcall %}

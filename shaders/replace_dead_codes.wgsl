@@ -1,7 +1,8 @@
-// Codes whose size is under the threshold become random rows of the batch: word 0 of the Philox counter [code, level, step
-// low, step high] chooses the row. Their size becomes the threshold, and their sum follows.
+// A code whose size is under the threshold becomes a random row x of its level: code = x, sum = threshold x, size = threshold.
+// Word 0 of the Philox counter [code, level, step low, step high] chooses the row.
 //
-// d: numbers per code.
+// d: floats per code.
+{% from "shared/each.wgsl" import each %}
 {% from "shared/rows.wgsl" import type -%}
 {% set width = d // 4 if d % 4 == 0 else d -%}
 struct Params {
@@ -21,17 +22,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> sums: array<{{ type(d) }}>; // [levels, codes, d]
 @group(0) @binding(3) var<storage, read_write> codes: array<{{ type(d) }}>; // [levels, codes, d]
 
-{% include "shared/index.wgsl" %}
 {% include "shared/philox.wgsl" %}
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 64u + lane;
-    if i >= params.levels * params.codes || sizes[i] >= params.threshold {
+{% call(i) each("params.levels * params.codes", 64) %}
+    if sizes[i] >= params.threshold {
         return;
     }
     let level = i / params.codes;
@@ -44,4 +38,4 @@ fn main(
         sums[i * {{ width }}u + v] = params.threshold * value;
     }
     sizes[i] = params.threshold;
-}
+{% endcall %}

@@ -1,7 +1,8 @@
-// Turns channels 2p and 2p + 1 at position l by direction l 10000^(-p / half); a lane per pair. Channels past the input's end
-// are 0, those past the output's are dropped.
+// Rotary embedding: channels 2p and 2p + 1 at position l are rotated by direction l 10000^(-p / half), half = half_channels. Channels
+// past the input's end are 0, those past the output's are dropped.
+{% from "shared/each.wgsl" import each %}
 struct Params {
-    length: u32,
+    length: u32, // pairs of channels
     positions: u32,
     half_channels: u32,
     from_channels: u32,
@@ -14,32 +15,22 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [B, L, from_channels]
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [B, L, to_channels]
 
-{% include "shared/index.wgsl" %}
 {% include "shared/turn.wgsl" %}
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
-    if i >= params.length {
-        return;
-    }
+{% call(i) each("params.length", 256) %}
     let row = i / params.half_channels;
     let pair = i - row * params.half_channels;
     let position = row % params.positions;
     let angle = params.direction * radians_of(position * frequency(pair, params.ratio));
-    let from_place = row * params.from_channels + 2u * pair;
-    let even = x[from_place];
-    var odd = 0.0;
+    let from_index = row * params.from_channels + 2u * pair;
+    let first = x[from_index];
+    var second = 0.0;
     if 2u * pair + 1u < params.from_channels {
-        odd = x[from_place + 1u];
+        second = x[from_index + 1u];
     }
-    let to_place = row * params.to_channels + 2u * pair;
-    y[to_place] = even * cos(angle) - odd * sin(angle);
+    let to_index = row * params.to_channels + 2u * pair;
+    y[to_index] = first * cos(angle) - second * sin(angle);
     if 2u * pair + 1u < params.to_channels {
-        y[to_place + 1u] = odd * cos(angle) + even * sin(angle);
+        y[to_index + 1u] = second * cos(angle) + first * sin(angle);
     }
-}
+{% endcall %}

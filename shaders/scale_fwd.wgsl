@@ -1,23 +1,11 @@
 // y = gamma x, gamma a learned scalar
-struct Params {
-    quads: u32,
-}
-{{ immediates }}
+{% from "shared/each.wgsl" import each %}
+{% include "shared/quads.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [length]
 @group(0) @binding(1) var<storage, read> gamma: array<f32>; // [1]
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>; // [length]
 
-{% include "shared/index.wgsl" %}
-
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
-    if i < params.quads {
-        y[i] = gamma[0] * x[i];
-    }
-}
+{% call(i) each("params.quads", 256) %}
+    y[i] = gamma[0] * x[i];
+{% endcall %}

@@ -1,8 +1,6 @@
 // dx = dy s (1 + x (1 - s)), s = sigmoid(x)
-struct Params {
-    quads: u32,
-}
-{{ immediates }}
+{% from "shared/each.wgsl" import each %}
+{% include "shared/quads.wgsl" %}
 
 alias Value = vec4<f32>;
 
@@ -10,17 +8,8 @@ alias Value = vec4<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<Value>; // [length]
 @group(0) @binding(2) var<storage, read_write> dx: array<Value>; // [length]
 
-{% include "shared/index.wgsl" %}
 {% include "shared/sigmoid.wgsl" %}
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
-    if i < params.quads {
-        dx[i] = dy[i] * silu_slope(x[i]);
-    }
-}
+{% call(i) each("params.quads", 256) %}
+    dx[i] = dy[i] * silu_slope(x[i]);
+{% endcall %}

@@ -1,25 +1,14 @@
 // y = x sigmoid(x)
-struct Params {
-    quads: u32,
-}
-{{ immediates }}
+{% from "shared/each.wgsl" import each %}
+{% include "shared/quads.wgsl" %}
 
 alias Value = vec4<f32>;
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [length]
 @group(0) @binding(1) var<storage, read_write> y: array<Value>; // [length]
 
-{% include "shared/index.wgsl" %}
 {% include "shared/sigmoid.wgsl" %}
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
-    if i < params.quads {
-        y[i] = x[i] * sigmoid(x[i]);
-    }
-}
+{% call(i) each("params.quads", 256) %}
+    y[i] = x[i] * sigmoid(x[i]);
+{% endcall %}

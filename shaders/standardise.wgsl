@@ -1,6 +1,7 @@
-// Each channel with its mean and standard deviation: (x - mean) / deviation, or with `inverse` deviation x + mean.
+// y = (x - mean) / deviation for each channel, or its inverse, y = deviation x + mean.
 //
-// vector: floats per value (4 where the channels divide by 4).
+// inverse: which of the two. vector: floats per value (4 where the channels divide by 4).
+{% from "shared/each.wgsl" import each %}
 struct Params {
     length: u32, // in values, as channels
     channels: u32,
@@ -12,21 +13,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read> deviation: array<{{ Value }}>; // [channels]
 @group(0) @binding(3) var<storage, read_write> y: array<{{ Value }}>; // [.., channels]
 
-{% include "shared/index.wgsl" %}
-
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 64u + lane;
-    if i < params.length {
-        let channel = i % params.channels;
+{% call(i) each("params.length", 64) %}
+    let channel = i % params.channels;
 {%- if inverse %}
-        y[i] = deviation[channel] * x[i] + mean[channel];
+    y[i] = deviation[channel] * x[i] + mean[channel];
 {%- else %}
-        y[i] = (x[i] - mean[channel]) / deviation[channel];
+    y[i] = (x[i] - mean[channel]) / deviation[channel];
 {%- endif %}
-    }
-}
+{% endcall %}

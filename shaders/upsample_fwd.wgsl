@@ -1,37 +1,30 @@
-// Each pixel becomes four; a lane per {{ vector }} channels of x. `channels` counts such pieces.
+// y[n, h, w, c] = x[n, h / 2, w / 2, c], rounded down.
+//
+// vector: floats per value (4 where the channels divide by 4).
+{% from "shared/each.wgsl" import each %}
 struct Params {
-    length: u32,
-    width: u32,
-    channels: u32,
+    length: u32, // of x, in values
+    width: u32, // of x
+    channels: u32, // in values
 }
 {{ immediates }}
 
-alias Channels = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
+alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 
-@group(0) @binding(0) var<storage, read> x: array<Channels>; // [N, H, W, C]
-@group(0) @binding(1) var<storage, read_write> y: array<Channels>; // [N, 2H, 2W, C]
+@group(0) @binding(0) var<storage, read> x: array<Value>; // [N, H, W, C]
+@group(0) @binding(1) var<storage, read_write> y: array<Value>; // [N, 2H, 2W, C]
 
-{% include "shared/index.wgsl" %}
 {% include "shared/divide.wgsl" %}
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_number(workgroup, grid) * 256u + lane;
-    if i >= params.length {
-        return;
-    }
+{% call(i) each("params.length", 256) %}
     // A row of x, over N and H, is two of y.
-    let place = divide(i, params.width * params.channels);
-    let pixel = divide(place.y, params.channels);
-    let above = (4u * place.x * params.width + 2u * pixel.x) * params.channels + pixel.y;
+    let row = divide(i, params.width * params.channels);
+    let pixel = divide(row.y, params.channels);
+    let above = (4u * row.x * params.width + 2u * pixel.x) * params.channels + pixel.y;
     let below = above + 2u * params.width * params.channels;
     let value = x[i];
     y[above] = value;
     y[above + params.channels] = value;
     y[below] = value;
     y[below + params.channels] = value;
-}
+{% endcall %}
