@@ -1,11 +1,13 @@
-//! Sums and products, element by element.
+//! Sums, products and gates, element by element.
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
+use super::constants::vector;
 use super::reduce::sum;
+use crate::dtype::Dtype;
 use crate::gpu::{Grid, Launch};
 use crate::shader::Kernel;
-use crate::shader::kernels::{ADD, MULTIPLY, SCALE_FWD};
+use crate::shader::kernels::{ADD, GATE_BWD, GATE_FWD, MULTIPLY, SCALE_FWD};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
@@ -115,4 +117,71 @@ impl Backward for ScaleBy {
             gradients.add(&self.gamma, sum(&elementwise(&MULTIPLY, &[&self.x.value, output])));
         }
     }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct GateParams {
+    sizes: [u32; 3],
+    row: u32,
+    start: u32,
+}
+
+/// `x + (1 + g) f`: a residual whose branch has a gate for each channel of each sample (adaptive layer norm, Peebles and Xie 2022, arXiv
+/// 2212.09748). x and f `[N, .., C]`; the gates are C columns of `table` `[N, any]`, from column `start` on.
+#[track_caller]
+pub fn gate(tape: &Tape, x: &Var, f: &Var, table: &Var, start: usize) -> Var {
+    let (samples, channels, row) = (x.shape()[0], x.value.channels(), table.value.channels());
+    let fits = x.shape() == f.shape() && table.value.rows() == samples && start + channels <= row;
+    assert!(fits, "gate: {:?}, {:?}, gates in {:?} from column {start}", x.value, f.value, table.value);
+    let y = Tensor::empty_like(&x.value, x.shape());
+    let vector = gate_vector(channels, row, start);
+    let sizes = [x.value.len(), x.value.len() / samples, channels];
+    let params = GateParams::new(sizes.map(|size| size / vector), row / vector, start / vector);
+    x.gpu().launch(&Launch {
+        kernel: &GATE_FWD,
+        constants: &[("vector", vector as u32)],
+        params: bytes_of(&params),
+        bindings: &[&x.value, &f.value, &table.value, &y],
+        grid: Grid::covering(x.value.len() / vector, 256),
+    });
+    tape.record(&[x, f, table], y, || Gate { x: x.clone(), f: f.clone(), table: table.clone(), start })
+}
+
+struct Gate {
+    x: Var,
+    f: Var,
+    table: Var,
+    start: usize,
+}
+
+impl Backward for Gate {
+    fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
+        let Self { x, f, table, start } = self;
+        let (samples, channels, row) = (dy.shape()[0], dy.channels(), table.value.channels());
+        let vector = gate_vector(channels, row, *start);
+        let sizes = [samples, dy.rows() / samples, channels / vector];
+        let params = GateParams::new(sizes, row / vector, start / vector);
+        gradients.write([(f, dy.dtype()), (table, Dtype::F32)], |[df, dtable]| {
+            dy.gpu().launch(&Launch {
+                kernel: &GATE_BWD,
+                constants: &[("vector", vector as u32), ("accumulate", df.add.into())],
+                params: bytes_of(&params),
+                bindings: &[&f.value, &table.value, dy, &df.tensor, dtable.zeroed()],
+                grid: Grid::covering(samples * channels / vector, 64),
+            });
+        });
+        gradients.add(x, dy.clone());
+    }
+}
+
+impl GateParams {
+    fn new(sizes: [usize; 3], row: usize, start: usize) -> Self {
+        Self { sizes: sizes.map(|size| size as u32), row: row as u32, start: start as u32 }
+    }
+}
+
+/// Elements per value: 4 where channels, rows of the table and the first gate's column are multiples of 4.
+fn gate_vector(channels: usize, row: usize, start: usize) -> usize {
+    [channels, row, start].into_iter().map(vector).min().unwrap_or(1)
 }

@@ -46,6 +46,35 @@ pub fn scale_bwd(x: &Array, gamma: &Array, dy: &Array) -> (Array, Array) {
     (scale_fwd(dy, gamma), Array::new(&[1], vec![dot(&x.data, &dy.data)]))
 }
 
+/// `x + (1 + g) f` with a gate for each channel of each sample: x and f `[N, .., C]`, g `[N, C]` (Peebles and Xie 2022, arXiv
+/// 2212.09748, section 3.2).
+#[track_caller]
+pub fn gate_fwd(x: &Array, f: &Array, g: &Array) -> Array {
+    let mut y = x.clone();
+    let positions = x.rows() / g.rows();
+    for r in 0..y.rows() {
+        for (c, value) in y.row_mut(r).iter_mut().enumerate() {
+            *value += (1.0 + g.row(r / positions)[c]) * f.row(r)[c];
+        }
+    }
+    y
+}
+
+/// Gradients of [`gate_fwd`]: `dx = dy`, `df = (1 + g) dy`, `dg = sum over positions of f dy`.
+#[track_caller]
+pub fn gate_bwd(f: &Array, g: &Array, dy: &Array) -> (Array, Array, Array) {
+    let (mut df, mut dg) = (dy.clone(), g.map(|_| 0.0));
+    let positions = dy.rows() / g.rows();
+    for r in 0..dy.rows() {
+        let sample = r / positions;
+        for c in 0..dy.channels() {
+            df.row_mut(r)[c] *= 1.0 + g.row(sample)[c];
+            dg.row_mut(sample)[c] += f.row(r)[c] * dy.row(r)[c];
+        }
+    }
+    (dy.clone(), df, dg)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +86,16 @@ mod tests {
         let (dx, dgamma) = scale_bwd(&x, &gamma, &dy);
         check(&x, &dx, &dy, |x| scale_fwd(x, &gamma));
         check(&gamma, &dgamma, &dy, |gamma| scale_fwd(&x, gamma));
+    }
+
+    #[test]
+    fn gate_gradients() {
+        let [x, f, dy] = [1, 2, 3].map(|seed| Array::random(&[2, 3, 4], seed));
+        let g = Array::random(&[2, 4], 4);
+        let (dx, df, dg) = gate_bwd(&f, &g, &dy);
+        check(&x, &dx, &dy, |x| gate_fwd(x, &f, &g));
+        check(&f, &df, &dy, |f| gate_fwd(&x, f, &g));
+        check(&g, &dg, &dy, |g| gate_fwd(&x, &f, g));
     }
 
     #[test]

@@ -1,21 +1,59 @@
-//! Cases of sums, products and activations.
+//! Cases of sums, products, activations and gates.
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, STORED_IN_F16, Size};
 use crate::dtype::Dtype;
 use crate::ops::activation::{gelu, silu};
 use crate::ops::cast::cast;
-use crate::ops::elementwise::{add, multiply, scale_by};
+use crate::ops::elementwise::{add, gate, multiply, scale_by};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
-/// Lengths around a vector of four and a workgroup's span.
+/// Lengths around a vector of four and a workgroup's span; gates of one channel, of odd numbers and of multiples of four, behind other
+/// columns of their table.
 pub fn cases(size: Size) -> Vec<Case> {
-    let lengths: &[usize] = match size {
-        Size::Awkward => &[1, 3, 1023, 1025, 5003],
-        Size::Shipped => &[1 << 16, 1 << 20],
+    let (lengths, gated): (&[usize], &[[usize; 4]]) = match size {
+        Size::Awkward => (&[1, 3, 1023, 1025, 5003], &[[1, 1, 1, 0], [2, 5, 7, 3], [3, 9, 16, 4], [2, 70, 8, 2]]),
+        Size::Shipped => (&[1 << 16, 1 << 20], &[[8, 64, 192, 384]]),
     };
-    lengths.iter().flat_map(|&length| of_length(length)).collect()
+    let gates = gated.iter().flat_map(|&shape| [false, true].into_iter().flat_map(move |twice| of_gates(shape, twice)));
+    lengths.iter().flat_map(|&length| of_length(length)).chain(gates).collect()
+}
+
+/// A gated residual; `twice`, with the branch as a factor of the result too, so that its gradient is a sum.
+fn of_gates([samples, positions, channels, start]: [usize; 4], twice: bool) -> Vec<Case> {
+    let mut rng = Philox::new(11, (samples * positions * channels) as u64);
+    let [x, f, dy] = [0; 3].map(|_| Input::normal(&mut rng, &[samples, positions, channels]));
+    let table = Input::normal(&mut rng, &[samples, start + channels + start]);
+    let columns = start..start + channels;
+    let of_table = columns.clone();
+    Differentiable {
+        names: if twice { ["gate_twice_fwd", "gate_twice"] } else { ["gate_fwd", "gate"] },
+        shape: format!("{samples}x{positions}x{channels} from column {start}"),
+        flop: 3.0 * (samples * positions * channels) as f64,
+        inputs: vec![x, f, table],
+        leaves: 3,
+        dy,
+        forward: move |tape: &_, x: &[_]| {
+            let y = gate(tape, &x[0], &x[1], &x[2], start);
+            if twice { multiply(tape, &y, &x[1]) } else { y }
+        },
+        reference: move |x: &[Array]| {
+            let y = reference::gate_fwd(&x[0], &x[1], &x[2].columns(of_table.clone()));
+            if twice { y.zip(&x[1], |y, f| y * f) } else { y }
+        },
+        gradients: move |x: &[Array]| {
+            let g = x[2].columns(columns.clone());
+            let dy = if twice { x[3].zip(&x[1], |dy, f| dy * f) } else { x[3].clone() };
+            let (dx, mut df, dg) = reference::gate_bwd(&x[1], &g, &dy);
+            if twice {
+                let y = reference::gate_fwd(&x[0], &x[1], &g);
+                df = reference::add(&df, &x[3].zip(&y, |dy, y| dy * y));
+            }
+            vec![dx, df, dg.among_columns(start, x[2].channels())]
+        },
+    }
+    .cases()
 }
 
 /// A sum and an activation of 128 MiB each, the least that any adapter binds.
