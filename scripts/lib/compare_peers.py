@@ -1,26 +1,26 @@
-"""Reads the rows of scripts/compare-peers from stdin and prints medians, ratios and what is wanted of them."""
+"""Reads the rows of scripts/compare-peers from stdin and prints medians, ratios and targets."""
 
 import json
 import statistics
 import sys
 
-# What is wanted against each peer: rates of the Rust peer at the least, times of the PyTorch peer at the most.
+# Targets against each peer: the minimum rate relative to the Rust peer, the maximum time relative to PyTorch.
 LEAST = {"matmul 512x512x512": 2.0, "conv": 5.0}
 MOST = {"unet dim16 16x16 train step": 1.5, "unet dim16 16x16 euler 20 steps": 2.0, "codec hidden32 128x128 train step": 6.0}
-# Seconds of a first step, by how its line ends, and songs a second.
+# Maximum seconds of a first step, by the end of its name, and the minimum songs per second.
 SECONDS = {", uncached": 60.0, ", cached": 5.0}
 SONGS_PER_SECOND = 1000.0
 
 
-def wanted_rate(case):
-    """The least rate against the Rust peer, as a multiple of it; of convolutions both passes count."""
+def target_rate(case):
+    """The minimum rate as a multiple of the Rust peer's; convolutions have a target for both passes together."""
     if case.startswith("conv"):
         return LEAST["conv"] if case.endswith("forward+backward") else None
     return LEAST.get(case)
 
 
 def by_name(rows):
-    """Rows of each who, what and batch, in the order in which they first came."""
+    """Rows grouped by program, name and batch, in order of first occurrence."""
     table = {}
     for row in rows:
         name = row.get("case") or row.get("what")
@@ -33,7 +33,7 @@ def median(rows, key):
 
 
 def span(ours, theirs, our_key):
-    """Smallest and largest ratio of ours to theirs within a round."""
+    """Smallest and largest ratio of our time to theirs within a round."""
     other = {row["round"]: row["ms"] for row in theirs}
     ratios = [row[our_key] / other[row["round"]] for row in ours if row["round"] in other]
     return (min(ratios), max(ratios)) if ratios else (float("nan"),) * 2
@@ -44,7 +44,7 @@ def verdict(good):
 
 
 def products(table):
-    yield f"{'against the Rust peer':<44} {'peer ms':>9} {'ours ms':>9} {'GFLOP/s':>8} {'ratio':>7} {'rounds':>12}  wanted"
+    yield f"{'against the Rust peer':<44} {'peer ms':>9} {'ours ms':>9} {'GFLOP/s':>8} {'ratio':>7} {'rounds':>12}  target"
     for (who, case, batch), theirs in table.items():
         ours = table.get(("ours", case, batch))
         if who != "burn" or not ours:
@@ -52,27 +52,27 @@ def products(table):
         them, us = median(theirs, "ms"), median(ours, "best_wall_ms")
         rate = median(ours, "gflops") * median(ours, "ms") / us
         low, high = span(ours, theirs, "best_wall_ms")
-        wanted = wanted_rate(case)
-        asked = f">= {wanted:.1f}  {verdict(them / us >= wanted)}" if wanted else "-"
+        target = target_rate(case)
+        asked = f">= {target:.1f}  {verdict(them / us >= target)}" if target else "-"
         rounds = f"{1 / high:.1f}..{1 / low:.1f}"
         yield f"{case:<44} {them:>9.2f} {us:>9.2f} {rate:>8.1f} {them / us:>6.2f}x {rounds:>12}  {asked}"
 
 
 def steps(table):
-    yield f"{'against PyTorch':<38} {'batch':>5} {'peer ms':>9} {'ours ms':>9} {'ratio':>7} {'rounds':>12}  wanted"
+    yield f"{'against PyTorch':<38} {'batch':>5} {'peer ms':>9} {'ours ms':>9} {'ratio':>7} {'rounds':>12}  target"
     for (who, what, batch), theirs in table.items():
         ours = table.get(("ours", what, batch))
         if who != "torch" or not ours:
             continue
         them, us = median(theirs, "ms"), median(ours, "ms")
         low, high = span(ours, theirs, "ms")
-        wanted = MOST.get(what)
-        asked = f"<= {wanted:.1f}  {verdict(us / them <= wanted)}" if wanted else "-"
+        target = MOST.get(what)
+        asked = f"<= {target:.1f}  {verdict(us / them <= target)}" if target else "-"
         yield f"{what:<38} {batch:>5} {them:>9.1f} {us:>9.1f} {us / them:>6.2f}x {low:>5.2f}..{high:<5.2f}  {asked}"
 
 
 def alone(table):
-    yield f"{'ours alone':<44} {'median':>9}  wanted"
+    yield f"{'flocoder alone':<44} {'median':>9}  target"
     for (who, what, _), rows in table.items():
         limit = next((limit for end, limit in SECONDS.items() if (what or "").endswith(end)), None)
         if who == "ours" and limit:
@@ -84,7 +84,7 @@ def alone(table):
 
 
 def unmatched(table):
-    """Rows of ours that no peer has."""
+    """Our rows without a peer."""
     peers = {(what, batch) for who, what, batch in table if who != "ours"}
     for (who, what, batch), rows in table.items():
         if who == "ours" and "ms" in rows[0] and (what, batch) not in peers:
@@ -99,7 +99,7 @@ def facts(rows):
     for name in ("date", "processor", "cores", "adapter", "flocoder"):
         yield f"{name}: {found.get(name)}"
     yield f"peers: {', '.join(peers + torch) or 'none'}"
-    yield f"rounds: {rounds}; medians; 'rounds' is the least and the largest ratio within one"
+    yield f"rounds: {rounds}; medians; 'rounds' is the smallest and the largest ratio within one"
 
 
 rows = [json.loads(line) for line in sys.stdin]

@@ -1,13 +1,13 @@
-"""Reads the rows of scripts/gpu-report from stdin and prints the page, in Markdown: what was measured beside what is wanted."""
+"""Reads the rows of scripts/gpu-report from stdin and prints the page, in Markdown: measurements and their targets."""
 
 import json
 import sys
 
-# What a card can do: peak rates of an NVIDIA H200, told by its maker.
+# Peak rates of an NVIDIA H200, by its data sheet.
 F32_TFLOPS, GBYTES_PER_S = 67.0, 4800.0
 F32_SHARE, F16_TFLOPS, BANDWIDTH_SHARE = 0.60, 150.0, 0.80
 LARGEST, ELEMENTS = "matmul 4096x4096x4096", "33554432"
-# Steps, and the ways of PyTorch that ours, in f32, are wanted to be no slower than.
+# Steps, and the PyTorch configurations that flocoder in f32 should be no slower than.
 DIM16 = ("unet dim16 16x16 train step", "unet dim16 16x16 euler 20 steps")
 OTHERS = ("unet dim64 32x32 train step", "codec hidden32 128x128 train step", "codec hidden256 128x128 train step")
 EAGER, DEFAULT, COMPILED = "torch f32", "torch tf32", "torch compiled"
@@ -20,7 +20,7 @@ def table(head, rows):
 
 
 def number(value, digits):
-    """A number of a row; a rate of a case that takes no time at all is none."""
+    """A number of a row; empty for the rate of a case that takes no time."""
     return "" if value is None else f"{value:.{digits}f}"
 
 
@@ -34,7 +34,7 @@ class Report:
         self.steps = {}
         for row in rows:
             if "what" in row and "batch" in row and "ms" in row:
-                # The compiled networks come in two parts.
+                # The compiled networks are measured in two parts.
                 way = row["part"].split(",")[0].removesuffix(" dim16")
                 self.steps.setdefault(row["what"], {})[way] = row
 
@@ -48,20 +48,20 @@ class Report:
         facts = next(iter(self.of("facts")), {})
         yield from (f"* {name}: {facts[name]}" for name in ("date", "flocoder", "adapter", "processor", "cores", "torch") if name in facts)
 
-    def wanted(self):
+    def targets(self):
         rows = []
         for precision, share in (("f32", F32_SHARE), ("f16", None)):
             for row in self.of(f"peak product {precision}"):
                 if row.get("case") == LARGEST:
                     rate = row["gflops"] / 1e3
                     asked = share * F32_TFLOPS if share else F16_TFLOPS
-                    told = f"{rate:.1f} TFLOPS" + (f", {rate / F32_TFLOPS:.0%} of {F32_TFLOPS:.0f}" if share else "")
-                    rows.append([f"product 4096^3, {precision}", told, f">= {asked:.0f} TFLOPS", met(rate >= asked)])
+                    measured = f"{rate:.1f} TFLOPS" + (f", {rate / F32_TFLOPS:.0%} of {F32_TFLOPS:.0f}" if share else "")
+                    rows.append([f"product 4096^3, {precision}", measured, f">= {asked:.0f} TFLOPS", met(rate >= asked)])
         for row in self.of("peak elementwise f32"):
             if str(row.get("case", "")).startswith(ELEMENTS):
                 share = row["gbytes_per_s"] / GBYTES_PER_S
-                told = f"{row['gbytes_per_s']:.0f} GB/s, {share:.0%} of {GBYTES_PER_S:.0f}"
-                rows.append([f"{row['kernel']}, 2^25 elements", told, f">= {BANDWIDTH_SHARE:.0%}", met(share >= BANDWIDTH_SHARE)])
+                measured = f"{row['gbytes_per_s']:.0f} GB/s, {share:.0%} of {GBYTES_PER_S:.0f}"
+                rows.append([f"{row['kernel']}, 2^25 elements", measured, f">= {BANDWIDTH_SHARE:.0%}", met(share >= BANDWIDTH_SHARE)])
         for what in DIM16 + OTHERS:
             ways = self.steps.get(what, {})
             for way in (EAGER, DEFAULT, COMPILED) if what in DIM16 else (DEFAULT,):
@@ -73,7 +73,7 @@ class Report:
             if "steps f32" in ways and theirs:
                 ratio = ways["steps f32"]["peak_bytes"] / theirs
                 rows.append([f"{what}: memory against {DEFAULT}", f"{ratio:.2f}x", "<= 1", met(ratio <= 1)])
-        yield from table(["what", "measured", "wanted of an H200", "met"], rows)
+        yield from table(["what", "measured", "target on an H200", "met"], rows)
 
     def whole_steps(self):
         ours = [f"steps {precision}" for precision in ("f32", "f16")]
@@ -87,9 +87,9 @@ class Report:
 
         yield "Milliseconds, median:\n"
         yield from table(head, lines(lambda row: f"{row['ms']:.2f}"))
-        yield "\nMost memory that tensors took, MiB:\n"
+        yield "\nPeak memory of tensors, MiB:\n"
         yield from table(head, lines(lambda row: f"{row['peak_bytes'] / 2**20:.0f}" if row.get("peak_bytes") else ""))
-        yield "\nWhere flocoder's time goes, milliseconds: until the device is done, the processor's to encode, submitting, the first step.\n"
+        yield "\nflocoder's times in milliseconds: until the device is done, CPU time to encode, submission, the first step.\n"
         costs = [(way, what, ways[way]) for way in ours for what, ways in self.steps.items() if way in ways]
         yield from table(
             ["step", "precision", "ms", "encode", "submit", "first", "dispatches"],
@@ -107,7 +107,7 @@ class Report:
     def kernels(self, *parts):
         rows = [row for part in parts for row in self.starting(part) if "kernel" in row]
         yield from table(
-            ["part", "kernel", "case", "body", "tile", "ms", "GFLOP/s", "GB/s", "right"],
+            ["part", "kernel", "case", "variant", "tile", "ms", "GFLOP/s", "GB/s", "correct"],
             [
                 [
                     *(row[name] for name in ("part", "kernel", "case", "body")),
@@ -122,23 +122,23 @@ class Report:
     def training(self):
         last = {row["what"]: row for row in self.starting("training") if "what" in row}
         yield from table(
-            ["training", "batch", "steps", "ms a step", "windows a second", "seconds before"],
+            ["training", "batch", "steps", "ms per step", "windows per second", "seconds before"],
             [[what, row["batch"], row["steps"], row["ms_per_step"], row["windows_per_second"], row["seconds_before"]] for what, row in last.items()],
         )
-        yield from (f"\n{row['songs']} songs read in {row['seconds']} s: {row['per_second']} a second." for row in self.of("reading") if "songs" in row)
+        yield from (f"\n{row['songs']} songs read in {row['seconds']} s: {row['per_second']} per second." for row in self.of("reading") if "songs" in row)
 
     def texts(self, part):
         lines = [f"    {row['text']}" for row in self.of(part) if "text" in row]
         return lines
 
     def parts(self):
-        yield from table(["part", "seconds", "how it ended"], [[row["part"], row.get("seconds", ""), row["status"]] for row in self.rows if "status" in row])
+        yield from table(["part", "seconds", "exit status"], [[row["part"], row.get("seconds", ""), row["status"]] for row in self.rows if "status" in row])
 
     def page(self):
         sections = [
-            ("Wanted", self.wanted()),
+            ("Targets", self.targets()),
             ("Whole steps", self.whole_steps() if self.steps else ()),
-            ("Right or wrong", self.selftests()),
+            ("Correctness", self.selftests()),
             ("Products and large tensors", self.kernels("peak", "product")),
             ("Training", self.training()),
             ("Parts", self.parts()),

@@ -1,7 +1,7 @@
-# What the scripts that measure share: the clock, facts about the machine, strings for JSON. Sourced.
+# Shared by the scripts that measure: wall-clock time, facts about the machine, strings for JSON. Sourced.
 # shellcheck shell=bash
 
-# Seconds since some moment, to the microsecond.
+# Seconds since the epoch, to the microsecond.
 now() { printf '%s' "${EPOCHREALTIME/,/.}"; }
 
 since() { awk -v began="$1" -v now="$(now)" 'BEGIN { printf "%.3f", now - began }'; }
@@ -14,7 +14,7 @@ with_kernel_cache() {
     MESA_SHADER_CACHE_DIR=$folder __GL_SHADER_DISK_CACHE_PATH=$folder "$@"
 }
 
-# A string for JSON, in its quotes.
+# A JSON string, with its quotes.
 quoted() {
     local text
     text=$(tr '\t\r\n' '   ' <<<"$1" | tr -d '\000-\037')
@@ -23,14 +23,14 @@ quoted() {
     printf '"%s"' "${text%"${text##*[![:space:]]}"}"
 }
 
-# Model of the processor.
+# Model of the CPU.
 processor() {
     local name
     name=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
     printf '%s' "${name:-$(uname -m)}"
 }
 
-# The adapter that is used and its driver, from what `flocoder devices` says on stdin.
+# The adapter in use and its driver, from the output of `flocoder devices` on stdin.
 adapter() {
     local list number name driver
     list=$(cat)

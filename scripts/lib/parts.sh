@@ -1,18 +1,18 @@
-# Parts of a report, each with a time limit; their results as JSON rows, written as soon as they are there. Sourced after
+# Parts of a report, each with a time limit; their results are JSON rows, written as soon as they are measured. Sourced after
 # measure.sh.
 # shellcheck shell=bash
 
-# Folder of the report, folder for what is only needed meanwhile, seconds for all parts, most seconds of one, and a part of the
-# names of those that are wanted.
+# Folder of the report, temporary folder, time limit of all parts in seconds, time limit of one part, and a substring of the names
+# of the parts to run.
 begin_parts() {
-    out=$1 work=$2 deadline=$((SECONDS + $3)) most=$4 wanted=$5 number=0
+    out=$1 work=$2 deadline=$((SECONDS + $3)) most=$4 filter=$5 number=0
     : >"$out/results.jsonl"
 }
 
 # A row of a part: `row NAME FIELDS`.
 row() { printf '{"part":%s,%s}\n' "$(quoted "$1")" "$2" >>"$out/results.jsonl"; }
 
-# Lines from stdin as rows of a part: what is JSON already, the verdicts of a self-test, or any text.
+# Lines from stdin as rows of a part: JSON objects, the verdicts of a self-test, or any text.
 rows_json() {
     local line
     while IFS= read -r line; do
@@ -38,12 +38,12 @@ rows_text() {
     done
 }
 
-# `part NAME SECONDS KIND COMMAND..`: runs a command for no longer than its limit, makes rows of what it prints, line by line,
-# and then a row that says how it ended. It never fails, and never waits for a process that cannot be killed.
+# `part NAME SECONDS KIND COMMAND..`: runs a command with a time limit and writes its output as rows, line by line, then a row with
+# its exit status. It never fails, and never waits for a process that cannot be killed.
 part() {
     local name=$1 limit=$2 kind=$3 began=$SECONDS taken=0 lines process status=0
     shift 3
-    [[ $name == *"$wanted"* ]] || return 0
+    [[ $name == *"$filter"* ]] || return 0
     limit=$((limit < most ? limit : most))
     limit=$((limit < deadline - SECONDS ? limit : deadline - SECONDS))
     if [ "$limit" -lt 3 ]; then
@@ -57,7 +57,7 @@ part() {
     timeout -k 5 "$limit" "$@" >"$said" 2>"$errors" </dev/null &
     process=$!
     while :; do
-        # Asked before the lines are counted: what it printed last is then not missed.
+        # Before the lines are counted, so that the last output is not missed.
         local running=yes
         kill -0 "$process" 2>/dev/null || running=no
         lines=$(wc -l <"$said")

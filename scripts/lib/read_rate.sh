@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Reads songs to rolls in memory and prints one row: how many there are, and how many a second. usage: read_rate.sh BINARY DATA
+# Reads songs to rolls in memory and prints one row: their number, and songs per second. usage: read_rate.sh BINARY DATA
 set -euo pipefail
 binary=$(realpath "$1") data=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

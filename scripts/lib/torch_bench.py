@@ -1,7 +1,7 @@
 """Runs the `bench` of a given PyTorch script for some of its networks, and adds peak memory to its rows.
 
-The script is imported and not changed. It is expected to build its networks by `Unet(dim=..)` and `Codec(hidden=..)`, to
-time by `median_seconds(step, sync, repeats)`, and to print one JSON object per row.
+The script is imported unchanged. It must build its networks with `Unet(dim=..)` and `Codec(hidden=..)`, time them with
+`median_seconds(step, sync, repeats)`, and print one JSON object per row.
 
     torch_bench.py SCRIPT [--device cuda] [--batch 64] [--repeats 10] [--tf32] [--amp] [--compile] [--only dim16 ...]
 """
@@ -22,12 +22,12 @@ def load(path):
 
 
 class Watch:
-    """Knows which network is being timed, skips those that are not wanted, and measures the memory of the others."""
+    """Tracks the network being timed, skips unselected ones, and measures the memory of the others."""
 
     def __init__(self, peer, only):
         self.peer, self.only, self.cuda = peer, only, peer.torch.cuda
         self.measure = peer.median_seconds
-        self.wanted, self.before, self.peak = True, 0, None
+        self.selected, self.before, self.peak = True, 0, None
         for name, width in (("Unet", "dim"), ("Codec", "hidden")):
             setattr(peer, name, self.noting(getattr(peer, name), width))
         peer.median_seconds, peer.print = self.median_seconds, self.print
@@ -35,8 +35,8 @@ class Watch:
     def noting(self, network, width):
         def build(**settings):
             name = f"{width}{settings[width]}"
-            self.wanted = not self.only or name in self.only
-            # The script may still hold the network before this one, whose memory is not this one's.
+            self.selected = not self.only or name in self.only
+            # The script may still hold the previous network, whose memory must not be counted.
             gc.collect()
             self.before = self.cuda.memory_allocated() if self.cuda.is_initialized() else 0
             return network(**settings)
@@ -44,9 +44,9 @@ class Watch:
         return build
 
     def median_seconds(self, step, sync, repeats):
-        if not self.wanted:
+        if not self.selected:
             return math.nan
-        # What is tried out in the first steps, to choose algorithms, is no part of the peak.
+        # The first steps try out algorithms; their memory is not part of the peak.
         for _ in range(3):
             step()
         sync()

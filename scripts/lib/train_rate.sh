@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Trains for some steps and prints a row at each sixth of them: windows a second since the first sixth was over.
-# usage: train_rate.sh BINARY DATA RUNS codec|flow SIZE STEPS PRECISION; the flow takes the codec that was trained into RUNS
-# before; SIZE is how the configurations' names begin.
+# Trains for STEPS steps and prints a row after each sixth of them: windows per second since the end of the first sixth.
+# usage: train_rate.sh BINARY DATA RUNS codec|flow SIZE STEPS PRECISION; the flow uses the codec in RUNS, which must be trained
+# first; SIZE is the prefix of the configurations' names.
 set -euo pipefail
 binary=$1 data=$2 runs=$3 kind=$4 size=$5 steps=$6 precision=$7
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -14,7 +14,7 @@ suffix=
 [ -n "$size" ] || suffix=_config
 command=(train-vqvae --config "configs/${size}vqvae$suffix.yaml")
 if [ "$kind" = flow ]; then
-    [ -f "$runs/codec/codec.safetensors" ] || { printf 'error: no codec was trained before the flow\n' >&2 && exit 1; }
+    [ -f "$runs/codec/codec.safetensors" ] || { printf 'error: RUNS has no codec; train one first\n' >&2 && exit 1; }
     command=(train-flow --config "configs/${size}flow$suffix.yaml" --codec "$runs/codec/codec.safetensors" --cache "$runs/cache")
 fi
 run=$runs/$kind log=$runs/$kind/metrics.jsonl
@@ -23,7 +23,7 @@ began=$(now)
 "$binary" -q "${command[@]}" -o "$run" "${settings[@]}" >/dev/null &
 trainer=$!
 
-# Waits until the log has this many lines of training.
+# Waits until the log has this many training lines.
 await() {
     until [ -f "$log" ] && [ "$(grep -c '"train"' "$log")" -ge "$1" ]; do
         kill -0 "$trainer" 2>/dev/null || return 0
