@@ -1,7 +1,7 @@
 //! Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 //!
-//! A random word is a function of a key (64 bits) and a counter (four 32-bit words) alone. So a draw is the same on the GPU and
-//! the CPU, in any order and in any batch size. `shaders/shared/philox.wgsl` is the same function as [`philox`].
+//! A random word is a function of a key (64 bits) and a counter (four 32-bit words) alone. So a draw is the same on the GPU
+//! and the CPU, in any order and in any batch size. `shaders/shared/philox.wgsl` is the same function as [`philox`].
 //!
 //! # Keys and streams
 //!
@@ -27,8 +27,8 @@
 //! | random other song as a baseline | `--seed` | index of the window | block | `evaluate` |
 //!
 //! Several rows share a key and small stream numbers, and therefore words: a step's dead codes and the training window of the
-//! same number, for example. Such draws serve unrelated purposes, so that their correlation has no effect. Seeds that differ by
-//! less than the number of steps share dropout masks at different steps.
+//! same number, for example. Such draws serve unrelated purposes, so that their correlation has no effect. Seeds that differ
+//! by less than the number of steps share dropout masks at different steps.
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];

@@ -1,6 +1,6 @@
 //! Checkpoint files: a network's weights with everything needed to run it, and the state needed to resume its training.
 //!
-//! All are `.safetensors` files ([`container`]) whose [`metadata`] says what they are: format and program version, kind, step,
+//! All are `.safetensors` files ([`container`]) whose metadata says what they are: format and program version, kind, step,
 //! and the whole configuration as JSON. Parameter names and layouts are those of the reference (PyTorch's).
 
 pub mod container;

@@ -42,8 +42,8 @@ pub enum Pairing {
     None,
     /// The nearest of `flow.pairing_k` noise samples (k-NN immiscible diffusion).
     Nearest,
-    /// The assignment of least total squared distance (minibatch optimal transport, Tong et al. 2023, arXiv 2302.00482), solved
-    /// exactly on the host. Costs a readback of the noise and the latents at every step.
+    /// The assignment of least total squared distance (minibatch optimal transport, Tong et al. 2023, arXiv 2302.00482),
+    /// solved exactly on the host. Costs a readback of the noise and the latents at every step.
     Assignment,
 }
 
@@ -73,7 +73,8 @@ pub struct Sampling {
     pub guidance: f64,
     /// Quantize the latent before decoding.
     pub quantize: bool,
-    /// Number of quantizer levels, from the first; 0 is all. Fewer levels give coarser but cleaner pictures early in training.
+    /// Number of quantizer levels, from the first; 0 is all. Fewer levels give coarser but cleaner pictures early in
+    /// training.
     pub levels: usize,
     /// Whether an orphaned sustain (without an onset before it) begins a note; otherwise it is dropped.
     pub open_orphans: bool,

@@ -1,7 +1,7 @@
 //! The configuration: four sections, their defaults, and errors that name the key.
 //!
-//! A file overrides the defaults, and `section.key=value` on the command line overrides the file. The resolved configuration is
-//! stored with every training run and in every checkpoint.
+//! A file overrides the defaults, and `section.key=value` on the command line overrides the file. The resolved configuration
+//! is stored with every training run and in every checkpoint.
 
 mod complete;
 mod data;

@@ -18,7 +18,8 @@ pub enum ScheduleKind {
 pub enum Precision {
     /// 32-bit floating point throughout.
     F32,
-    /// 16-bit activations, gradients of activations and copies of the weights; 32-bit sums, master weights and optimizer state.
+    /// 16-bit activations, gradients of activations and copies of the weights; 32-bit sums, master weights and optimizer
+    /// state.
     F16,
 }
 
@@ -40,10 +41,11 @@ pub struct TrainConfig {
     pub warmup: u64,
     /// Limit on the norm of the gradient of all parameters; 0 is no clipping.
     pub clip: f64,
-    /// Number of steps with a non-finite gradient that a training run skips; one more ends it. Above 0 the norm of the gradient
-    /// is read back after every step, which takes time.
+    /// Number of steps with a non-finite gradient that a training run skips; one more ends it. Above 0 the norm of the
+    /// gradient is read back after every step, which takes time.
     pub skip_bad_steps: u64,
-    /// Decay of the exponential moving average (EMA) of a flow's weights, which is validated, saved and sampled. Unused by codecs.
+    /// Decay of the exponential moving average (EMA) of a flow's weights, which is validated, saved and sampled. Unused by
+    /// codecs.
     pub ema: f64,
     /// Steps between checkpoints.
     pub checkpoint_every: u64,

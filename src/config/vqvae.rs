@@ -82,7 +82,8 @@ pub struct VqvaeConfig {
     pub decay: f64,
     /// Laplace smoothing of the cluster sizes.
     pub epsilon: f64,
-    /// A code is dead, and replaced by a latent vector of the batch, if its moving cluster size is below the smaller of this...
+    /// A code is dead, and replaced by a latent vector of the batch, if its moving cluster size is below the smaller of
+    /// this...
     pub dead_code_threshold: f64,
     /// ...and this fraction of the mean number of vectors per code.
     pub dead_code_fraction: f64,

@@ -1,5 +1,5 @@
-//! Bars of held-out windows compared with their reconstructions by the codec, and with lower baselines: a random other song and
-//! earlier bars of the same song.
+//! Bars of held-out windows compared with their reconstructions by the codec, and with lower baselines: a random other song
+//! and earlier bars of the same song.
 
 use serde::Serialize;
 

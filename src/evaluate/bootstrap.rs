@@ -1,8 +1,8 @@
 //! Confidence intervals by bootstrap (Efron 1979).
 //!
 //! Groups (songs with all their windows, or single samples) are resampled with replacement and the number is computed again.
-//! Resampling repeats some groups and omits others. This biases an overlap of densities downwards and a distance upwards, so the
-//! central 95 % of the replicates are shifted by the difference of the number and their mean.
+//! Resampling repeats some groups and omits others. This biases an overlap of densities downwards and a distance upwards, so
+//! the central 95 % of the replicates are shifted by the difference of the number and their mean.
 
 use crate::rng::Philox;
 use rayon::prelude::*;

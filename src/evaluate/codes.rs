@@ -24,9 +24,9 @@ const CELL: u32 = 2;
 /// Margin between levels in pixels.
 const GAP: u32 = 8;
 
-/// A picture of all codes, level by level, by index. Red is the probability of an onset, green that of a sustain. Each code is
-/// decoded at the central position of a silent latent. Codes of later levels quantize residuals, so they are added to the codes
-/// of silence in the levels before.
+/// A picture of all codes, level by level, by index. Red is the probability of an onset, green that of a sustain. Each code
+/// is decoded at the central position of a silent latent. Codes of later levels quantize residuals, so they are added to the
+/// codes of silence in the levels before.
 ///
 /// # Errors
 /// If the device fails.

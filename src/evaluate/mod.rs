@@ -1,5 +1,5 @@
-//! Evaluation of a trained network on held-out songs, with baselines on the same data: lower baselines that a claim has to beat,
-//! and an upper baseline that real songs reach among themselves.
+//! Evaluation of a trained network on held-out songs, with baselines on the same data: lower baselines that a claim has to
+//! beat, and an upper baseline that real songs reach among themselves.
 //!
 //! Every number has a 95 % interval by bootstrap over songs ([`bootstrap`]), because windows of one song are correlated. The
 //! measures are defined in [`crate::metrics`]: [`scores`](crate::metrics::scores), [`features`](crate::metrics::features),

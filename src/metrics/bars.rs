@@ -1,7 +1,7 @@
 //! Two rolls compared bar by bar: overlap of their histograms of pitch and of duration (D_P, D_D), and F1 of their notes.
 //!
-//! The histogram of a bar is normalised to 1. The overlap of two histograms is the sum over bins of the smaller value. Bars that
-//! are silent in both rolls are left out; the overlap of silence and notes is 0.
+//! The histogram of a bar is normalised to 1. The overlap of two histograms is the sum over bins of the smaller value. Bars
+//! that are silent in both rolls are left out; the overlap of silence and notes is 0.
 
 use super::features::STEPS_PER_BAR;
 use super::scores::Scores;

@@ -11,8 +11,9 @@ pub const POINTS: usize = 512;
 /// Margin of the grid beyond the values, in bandwidths.
 const MARGIN: f64 = 4.0;
 
-/// Two samples of one number on a common grid, each in groups (the windows of a song). The density is a function of the weights
-/// of the groups, so that a bootstrap over groups need not evaluate kernels again; the bandwidth is that of the whole sample.
+/// Two samples of one number on a common grid, each in groups (the windows of a song). The density is a function of the
+/// weights of the groups, so that a bootstrap over groups need not evaluate kernels again; the bandwidth is that of the whole
+/// sample.
 #[derive(Debug, Clone)]
 pub struct Densities {
     /// The first point of the grid.

@@ -47,8 +47,8 @@ pub struct Features {
     pub polyphony_rate: f64,
     /// Entropy in bits of the notes' pitch classes, -sum p log2 p; at most log2 12 = 3.585.
     pub pitch_class_entropy: f64,
-    /// Largest fraction of notes in one of the 24 keys. Minor is natural minor, as in MusPy, and so has the notes of its relative
-    /// major.
+    /// Largest fraction of notes in one of the 24 keys. Minor is natural minor, as in MusPy, and so has the notes of its
+    /// relative major.
     pub scale_consistency: f64,
     /// Fraction of beats without a sounding note.
     pub empty_beats: f64,

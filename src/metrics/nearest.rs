@@ -40,8 +40,8 @@ impl Onsets {
         Self { words, bits, notes: roll.notes().len() as u64, pitches }
     }
 
-    /// F1 of the onsets of this roll and of another transposed by `transpose` semitones; 0 if one is silent. Notes that leave the
-    /// range of pitches match nothing.
+    /// F1 of the onsets of this roll and of another transposed by `transpose` semitones; 0 if one is silent. Notes that leave
+    /// the range of pitches match nothing.
     pub fn overlap(&self, other: &Self, transpose: i32) -> f64 {
         if self.notes == 0 || other.notes == 0 {
             return 0.0;
@@ -66,8 +66,8 @@ impl Onsets {
         2.0 * self.notes.min(other.notes) as f64 / (self.notes + other.notes).max(1) as f64
     }
 
-    /// The candidate and transposition with the largest overlap. Ties go to the first candidate, then to the transposition nearest
-    /// to 0. `None` without candidates.
+    /// The candidate and transposition with the largest overlap. Ties go to the first candidate, then to the transposition
+    /// nearest to 0. `None` without candidates.
     pub fn nearest(&self, candidates: &[Self], transpositions: RangeInclusive<i32>) -> Option<Match> {
         let mut order: Vec<i32> = transpositions.collect();
         order.sort_by_key(|semitones| (semitones.abs(), *semitones));

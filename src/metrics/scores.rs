@@ -102,8 +102,8 @@ impl Scores {
         scores
     }
 
-    /// Compares two tensors `[128, steps, channels]` of one layout: onset and sustain cells in the tensors, notes and frames in the
-    /// rolls read from them. With one channel (gray) onset and sustain cells are those of the rolls too.
+    /// Compares two tensors `[128, steps, channels]` of one layout: onset and sustain cells in the tensors, notes and frames
+    /// in the rolls read from them. With one channel (gray) onset and sustain cells are those of the rolls too.
     ///
     /// # Panics
     /// If the tensors differ in size.

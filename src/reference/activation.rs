@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI, TAU};
 
 use super::Array;
 
-/// The logistic function `1 / (1 + e^-x)`, without overflow on either side.
+/// The logistic function `1 / (1 + e^-x)`, without overflow for either sign.
 pub fn sigmoid(x: f64) -> f64 {
     if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
 }
@@ -15,7 +15,7 @@ pub fn silu(x: f64) -> f64 {
 }
 
 /// Derivative of [`silu`]: `s (1 + x (1 - s))` with `s = sigmoid(x)`.
-pub fn silu_slope(x: f64) -> f64 {
+pub fn silu_derivative(x: f64) -> f64 {
     let s = sigmoid(x);
     s * (1.0 + x * (1.0 - s))
 }
@@ -23,7 +23,7 @@ pub fn silu_slope(x: f64) -> f64 {
 /// The error function to double precision.
 ///
 /// `erf(x) = 2/sqrt(pi) e^(-x^2) sum_n 2^n x^(2n+1) / (1 3 5 .. (2n+1))` (Abramowitz and Stegun 7.1.6), whose terms all
-/// have one sign; beyond 6 it is 1 to the last bit.
+/// have one sign; beyond 6 it is 1 in double precision.
 pub fn erf(x: f64) -> f64 {
     if x.abs() > 6.0 {
         return x.signum();
@@ -45,7 +45,7 @@ pub fn silu_fwd(x: &Array) -> Array {
 /// Gradient of [`silu_fwd`].
 #[track_caller]
 pub fn silu_bwd(x: &Array, dy: &Array) -> Array {
-    x.zip(dy, |x, dy| dy * silu_slope(x))
+    x.zip(dy, |x, dy| dy * silu_derivative(x))
 }
 
 /// Exact GELU, `x Phi(x)` with `Phi(x) = (1 + erf(x / sqrt 2)) / 2` (Hendrycks and Gimpel 2016), not its tanh approximation.

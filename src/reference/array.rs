@@ -1,4 +1,4 @@
-//! A shape and its numbers, last axis contiguous.
+//! Dense arrays of f64.
 
 use std::ops::{Index, IndexMut};
 
@@ -36,29 +36,29 @@ impl Array {
         Self::new(shape, vec![value; shape.iter().product()])
     }
 
-    /// Standard normal numbers, a function of `seed` alone.
+    /// Standard normal values, a function of `seed` alone.
     pub fn random(shape: &[usize], seed: u64) -> Self {
         let mut rng = Philox::new(seed, 0);
         Self::new(shape, (0..shape.iter().product()).map(|_| rng.normal()).collect())
     }
 
-    /// An array of `shape` from single-precision `data`, as a buffer holds it.
+    /// An array of `shape` from the f32 contents of a buffer.
     #[track_caller]
     pub fn from_f32(shape: &[usize], data: &[f32]) -> Self {
         Self::new(shape, data.iter().map(|&x| f64::from(x)).collect())
     }
 
-    /// The elements rounded to single precision, as a buffer holds them.
+    /// The elements rounded to f32, for a buffer.
     pub fn to_f32(&self) -> Vec<f32> {
         self.data.iter().map(|&x| x as f32).collect()
     }
 
-    /// The same array with every element rounded to single precision: what a kernel sees of it.
+    /// The array with every element rounded to f32, as a kernel reads it.
     pub fn rounded(&self) -> Self {
         self.map(|x| f64::from(x as f32))
     }
 
-    /// The same elements under another shape of the same size.
+    /// The same elements in another shape of the same size.
     #[track_caller]
     pub fn reshaped(&self, shape: &[usize]) -> Self {
         Self::new(shape, self.data.clone())
@@ -69,44 +69,44 @@ impl Array {
         self.data.len()
     }
 
-    /// True if some axis has size 0.
+    /// Whether an axis has size 0.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
     }
 
-    /// Size of the last axis: the channels.
+    /// Size of the last axis, the channels.
     #[track_caller]
     pub fn channels(&self) -> usize {
         *self.shape.last().expect("an array of rank 0 has no channels")
     }
 
-    /// Number of rows: elements per channel.
+    /// Number of rows: the product of all axes but the last.
     pub fn rows(&self) -> usize {
         self.shape[..self.shape.len() - 1].iter().product()
     }
 
-    /// Row `r`, all axes but the last taken as one.
+    /// Row `r`, with all axes but the last flattened.
     #[track_caller]
     pub fn row(&self, r: usize) -> &[f64] {
         let c = self.channels();
         &self.data[r * c..(r + 1) * c]
     }
 
-    /// Row `r` to write to.
+    /// Row `r`, mutable.
     #[track_caller]
     pub fn row_mut(&mut self, r: usize) -> &mut [f64] {
         let c = self.channels();
         &mut self.data[r * c..(r + 1) * c]
     }
 
-    /// A matrix of some of this matrix's columns.
+    /// The columns `range` of a matrix.
     #[track_caller]
     pub fn columns(&self, range: std::ops::Range<usize>) -> Self {
         let data = (0..self.rows()).flat_map(|r| self.row(r)[range.clone()].to_vec()).collect();
         Self::new(&[self.rows(), range.len()], data)
     }
 
-    /// A matrix of `total` columns, zero but for this matrix's own from `start` on.
+    /// A matrix of `total` columns with this one's columns from `start`, and zeros elsewhere.
     #[track_caller]
     pub fn among_columns(&self, start: usize, total: usize) -> Self {
         let mut whole = Self::zeros(&[self.rows(), total]);
@@ -121,7 +121,7 @@ impl Array {
         Self { shape: self.shape.clone(), data: self.data.iter().map(|&x| f(x)).collect() }
     }
 
-    /// `f` of each pair of elements of two arrays of one shape.
+    /// `f` of each pair of elements of two arrays of equal shape.
     #[track_caller]
     pub fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Self {
         assert_eq!(self.shape, other.shape, "zip: {:?} and {:?}", self.shape, other.shape);
@@ -155,7 +155,7 @@ impl<const RANK: usize> IndexMut<[usize; RANK]> for Array {
     }
 }
 
-/// Inner product of two slices of one length.
+/// Inner product of two slices of equal length.
 #[track_caller]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len(), "dot: {} and {} values", a.len(), b.len());

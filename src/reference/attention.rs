@@ -2,7 +2,7 @@
 
 use super::{Array, dot, softmax, softmax_gradient};
 
-/// Sizes of attention's operands, checked: `(B heads, queries, keys)`.
+/// Checks the shapes of q, k and v, and returns `(B heads, queries, keys)`.
 #[track_caller]
 fn sizes(q: &Array, k: &Array, v: &Array) -> (usize, usize, usize) {
     let fits = q.shape.len() == 4
@@ -14,7 +14,8 @@ fn sizes(q: &Array, k: &Array, v: &Array) -> (usize, usize, usize) {
     (q.shape[0] * q.shape[1], q.shape[2], k.shape[2])
 }
 
-/// `y_i = sum_j p_ij v_j`, `p_i = softmax_j(scale q_i . k_j)` (Vaswani et al. 2017), query i seeing the keys `visible(i)`.
+/// `y_i = sum_j p_ij v_j`, `p_i = softmax_j(scale q_i . k_j)` (Vaswani et al. 2017), where query i attends to the keys
+/// `visible(i)`.
 #[track_caller]
 pub(super) fn masked_attention_fwd([q, k, v]: [&Array; 3], scale: f64, visible: impl Fn(usize) -> Vec<usize>) -> Array {
     let (batch, queries, keys) = sizes(q, k, v);
@@ -33,7 +34,7 @@ pub(super) fn masked_attention_fwd([q, k, v]: [&Array; 3], scale: f64, visible: 
     y
 }
 
-/// Gradients of [`masked_attention_fwd`] to q, k and v, with `s` the scores, `p` their softmax:
+/// Gradients of [`masked_attention_fwd`] with respect to q, k and v, with `s` the scores, `p` their softmax:
 /// `dv_j = sum_i p_ij dy_i`, `dp_ij = dy_i . v_j`, `ds_ij = p_ij (dp_ij - sum_j p_ij dp_ij)`,
 /// `dq_i = scale sum_j ds_ij k_j`, `dk_j = scale sum_i ds_ij q_i`.
 #[track_caller]
@@ -77,7 +78,7 @@ pub fn attention_fwd(q: &Array, k: &Array, v: &Array, scale: f64) -> Array {
     masked_attention_fwd([q, k, v], scale, |_| (0..k.shape[2]).collect())
 }
 
-/// Gradients of [`attention_fwd`] to q, k and v.
+/// Gradients of [`attention_fwd`] with respect to q, k and v.
 #[track_caller]
 pub fn attention_bwd(q: &Array, k: &Array, v: &Array, scale: f64, dy: &Array) -> [Array; 3] {
     masked_attention_bwd([q, k, v], scale, |_| (0..k.shape[2]).collect(), dy)
@@ -89,7 +90,7 @@ mod tests {
     use crate::reference::{gradient_check::check, matmul, matmul_nt, softmax_fwd};
 
     #[test]
-    fn it_is_two_products_around_a_softmax() {
+    fn attention_is_two_products_around_a_softmax() {
         let [q, k] = [1, 2].map(|seed| Array::random(&[2, 3, 5, 4], seed));
         let v = Array::random(&[2, 3, 5, 7], 3);
         let flat = |x: &Array| x.reshaped(&[6, 5, x.channels()]);

@@ -7,8 +7,8 @@ pub fn conv_size(n: usize, kernel: usize, stride: usize) -> usize {
     (n + 2 * (kernel / 2) - kernel) / stride + 1
 }
 
-/// Calls `visit(input row, output row, tap row, tap column)` for every pixel pair that a convolution joins, where an
-/// image's pixels are rows: input `[N, H, W]`, output `[N, conv_size(H), conv_size(W)]`.
+/// Calls `visit(input row, output row, tap row, tap column)` for every pair of input and output positions connected by a tap.
+/// Positions are rows: input `[N, H, W]`, output `[N, conv_size(H), conv_size(W)]`.
 fn for_each_tap(
     [batch, height, width]: [usize; 3],
     [kernel_h, kernel_w]: [usize; 2],
@@ -16,7 +16,7 @@ fn for_each_tap(
     mut visit: impl FnMut(usize, usize, usize, usize),
 ) {
     let (out_h, out_w) = (conv_size(height, kernel_h, stride), conv_size(width, kernel_w, stride));
-    // The position in the input that tap `tap` of output `o` reads, if it is not in the padding.
+    // The input position of tap `tap` of output `o`, unless it is in the padding.
     let source =
         |o: usize, tap: usize, kernel: usize, n: usize| (o * stride + tap).checked_sub(kernel / 2).filter(|&i| i < n);
     for n in 0..batch {
@@ -34,15 +34,15 @@ fn for_each_tap(
     }
 }
 
-/// The four sizes of an image `[N, H, W, C]` or of a kernel `[kh, kw, C_in, C_out]`.
+/// The sizes of activations `[N, H, W, C]` or of a kernel `[kh, kw, C_in, C_out]`.
 #[track_caller]
 fn four(op: &str, x: &Array) -> [usize; 4] {
-    x.shape[..].try_into().unwrap_or_else(|_| panic!("{op}: wanted four axes, got {:?}", x.shape))
+    x.shape[..].try_into().unwrap_or_else(|_| panic!("{op}: expected four axes, got {:?}", x.shape))
 }
 
 /// `y[n, oy, ox, o] = bias[o] + sum_{ty, tx, i} x[n, oy s + ty - kh/2, ox s + tx - kw/2, i] w[ty, tx, i, o]`.
 ///
-/// x `[N, H, W, C_in]`, w `[kh, kw, C_in, C_out]`, bias `[C_out]`; outside the image x is zero.
+/// x `[N, H, W, C_in]`, w `[kh, kw, C_in, C_out]`, bias `[C_out]`; x is zero-padded.
 #[track_caller]
 pub fn conv_fwd(x: &Array, w: &Array, bias: Option<&Array>, stride: usize) -> Array {
     let ([n, height, width, c_in], [kh, kw, w_in, c_out]) = (four("conv_fwd", x), four("conv_fwd", w));
@@ -61,7 +61,8 @@ pub fn conv_fwd(x: &Array, w: &Array, bias: Option<&Array>, stride: usize) -> Ar
     }
 }
 
-/// Gradient of [`conv_fwd`] to its input, which was `size` = `[H, W]` pixels: each output's gradient goes back along the taps.
+/// Gradient of [`conv_fwd`] with respect to its input of `[H, W]` positions (transposed convolution):
+/// `dx[n, iy, ix, i] = sum_{ty, tx, o} dy[n, oy, ox, o] w[ty, tx, i, o]` over all outputs and taps that read (iy, ix).
 #[track_caller]
 pub fn conv_dx(dy: &Array, w: &Array, stride: usize, [height, width]: [usize; 2]) -> Array {
     let ([n, out_h, out_w, dy_out], [kh, kw, c_in, c_out]) = (four("conv_dx", dy), four("conv_dx", w));
@@ -76,9 +77,10 @@ pub fn conv_dx(dy: &Array, w: &Array, stride: usize, [height, width]: [usize; 2]
     dx
 }
 
-/// Gradient of [`conv_fwd`] to its weights, `[kernel, kernel, C_in, C_out]`: products of input and output gradient, summed over pixels.
+/// Gradient of [`conv_fwd`] with respect to its weights, `[kernel, kernel, C_in, C_out]`: products of input and output
+/// gradient, summed over positions.
 ///
-/// The gradient to the bias is `column_sum(dy)`.
+/// The gradient with respect to the bias is `column_sum(dy)`.
 #[track_caller]
 pub fn conv_dw(x: &Array, dy: &Array, kernel: usize, stride: usize) -> Array {
     let ([n, height, width, c_in], [dy_n, out_h, out_w, c_out]) = (four("conv_dw", x), four("conv_dw", dy));
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_tap_shifts_the_picture() {
+    fn a_single_tap_shifts_the_input() {
         let x = Array::random(&[1, 4, 5, 1], 1);
         let mut w = Array::zeros(&[3, 3, 1, 1]);
         w[[0, 2, 0, 0]] = 1.0;
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_one_by_one_convolution_is_a_linear_layer_on_pixels() {
+    fn a_one_by_one_convolution_is_a_linear_layer_on_rows() {
         let (x, w, bias) = (Array::random(&[2, 3, 4, 5], 1), Array::random(&[1, 1, 5, 3], 2), Array::random(&[3], 3));
         let rows = linear_fwd(&x.reshaped(&[24, 5]), &w.reshaped(&[5, 3]), Some(&bias));
         assert_eq!(conv_fwd(&x, &w, Some(&bias), 1).data, rows.data);

@@ -1,21 +1,22 @@
-//! Sums and scalings, element by element.
+//! Elementwise sums, casts and scalings.
 
 use super::{Array, dot};
 
-/// `a + b`, of one shape. Backward: `dy` for both.
+/// `a + b`, of equal shape. Backward: `dy` for both.
 #[track_caller]
 pub fn add(a: &Array, b: &Array) -> Array {
     a.zip(b, |a, b| a + b)
 }
 
-/// The nearest f16, ties to even (IEEE 754, binary16): 11 significant bits, steps of 2^-24 below 2^-14, infinite from 65520 on.
+/// Rounds to f16 (IEEE 754 binary16), ties to even: 11 significant bits, subnormal steps of 2^-24 below 2^-14, infinite from
+/// 65520.
 pub fn f16(x: f64) -> f64 {
     let step = x.abs().log2().floor().clamp(-14.0, 1023.0).exp2() / 1024.0;
     let rounded = (x / step).round_ties_even() * step;
     if rounded.abs() > 65_504.0 { f64::INFINITY.copysign(x) } else { rounded }
 }
 
-/// `x` as it is stored in f16. Backward: `dy`.
+/// `x` rounded to f16. Backward: `dy`.
 pub fn cast(x: &Array) -> Array {
     x.map(f16)
 }

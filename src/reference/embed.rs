@@ -1,4 +1,4 @@
-//! Embeddings: a table's rows, and time as sines and cosines.
+//! Embeddings by table, and sinusoidal embeddings of time.
 
 use super::Array;
 
@@ -8,7 +8,7 @@ pub fn embedding_fwd(table: &Array, ids: &[usize]) -> Array {
     Array::new(&[ids.len(), table.channels()], ids.iter().flat_map(|&id| table.row(id).to_vec()).collect())
 }
 
-/// Gradient of [`embedding_fwd`] to a table of `rows` rows: each row sums the gradients of the places that looked it up.
+/// Gradient of [`embedding_fwd`] with respect to a table of `rows` rows: each row is the sum of `dy` over its lookups.
 #[track_caller]
 pub fn embedding_bwd(dy: &Array, ids: &[usize], rows: usize) -> Array {
     assert_eq!(dy.rows(), ids.len(), "embedding_bwd: dy {:?}, {} ids", dy.shape, ids.len());
@@ -21,12 +21,12 @@ pub fn embedding_bwd(dy: &Array, ids: &[usize], rows: usize) -> Array {
     dtable
 }
 
-/// Time as `dim / 2` sines, then as many cosines: t `[N]` -> `[N, dim]` (Vaswani et al. 2017, section 3.5, sines first).
+/// `dim / 2` sines of t, then `dim / 2` cosines: t `[N]` -> `[N, dim]` (Vaswani et al. 2017, section 3.5, sines first).
 ///
 /// Frequency i of `half = dim / 2` is `10000^(-i / (half - 1))`; `dim` is at least 4.
 #[track_caller]
 pub fn sinusoidal_time(t: &[f64], dim: usize) -> Array {
-    assert!(dim >= 4 && dim.is_multiple_of(2), "sinusoidal_time: wanted an even dim of at least 4, got {dim}");
+    assert!(dim >= 4 && dim.is_multiple_of(2), "sinusoidal_time: expected an even dim of at least 4, got {dim}");
     let half = dim / 2;
     let mut y = Array::zeros(&[t.len(), dim]);
     for (n, t) in t.iter().enumerate() {

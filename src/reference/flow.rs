@@ -1,9 +1,9 @@
-//! Flow matching: the straight path from noise to data, its times, and the sampler's step (Lipman et al. 2022, arXiv
+//! Flow matching: the straight path from noise to data, distributions of time, and a solver step (Lipman et al. 2022, arXiv
 //! 2210.02747; Liu et al. 2022, arXiv 2209.03003).
 
 use super::{Array, sigmoid};
 
-/// A point on each sample's path and the velocity there: `x_t = (1 - t) x0 + t x1`, `target = x1 - x0`.
+/// A point on the path of each sample, and its velocity: `x_t = (1 - t) x0 + t x1`, `target = x1 - x0`.
 ///
 /// Noise x0 and data x1 `[N, ..]`, t `[N]` in [0, 1].
 #[track_caller]
@@ -29,17 +29,18 @@ pub fn euler_step(y: &Array, v_cond: &Array, v_uncond: Option<&Array>, guidance:
     y.zip(&velocity, |y, v| y + dt * v)
 }
 
-/// Warps a uniform time: `4 (1 - s) t^3 + 6 (s - 1) t^2 + (3 - 2 s) t`; s is the slope in the middle, 1 leaves t as it is.
+/// Warps a uniform time: `4 (1 - s) t^3 + 6 (s - 1) t^2 + (3 - 2 s) t`; s is the slope at t = 1/2; s = 1 is the identity.
 pub fn warp_time(t: f64, s: f64) -> f64 {
     4.0 * (1.0 - s) * t.powi(3) + 6.0 * (s - 1.0) * t.powi(2) + (3.0 - 2.0 * s) * t
 }
 
-/// A logit-normal time from a standard normal number: `sigmoid(mean + deviation normal)` (Esser et al. 2024, arXiv 2403.03206, section 3.1).
+/// A logit-normal time from a standard normal number: `sigmoid(mean + deviation normal)` (Esser et al. 2024, arXiv
+/// 2403.03206, section 3.1).
 pub fn logit_normal_time(normal: f64, mean: f64, deviation: f64) -> f64 {
     sigmoid(mean + deviation * normal)
 }
 
-/// Mean and standard deviation of each channel of `[.., C]`, each `[C]`; the variance is divided by the number of rows.
+/// Mean and (population) standard deviation of each channel of `[.., C]`, each `[C]`.
 pub fn channel_statistics(x: &Array) -> (Vec<f64>, Vec<f64>) {
     let rows = x.rows() as f64;
     let column = |c: usize| (0..x.rows()).map(move |r| x.row(r)[c]);
@@ -80,7 +81,7 @@ mod tests {
     use crate::reference::sum;
 
     #[test]
-    fn a_path_ends_at_noise_and_at_data() {
+    fn a_path_leads_from_noise_to_data() {
         let (x0, x1) = (Array::random(&[3, 2, 2], 1), Array::random(&[3, 2, 2], 2));
         let (x, target) = flow_mix(&x0, &x1, &[0.0, 1.0, 0.25]);
         assert_eq!((&x.data[..4], &x.data[4..8]), (&x0.data[..4], &x1.data[4..8]));
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn one_whole_step_along_the_target_arrives() {
+    fn one_step_along_the_target_reaches_the_data() {
         let (x0, x1) = (Array::random(&[2, 3], 1), Array::random(&[2, 3], 2));
         let (_, target) = flow_mix(&x0, &x1, &[0.0, 0.0]);
         let arrived = euler_step(&x0, &target, None, 1.0, 1.0).zip(&x1, |a, b| (a - b).abs());
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn guidance_goes_from_unconditional_past_conditional() {
+    fn guidance_extrapolates_from_unconditional_to_conditional() {
         let one = |x| Array::full(&[1], x);
         let step = |guidance| euler_step(&one(1.0), &one(3.0), Some(&one(2.0)), guidance, 0.5).data[0];
         assert_eq!((step(0.0), step(1.0), step(3.0)), (2.0, 2.5, 3.5));

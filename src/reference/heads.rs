@@ -1,11 +1,13 @@
-//! Packed heads and back: `[B, L, heads D]` to `[B, heads, L, D]`, and three of them in one qkv.
+//! Packing of attention heads: `[B, L, heads D]` to `[B, heads, L, D]` and back, and q, k, v in one array.
 
 use super::{Array, concat, split};
 
 /// `[B, L, heads D]` -> `[B, heads, L, D]`.
 #[track_caller]
 pub fn split_heads(x: &Array, heads: usize) -> Array {
-    let [batch, positions, channels] = x.shape[..] else { panic!("split_heads: wanted [B, L, C], got {:?}", x.shape) };
+    let [batch, positions, channels] = x.shape[..] else {
+        panic!("split_heads: expected [B, L, C], got {:?}", x.shape)
+    };
     assert!(channels.is_multiple_of(heads), "split_heads: {:?} into {heads} heads", x.shape);
     let width = channels / heads;
     let mut y = Array::zeros(&[batch, heads, positions, width]);
@@ -25,7 +27,7 @@ pub fn split_heads(x: &Array, heads: usize) -> Array {
 #[track_caller]
 pub fn merge_heads(x: &Array) -> Array {
     let [batch, heads, positions, width] = x.shape[..] else {
-        panic!("merge_heads: wanted [B, heads, L, D], got {:?}", x.shape)
+        panic!("merge_heads: expected [B, heads, L, D], got {:?}", x.shape)
     };
     let mut y = Array::zeros(&[batch, positions, heads * width]);
     for b in 0..batch {

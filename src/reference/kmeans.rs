@@ -1,29 +1,29 @@
-//! k-means: where a codebook starts.
+//! k-means, which initialises a codebook.
 
 use super::{Array, Codebook, codebook_accumulate, embedding_fwd, nearest_code};
 use crate::rng::Philox;
 
-/// A codebook from the rows `[N, D]` of a first batch: `iterations` rounds of Lloyd's algorithm (Lloyd 1982).
+/// A codebook from the vectors `[N, D]` of a first batch: `iterations` rounds of Lloyd's algorithm (Lloyd 1982).
 ///
-/// Starts from rows drawn without repetition, or with it where there are fewer rows than codes. A code that no row takes
-/// stays where it is. Sizes and sums are those of the last assignment.
+/// Starts from vectors drawn without replacement, then with replacement if there are fewer vectors than codes. An unused code
+/// is unchanged. Sizes and sums are those of the last assignment.
 #[track_caller]
-pub fn kmeans(rows: &Array, codes: usize, iterations: usize, rng: &mut Philox) -> Codebook {
-    let mut order: Vec<usize> = (0..rows.rows()).collect();
+pub fn kmeans(vectors: &Array, codes: usize, iterations: usize, rng: &mut Philox) -> Codebook {
+    let mut order: Vec<usize> = (0..vectors.rows()).collect();
     rng.shuffle(&mut order);
     while order.len() < codes {
-        order.push(rng.below(rows.rows()));
+        order.push(rng.below(vectors.rows()));
     }
-    let mut codes = embedding_fwd(rows, &order[..codes]);
+    let mut codes = embedding_fwd(vectors, &order[..codes]);
     for _ in 0..iterations {
-        codes = means(rows, &codes).codes;
+        codes = means(vectors, &codes).codes;
     }
-    means(rows, &codes)
+    means(vectors, &codes)
 }
 
-/// One round: the mean of the rows nearest to each code.
-fn means(rows: &Array, codes: &Array) -> Codebook {
-    let (sizes, sums) = codebook_accumulate(rows, &nearest_code(rows, codes), codes.rows());
+/// One round: each code becomes the mean of the vectors nearest to it.
+fn means(vectors: &Array, codes: &Array) -> Codebook {
+    let (sizes, sums) = codebook_accumulate(vectors, &nearest_code(vectors, codes), codes.rows());
     let mut codes = codes.clone();
     for (k, &size) in sizes.iter().enumerate().filter(|(_, size)| **size > 0.0) {
         codes.row_mut(k).iter_mut().zip(sums.row(k)).for_each(|(code, sum)| *code = sum / size);
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
     use crate::reference::{codebook_update, dead_code_threshold, replace_dead_codes, sum};
 
-    /// Eight clusters, `count` rows each, far apart for their width.
+    /// Eight well-separated clusters of `count` vectors each.
     fn clusters(count: usize) -> Array {
         let mut rows = Array::random(&[8 * count, 2], 1).map(|x| 0.1 * x);
         for n in 0..rows.rows() {
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_rows_than_codes_still_make_a_book() {
+    fn fewer_vectors_than_codes_still_make_a_codebook() {
         let book = kmeans(&Array::random(&[3, 2], 1), 5, 4, &mut Philox::new(1, 0));
         assert_eq!(book.codes.shape, [5, 2]);
         assert!(book.codes.data.iter().all(|x| x.is_finite()));

@@ -1,8 +1,8 @@
-//! Moving numbers without changing them: concatenation, upsampling, space to depth.
+//! Changes of layout: concatenation, upsampling, space to depth.
 
 use super::Array;
 
-/// Joins two arrays along the last axis: `[.., A]`, `[.., B]` -> `[.., A + B]`. Backward: [`split`] of `dy` at A.
+/// Concatenates two arrays along the last axis: `[.., A]`, `[.., B]` -> `[.., A + B]`. Backward: [`split`] of `dy` at A.
 #[track_caller]
 pub fn concat(a: &Array, b: &Array) -> Array {
     let rank = a.shape.len();
@@ -17,7 +17,7 @@ pub fn concat(a: &Array, b: &Array) -> Array {
     Array::new(&shape, (0..a.rows()).flat_map(|r| [a.row(r), b.row(r)].concat()).collect())
 }
 
-/// Parts an array along the last axis after `first` channels, the inverse of [`concat()`].
+/// Splits an array along the last axis after `first` channels, the inverse of [`concat()`].
 #[track_caller]
 pub fn split(x: &Array, first: usize) -> (Array, Array) {
     let channels = x.channels();
@@ -30,16 +30,16 @@ pub fn split(x: &Array, first: usize) -> (Array, Array) {
     (part(0..first), part(first..channels))
 }
 
-/// The four sizes of `[N, H, W, C]`.
+/// The sizes of `[N, H, W, C]`.
 #[track_caller]
-fn image(op: &str, x: &Array) -> [usize; 4] {
-    x.shape[..].try_into().unwrap_or_else(|_| panic!("{op}: wanted [N, H, W, C], got {:?}", x.shape))
+fn sizes(op: &str, x: &Array) -> [usize; 4] {
+    x.shape[..].try_into().unwrap_or_else(|_| panic!("{op}: expected [N, H, W, C], got {:?}", x.shape))
 }
 
 /// Nearest-neighbour upsampling by two: `[N, H, W, C]` -> `[N, 2H, 2W, C]`.
 #[track_caller]
 pub fn upsample_fwd(x: &Array) -> Array {
-    let [n, height, width, channels] = image("upsample_fwd", x);
+    let [n, height, width, channels] = sizes("upsample_fwd", x);
     let mut y = Array::zeros(&[n, 2 * height, 2 * width, channels]);
     for i in 0..n {
         for h in 0..2 * height {
@@ -53,10 +53,10 @@ pub fn upsample_fwd(x: &Array) -> Array {
     y
 }
 
-/// Gradient of [`upsample_fwd`]: the sum over each pixel's four copies.
+/// Gradient of [`upsample_fwd`]: the sum over the four copies of each position.
 #[track_caller]
 pub fn upsample_bwd(dy: &Array) -> Array {
-    let [n, height, width, channels] = image("upsample_bwd", dy);
+    let [n, height, width, channels] = sizes("upsample_bwd", dy);
     let mut dx = Array::zeros(&[n, height / 2, width / 2, channels]);
     for i in 0..n {
         for h in 0..height {
@@ -70,10 +70,11 @@ pub fn upsample_bwd(dy: &Array) -> Array {
     dx
 }
 
-/// `[N, p h, p w, C]` -> `[N, h, w, C p p]`, channel `c p p + p row + column` (pixel unshuffle). Backward: [`depth_to_space`].
+/// `[N, p h, p w, C]` -> `[N, h, w, C p p]`, channel `c p p + p row + column` (pixel unshuffle). Backward:
+/// [`depth_to_space`].
 #[track_caller]
 pub fn space_to_depth(x: &Array, p: usize) -> Array {
-    let [n, height, width, channels] = image("space_to_depth", x);
+    let [n, height, width, channels] = sizes("space_to_depth", x);
     assert!(height.is_multiple_of(p) && width.is_multiple_of(p), "space_to_depth: {:?} by {p}", x.shape);
     let mut y = Array::zeros(&[n, height / p, width / p, channels * p * p]);
     for i in 0..n {
@@ -91,7 +92,7 @@ pub fn space_to_depth(x: &Array, p: usize) -> Array {
 /// `[N, h, w, C p p]` -> `[N, p h, p w, C]`, the inverse of [`space_to_depth`] (pixel shuffle). Backward: [`space_to_depth`].
 #[track_caller]
 pub fn depth_to_space(x: &Array, p: usize) -> Array {
-    let [n, height, width, deep] = image("depth_to_space", x);
+    let [n, height, width, deep] = sizes("depth_to_space", x);
     assert!(deep.is_multiple_of(p * p), "depth_to_space: {:?} by {p}", x.shape);
     let mut y = Array::zeros(&[n, height * p, width * p, deep / (p * p)]);
     for i in 0..n {

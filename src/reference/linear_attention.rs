@@ -1,11 +1,11 @@
-//! Linear attention: keys and values first, so that the cost grows with positions, not with their square.
+//! Linear attention: `softmax(k)^T v` is computed first, so that the cost is linear in the number of positions.
 
 use super::{
     Array, add_bias, column_sum, matmul, matmul_nt, matmul_tn, merge_heads, pack_qkv, softmax_bwd, softmax_fwd,
     softmax_positions_bwd, softmax_positions_fwd, split_heads, unpack_qkv,
 };
 
-/// What forward computes and backward needs, each head a matrix.
+/// Intermediate results of the forward pass that the backward pass needs, with one matrix per head.
 struct Saved {
     /// Softmax of q over D, `[B heads, L, D]`.
     q: Array,
@@ -40,7 +40,7 @@ pub fn linear_attention_fwd(qkv: &Array, heads: usize) -> Array {
     merge_heads(&y.reshaped(&[qkv.shape[0], heads, qkv.shape[1], y.channels()]))
 }
 
-/// Gradient of [`linear_attention_fwd`] to qkv.
+/// Gradient of [`linear_attention_fwd`] with respect to qkv.
 #[track_caller]
 pub fn linear_attention_bwd(qkv: &Array, heads: usize, dy: &Array) -> Array {
     let Saved { q, k, v, context, scale } = save(qkv, heads);
@@ -52,7 +52,7 @@ pub fn linear_attention_bwd(qkv: &Array, heads: usize, dy: &Array) -> Array {
     pack_qkv(&[dq, dk, dv].map(|x| x.reshaped(&[qkv.shape[0], heads, qkv.shape[1], x.channels()])))
 }
 
-/// x `[N, H, W, C]` and its weights as the matrices that products take: `[1, N H W, C]`, `[1, C, 3 heads D]`, `[1, heads D, C]`.
+/// x `[N, H, W, C]` and the weights as matrices for products: `[1, N H W, C]`, `[1, C, 3 heads D]`, `[1, heads D, C]`.
 #[track_caller]
 fn matrices(x: &Array, w_qkv: &Array, w_out: &Array) -> [Array; 3] {
     [x, w_qkv, w_out].map(|a| a.reshaped(&[1, a.data.len() / a.channels(), a.channels()]))
@@ -73,7 +73,7 @@ pub fn projected_linear_attention_fwd(x: &Array, w_qkv: &Array, w_out: &Array, b
     add_bias(&matmul(&y, &w_out), bias).reshaped(&x.shape)
 }
 
-/// Gradients of [`projected_linear_attention_fwd`] to x, both weights and the bias.
+/// Gradients of [`projected_linear_attention_fwd`] with respect to x, both weights and the bias.
 #[track_caller]
 pub fn projected_linear_attention_bwd(x: &Array, w_qkv: &Array, w_out: &Array, heads: usize, dy: &Array) -> Vec<Array> {
     let shapes = [w_qkv.shape.clone(), w_out.shape.clone()];
@@ -98,7 +98,7 @@ mod tests {
 
     /// The definition, index by index.
     #[test]
-    fn it_is_what_its_formula_says() {
+    fn linear_attention_equals_its_formula() {
         let (heads, width, positions) = (2, 3, 4);
         let qkv = Array::random(&[2, positions, 3 * heads * width], 1);
         let y = linear_attention_fwd(&qkv, heads);

@@ -1,17 +1,17 @@
-//! Losses: a mean over all elements, and its gradient to the prediction.
+//! Losses: means over all elements, and their gradients with respect to the prediction.
 
 use super::{Array, mean, sigmoid};
 
-/// The mean of `value` over pairs of prediction and target, and the gradient of that mean from `slope`.
+/// The mean of `value` over pairs of prediction and target, and its gradient from the derivative of `value`.
 #[track_caller]
 fn averaged(
     x: &Array,
     target: &Array,
     value: impl Fn(f64, f64) -> f64,
-    slope: impl Fn(f64, f64) -> f64,
+    derivative: impl Fn(f64, f64) -> f64,
 ) -> (f64, Array) {
     let count = x.len() as f64;
-    (mean(&x.zip(target, value)), x.zip(target, |x, t| slope(x, t) / count))
+    (mean(&x.zip(target, value)), x.zip(target, |x, t| derivative(x, t) / count))
 }
 
 /// Mean squared error, `mean (x - t)^2`.
@@ -20,13 +20,13 @@ pub fn mse(x: &Array, target: &Array) -> (f64, Array) {
     averaged(x, target, |x, t| (x - t).powi(2), |x, t| 2.0 * (x - t))
 }
 
-/// Mean absolute error, `mean |x - t|`; its gradient is 0 where both are equal.
+/// Mean absolute error, `mean |x - t|`; its gradient is 0 at x = t.
 #[track_caller]
 pub fn l1(x: &Array, target: &Array) -> (f64, Array) {
     averaged(x, target, |x, t| (x - t).abs(), |x, t| if x == t { 0.0 } else { (x - t).signum() })
 }
 
-/// `-t log p - (1 - t) log(1 - p)` with `p = sigmoid(x)`, as `max(x, 0) - t x + log(1 + e^-|x|)`, which cannot overflow.
+/// `-t log p - (1 - t) log(1 - p)` with `p = sigmoid(x)`, as `max(x, 0) - t x + log(1 + e^-|x|)`, which does not overflow.
 fn cross_entropy(x: f64, t: f64) -> f64 {
     x.max(0.0) - t * x + (-x.abs()).exp().ln_1p()
 }
@@ -37,23 +37,23 @@ pub fn bce_logits(x: &Array, target: &Array) -> (f64, Array) {
     averaged(x, target, cross_entropy, |x, t| sigmoid(x) - t)
 }
 
-/// Focal binary cross-entropy of logits (Lin et al. 2017, arXiv 1708.02002, equation 5): `alpha_t m^gamma ce`.
+/// Focal binary cross-entropy of logits (Lin et al. 2017, arXiv 1708.02002, equation 5): `alpha_t (1 - p_t)^gamma ce`.
 ///
-/// `m = t (1 - p) + (1 - t) p` is how far the prediction is off and `alpha_t = t alpha + (1 - t)(1 - alpha)`, so that targets
-/// between 0 and 1 have a meaning too; `gamma` is 0 or at least 1.
+/// `1 - p_t = t (1 - p) + (1 - t) p` and `alpha_t = t alpha + (1 - t)(1 - alpha)` extend the paper's definitions to targets
+/// between 0 and 1. `gamma` is 0 or at least 1.
 #[track_caller]
 pub fn focal_bce_logits(x: &Array, target: &Array, alpha: f64, gamma: f64) -> (f64, Array) {
-    let weight = |t: f64| t * alpha + (1.0 - t) * (1.0 - alpha);
-    let miss = |x: f64, t: f64| t * sigmoid(-x) + (1.0 - t) * sigmoid(x);
-    let value = |x, t| weight(t) * miss(x, t).powf(gamma) * cross_entropy(x, t);
-    let slope = |x, t| {
-        let m: f64 = miss(x, t);
-        let dm = (1.0 - 2.0 * t) * sigmoid(x) * sigmoid(-x);
-        // With gamma 0 the power rule has no first term, even where m is 0.
-        let dpower = if gamma == 0.0 { 0.0 } else { gamma * m.powf(gamma - 1.0) * dm };
-        weight(t) * (m.powf(gamma) * (sigmoid(x) - t) + dpower * cross_entropy(x, t))
+    let alpha_t = |t: f64| t * alpha + (1.0 - t) * (1.0 - alpha);
+    let one_minus_p_t = |x: f64, t: f64| t * sigmoid(-x) + (1.0 - t) * sigmoid(x);
+    let value = |x, t| alpha_t(t) * one_minus_p_t(x, t).powf(gamma) * cross_entropy(x, t);
+    let derivative = |x, t| {
+        let q: f64 = one_minus_p_t(x, t);
+        let dq = (1.0 - 2.0 * t) * sigmoid(x) * sigmoid(-x);
+        // The derivative of q^0 is 0, also at q = 0.
+        let dmodulation = if gamma == 0.0 { 0.0 } else { gamma * q.powf(gamma - 1.0) * dq };
+        alpha_t(t) * (q.powf(gamma) * (sigmoid(x) - t) + dmodulation * cross_entropy(x, t))
     };
-    averaged(x, target, value, slope)
+    averaged(x, target, value, derivative)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Each kernel once more, as plain loops in f64: the specification in code.
+//! The specification of every kernel in code: plain loops in f64.
 //!
-//! A function here has its kernel's name and states what the kernel must compute, with the formula and where it comes from.
-//! Nothing is fast, nothing is clever, and nothing here knows of the GPU. The chain of trust is: central finite
-//! differences check every backward function of this room; this room checks every kernel, forward and backward.
+//! A function has the name of its kernel and defines its result, with the formula and its source. The code is neither
+//! optimised nor clever, and independent of the GPU. The chain of trust: central finite differences check every backward
+//! function here; these functions check every kernel, forward and backward.
 //!
 //! Layouts are the engine's: activations `[N, H, W, C]`, convolution weights `[kh, kw, C_in, C_out]`, linear weights
-//! `[in, out]`, embeddings and codebooks `[rows, C]`. A backward function takes what the forward function took, and the
-//! gradient `dy` of its output; it returns the gradients of the inputs in the order of the arguments.
+//! `[in, out]`, embeddings and codebooks `[rows, C]`. A backward function takes the arguments of the forward function
+//! and the gradient `dy` of its output; it returns the gradients of the inputs in the order of the arguments.
 
 mod activation;
 pub mod array;

@@ -25,7 +25,7 @@ fn neighbours(i: usize, height: usize, width: usize) -> Vec<usize> {
 #[track_caller]
 fn unpack(qkv: &Array, heads: usize) -> ([Array; 3], usize, usize, f64) {
     let [batch, height, width, channels] = qkv.shape[..] else {
-        panic!("neighbourhood_attention: wanted [B, H, W, 3 heads D], got {:?}", qkv.shape)
+        panic!("neighbourhood_attention: expected [B, H, W, 3 heads D], got {:?}", qkv.shape)
     };
     let packed = unpack_qkv(&qkv.reshaped(&[batch, height * width, channels]), heads);
     let scale = (packed[0].channels() as f64).powf(-0.5);
@@ -42,7 +42,7 @@ pub fn neighbourhood_attention_fwd(qkv: &Array, heads: usize) -> Array {
     merge_heads(&y).reshaped(&[qkv.shape[0], height, width, qkv.channels() / 3])
 }
 
-/// Gradient of [`neighbourhood_attention_fwd`] to qkv.
+/// Gradient of [`neighbourhood_attention_fwd`] with respect to qkv.
 #[track_caller]
 pub fn neighbourhood_attention_bwd(qkv: &Array, heads: usize, dy: &Array) -> Array {
     let ([q, k, v], height, width, scale) = unpack(qkv, heads);

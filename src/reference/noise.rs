@@ -1,56 +1,56 @@
-//! Random numbers as functions of a seed and a place: Gaussian noise and dropout masks.
+//! Random numbers as functions of a seed and an index: Gaussian noise and dropout masks.
 
 use std::f64::consts::TAU;
 
 use super::Array;
 use crate::rng::philox;
 
-/// A 64-bit number as two words, the low one first.
+/// A 64-bit number as two words, low word first.
 fn words(x: u64) -> [u32; 2] {
     [x as u32, (x >> 32) as u32]
 }
 
-/// A word as a number in the open interval (0, 1), 24 bits fine.
+/// A word as a number in the open interval (0, 1), with 24 bits.
 fn uniform(word: u32) -> f64 {
     (f64::from(word >> 8) + 0.5) / f64::from(1u32 << 24)
 }
 
 /// Standard normal noise `[samples, elements]` for the samples `first..first + samples` of a seed.
 ///
-/// Elements 4b to 4b + 3 of sample i come from the Philox words of key `seed` and counter `[b, 0, i low, i high]`, two by
-/// two: with u and v the uniform numbers of a pair of words, `sqrt(-2 ln u)` times `cos 2 pi v`, then `sin 2 pi v`
-/// (Box and Muller 1958). So sample i of a seed is the same in any batch.
+/// Elements 4b to 4b + 3 of sample i use the Philox words of key `seed` and counter `[b, 0, i low, i high]` in pairs: with u
+/// and v the uniform numbers of a pair, the elements are `sqrt(-2 ln u)` times `cos 2 pi v` and `sin 2 pi v` (Box and Muller
+/// 1958). So sample i of a seed is the same in any batch.
 pub fn philox_normal(seed: u64, first: u64, samples: usize, elements: usize) -> Array {
     let mut y = Array::zeros(&[samples, elements]);
     for n in 0..samples {
         let [low, high] = words(first + n as u64);
-        for (block, four) in y.row_mut(n).chunks_mut(4).enumerate() {
+        for (block, elements) in y.row_mut(n).chunks_mut(4).enumerate() {
             let random = philox([block as u32, 0, low, high], words(seed));
-            for (pair, two) in four.chunks_mut(2).enumerate() {
+            for (pair, elements) in elements.chunks_mut(2).enumerate() {
                 let radius = (-2.0 * uniform(random[2 * pair]).ln()).sqrt();
                 let (sin, cos) = (TAU * uniform(random[2 * pair + 1])).sin_cos();
-                two.iter_mut().zip([cos, sin]).for_each(|(y, part)| *y = radius * part);
+                elements.iter_mut().zip([cos, sin]).for_each(|(y, x)| *y = radius * x);
             }
         }
     }
     y
 }
 
-/// Which elements a dropout keeps.
+/// A dropout mask.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
     /// Probability of dropping, in [0, 1).
     pub rate: f64,
-    /// Key of the generator.
+    /// Key of Philox.
     pub seed: u64,
-    /// Tells the dropouts of one seed apart.
+    /// Distinguishes the masks of one seed.
     pub stream: u32,
-    /// Whether a sample's whole channel is kept or dropped at once.
+    /// Whether each channel of a sample is kept or dropped as a whole.
     pub by_channel: bool,
 }
 
 impl Dropout {
-    /// What element `e` is multiplied by: 0, or `1 / (1 - rate)` where its uniform number is at least `rate`.
+    /// The factor of element `e`: `1 / (1 - rate)` if its uniform number is at least `rate`, otherwise 0.
     ///
     /// The number is word `e % 4` of key `seed` and counter `[e / 4 low, e / 4 high, stream, 0]`.
     fn factor(&self, e: usize) -> f64 {
@@ -60,20 +60,20 @@ impl Dropout {
     }
 }
 
-/// Dropout of x `[N, .., C]` (Srivastava et al. 2014), scaled so that the mean stays.
+/// Dropout of x `[N, .., C]` (Srivastava et al. 2014), scaled to preserve the mean.
 ///
-/// By channel (Tompson et al. 2015) the element that decides is `n C + c`, else the element itself.
+/// The mask is indexed by element, or by `n C + c` if `by_channel` (Tompson et al. 2015).
 pub fn dropout_fwd(x: &Array, dropout: &Dropout) -> Array {
     let (channels, per_sample) = (x.channels(), x.len() / x.shape[0]);
     let mut y = x.clone();
     for (e, value) in y.data.iter_mut().enumerate() {
-        let decider = if dropout.by_channel { e / per_sample * channels + e % channels } else { e };
-        *value *= dropout.factor(decider);
+        let index = if dropout.by_channel { e / per_sample * channels + e % channels } else { e };
+        *value *= dropout.factor(index);
     }
     y
 }
 
-/// Gradient of [`dropout_fwd`]: the same elements, dropped and scaled alike.
+/// Gradient of [`dropout_fwd`]: the same mask applied to `dy`.
 pub fn dropout_bwd(dy: &Array, dropout: &Dropout) -> Array {
     dropout_fwd(dy, dropout)
 }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn by_channel_a_channel_is_dropped_whole() {
+    fn by_channel_a_channel_is_dropped_as_a_whole() {
         let y =
             dropout_fwd(&Array::full(&[3, 4, 20], 1.0), &Dropout { rate: 0.5, seed: 1, stream: 2, by_channel: true });
         for n in 0..3 {

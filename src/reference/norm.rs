@@ -1,6 +1,6 @@
 //! Group normalisation, with a scale and shift per sample and SiLU fused into it.
 
-use super::{Array, silu, silu_slope};
+use super::{Array, silu, silu_derivative};
 
 /// Parameters of [`group_norm_fwd`].
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +118,7 @@ pub fn group_norm_bwd(x: &Array, norm: &GroupNorm, dy: &Array) -> GroupNormGradi
                 let (one_plus_scale, shift) = norm.modulation(n, c);
                 let affine = norm.gamma[[c]] * xhat[at] + norm.beta[[c]];
                 let z = affine * one_plus_scale + shift;
-                let dz = if norm.silu { dy[at] * silu_slope(z) } else { dy[at] };
+                let dz = if norm.silu { dy[at] * silu_derivative(z) } else { dy[at] };
                 dscale_dshift[[n, c]] += dz * affine;
                 dscale_dshift[[n, channels + c]] += dz;
                 dgamma[[c]] += dz * one_plus_scale * xhat[at];

@@ -1,52 +1,52 @@
-//! One step of the optimizer over a flat arena: clip, Adam, and the moving average of the weights.
+//! One optimizer step over a flat arena: gradient clipping, Adam, and the moving average of the weights. Loss scaling.
 
 use super::Array;
 
 /// Settings of [`adam_step`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
-    /// Step size.
+    /// Learning rate.
     pub learning_rate: f64,
-    /// Decay of the gradient's moving average.
+    /// Decay of the first moment.
     pub beta1: f64,
-    /// Decay of the squared gradient's moving average.
+    /// Decay of the second moment.
     pub beta2: f64,
-    /// Added to the root of the latter.
+    /// Added to the root of the second moment.
     pub eps: f64,
-    /// Largest gradient norm; a longer gradient is scaled down to it.
+    /// Limit on the norm of the gradient; larger gradients are scaled down to it.
     pub clip: f64,
-    /// Decay of the weights' moving average.
+    /// Decay of the moving average of the weights.
     pub ema_decay: f64,
 }
 
-/// What the optimizer keeps, each of one length.
+/// State of the optimizer; all arrays have the same length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdamState {
     /// Weights.
     pub w: Array,
-    /// Moving average of the gradient.
+    /// First moment: moving average of the gradient.
     pub m: Array,
-    /// Moving average of the squared gradient.
+    /// Second moment: moving average of the squared gradient.
     pub v: Array,
-    /// Moving average of the weights, which sampling uses.
+    /// Moving average (EMA) of the weights, which sampling uses.
     pub ema: Array,
 }
 
 impl AdamState {
-    /// Before the first step: no history, the average at the weights.
+    /// The state before the first step: zero moments, EMA equal to the weights.
     pub fn new(w: Array) -> Self {
         Self { m: Array::zeros(&w.shape), v: Array::zeros(&w.shape), ema: w.clone(), w }
     }
 }
 
-/// What a gradient of length `norm` is multiplied by so that it is at most `clip` long: `min(1, clip / (norm + 1e-6))`.
+/// Factor that limits a gradient of norm `norm` to norm `clip`: `min(1, clip / (norm + 1e-6))`.
 pub fn clip_factor(norm: f64, clip: f64) -> f64 {
     (clip / (norm + 1e-6)).min(1.0)
 }
 
 /// Step `step` (from 1) of Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) on the clipped gradient, then the EMA.
 ///
-/// `g` is the gradient and `norm` its length over the whole network: `g' = clip_factor(norm) g`,
+/// `g` is the gradient and `norm` its norm over the whole network: `g' = clip_factor(norm) g`,
 /// `m <- b1 m + (1 - b1) g'`, `v <- b2 v + (1 - b2) g'^2`,
 /// `w <- w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)`, `ema <- d ema + (1 - d) w`.
 #[track_caller]
@@ -66,13 +66,13 @@ pub fn adam_step(state: &mut AdamState, g: &Array, norm: f64, step: u64, adam: &
     }
 }
 
-/// A loss's scale and the finite gradients in a row since it last changed, after a gradient of length `norm`: half the scale if
-/// that is not finite, twice after `interval` in a row that are, up to `largest` (Micikevicius et al. 2018, arXiv 1710.03740,
-/// section 3.2).
-pub fn loss_scale(norm: f64, [scale, good]: [f64; 2], interval: f64, largest: f64) -> [f64; 2] {
+/// Updates a loss scale, and the number of consecutive finite gradients since its last change, after a gradient of norm
+/// `norm`. A non-finite gradient halves the scale; `interval` consecutive finite ones double it, up to `largest`
+/// (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2).
+pub fn loss_scale(norm: f64, [scale, finite]: [f64; 2], interval: f64, largest: f64) -> [f64; 2] {
     match norm.is_finite() {
         false => [0.5 * scale, 0.0],
-        true if good + 1.0 < interval => [scale, good + 1.0],
+        true if finite + 1.0 < interval => [scale, finite + 1.0],
         true => [(2.0 * scale).min(largest), 0.0],
     }
 }
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_gradient_is_clipped_and_a_short_one_is_not() {
+    fn a_large_gradient_is_clipped_and_a_small_one_is_not() {
         assert_eq!(clip_factor(0.5, 1.0), 1.0);
         assert!((clip_factor(4.0, 1.0) - 0.25).abs() < 1e-6);
         let mut state = AdamState::new(Array::zeros(&[2]));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parabola_is_descended() {
+    fn a_parabola_is_minimised() {
         let mut state = AdamState::new(Array::new(&[2], vec![3.0, -2.0]));
         for step in 1..=400 {
             let g = state.w.map(|w| 2.0 * w);

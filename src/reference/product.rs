@@ -1,14 +1,14 @@
-//! Matrix products, dense and with one operand transposed.
+//! Matrix products, plain and with one operand transposed.
 
 use super::{Array, add_bias};
 
-/// The sizes `[batch, rows, columns]` of a matrix `[rows, columns]` or a batch of them.
+/// The sizes `[batch, rows, columns]` of a matrix or a batch of matrices.
 #[track_caller]
 fn sizes(op: &str, x: &Array) -> [usize; 3] {
     match x.shape[..] {
         [rows, columns] => [1, rows, columns],
         [batch, rows, columns] => [batch, rows, columns],
-        _ => panic!("{op}: wanted [rows, columns] or [batch, rows, columns], got {:?}", x.shape),
+        _ => panic!("{op}: expected [rows, columns] or [batch, rows, columns], got {:?}", x.shape),
     }
 }
 
@@ -54,13 +54,13 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
     c
 }
 
-/// `A B^T`: `[B?, M, K] x [B?, N, K] -> [B?, M, N]`. With `dy` and the weights it is a linear layer's `dx`.
+/// `A B^T`: `[B?, M, K] x [B?, N, K] -> [B?, M, N]`. Of `dy` and `w` it is `dx` of a linear layer.
 #[track_caller]
 pub fn matmul_nt(a: &Array, b: &Array) -> Array {
     matmul(a, &transpose(b))
 }
 
-/// `A^T B`: `[B?, K, M] x [B?, K, N] -> [B?, M, N]`. With `x` and `dy` it is a linear layer's `dw`.
+/// `A^T B`: `[B?, K, M] x [B?, K, N] -> [B?, M, N]`. Of `x` and `dy` it is `dw` of a linear layer.
 #[track_caller]
 pub fn matmul_tn(a: &Array, b: &Array) -> Array {
     matmul(&transpose(a), b)

@@ -1,68 +1,76 @@
-//! Residual vector quantization with codebooks that follow the data (van den Oord et al. 2017, arXiv 1711.00937,
+//! Residual vector quantization with codebooks updated by moving averages (van den Oord et al. 2017, arXiv 1711.00937,
 //! appendix A.1; levels after Zeghidour et al. 2021, arXiv 2107.03312).
 
 use super::{Array, dot, embedding_fwd, mse};
 use crate::rng::Philox;
 
-/// One level's codes and the moving averages behind them.
+/// The codes of one level and their moving averages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Codebook {
     /// The codes `e_k = m_k / N_k`, `[K, D]`.
     pub codes: Array,
-    /// Moving average `N_k` of how many rows of a batch take each code, `[K]`.
+    /// Moving average `N_k` of the number of vectors per batch assigned to each code, `[K]`.
     pub sizes: Vec<f64>,
-    /// Moving average `m_k` of the sum of those rows, `[K, D]`.
+    /// Moving average `m_k` of the sum of those vectors, `[K, D]`.
     pub sums: Array,
 }
 
-/// Rows after the residual quantizer.
+/// Result of the residual quantizer.
 #[derive(Debug, Clone)]
 pub struct Quantized {
     /// Sum over levels of the nearest codes, `[N, D]`.
     pub sum: Array,
-    /// Index of the code taken, per level `[N]`.
+    /// Index of the nearest code, per level `[N]`.
     pub indices: Vec<Vec<usize>>,
-    /// What each level had to quantize, per level `[N, D]`.
+    /// The input of each level, the residual of the levels before it, `[N, D]`.
     pub residuals: Vec<Array>,
 }
 
-/// Index of the code nearest to each row, the lowest on ties: rows `[N, D]`, codes `[K, D]` -> `[N]`.
+/// Index of the code nearest to each vector, the lowest on ties: vectors `[N, D]`, codes `[K, D]` -> `[N]`.
 #[track_caller]
-pub fn nearest_code(rows: &Array, codes: &Array) -> Vec<usize> {
-    assert_eq!(rows.channels(), codes.channels(), "nearest_code: rows {:?}, codes {:?}", rows.shape, codes.shape);
-    let distance = |n: usize, k: usize| rows.row(n).iter().zip(codes.row(k)).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+pub fn nearest_code(vectors: &Array, codes: &Array) -> Vec<usize> {
+    assert_eq!(
+        vectors.channels(),
+        codes.channels(),
+        "nearest_code: vectors {:?}, codes {:?}",
+        vectors.shape,
+        codes.shape
+    );
+    let distance =
+        |n: usize, k: usize| vectors.row(n).iter().zip(codes.row(k)).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
     let nearer = |n, best, k| if distance(n, k) < distance(n, best) { k } else { best };
-    (0..rows.rows()).map(|n| (1..codes.rows()).fold(0, |best, k| nearer(n, best, k))).collect()
+    (0..vectors.rows()).map(|n| (1..codes.rows()).fold(0, |best, k| nearer(n, best, k))).collect()
 }
 
-/// Quantizes rows `[N, D]` level by level, each level taking the codes `[K, D]` nearest to what those before it left over.
+/// Quantizes vectors `[N, D]` level by level: each level subtracts the nearest of its codes `[K, D]` from the residual.
 #[track_caller]
-pub fn residual_quantize(rows: &Array, books: &[Array]) -> Quantized {
-    let mut left = rows.clone();
-    let (mut sum, mut indices, mut residuals) = (Array::zeros(&rows.shape), Vec::new(), Vec::new());
+pub fn residual_quantize(vectors: &Array, books: &[Array]) -> Quantized {
+    let mut residual = vectors.clone();
+    let (mut sum, mut indices, mut residuals) = (Array::zeros(&vectors.shape), Vec::new(), Vec::new());
     for codes in books {
-        let index = nearest_code(&left, codes);
-        let taken = embedding_fwd(codes, &index);
-        sum = sum.zip(&taken, |a, b| a + b);
-        let next = left.zip(&taken, |a, b| a - b);
-        residuals.push(std::mem::replace(&mut left, next));
+        let index = nearest_code(&residual, codes);
+        let nearest = embedding_fwd(codes, &index);
+        sum = sum.zip(&nearest, |a, b| a + b);
+        let next = residual.zip(&nearest, |a, b| a - b);
+        residuals.push(std::mem::replace(&mut residual, next));
         indices.push(index);
     }
     Quantized { sum, indices, residuals }
 }
 
-/// How many rows take each of `codes` codes `[K]`, and the sum of those rows `[K, D]`.
+/// The number of vectors assigned to each of `codes` codes, `[K]`, and the sum of those vectors, `[K, D]`.
 #[track_caller]
-pub fn codebook_accumulate(rows: &Array, indices: &[usize], codes: usize) -> (Vec<f64>, Array) {
-    let (mut counts, mut sums) = (vec![0.0; codes], Array::zeros(&[codes, rows.channels()]));
+pub fn codebook_accumulate(vectors: &Array, indices: &[usize], codes: usize) -> (Vec<f64>, Array) {
+    let (mut counts, mut sums) = (vec![0.0; codes], Array::zeros(&[codes, vectors.channels()]));
     for (n, &k) in indices.iter().enumerate() {
         counts[k] += 1.0;
-        sums.row_mut(k).iter_mut().zip(rows.row(n)).for_each(|(sum, value)| *sum += value);
+        sums.row_mut(k).iter_mut().zip(vectors.row(n)).for_each(|(sum, value)| *sum += value);
     }
     (counts, sums)
 }
 
-/// Moves a codebook towards a batch: `N <- d N + (1 - d) n`, `m <- d m + (1 - d) s`, `e_k = m_k / N'_k`.
+/// Updates the moving averages of a codebook with a batch: `N <- d N + (1 - d) n`, `m <- d m + (1 - d) s`,
+/// `e_k = m_k / N'_k`.
 ///
 /// `N'_k = (N_k + eps) / (sum N + K eps) sum N` are the counts after Laplace smoothing; `counts` n and `sums` s come from
 /// [`codebook_accumulate`].
@@ -79,40 +87,41 @@ pub fn codebook_update(book: &mut Codebook, counts: &[f64], sums: &Array, decay:
     }
 }
 
-/// The size under which a code is dead: 2, or a tenth of the average number of rows per code where that is less.
-pub fn dead_code_threshold(rows: usize, codes: usize) -> f64 {
-    (0.1 * rows as f64 / codes as f64).min(2.0)
+/// The size below which a code is dead: the smaller of 2 and a tenth of the mean number of vectors per code.
+pub fn dead_code_threshold(vectors: usize, codes: usize) -> f64 {
+    (0.1 * vectors as f64 / codes as f64).min(2.0)
 }
 
-/// Replaces every code whose size is under `threshold` by a random row of the batch; its size becomes `threshold` and its
-/// sum follows. Returns how many were replaced.
+/// Replaces every code with a size below `threshold` by a random vector of the batch, with size `threshold` and the
+/// corresponding sum. Returns the number of replaced codes.
 #[track_caller]
-pub fn replace_dead_codes(book: &mut Codebook, rows: &Array, threshold: f64, rng: &mut Philox) -> usize {
+pub fn replace_dead_codes(book: &mut Codebook, vectors: &Array, threshold: f64, rng: &mut Philox) -> usize {
     let dead: Vec<usize> = (0..book.sizes.len()).filter(|&k| book.sizes[k] < threshold).collect();
     for &k in &dead {
-        let row = rows.row(rng.below(rows.rows()));
+        let vector = vectors.row(rng.below(vectors.rows()));
         book.sizes[k] = threshold;
-        book.codes.row_mut(k).copy_from_slice(row);
-        book.sums.row_mut(k).iter_mut().zip(row).for_each(|(sum, value)| *sum = threshold * value);
+        book.codes.row_mut(k).copy_from_slice(vector);
+        book.sums.row_mut(k).iter_mut().zip(vector).for_each(|(sum, value)| *sum = threshold * value);
     }
     dead.len()
 }
 
-/// One level's commitment loss `weight mean((row - sg(code))^2)` and its gradient to the rows.
+/// Commitment loss of one level, `weight mean((residual - sg(code))^2)`, and its gradient with respect to the residual.
 ///
-/// The loss that is trained is the mean over levels; the gradient of a level reaches the latent unchanged, because the
-/// codes before it are constants.
+/// The training loss is the mean over levels. The gradient of a level is also the gradient with respect to the latent,
+/// because the codes of the levels before are constants.
 #[track_caller]
 pub fn commitment(residual: &Array, code: &Array, weight: f64) -> (f64, Array) {
     let (value, gradient) = mse(residual, code);
     (weight * value, gradient.map(|g| weight * g))
 }
 
-/// The rotation trick (Fifty et al. 2024, arXiv 2410.06424, section 4): the gradient to the latent z from the gradient g to
-/// its code, written as `q = |q|/|z| R z` with R the rotation that turns z to q's direction; |q|/|z| and R count as constants.
+/// The rotation trick (Fifty et al. 2024, arXiv 2410.06424, section 4): the gradient with respect to the latent z from the
+/// gradient g with respect to its code q. `q = |q|/|z| R z`, where the rotation R maps the direction of z to that of q;
+/// |q|/|z| and R are constants.
 ///
-/// With `a = z/|z|`, `b = q/|q|`, `r = (a + b)/|a + b|`: `|q|/|z| (g - 2 r (r . g) + 2 a (b . g))`. Rows `[N, D]`. A row
-/// where |z|, |q| or |a + b| is under 1e-6 has no such rotation and passes g straight through.
+/// With `a = z/|z|`, `b = q/|q|`, `r = (a + b)/|a + b|`: `|q|/|z| (g - 2 r (r . g) + 2 a (b . g))`. Vectors `[N, D]`. If
+/// |z|, |q| or |a + b| is below 1e-6, the rotation is undefined and g passes unchanged.
 #[track_caller]
 pub fn rotation_gradient(z: &Array, q: &Array, g: &Array) -> Array {
     const SMALL: f64 = 1e-6;
@@ -126,15 +135,15 @@ pub fn rotation_gradient(z: &Array, q: &Array, g: &Array) -> Array {
         }
         let a: Vec<f64> = z.iter().map(|z| z / z_norm).collect();
         let b: Vec<f64> = q.iter().map(|q| q / q_norm).collect();
-        let between: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
-        let between_norm = norm(&between);
-        if between_norm < SMALL {
+        let sum: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
+        let sum_norm = norm(&sum);
+        if sum_norm < SMALL {
             continue;
         }
-        let r: Vec<f64> = between.iter().map(|x| x / between_norm).collect();
-        let (along_r, along_b) = (dot(&r, g), dot(&b, g));
+        let r: Vec<f64> = sum.iter().map(|x| x / sum_norm).collect();
+        let (r_g, b_g) = (dot(&r, g), dot(&b, g));
         for (i, dz) in dz.row_mut(n).iter_mut().enumerate() {
-            *dz = q_norm / z_norm * (g[i] - 2.0 * r[i] * along_r + 2.0 * a[i] * along_b);
+            *dz = q_norm / z_norm * (g[i] - 2.0 * r[i] * r_g + 2.0 * a[i] * b_g);
         }
     }
     dz
@@ -152,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_sum_to_the_rows_they_leave_nothing_of() {
+    fn vectors_are_the_sum_of_their_codes_and_the_last_residual() {
         let rows = Array::random(&[20, 3], 1);
         let books = [Array::random(&[6, 3], 2), Array::random(&[6, 3], 3)];
         let quantized = residual_quantize(&rows, &books);
@@ -166,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn without_memory_a_code_is_the_mean_of_its_rows() {
+    fn with_decay_0_a_code_is_the_mean_of_its_vectors() {
         let rows = Array::new(&[3, 2], vec![1.0, 2.0, 3.0, 4.0, -5.0, 6.0]);
         let mut book = Codebook { codes: Array::zeros(&[2, 2]), sizes: vec![9.0; 2], sums: Array::zeros(&[2, 2]) };
         let (counts, sums) = codebook_accumulate(&rows, &[0, 0, 1], 2);
@@ -175,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn dead_codes_become_rows() {
+    fn dead_codes_become_vectors_of_the_batch() {
         let rows = Array::random(&[5, 2], 1);
         let mut book =
             Codebook { codes: Array::zeros(&[3, 2]), sizes: vec![4.0, 0.5, 3.0], sums: Array::zeros(&[3, 2]) };
@@ -191,15 +200,16 @@ mod tests {
         check_scalar(&rows, &commitment(&rows, &codes, 0.5).1, |rows| commitment(rows, &codes, 0.5).0);
     }
 
-    /// The transpose of a rotation that is scaled by |q|/|z| scales a gradient's length, and takes q's direction to z's.
+    /// The transpose of a rotation that is scaled by |q|/|z| scales the norm of a gradient, and maps the direction of q to
+    /// that of z.
     #[test]
-    fn rotation_keeps_lengths_and_angles() {
+    fn rotation_scales_norms_and_keeps_angles() {
         let (z, q, g) = (Array::random(&[6, 4], 1), Array::random(&[6, 4], 2), Array::random(&[6, 4], 3));
         let (dz, back) = (rotation_gradient(&z, &q, &g), rotation_gradient(&z, &q, &q));
         for n in 0..6 {
-            let length = |x: &Array| dot(x.row(n), x.row(n)).sqrt();
-            let ratio = length(&q) / length(&z);
-            assert!((length(&dz) - ratio * length(&g)).abs() < 1e-12);
+            let norm = |x: &Array| dot(x.row(n), x.row(n)).sqrt();
+            let ratio = norm(&q) / norm(&z);
+            assert!((norm(&dz) - ratio * norm(&g)).abs() < 1e-12);
             assert!(back.row(n).iter().zip(z.row(n)).all(|(b, z)| (b - ratio * ratio * z).abs() < 1e-12));
         }
         let same = rotation_gradient(&z, &z, &g).zip(&g, |a, b| a - b);
@@ -207,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn rotation_without_a_direction_passes_straight_through() {
+    fn an_undefined_rotation_passes_straight_through() {
         let g = Array::random(&[1, 3], 1);
         let z = Array::random(&[1, 3], 2);
         assert_eq!(rotation_gradient(&Array::zeros(&[1, 3]), &z, &g), g);

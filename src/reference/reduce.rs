@@ -1,4 +1,4 @@
-//! Sums over an array, its rows or its squares.
+//! Reductions: sums of elements, of rows and of squares.
 
 use super::{Array, dot};
 
@@ -12,7 +12,7 @@ pub fn mean(x: &Array) -> f64 {
     sum(x) / x.len() as f64
 }
 
-/// Sum over all rows, `[.., C] -> [C]`: the gradient of a bias.
+/// Sum over all rows, `[.., C] -> [C]`, the gradient of a bias.
 pub fn column_sum(x: &Array) -> Array {
     let mut y = Array::zeros(&[x.channels()]);
     for r in 0..x.rows() {
@@ -23,7 +23,7 @@ pub fn column_sum(x: &Array) -> Array {
     y
 }
 
-/// Length of the whole array taken as one vector, `sqrt(sum x^2)`.
+/// L2 norm of the array as one vector, `sqrt(sum x^2)`.
 pub fn grad_norm(x: &Array) -> f64 {
     dot(&x.data, &x.data).sqrt()
 }

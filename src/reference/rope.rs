@@ -2,7 +2,7 @@
 
 use super::Array;
 
-/// Turns pair p of `[B, L, C]` at position l by `direction l 10000^(-p / (C/2))`; C is even.
+/// Rotates pair p of `[B, L, C]` at position l by the angle `direction l 10000^(-p / (C/2))`; C is even.
 fn rotate(x: &Array, direction: f64) -> Array {
     let half = x.channels() / 2;
     let mut y = Array::zeros(&x.shape);
@@ -20,7 +20,7 @@ fn rotate(x: &Array, direction: f64) -> Array {
     y
 }
 
-/// `x` `[B, L, C]` with `channels` channels per row, zeros added or channels dropped at the end.
+/// `x` `[B, L, C]` zero-padded or truncated to `channels` channels.
 fn resized(x: &Array, channels: usize) -> Array {
     let mut y = Array::zeros(&[x.shape[0], x.shape[1], channels]);
     for r in 0..x.rows() {
@@ -36,11 +36,11 @@ fn resized(x: &Array, channels: usize) -> Array {
 /// `[B, L, C]` -> `[B, L, C]`; an odd C is first padded with a zero channel, and the output has C + 1.
 #[track_caller]
 pub fn rope_fwd(x: &Array) -> Array {
-    assert_eq!(x.shape.len(), 3, "rope_fwd: wanted [B, L, C], got {:?}", x.shape);
+    assert_eq!(x.shape.len(), 3, "rope_fwd: expected [B, L, C], got {:?}", x.shape);
     rotate(&resized(x, x.channels().next_multiple_of(2)), 1.0)
 }
 
-/// Gradient of [`rope_fwd`] to an input of `channels` channels: the rotation undone.
+/// Gradient of [`rope_fwd`] with respect to an input of `channels` channels: the inverse rotation.
 #[track_caller]
 pub fn rope_bwd(dy: &Array, channels: usize) -> Array {
     assert_eq!(dy.channels(), channels.next_multiple_of(2), "rope_bwd: dy {:?}, {channels} channels", dy.shape);
@@ -53,17 +53,17 @@ mod tests {
     use crate::reference::{dot, gradient_check::check};
 
     #[test]
-    fn the_first_pair_turns_by_one_radian_per_position() {
+    fn the_first_pair_rotates_by_one_radian_per_position() {
         let y = rope_fwd(&Array::new(&[1, 3, 2], vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0]));
         let expected = [1.0, 0.0, 1f64.cos(), 1f64.sin(), -(2f64.sin()), 2f64.cos()];
         assert!(y.data.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15));
     }
 
     #[test]
-    fn products_depend_on_the_distance_alone() {
+    fn inner_products_depend_on_the_distance_alone() {
         let (q, k) = (Array::random(&[1, 1, 6], 1), Array::random(&[1, 1, 6], 2));
-        let everywhere = |x: &Array| rope_fwd(&Array::new(&[1, 9, 6], x.data.repeat(9)));
-        let (q, k) = (everywhere(&q), everywhere(&k));
+        let repeated = |x: &Array| rope_fwd(&Array::new(&[1, 9, 6], x.data.repeat(9)));
+        let (q, k) = (repeated(&q), repeated(&k));
         assert!((dot(q.row(2), k.row(5)) - dot(q.row(5), k.row(8))).abs() < 1e-12);
         assert!((dot(q.row(2), k.row(5)) - dot(q.row(5), k.row(2))).abs() > 1e-3);
     }

@@ -47,7 +47,7 @@ fn column(x: &Array, b: usize, c: usize) -> Vec<f64> {
 /// Softmax over the positions L of `[B, L, C]`, for each sample and channel.
 #[track_caller]
 pub fn softmax_positions_fwd(x: &Array) -> Array {
-    assert_eq!(x.shape.len(), 3, "softmax_positions_fwd: wanted [B, L, C], got {:?}", x.shape);
+    assert_eq!(x.shape.len(), 3, "softmax_positions_fwd: expected [B, L, C], got {:?}", x.shape);
     let mut y = Array::zeros(&x.shape);
     for b in 0..x.shape[0] {
         for c in 0..x.shape[2] {
@@ -79,7 +79,7 @@ mod tests {
     use crate::reference::gradient_check::check;
 
     #[test]
-    fn rows_sum_to_one_however_large() {
+    fn large_inputs_do_not_overflow() {
         let y = softmax_fwd(&Array::new(&[1, 3], vec![1e4, 1e4, -1e4]), 3.0);
         assert_eq!(y.data, [0.5, 0.5, 0.0]);
     }

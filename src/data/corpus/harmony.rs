@@ -1,7 +1,7 @@
 //! Keys, chords, and progressions with cadences.
 //!
-//! A chord is a set of scale degrees with a scale that is altered to fit it: the dominant in minor raises the seventh degree, a
-//! secondary dominant alters one more. Melody and accompaniment take their notes from the same altered scale.
+//! A chord is a set of scale degrees with a scale that is altered to fit it: the dominant in minor raises the seventh degree,
+//! a secondary dominant alters one more. Melody and accompaniment take their notes from the same altered scale.
 //!
 //! A *rung* is a scale degree counted across octaves: 0 is the tonic near middle C, 7 its octave.
 
@@ -181,8 +181,8 @@ impl Colour {
     }
 }
 
-/// Transition weights from each degree (row) to the next (column): the tonic moves anywhere, subdominants to the dominant, the
-/// dominant to the tonic or the sixth degree.
+/// Transition weights from each degree (row) to the next (column): the tonic moves anywhere, subdominants to the dominant,
+/// the dominant to the tonic or the sixth degree.
 const MAJOR_STEPS: [[f64; 7]; 7] = [
     [0.0, 1.0, 0.8, 3.0, 2.5, 3.0, 0.0],
     [0.3, 0.0, 0.5, 1.0, 6.0, 0.5, 0.0],

@@ -1,7 +1,7 @@
 //! Melodies: motifs of one bar, repeated and sequenced over the harmony.
 //!
-//! A section is a period: a four-bar antecedent and a four-bar consequent (Caplin, *Classical Form*, 1998, ch. 4). Bars of the
-//! same letter share rhythm and contour; the harmony transposes them.
+//! A section is a period: a four-bar antecedent and a four-bar consequent (Caplin, *Classical Form*, 1998, ch. 4). Bars of
+//! the same letter share rhythm and contour; the harmony transposes them.
 
 use super::harmony::{Chord, weighted};
 use crate::rng::Philox;
@@ -123,7 +123,8 @@ pub fn chord_at(harmony: &[Chord], step: u32) -> &Chord {
     &harmony[(step as usize / 8).min(harmony.len() - 1)]
 }
 
-/// The chord against which a note is heard: the next half-bar's if the note is a syncopation held into it, else that at its start.
+/// The chord against which a note is heard: the next half-bar's if the note is a syncopation held into it, else that at its
+/// start.
 fn chord_of(harmony: &[Chord], start: u32, duration: u32) -> &Chord {
     let next = (start / 8 + 1) * 8;
     if start + duration > next + 1 && next - start <= 2 { chord_at(harmony, next) } else { chord_at(harmony, start) }
@@ -232,7 +233,8 @@ fn resolve(tones: &mut [Tone], harmony: &[Chord]) {
     }
 }
 
-/// A variation of a melody: some long notes are ornamented and some short ones joined, except at the start and end of phrases.
+/// A variation of a melody: some long notes are ornamented and some short ones joined, except at the start and end of
+/// phrases.
 pub fn varied(rng: &mut Philox, tones: &[Tone], harmony: &[Chord]) -> Vec<Tone> {
     let mut result: Vec<Tone> = Vec::with_capacity(tones.len() + 8);
     for (i, &tone) in tones.iter().enumerate() {

@@ -1,8 +1,8 @@
 //! The built-in corpus: original songs, composed by rule from a seed, so that training needs no data from elsewhere.
 //!
 //! A song has a key, a tempo, a form of verses, choruses and a bridge, chords with cadences (`harmony`), a melody built from
-//! motifs (`melody`) and a voice-led accompaniment (`piano`); `form` combines them. All songs are in 4/4 on the grid of sixteenth
-//! notes, with a downbeat at step 0.
+//! motifs (`melody`) and a voice-led accompaniment (`piano`); `form` combines them. All songs are in 4/4 on the grid of
+//! sixteenth notes, with a downbeat at step 0.
 
 mod form;
 mod harmony;
@@ -57,7 +57,8 @@ pub fn compose(seed: u64, index: u64) -> Song {
     }
 }
 
-/// Writes the first `songs` songs of `seed` to a folder as `song-0001.mid` and so on, and calls `progress` with the number written.
+/// Writes the first `songs` songs of `seed` to a folder as `song-0001.mid` and so on, and calls `progress` with the number
+/// written.
 ///
 /// # Errors
 /// If the folder cannot be written, or a file of that name exists with other content: nothing is overwritten.

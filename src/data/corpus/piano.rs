@@ -195,8 +195,8 @@ impl Default for Hands {
 }
 
 impl Hands {
-    /// Moves to a chord under some melody notes: three voices in close position, near the previous voices, below the melody, and
-    /// without a semitone against it. The voicing minimises the sum of these costs.
+    /// Moves to a chord under some melody notes: three voices in close position, near the previous voices, below the melody,
+    /// and without a semitone against it. The voicing minimises the sum of these costs.
     fn move_to(&mut self, chord: &Chord, melody: &[i32]) {
         let class = chord.pitch(chord.bass as i32).rem_euclid(12);
         self.bass = (BASS.0..=BASS.1)

@@ -1,7 +1,7 @@
 //! The data set: songs split into training and validation, and windows drawn from them.
 //!
-//! A song's side of the split is a function of the seed and its name; a training window is a function of the seed and its index.
-//! Nothing here has mutable state, so that a training run can be resumed at any step.
+//! A song's side of the split is a function of the seed and its name; a training window is a function of the seed and its
+//! index. Nothing here has mutable state, so that a training run can be resumed at any step.
 
 pub mod song;
 pub mod source;

@@ -1,7 +1,7 @@
 //! Finding and reading songs in a folder, a single file or a zip archive.
 //!
-//! A file that cannot be used is skipped and reported with its reason; it never ends the scan. Nothing is unpacked to disk, so
-//! that the names inside an archive cannot escape from it.
+//! A file that cannot be used is skipped and reported with its reason; it never ends the scan. Nothing is unpacked to disk,
+//! so that the names inside an archive cannot escape from it.
 
 use super::song::Song;
 use crate::data::music::midi::Selection;
@@ -242,8 +242,8 @@ fn refuse_overlaps(path: &Path, archive: &mut ZipArchive<BufReader<File>>) -> Re
     Ok(())
 }
 
-/// Adds the names of all files below `folder`, whose own name is `prefix`. Links to folders are not followed, as they may form
-/// cycles.
+/// Adds the names of all files below `folder`, whose own name is `prefix`. Links to folders are not followed, as they may
+/// form cycles.
 fn walk(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
     let cannot = |e: std::io::Error| Error::file(folder, format!("cannot be listed: {e}"));
     for entry in std::fs::read_dir(folder).map_err(cannot)? {
@@ -262,7 +262,7 @@ fn walk(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// The bytes of a file on disk, at most [`MAX_BYTES`].
+/// The bytes of a file on disk of at most 64 MiB.
 ///
 /// # Errors
 /// A clause that says why it cannot be read.

@@ -1,7 +1,8 @@
 //! The split of songs into training and validation.
 
-/// Whether each song is kept for validation: if its hash of seed and name is in the lowest `fraction` of all hashes. Adding or
-/// removing songs does not move others to another side, except to keep both sides non-empty. A single song is a training song.
+/// Whether each song is kept for validation: if its hash of seed and name is in the lowest `fraction` of all hashes. Adding
+/// or removing songs does not move others to another side, except to keep both sides non-empty. A single song is a training
+/// song.
 pub(super) fn split<'a>(names: impl Iterator<Item = &'a str>, fraction: f64, seed: u64) -> Vec<bool> {
     let hashes: Vec<u64> = names.map(|name| name_hash(name, seed)).collect();
     let mut validates: Vec<bool> = hashes.iter().map(|&h| (h as f64) < fraction * 2f64.powi(64)).collect();

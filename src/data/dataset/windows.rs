@@ -3,8 +3,8 @@
 use super::song::Song;
 use crate::config::DataConfig;
 
-/// First steps of the bars where a window may begin: the window is within the song and has enough notes. A song shorter than a
-/// window, but at least half as long, has one window at its first bar, padded with silence.
+/// First steps of the bars where a window may begin: the window is within the song and has enough notes. A song shorter than
+/// a window, but at least half as long, has one window at its first bar, padded with silence.
 pub fn starts(song: &Song, config: &DataConfig) -> Vec<u32> {
     let (steps, length) = (config.steps as u32, song.roll.steps());
     let fits = |&start: &u32| start + steps <= length || (start == 0 && length < steps && length >= steps.div_ceil(2));

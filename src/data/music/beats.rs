@@ -1,7 +1,8 @@
 //! The grid of a song: beats, and the conversion of ticks to steps.
 //!
 //! Annotated beats (POP909's `beat_midi.txt`) are preferred, because the ticks of a recorded performance are unrelated to its
-//! beats. Without an annotation the grid is that of the file's ticks, shifted by the [`phase`] at which most onsets fall on it.
+//! beats. Without an annotation the grid is that of the file's ticks, shifted by the [`phase`] at which most onsets fall on
+//! it.
 
 use super::midi::{Score, TickNote};
 use super::roll::{MAX_STEPS, STEPS_PER_BEAT, TimeSignature};
@@ -18,7 +19,8 @@ pub struct Annotation {
 }
 
 impl Annotation {
-    /// Parses a `beat_midi.txt`: one beat per line, with its time in seconds in the first column and 1 in the third on a downbeat.
+    /// Parses a `beat_midi.txt`: one beat per line, with its time in seconds in the first column and 1 in the third on a
+    /// downbeat.
     ///
     /// # Errors
     /// If a line is not three numbers, the times do not increase, or there are fewer than two beats.

@@ -1,6 +1,7 @@
 //! Keys as the twelve diatonic collections, each of a major key and its relative natural minor.
 //!
-//! A collection is numbered by the pitch class of its major tonic: 0 is C major and A minor, 1 is D flat major and B flat minor.
+//! A collection is numbered by the pitch class of its major tonic: 0 is C major and A minor, 1 is D flat major and B flat
+//! minor.
 
 use super::roll::Note;
 

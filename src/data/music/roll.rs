@@ -1,7 +1,7 @@
 //! The piano roll: notes on a grid of 128 pitches and a number of steps, four steps per beat.
 //!
-//! A roll is stored as notes, not as cells: fewer than 3 in 100 cells are lit. Invariant: notes are sorted by start and pitch,
-//! none is empty, and none overlaps another of its pitch. So a roll and its picture hold the same information.
+//! A roll is stored as notes, not as cells: fewer than 3 in 100 cells are lit. Invariant: notes are sorted by start and
+//! pitch, none is empty, and none overlaps another of its pitch. So a roll and its picture hold the same information.
 
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
@@ -92,8 +92,8 @@ pub struct Roll {
 impl Roll {
     /// A roll of `steps` columns, 120 beats per minute and 4/4, from notes in any order.
     ///
-    /// A later onset on the same pitch ends the earlier note. Two notes with the same start and pitch become one, with the longer
-    /// duration and the higher velocity. Notes are cut at the last column.
+    /// A later onset on the same pitch ends the earlier note. Two notes with the same start and pitch become one, with the
+    /// longer duration and the higher velocity. Notes are cut at the last column.
     pub fn new(steps: u32, mut notes: Vec<Note>) -> Self {
         notes.retain(|n| n.start < steps && n.duration > 0);
         notes.sort_unstable_by_key(|n| (n.start, n.pitch));

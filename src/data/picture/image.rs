@@ -1,9 +1,9 @@
 //! Piano rolls as PNG pictures, and back.
 //!
-//! A picture has 128 rows, high pitch on top, and one column per step. The first cell of a note is red, the cells that continue
-//! it are green, blue is 0. The intensity is twice the velocity. Below velocity 10 that would be under the threshold [`LIT`]: the
-//! intensity is then 20, and blue holds the difference. A picture of 256x256 is a roll of 512 steps folded once: the first half
-//! on top, the second below it and mirrored left to right, so that the music is continuous at the fold.
+//! A picture has 128 rows, high pitch on top, and one column per step. The first cell of a note is red, the cells that
+//! continue it are green, blue is 0. The intensity is twice the velocity. Below velocity 10 that would be under the threshold
+//! [`LIT`]: the intensity is then 20, and blue holds the difference. A picture of 256x256 is a roll of 512 steps folded once:
+//! the first half on top, the second below it and mirrored left to right, so that the music is continuous at the fold.
 
 use super::Picture;
 use super::cells::{Cell, Orphans, read_cells};

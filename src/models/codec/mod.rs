@@ -28,7 +28,7 @@ impl Codec {
     }
 }
 
-/// `[N, H, W, in_channels]` to `[N, h, w, latent]`, `[H / h, W / w]` = [`VqvaeConfig::shrink`].
+/// `[N, H, W, in_channels]` to `[N, h, w, latent]`, `[H / h, W / w]` = [`VqvaeConfig::downsampling`].
 pub struct Encoder {
     patch: Patch,
     network: Chain,

@@ -9,15 +9,15 @@ use midly::{EventIter, MetaMessage, MidiMessage, TrackEvent, TrackEventKind};
 /// A repeated onset ends the note that still sounds on its pitch. A note that is never released ends with its track.
 ///
 /// # Errors
-/// One sentence if the bytes are no MIDI file, truncated, damaged, of type 2, in SMPTE time, without ticks per beat, or have a
-/// tempo of zero.
+/// One sentence if the bytes are no MIDI file, truncated, damaged, of type 2, in SMPTE time, without ticks per beat, or have
+/// a tempo of zero.
 pub fn parse(bytes: &[u8]) -> Result<Score, String> {
     let (format, declared, division, mut rest) = header(bytes)?;
     if format > 1 {
         return Err(format!("is a MIDI file of type {format}, whose tracks share no time; convert it to type 0 or 1"));
     }
     if division & 0x8000 != 0 {
-        return Err("counts time in SMPTE frames instead of ticks per beat, so that it has no grid; export it with ticks per beat".into());
+        return Err("counts time in SMPTE frames, so that it has no grid; export it with ticks per beat".into());
     }
     if division == 0 {
         return Err("is damaged: it has 0 ticks per beat".into());
