@@ -10,8 +10,8 @@ use crate::shader::kernels::{EMBEDDING_BWD, EMBEDDING_FWD, SINUSOIDAL_TIME};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
-/// Invocations, and two numbers whose meaning depends on the kernel: rows of the table (forward) or lookups (backward), and channels;
-/// half the channels and the frequency ratio for time.
+/// Invocations, and two numbers whose meaning depends on the kernel: rows of the table (forward) or lookups (backward), and
+/// channels; half the channels and the frequency ratio for time.
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {

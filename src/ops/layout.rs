@@ -141,8 +141,8 @@ fn shuffle(x: &Tensor, p: usize) -> Tensor {
     y
 }
 
-/// Launches one of the two kernels, with an invocation per square of `p` x `p` positions and `vector` channels: 4 if the channels and
-/// the positions of a square are multiples of 4, else 1.
+/// Launches one of the two kernels, with an invocation per square of `p` x `p` positions and `vector` channels: 4 if the channels
+/// and the positions of a square are multiples of 4, else 1.
 fn reshuffle(kernel: &'static Kernel, [x, y]: [&Tensor; 2], p: usize, [width, channels]: [usize; 2]) {
     let vector = vector(channels).min(vector(p * p));
     let invocations = x.len() / (p * p * vector);

@@ -89,8 +89,8 @@ fn product_nt(a: &Tensor, b: &Tensor, Place { tensor: c, add }: &Place) {
     matmul_nt(&size, Operand::dense(a, m, k), Operand::dense(b, n, k), None, Operand::dense(c, m, n));
 }
 
-/// Writes the gradients of a layer's weights and bias, in f32. `add` adds that of the weights to its first argument, and that of the
-/// bias to its second if there is one.
+/// Writes the gradients of a layer's weights and bias, in f32. `add` adds that of the weights to its first argument, and that of
+/// the bias to its second if there is one.
 pub(super) fn write_weights(
     w: &Var,
     bias: Option<&Var>,

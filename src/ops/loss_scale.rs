@@ -22,8 +22,8 @@ pub struct Growth {
     pub largest: f32,
 }
 
-/// The state after a gradient of norm `norm` `[1]`: a non-finite norm halves the scale, `growth.interval` finite ones in a row double
-/// it (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2). State `[2]`: the scale, and finite gradients in a row.
+/// The state after a gradient of norm `norm` `[1]`: a non-finite norm halves the scale, `growth.interval` finite ones in a row
+/// double it (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2). State `[2]`: the scale, and finite gradients in a row.
 #[track_caller]
 pub fn loss_scale(norm: &Tensor, state: &Tensor, growth: Growth) -> Tensor {
     assert!(norm.len() == 1 && state.len() == 2, "loss_scale: norm {norm:?}, state {state:?}");

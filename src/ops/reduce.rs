@@ -1,6 +1,7 @@
 //! Sums over a whole tensor or over its rows, in a fixed order: equal inputs give equal bits.
 //!
-//! One kernel computes all of them. A pass sums ranges of rows to one row each, and further passes sum these, until one row remains.
+//! One kernel computes all of them. A pass sums ranges of rows to one row each, and further passes sum these, until one row
+//! remains.
 
 use bytemuck::{Pod, Zeroable};
 

@@ -132,15 +132,16 @@ fn outer_by_lines(problem: &Problem, conv: Convolution, tuning: &Tuning) -> Plan
     }
 }
 
-/// Terms per partial sum: few enough that all partial sums together, of `workgroups` workgroups each, fill the device, and no fewer,
-/// since each partial sum is written and read once more. `channels`: elements of both operands per term.
+/// Terms per partial sum: few enough that all partial sums together, of `workgroups` workgroups each, fill the device, and no
+/// fewer, since each partial sum is written and read once more. `channels`: elements of both operands per term.
 fn terms_per_partial(split: &SplitK, k: usize, workgroups: usize, channels: usize) -> usize {
     let filling = Some(split.workgroups / workgroups.max(1)).filter(|&count| count >= split.fewest).unwrap_or(1);
     let partials = filling.max((k * channels).div_ceil(split.cached));
     k.div_ceil(partials.clamp(1, k.div_ceil(split.shortest))).next_multiple_of(16)
 }
 
-/// The number of partial sums assumed when a tile is chosen: at most four, so that smaller tiles are preferred to more partial sums.
+/// The number of partial sums assumed when a tile is chosen: at most four, so that smaller tiles are preferred to more partial
+/// sums.
 fn likely_partials(k: usize) -> usize {
     /// Terms of a partial sum. Not measured.
     const TERMS: usize = 128;
@@ -179,7 +180,8 @@ impl Shape {
         Self { rows, columns, chunk, own: [own_rows, own_columns], width, vectors: 1, units }
     }
 
-    /// Measured: the unrolled code of a step of 32 rows, 64 columns and four terms just fits the first instruction cache of a processor.
+    /// Measured: the unrolled code of a step of 32 rows, 64 columns and four terms just fits the first instruction cache of a
+    /// processor.
     fn inner_by_subgroup(problem: &Problem) -> Self {
         let width = column_width(problem.n, problem.alignment, true);
         let (chunk, vectors) = (if problem.a_vec4 { 4 } else { 8 }, vectors_per_lane(problem.n, width, 8));
@@ -220,7 +222,8 @@ impl Shape {
     }
 }
 
-/// Loads of B per lane and term, for at most `columns` columns per lane, which share the loads of A. All workgroups have equally many.
+/// Loads of B per lane and term, for at most `columns` columns per lane, which share the loads of A. All workgroups have equally
+/// many.
 fn vectors_per_lane(n: usize, width: usize, columns: usize) -> usize {
     let vectors = n.div_ceil(8 * width);
     vectors.div_ceil(vectors.div_ceil(columns / width))

@@ -21,8 +21,8 @@ const fn tile(rows: usize, columns: usize, own_rows: usize, own_columns: usize, 
     Tile { rows, columns, own_rows, own_columns, weight }
 }
 
-/// Tiles of the tile variant. Workgroups have 64 to 256 invocations, `columns / own_columns` is a multiple of 8 and `rows / own_rows`
-/// one of 4, as `shaders/shared/tile_place.wgsl` requires.
+/// Tiles of the tile variant. Workgroups have 64 to 256 invocations, `columns / own_columns` is a multiple of 8 and `rows /
+/// own_rows` one of 4, as `shaders/shared/tile_place.wgsl` requires.
 pub(super) const TILES: [Tile; 5] = [
     tile(128, 128, 8, 8, 100),
     tile(128, 64, 8, 8, 110),
@@ -51,8 +51,8 @@ pub fn tiles(products: Products) -> Vec<[usize; 2]> {
 }
 
 impl Tile {
-    /// The tile for `products` products of m rows and n columns, in the tile variant or on matrix `units`: the tuning's if it names one
-    /// that fits, else the [`best`](Self::best).
+    /// The tile for `products` products of m rows and n columns, in the tile variant or on matrix `units`: the tuning's if it
+    /// names one that fits, else the [`best`](Self::best).
     pub(super) fn choose(tuning: &Tuning, units: Option<MatrixUnits>, [m, n]: [usize; 2], products: usize) -> Self {
         let all: &[Self] = if units.is_some() { &MATRIX_TILES } else { &TILES };
         let fits = |tile: &Self| {
