@@ -57,10 +57,10 @@ impl Tensor {
     pub fn from_f32_as_f16(gpu: &Gpu, shape: &[usize], values: &[f32]) -> Self {
         let tensor = Self::empty(gpu, shape, Dtype::F16);
         assert_eq!(tensor.len(), values.len(), "from_f32_as_f16: {shape:?} and the number of values");
-        let mut halves: Vec<f16> = values.iter().map(|&value| f16::from_f32(value)).collect();
-        // Uploads take whole words.
-        halves.resize(halves.len().next_multiple_of(2), f16::ZERO);
-        tensor.gpu.write(&tensor.storage, tensor.offset, bytemuck::cast_slice(&halves));
+        let mut rounded: Vec<f16> = values.iter().map(|&value| f16::from_f32(value)).collect();
+        // Uploads take whole words of four bytes.
+        rounded.resize(rounded.len().next_multiple_of(2), f16::ZERO);
+        tensor.gpu.write(&tensor.storage, tensor.offset, bytemuck::cast_slice(&rounded));
         tensor
     }
 
@@ -102,8 +102,8 @@ impl Tensor {
         assert_ne!(self.dtype, Dtype::U32, "read_f32: element type");
         let bytes = self.gpu.read(&self.storage, self.offset, self.bytes())?;
         if self.dtype == Dtype::F16 {
-            let halves: Vec<f16> = bytemuck::pod_collect_to_vec(&bytes);
-            return Ok(halves.into_iter().map(f16::to_f32).collect());
+            let values: Vec<f16> = bytemuck::pod_collect_to_vec(&bytes);
+            return Ok(values.into_iter().map(f16::to_f32).collect());
         }
         Ok(bytemuck::pod_collect_to_vec(&bytes))
     }
@@ -136,7 +136,7 @@ impl Tensor {
     }
 
     /// The elements in order, in as few views as the adapter's largest binding allows for elements of four bytes: one, except in
-    /// the largest networks. Tensors of one length have windows of one length, whatever their types.
+    /// the largest networks. Tensors of equal length have equal windows, whatever their element types.
     pub fn windows(&self) -> Vec<Self> {
         let most = (self.gpu.capabilities().largest_binding / 4) as usize / 128 * 128;
         let starts = (0..self.len()).step_by(most);

@@ -42,7 +42,7 @@ fn tensors_that_the_adapter_cannot_bind() {
     let Some(gpu) = common::gpu() else { return };
     let place = Place::with_songs("limits");
     let largest = gpu.capabilities().largest_binding;
-    let at_once = format!("bytes at once, and the adapter binds no more than {largest}; lower train.batch");
+    let at_once = format!("bytes, but the adapter binds at most {largest}; lower train.batch");
     // The weights; the pictures of a batch; the first layer's output, where pictures and weights still fit.
     let pictures = largest / (128 * 128 * 2 * 4) + 1;
     let activations = largest / (128 * 32 * 64 * 4) + 1;

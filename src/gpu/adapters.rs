@@ -1,4 +1,4 @@
-//! The adapters of this machine, and which one is used.
+//! The adapters of this machine, and the choice of one.
 
 use super::matrix_units;
 use crate::error::{Error, Result};
@@ -7,9 +7,9 @@ use wgpu::{Backends, DeviceType, Features};
 /// The environment variable that names the adapter where `--device` does not.
 pub const DEVICE_VARIABLE: &str = "FLOCODER_DEVICE";
 
-/// What every kernel needs from an adapter.
+/// Features that every kernel needs.
 const REQUIRED: Features = Features::IMMEDIATES;
-/// Features that are used where the adapter has them.
+/// Features that are used if the adapter has them.
 const OPTIONAL: Features = Features::SUBGROUP.union(Features::SHADER_F16).union(Features::TIMESTAMP_QUERY);
 
 /// The adapters of this machine, best first: discrete, integrated, virtual, software.
@@ -37,7 +37,7 @@ impl Adapters {
     /// best one.
     ///
     /// # Errors
-    /// There is no adapter, or none of that name.
+    /// No adapter, or none of that name.
     pub fn choose(&self, wanted: Option<&str>) -> Result<Chosen> {
         let from_environment = std::env::var(DEVICE_VARIABLE).ok().filter(|name| !name.is_empty());
         let wanted = wanted.map(str::to_owned).or(from_environment);
@@ -57,7 +57,7 @@ impl Adapters {
         index.map(|index| Chosen { adapter: self.adapters[index].clone(), index }).ok_or_else(|| {
             let known: Vec<String> = self.iter().map(name).collect();
             Error::device(format!(
-                "no adapter is called {:?}; there are {} (see `flocoder devices`)",
+                "no adapter is called {:?}; the adapters are {} (see `flocoder devices`)",
                 wanted.unwrap_or_default(),
                 known.join(", ")
             ))
@@ -88,7 +88,8 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Opens the device with every limit of the adapter and the features that the kernels use; `matrix_units`, with those too.
+    /// Opens the device with all limits of the adapter and the features that the kernels use; with `matrix_units`, its matrix units
+    /// too.
     ///
     /// # Errors
     /// Names the features that are missing.
@@ -101,8 +102,8 @@ impl Chosen {
             )));
         }
         let request = |experimental: Features| {
-            // SAFETY: cooperative matrices are the only experimental feature asked for, and no kernel that uses them is launched
-            // before `probe` has compared a product with the host's.
+            // SAFETY: cooperative matrices are the only experimental feature requested, and no other kernel that uses them is
+            // launched before `probe` has compared a product with the host's.
             let enabled = || unsafe { wgpu::ExperimentalFeatures::enabled() };
             let descriptor = wgpu::DeviceDescriptor {
                 label: Some("flocoder"),

@@ -1,4 +1,4 @@
-//! What an opened device can do, as far as the engine asks. Facts alone: the choices that follow from them are in
+//! The capabilities of an opened device that the engine uses. They are facts: the choices that follow from them are in
 //! [`Tuning`](super::Tuning).
 
 use super::adapters::Chosen;
@@ -6,35 +6,35 @@ use super::matrix_units::{self, MatrixUnits};
 use crate::error::{Error, Result};
 use wgpu::{DeviceType, Features};
 
-/// What an opened device can do.
+/// Capabilities of an opened device.
 #[derive(Debug, Clone)]
 pub struct Capabilities {
     /// The adapter's name.
     pub name: String,
-    /// Whether it is a processor that emulates a GPU (software Vulkan).
+    /// Whether the adapter is the CPU (software Vulkan).
     pub software: bool,
-    /// Lanes of a subgroup, if there are subgroups and all have one size.
+    /// Lanes of a subgroup, if there are subgroups, all of one size.
     pub subgroup_size: Option<u32>,
     /// Whether shaders may compute in f16.
     pub f16: bool,
-    /// The matrix units, if the kernels can use them and a first product came out right.
+    /// The matrix units, if the kernels can use them and a trial product was correct.
     pub matrix: Option<MatrixUnits>,
     /// Whether passes can be timed on the device.
     pub timestamps: bool,
-    /// Bytes that one binding of a kernel may have.
+    /// Most bytes of a binding.
     pub largest_binding: u64,
-    /// Bytes that one buffer may have: a tensor larger than a binding is processed in windows.
+    /// Most bytes of a buffer. A tensor larger than a binding is processed in windows.
     pub largest_buffer: u64,
-    /// Bytes of memory that a workgroup may share.
+    /// Most bytes of workgroup memory.
     pub workgroup_memory: usize,
-    /// Invocations that a workgroup may have.
+    /// Most invocations of a workgroup.
     pub invocations: usize,
-    /// What was found out while opening the device and may surprise, a sentence each.
+    /// Notes to the user from opening the device, one sentence each.
     pub notes: Vec<String>,
 }
 
 impl Capabilities {
-    /// Reads them from an opened device. Its matrix units are those reported; `probe` has not tried them yet.
+    /// Reads them from an opened device. The matrix units are those that the adapter reports, before `probe` tries them.
     pub fn of(chosen: &Chosen, device: &wgpu::Device) -> Self {
         let (info, features, limits) = (chosen.adapter.get_info(), device.features(), device.limits());
         let one_size = info.subgroup_min_size == info.subgroup_max_size;
@@ -54,10 +54,10 @@ impl Capabilities {
         }
     }
 
-    /// Refuses an adapter without 16-bit floats, before anything is stored in them.
+    /// Refuses an adapter without 16-bit floats.
     ///
     /// # Errors
-    /// Names the adapter, and what to set.
+    /// Names the adapter, and the setting to change.
     pub fn check_f16(&self) -> Result<()> {
         if self.f16 {
             return Ok(());

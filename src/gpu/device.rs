@@ -70,7 +70,7 @@ impl Gpu {
     /// Refuses a tensor that no kernel could bind whole, before its values are made on the host.
     ///
     /// # Errors
-    /// More elements of four bytes than the adapter's largest binding holds; `who` needs them.
+    /// More elements of four bytes than the adapter's largest binding holds; names `who` needs them.
     pub fn check_binding(&self, who: &str, elements: usize) -> Result<()> {
         self.binds(who, 4 * elements as u64).map_err(Error::Device)
     }
@@ -96,7 +96,7 @@ impl Gpu {
             return Ok(());
         }
         Err(format!(
-            "{who} needs a tensor of {bytes} bytes at once, and the adapter binds no more than {largest}; lower train.batch or the network's width"
+            "{who} needs a tensor of {bytes} bytes, but the adapter binds at most {largest}; lower train.batch or the network's width"
         ))
     }
 

@@ -1,19 +1,19 @@
-//! What drivers read from the environment when they start.
+//! Environment variables that drivers read when they start.
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
-/// Threads of software Vulkan per processor core. It deals a dispatch out in as many pieces as it has threads, and each thread that
-/// is done takes the next piece. With one per core, a thread that is woken late keeps the others waiting for half of the work.
+/// Threads of software Vulkan per processor core. It splits a dispatch into as many parts as it has threads, and an idle thread
+/// takes the next part. With one thread per core, the others wait for half of the work if one wakes up late.
 const THREADS_PER_CORE: usize = 3;
-/// The most that Mesa takes.
+/// Mesa's largest number of threads.
 const MOST_THREADS: usize = 32;
 
-/// Sets what the drivers should know and nobody has set: how many threads Mesa's software Vulkan has; and, on a machine without a
-/// screen, that Mesa's device selection layer need not look for one and print an error of its own for every adapter.
+/// Sets variables of Mesa unless they are set already: the number of threads of software Vulkan; and, on a machine without a
+/// screen, that the device selection layer does not look for one, which prints an error for every adapter.
 ///
 /// # Safety
-/// No other thread may read or write the environment meanwhile: call it first of all.
+/// No other thread may read or write the environment at the same time: call it before any thread is started.
 pub unsafe fn prepare() {
     if !cfg!(target_os = "linux") {
         return;
@@ -21,7 +21,7 @@ pub unsafe fn prepare() {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let cores = available_parallelism().map_or(1, NonZero::get);
     let threads = (THREADS_PER_CORE * cores).min(MOST_THREADS);
-    // SAFETY: this function's own condition.
+    // SAFETY: the caller guarantees that no other thread uses the environment.
     unsafe {
         if !is_set("LP_NUM_THREADS") && cores > 1 {
             std::env::set_var("LP_NUM_THREADS", threads.to_string());

@@ -43,11 +43,11 @@ pub(super) fn lost(message: &str) -> String {
     format!("the device was lost ({message}); restart the program")
 }
 
-/// An error of wgpu in the words of a user.
+/// An error of wgpu as a message for the user.
 fn explain(error: &wgpu::Error) -> String {
     match error {
         wgpu::Error::OutOfMemory { .. } => {
-            "the device has no memory left; lower train.batch or the network's width".to_owned()
+            "the device is out of memory; lower train.batch or the network's width".to_owned()
         }
         other => {
             let mut text = other.to_string();

@@ -1,4 +1,4 @@
-//! What benches and tests do with a device: count, time, look at what was compiled, and make trouble on purpose.
+//! Counters, timing and inspection for benches; poisoning, limits and failures for tests.
 
 use super::device::Gpu;
 use super::failure;
@@ -19,7 +19,7 @@ impl Gpu {
         lock(&self.shared.stream).finish_profile()
     }
 
-    /// Dispatches, submissions and the time these took since the device was opened.
+    /// Dispatches, submissions, and the time spent submitting, since the device was opened.
     pub fn counters(&self) -> Counters {
         lock(&self.shared.stream).counters()
     }
@@ -52,12 +52,12 @@ impl Gpu {
         lock(&self.shared.pipelines).variants().cloned().collect()
     }
 
-    /// Fills every buffer taken from the pool with NaN, so that a test sees a read of memory that was not written.
+    /// Fills every buffer taken from the pool with NaN, so that a read of unwritten memory shows in the result.
     pub fn poison_new_buffers(&self, on: bool) {
         self.shared.pool.poison(on);
     }
 
-    /// Limits the bytes of all tensors together, as if the device had no more.
+    /// Limits the bytes of all tensors together, as if the device had no more memory.
     pub fn limit_memory(&self, bytes: u64) {
         self.shared.pool.set_budget(bytes);
     }

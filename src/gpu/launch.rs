@@ -1,4 +1,4 @@
-//! One launch of a kernel: what is bound to it, and over which grid it runs.
+//! A launch of a kernel: its bindings and its grid.
 
 use super::pool::Storage;
 use crate::dtype::Dtype;
@@ -29,7 +29,7 @@ impl Bind for View<'_> {
     }
 }
 
-/// One dispatch: which kernel, compiled for which constants, with which `Params`, on which bindings, over which grid.
+/// What an operation asks for: a kernel with constants, `Params`, bindings and a grid.
 pub struct Launch<'a, B> {
     /// The kernel.
     pub kernel: &'static Kernel,
@@ -45,7 +45,8 @@ pub struct Launch<'a, B> {
 
 /// The workgroups of a dispatch: a row of them, for each of several batches.
 ///
-/// A row longer than an adapter allows along one dimension is folded into two when it is dispatched; `shared/index.wgsl` unfolds it.
+/// A row longer than an adapter allows along one dimension is folded into two dimensions when it is dispatched; `shared/index.wgsl`
+/// unfolds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
     workgroups: usize,

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-/// A mutex poisoned by a panicking test thread is still good: every critical section leaves its value consistent.
+/// Ignores poisoning by a panicking thread: every critical section leaves its value consistent.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -1,10 +1,11 @@
 //! Adapter, tuning, buffers, pipelines, recording, timestamps.
 //!
-//! A [`Gpu`] is a cheap handle to one device. Work is recorded with [`Gpu::launch`] and runs at a readback, after so many
-//! dispatches, or at [`Gpu::flush`]. An error on the way (a limit exceeded, memory used up, a device lost) is *sticky*: it is kept,
-//! later launches do nothing, and the next [`Gpu::check`], flush or readback returns it. So operations need no `Result` of their own.
+//! A [`Gpu`] is a cheap handle to one device. Work is recorded with [`Gpu::launch`] and runs at a readback, after
+//! [`Tuning::submit_every`] dispatches, or at [`Gpu::flush`]. An error in the meantime (a limit exceeded, out of memory, a device
+//! lost) is *sticky*: it is kept, later launches do nothing, and the next [`Gpu::check`], flush or readback returns it. So
+//! operations return no `Result`.
 //!
-//! Kernels are launched on [`View`]s of buffers; what a tensor is, the room above knows.
+//! Kernels are launched on [`View`]s of buffers; tensors are defined in the room above.
 
 pub mod adapters;
 pub mod capabilities;

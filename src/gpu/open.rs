@@ -12,13 +12,13 @@ impl Gpu {
     /// [`TUNING_VARIABLE`](super::tuning::TUNING_VARIABLE) chooses, or the one for the adapter.
     ///
     /// # Errors
-    /// No adapter, an unknown name, an adapter without the features that every kernel needs, a tuning that it cannot run.
+    /// No adapter, an unknown name, missing features that every kernel needs, a tuning that the adapter cannot run.
     pub fn open(wanted: Option<&str>) -> Result<Self> {
         let choice = Choice::from_environment()?;
         Self::open_tuned(wanted, choice.may_use_matrix_units(), |capabilities| choice.tuning(capabilities))
     }
 
-    /// The same with a tuning made by the caller; `matrix_units`, after trying the adapter's matrix units if it has some.
+    /// The same with a tuning made by the caller; with `matrix_units`, after a trial of the adapter's matrix units if it has some.
     ///
     /// # Errors
     /// As [`Gpu::open`], and those of `tuning`.
@@ -31,13 +31,13 @@ impl Gpu {
         let (device, queue) = chosen.request_device(matrix_units)?;
         let mut capabilities = Capabilities::of(&chosen, &device);
         if let Some(units) = capabilities.matrix {
-            let untried = Self::over(
+            let on_trial = Self::over(
                 device.clone(),
                 queue.clone(),
                 capabilities.clone(),
                 Tuning::gpu(None).within(&capabilities),
             );
-            if let Err(reason) = probe::multiplies(&untried, units) {
+            if let Err(reason) = probe::multiplies(&on_trial, units) {
                 capabilities.matrix = None;
                 capabilities.notes.push(format!("matrix units are not used: {} {reason}", capabilities.name));
             }

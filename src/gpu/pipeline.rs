@@ -8,7 +8,7 @@ use crate::dtype::Dtype;
 use crate::shader::reflect::{Binding, reflect};
 use crate::shader::{Constants, Kernel, f16_storage, template};
 
-/// A compiled pipeline and what is needed to bind to it.
+/// A compiled pipeline and its bind group layout.
 pub(super) struct Compiled {
     pub name: &'static str,
     pub pipeline: wgpu::ComputePipeline,
@@ -31,7 +31,7 @@ impl Variant {
     /// Its text, adapted to the element types of its bindings, and what that text declares: bindings, and bytes of `Params`.
     ///
     /// # Panics
-    /// A text that naga does not parse, or other bindings than were given, are mistakes in the program.
+    /// A text that naga does not parse, or a wrong number of bindings, is a bug in the program.
     #[track_caller]
     pub fn text(&self) -> (String, Vec<Binding>, u32) {
         let name = self.kernel.name;
@@ -152,7 +152,7 @@ pub(super) struct BindGroups {
 }
 
 impl BindGroups {
-    /// A run whose shapes keep changing would accumulate bind groups without bound: past this many, all are dropped.
+    /// Changing shapes would accumulate bind groups without bound. Above this number, all are dropped.
     const MOST: usize = 16_384;
 
     pub fn get(&mut self, device: &wgpu::Device, compiled: &Compiled, views: &[View<'_>]) -> &wgpu::BindGroup {

@@ -27,7 +27,7 @@ impl Storage {
         self.buffer.as_ref().expect("a storage has its buffer until it drops")
     }
 
-    /// A number that names the buffer; no other has it.
+    /// A unique number of the buffer.
     pub fn id(&self) -> u64 {
         self.id
     }
@@ -41,7 +41,7 @@ impl Drop for Storage {
     }
 }
 
-/// Free buffers by size, and the count of all bytes.
+/// Free buffers by size, and the number of bytes allocated and in use.
 pub(super) struct Pool {
     device: wgpu::Device,
     largest: u64,
@@ -52,7 +52,7 @@ pub(super) struct Pool {
     in_use: AtomicU64,
     peak: AtomicU64,
     poison: AtomicBool,
-    /// Bytes that all buffers together may have.
+    /// Most bytes of all buffers together.
     budget: AtomicU64,
 }
 
@@ -72,8 +72,7 @@ impl Pool {
         }
     }
 
-    /// A buffer of at least `bytes`. What does not fit the adapter or its memory is a sticky failure and gives a small buffer
-    /// instead.
+    /// A buffer of at least `bytes`. More than the adapter's limit or memory is a sticky failure and gives a small buffer.
     pub fn take(pool: &Arc<Self>, bytes: u64) -> Arc<Storage> {
         let class = pool.class_or_fail(bytes);
         let reused = lock(&pool.free).get_mut(&class).and_then(Vec::pop);
@@ -94,7 +93,7 @@ impl Pool {
         }
     }
 
-    /// Whether there can be a buffer of so many bytes, or why not.
+    /// Checks that a buffer may have `bytes` bytes; the error is a message for the user.
     pub fn fits(&self, bytes: u64) -> Result<(), String> {
         if bytes <= self.largest {
             return Ok(());
@@ -105,7 +104,7 @@ impl Pool {
         ))
     }
 
-    /// Whether a new buffer of so many bytes keeps to the budget; one that does not is a failure.
+    /// Whether a new buffer of `bytes` bytes is within the budget; if it is not, keeps a failure.
     fn has_room(&self, bytes: u64) -> bool {
         let room = self.budget.load(Ordering::Relaxed).saturating_sub(self.bytes.load(Ordering::Relaxed));
         if bytes > room {
@@ -115,9 +114,9 @@ impl Pool {
     }
 
     fn out_of_memory(&self, bytes: u64) {
-        let had = self.bytes.load(Ordering::Relaxed);
+        let used = self.bytes.load(Ordering::Relaxed);
         self.failure.keep(format!(
-            "{bytes} bytes were asked for and the device has no more than the {had} bytes in use; lower train.batch or the network's width"
+            "the device is out of memory: {bytes} bytes were requested with {used} bytes in use; lower train.batch or the network's width"
         ));
     }
 
@@ -177,7 +176,7 @@ mod tests {
     use super::size_class;
 
     #[test]
-    fn classes_hold_what_is_asked_and_waste_less_than_a_third() {
+    fn size_classes_waste_less_than_a_third() {
         for bytes in [1u64, 255, 256, 257, 384, 385, 1000, 4096, 4097, 6144, 6145, 1 << 27] {
             let class = size_class(bytes);
             assert!(class >= bytes && class.is_multiple_of(16), "{bytes} -> {class}");

@@ -1,4 +1,4 @@
-//! A first product on matrix units, before anything relies on them: support is experimental, and a driver may compute wrong.
+//! A trial product on matrix units before they are used: support is experimental, and a driver may compute wrong results.
 
 use super::device::Gpu;
 use super::launch::{Grid, Launch, View};
@@ -32,7 +32,7 @@ fn product(gpu: &Gpu, units: MatrixUnits) -> Result<Vec<f32>> {
     Ok(bytemuck::pod_collect_to_vec(&gpu.read(&storage, 0, bytes)?))
 }
 
-/// What the kernel has to write.
+/// The product that the kernel must write.
 fn expected(side: u32) -> Vec<f32> {
     let a = |i: u32, j: u32| (3 * i + j) % 7;
     let b = |i: u32, j: u32| (i + 5 * j) % 11;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::readback;
 
-/// Passes that one query set can time; recording is submitted when it is full.
+/// Passes that one query set times. Recorded work is submitted when it is full.
 const PASSES: u32 = 1024;
 
 /// Time per kernel, longest first.

@@ -1,4 +1,4 @@
-//! From the device to the host.
+//! Copies from the device to the host.
 
 use crate::error::{Error, Result};
 

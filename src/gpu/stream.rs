@@ -1,4 +1,4 @@
-//! Recording: one encoder, one open pass, submitted after so many dispatches and at readbacks.
+//! Recording: one encoder with one open pass, submitted after a number of dispatches and at readbacks.
 
 use std::time::{Duration, Instant};
 

@@ -1,10 +1,12 @@
 //! Every choice that depends on the device, in one value.
 //!
-//! [`Capabilities`] are facts; a [`Tuning`] is what the engine makes of them: which product variant runs, how many invocations share a
-//! sum, when a norm is split, how long a sum may be before it is split, when work is submitted. Operations read it and never ask what
-//! device they are on. So any tuning can be run on any device that can run its kernels, and tests run that of GPUs on software Vulkan.
+//! [`Capabilities`] are facts; a [`Tuning`] holds the choices that follow from them: the product variant, the invocations that
+//! share a sum, when a norm is split, how long a sum may be before it is split, when work is submitted. Operations read it and
+//! never ask for the device. So any tuning runs on any device that can run its kernels, and tests run that of GPUs on software
+//! Vulkan.
 //!
-//! Numbers of [`Tuning::software`] were measured on llvmpipe (Mesa 22.3.6, 2 cores of an Intel Xeon, Sapphire Rapids, November 2026;
+//! Numbers of [`Tuning::software`] were measured on llvmpipe (Mesa 22.3.6, 2 cores of an Intel Xeon, Sapphire Rapids, November
+//! 2026;
 //! `docs/performance.md`). No number of [`Tuning::gpu`] has been measured on a GPU: each follows from what such hardware has in common.
 
 use super::capabilities::Capabilities;
@@ -48,31 +50,31 @@ pub struct Reduction {
 /// How a product with a long sum is split into partial sums (split-K).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SplitK {
-    /// Workgroups that the partial sums of all tiles should come to.
+    /// Target number of workgroups, over the partial sums of all tiles.
     pub workgroups: usize,
     /// With fewer partial sums than this per tile, the pass that adds them costs more than the split gains.
     pub fewest: usize,
-    /// Terms that a partial sum has at least.
+    /// Fewest terms of a partial sum.
     pub shortest: usize,
-    /// Elements of both operands that a partial sum may read, so that they stay in a core's second-level cache.
+    /// Most elements of both operands that a partial sum reads, so that they stay in a core's second-level cache.
     pub cached: usize,
 }
 
 /// When and how group norm splits a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Norm {
-    /// A sample of at most this many elements is normalised by one workgroup per group, in one dispatch.
-    pub whole: usize,
-    /// Invocations wanted for a sweep that leaves one number per channel and chunk.
+    /// A sample of at most this many elements is normalised in one pass: by one workgroup per group, in one dispatch.
+    pub one_pass: usize,
+    /// Target number of invocations of a sweep that writes one number per channel and chunk.
     pub reduce: usize,
-    /// Invocations wanted for a sweep that leaves one number per element.
+    /// Target number of invocations of a sweep that writes one number per element.
     pub map: usize,
-    /// Chunks of a reducing sweep at most: another kernel merges them.
+    /// Most chunks of a reducing sweep. Another kernel merges them.
     pub most_reduced: usize,
-    /// Chunks of a mapping sweep at most.
+    /// Most chunks of a mapping sweep.
     pub most_mapped: usize,
-    /// Whether chunks are interleaved, as suits invocations that read at once; else each is a contiguous stretch, as suits a core that
-    /// streams.
+    /// Whether chunks are interleaved, so that concurrent invocations read adjacent memory; else each is contiguous, so that a core
+    /// streams through it.
     pub interleaved: bool,
 }
 
@@ -85,7 +87,7 @@ pub struct Tuning {
     pub products: Products,
     /// Rows and columns of the tile that every product takes; `None` chooses by size ([`crate::ops::product`]).
     pub tile: Option<[usize; 2]>,
-    /// Workgroups that fill the device: below that, smaller tiles are chosen.
+    /// Workgroups that fill the device. With fewer, smaller tiles are chosen.
     pub full: usize,
     /// How long sums are split.
     pub split_k: SplitK,
@@ -93,11 +95,11 @@ pub struct Tuning {
     pub reduction: Reduction,
     /// Invocations of a workgroup that streams through memory (column sums, losses).
     pub streaming: u32,
-    /// Columns that a streaming invocation takes at most. More than one avoids strides where a workgroup has few invocations.
+    /// Most columns of a streaming invocation. More than one avoids strided reads if a workgroup has few invocations.
     pub columns_per_invocation: usize,
     /// Group norm.
     pub norm: Norm,
-    /// Workgroups, over all levels of a quantizer, that count how often each code is taken.
+    /// Workgroups that sum vectors per code, over all levels of a quantizer.
     pub codebook_workgroups: usize,
     /// Whether the kernels in `shaders/software/` run: nearest codes by broadcast, attention heads in the registers of a subgroup.
     pub software_kernels: bool,
@@ -105,13 +107,13 @@ pub struct Tuning {
     pub submit_every: usize,
     /// Workgroups along one dimension of a grid; longer rows are folded.
     pub fold: usize,
-    /// Bytes of memory that a workgroup may use: the adapter's limit.
+    /// Most bytes of workgroup memory: the adapter's limit.
     pub workgroup_memory: usize,
-    /// Invocations that a workgroup may have: the adapter's limit.
+    /// Most invocations of a workgroup: the adapter's limit.
     pub workgroup_invocations: usize,
 }
 
-/// What WebGPU guarantees along one dimension of a grid, and no adapter falls below.
+/// The number of workgroups along one dimension of a grid that WebGPU guarantees.
 const FOLD: usize = 65_535;
 
 impl Tuning {
@@ -121,18 +123,25 @@ impl Tuning {
             name: "software",
             products: Products::Subgroup,
             tile: None,
-            // Of tiles, which the subgroup variant has none of: that of GPUs.
+            // Unused: the subgroup variant has no tiles. As on GPUs.
             full: 256,
-            // Measured: two partial sums per tile gain less than the second pass costs; 2^17 elements fit 2 MiB of cache with room
-            // for the result.
+            // Measured: two partial sums per tile gain less than the second pass costs; 2^17 elements fit 2 MiB of cache along with
+            // the result.
             split_k: SplitK { workgroups: 16, fewest: 3, shortest: 64, cached: 1 << 17 },
             // Measured: barriers and workgroup memory cost more than a larger workgroup saves.
             reduction: Reduction { invocations: 8, one_subgroup: true },
-            // Measured: the invocations of a larger workgroup run eight after eight, each striding over the rest.
+            // Measured: a larger workgroup runs its invocations in groups of eight, whose reads are then strided.
             streaming: 8,
             columns_per_invocation: 4,
-            // Measured: up to 2^16 elements a sample stays in a core's own cache, whose lines its groups share.
-            norm: Norm { whole: 1 << 16, reduce: 512, map: 512, most_reduced: 64, most_mapped: 64, interleaved: false },
+            // Measured: a sample of up to 2^16 elements stays in the cache of one core, whose lines its groups share.
+            norm: Norm {
+                one_pass: 1 << 16,
+                reduce: 512,
+                map: 512,
+                most_reduced: 64,
+                most_mapped: 64,
+                interleaved: false,
+            },
             codebook_workgroups: 8,
             software_kernels: true,
             submit_every: 128,
@@ -148,9 +157,9 @@ impl Tuning {
             name: "gpu",
             products: matrix.map_or(Products::Tile, Products::Matrix),
             tile: None,
-            // Not measured: large cards have 80 to 140 cores that run two or more of these workgroups each.
+            // Not measured: large GPUs have 80 to 140 cores that run two or more of these workgroups each.
             full: 256,
-            // Not measured: partial sums fill the device twice; no cache is counted on.
+            // Not measured: partial sums fill the device twice; no cache is assumed.
             split_k: SplitK { workgroups: 512, fewest: 1, shortest: 128, cached: usize::MAX },
             // Not measured: four subgroups of 32, or two of 64.
             reduction: Reduction { invocations: 128, one_subgroup: false },
@@ -159,7 +168,7 @@ impl Tuning {
             columns_per_invocation: 1,
             // Not measured: up to 2^14 elements a few reads per invocation cover a group.
             norm: Norm {
-                whole: 1 << 14,
+                one_pass: 1 << 14,
                 reduce: 1 << 15,
                 map: 1 << 18,
                 most_reduced: 64,
@@ -190,7 +199,7 @@ impl Tuning {
         }
     }
 
-    /// The same with the limits of a device in place of those that WebGPU guarantees.
+    /// The same with the limits of a device instead of those that WebGPU guarantees.
     pub(super) fn within(self, capabilities: &Capabilities) -> Self {
         let &Capabilities { workgroup_memory, invocations: workgroup_invocations, .. } = capabilities;
         Self { workgroup_memory, workgroup_invocations, ..self }
@@ -219,7 +228,7 @@ impl Tuning {
     }
 }
 
-/// Which tuning was asked for.
+/// The tuning that the user asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Choice {
     base: Base,
@@ -248,11 +257,11 @@ impl Choice {
 
     /// A name, then settings, separated by commas: `gpu,tile=128x64`.
     ///
-    /// Names: `auto` (by the adapter, the default), `software`, `gpu` (with matrix units if there are usable ones), `tile` (as `gpu`,
-    /// without matrix units), `matrix` (as `gpu`, refused without them). Settings: `tile=ROWSxCOLUMNS`, `fold=WORKGROUPS`.
+    /// Names: `auto` (by the adapter, the default), `software`, `gpu` (with matrix units if there are usable ones), `tile` (`gpu`
+    /// without matrix units), `matrix` (`gpu`, refused without matrix units). Settings: `tile=ROWSxCOLUMNS`, `fold=WORKGROUPS`.
     ///
     /// # Errors
-    /// An unknown name or setting, with those that are known.
+    /// An unknown name or setting; lists the known ones.
     pub fn parse(text: &str) -> Result<Self> {
         let mut choice = Self::default();
         for (number, part) in text.split(',').map(str::trim).enumerate() {
@@ -267,14 +276,14 @@ impl Choice {
             };
             if !known {
                 return Err(Error::config(format!(
-                    "{TUNING_VARIABLE} does not know {part:?}; give auto, software, gpu, tile or matrix, then settings such as tile=128x64 or fold=1000, separated by commas"
+                    "{TUNING_VARIABLE} has no setting {part:?}; give auto, software, gpu, tile or matrix, then settings such as tile=128x64 or fold=1000, separated by commas"
                 )));
             }
         }
         Ok(choice)
     }
 
-    /// Whether matrix units are worth trying.
+    /// Whether the choice may use matrix units.
     pub(super) fn may_use_matrix_units(&self) -> bool {
         !matches!(self.base, Base::Software | Base::Tile)
     }
@@ -282,7 +291,7 @@ impl Choice {
     /// The tuning of this choice for a device.
     ///
     /// # Errors
-    /// Matrix units were asked for and there are none.
+    /// Matrix units that the device does not have.
     pub(super) fn tuning(&self, capabilities: &Capabilities) -> Result<Tuning> {
         let tuning = match self.base {
             Base::Auto => Tuning::of(capabilities),
@@ -334,7 +343,7 @@ mod tests {
         assert!(!Choice::parse("tile").unwrap().may_use_matrix_units() && gpu.may_use_matrix_units());
         for wrong in ["fast", "gpu,tile=big", "gpu,fold=0", "gpu,software", "gpu,speed=2"] {
             let error = Choice::parse(wrong).unwrap_err().to_string();
-            assert!(error.contains("FLOCODER_TUNING does not know"), "{error}");
+            assert!(error.contains("FLOCODER_TUNING has no setting"), "{error}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The two networks, forward only: the codec, which compresses pictures, and the U-Net, which generates what it compresses to.
+//! The two networks, forward only: the codec, which compresses piano rolls to latents, and the U-Net, which generates latents.
 //!
-//! Parameters have the names that the Python package gives them, so that checkpoints can be exchanged.
+//! Parameters have the names of the Python package, so that checkpoints can be exchanged.
 
 pub mod codec;
 pub mod settings;

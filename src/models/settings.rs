@@ -1,10 +1,10 @@
-//! From the configuration to the settings of the engine, which does not know of configurations.
+//! Converts the configuration to the settings of the engine, which must not import the configuration.
 
 use crate::config::{self, VqvaeConfig};
 use crate::nn::quantizer::QuantizerSettings;
 use crate::ops::quantize::Estimator;
 
-/// How a quantizer is trained, with dead codes replaced by rows drawn from `seed`.
+/// How a quantizer is trained; `seed` chooses the vectors that replace dead codes.
 pub fn quantizer(config: &VqvaeConfig, seed: u64) -> QuantizerSettings {
     QuantizerSettings {
         decay: config.decay as f32,

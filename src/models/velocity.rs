@@ -1,4 +1,4 @@
-//! The flow: the U-Net with its parameters and the statistics of the latents that it makes.
+//! The flow: the U-Net with its parameters.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::nn::{HostTensor, Layout, Params, Part, Pass};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
-/// t in [0, 1] enters the network as this many times t.
+/// The network's time input is t in [0, 1] times this.
 pub const TIME_SCALE: f32 = 999.0;
 
 /// A velocity field v(x, t[, class]) over standardised latents `[N, h, w, D]`.
@@ -33,7 +33,7 @@ impl VelocityField {
         Ok(Self { params: Params::new(gpu, layout, seed)?, unet })
     }
 
-    /// The network whose weights are `tensors` of the file `path`. What the file does not hold is not allocated.
+    /// The network with the weights `tensors` of the file `path`. Nothing is allocated before these are checked.
     ///
     /// # Errors
     /// A tensor that is missing or of another shape; the adapter's memory or limits.
@@ -52,7 +52,7 @@ impl VelocityField {
         Ok(field)
     }
 
-    /// The velocity at `x` and one time `t` in [0, 1] for all samples, without recording; `classes` where the network has them.
+    /// The velocity at `x` and one time `t` in [0, 1] for all samples, without recording; `classes` if the network has classes.
     pub fn at(&self, x: &Tensor, t: f32, classes: Option<&[Option<usize>]>) -> Tensor {
         let n = x.shape()[0];
         let times = Tensor::from_f32(x.gpu(), &[n], &vec![TIME_SCALE * t; n]);
@@ -69,7 +69,7 @@ impl VelocityField {
         self.params.export(part)
     }
 
-    /// Overwrites the weights and their averages by `tensors` of the file `path`.
+    /// Overwrites the weights and their EMA by `tensors` of the file `path`.
     ///
     /// # Errors
     /// A tensor that is missing or of another shape.

@@ -16,7 +16,7 @@ use crate::tensor::Tensor;
 /// Name of the codebooks `[levels, codes, latent]` in a checkpoint.
 const CODEBOOKS: &str = "codebooks";
 
-/// A codec that can run: pictures `[N, H, W, C]` to latents `[N, h, w, D]` and back.
+/// A codec with its parameters: images of piano rolls `[N, H, W, C]` to latents `[N, h, w, D]` and back.
 pub struct Vqvae {
     /// Parameters of encoder and decoder.
     pub params: Params,
@@ -27,7 +27,7 @@ pub struct Vqvae {
 }
 
 impl Vqvae {
-    /// A codec for pictures of `in_channels` channels, its weights drawn from `seed`, its codebooks empty.
+    /// A codec for images of `in_channels` channels, with weights drawn from `seed` and codebooks of zeros.
     ///
     /// # Errors
     /// The adapter's memory or limits.
@@ -39,7 +39,7 @@ impl Vqvae {
         Ok(Self { params, codec, quantizer })
     }
 
-    /// The codec whose weights and codebooks are `tensors` of the file `path`. What the file does not hold is not allocated.
+    /// The codec with the weights and codebooks `tensors` of the file `path`. Nothing is allocated before these are checked.
     ///
     /// # Errors
     /// A tensor that is missing or of another shape; the adapter's memory or limits.
@@ -59,10 +59,10 @@ impl Vqvae {
         Ok(vqvae)
     }
 
-    /// Pictures to latents, before quantization.
-    pub fn encode(&self, pictures: &Tensor) -> Tensor {
+    /// Images to latents, before quantization.
+    pub fn encode(&self, images: &Tensor) -> Tensor {
         let tape = Tape::inference();
-        self.codec.encoder.forward(&Pass::new(&tape, &self.params), &Var::constant(pictures.clone())).value
+        self.codec.encoder.forward(&Pass::new(&tape, &self.params), &Var::constant(images.clone())).value
     }
 
     /// Latents to the sums of their nearest codes.
@@ -70,7 +70,7 @@ impl Vqvae {
         self.quantizer.quantize(latents)
     }
 
-    /// Latents to the sums of their nearest codes in the first `levels` levels; 0 is all of them.
+    /// Latents to the sums of their nearest codes in the first `levels` levels; 0 for all.
     pub fn quantize_coarsely(&self, latents: &Tensor, levels: usize) -> Tensor {
         let books = &self.quantizer.books;
         let [all, codes, channels] = [books.shape()[0], books.shape()[1], books.shape()[2]];
@@ -108,9 +108,9 @@ impl Vqvae {
     }
 }
 
-/// The codebooks of the file `path`.
+/// The codebooks among the `tensors` of the file `path`.
 fn codebooks<'a>(tensors: &'a BTreeMap<String, HostTensor>, shape: &[usize], path: &Path) -> Result<&'a HostTensor> {
     tensors.get(CODEBOOKS).filter(|given| given.shape == shape).ok_or_else(|| {
-        Error::file(path, format!("has no codebooks of the shape {shape:?} that its configuration tells"))
+        Error::file(path, format!("has no codebooks of the shape {shape:?} that its configuration requires"))
     })
 }

@@ -1,6 +1,6 @@
-//! Tensors on their way to and from files, in PyTorch's layouts.
+//! Tensors in host memory, and the conversion between PyTorch's layouts and those used here.
 
-/// A tensor in memory that the GPU does not see: row-major, in the layout of the file it came from.
+/// A tensor in host memory, row-major.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HostTensor {
     /// Length of each dimension.
@@ -26,7 +26,7 @@ impl HostTensor {
 /// How the order of a parameter's dimensions here differs from PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Not at all.
+    /// The same order.
     Same,
     /// `[in, out]` here, `[out, in]` there.
     Linear,
@@ -49,7 +49,7 @@ impl Order {
         self.axes(shape.len()).iter().map(|&axis| shape[axis]).collect()
     }
 
-    /// Elements in the order used here, put into PyTorch's.
+    /// Converts elements from the order used here to PyTorch's.
     pub fn to_torch(self, shape: &[usize], data: &[f32]) -> HostTensor {
         let data = match self {
             Self::Same => data.to_vec(),
@@ -58,26 +58,26 @@ impl Order {
         HostTensor { shape: self.torch_shape(shape), data }
     }
 
-    /// Elements in PyTorch's order, put into `target` of shape `shape` in the order used here.
+    /// Converts elements from PyTorch's order to the order used here, into `target` of shape `shape`.
     pub fn from_torch(self, shape: &[usize], data: &[f32], target: &mut [f32]) {
         match self {
             Self::Same => target.copy_from_slice(data),
-            _ => self.sources(shape).zip(data).for_each(|(place, &value)| target[place] = value),
+            _ => self.sources(shape).zip(data).for_each(|(index, &value)| target[index] = value),
         }
     }
 
-    /// For each element in PyTorch's order, its place here.
+    /// For each element in PyTorch's order, its index here.
     fn sources(self, shape: &[usize]) -> impl Iterator<Item = usize> {
         let stride = |axis: usize| shape[axis + 1..].iter().product::<usize>();
         let axes: Vec<(usize, usize)> =
             self.axes(shape.len()).into_iter().map(|axis| (shape[axis], stride(axis))).collect();
         (0..shape.iter().product()).map(move |element| {
-            let (mut rest, mut place) = (element, 0);
+            let (mut rest, mut index) = (element, 0);
             for &(length, stride) in axes.iter().rev() {
-                place += rest % length * stride;
+                index += rest % length * stride;
                 rest /= length;
             }
-            place
+            index
         })
     }
 }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_convolution_comes_back_as_it_was() {
+    fn a_convolution_survives_the_round_trip() {
         let shape = [3, 2, 5, 4];
         let data: Vec<f32> = (0..120).map(|i| i as f32).collect();
         let torch = Order::Convolution.to_torch(&shape, &data);

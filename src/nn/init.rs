@@ -1,11 +1,11 @@
-//! What parameters are before training: PyTorch's defaults.
+//! Initialisation of parameters: PyTorch's defaults.
 
 use crate::rng::Philox;
 
-/// How a parameter begins.
+/// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Init {
-    /// Every element the same.
+    /// The same value for every element.
     Constant(f32),
     /// Uniform in `(-1 / sqrt(fan_in), 1 / sqrt(fan_in))`: He et al. 2015 (arXiv 1502.01852) with slope sqrt(5), which
     /// PyTorch gives to convolutions and linear layers, and to their biases.
@@ -18,8 +18,8 @@ pub enum Init {
 }
 
 impl Init {
-    /// Fills `values` for the parameter called `name`. What comes out depends on seed and name alone, so that adding a
-    /// layer changes no other.
+    /// Fills `values` for the parameter called `name`. The values depend only on seed and name, so that adding a layer does
+    /// not change the others.
     pub fn fill(self, values: &mut [f32], seed: u64, name: &str) {
         let mut rng = Philox::new(seed, stream_of(name));
         match self {
@@ -33,7 +33,7 @@ impl Init {
     }
 }
 
-/// A stream number that only this name has.
+/// The stream of a parameter: a hash of its name.
 fn stream_of(name: &str) -> u64 {
     let hash = blake3::hash(name.as_bytes());
     hash.as_bytes()[..8].iter().fold(0, |number, &byte| number << 8 | u64::from(byte))

@@ -1,11 +1,11 @@
-//! Convolution, linear layer, group norm, SiLU, dropout: parameters and the operation on them.
+//! Convolution, linear layer, group norm, SiLU, dropout: each layer's parameters and operation.
 
 use super::{Init, Layer, Order, ParamId, Pass, Scope};
 use crate::ops::norm::{self, Args, Modulation};
 use crate::ops::{activation, conv, dropout, linear};
 use crate::tape::Var;
 
-/// A convolution with a square kernel; the image is padded by half of it, so that only the stride makes it smaller.
+/// A convolution with a square kernel, padded by half the kernel, so that only the stride reduces the image.
 pub struct Conv2d {
     weight: ParamId,
     bias: Option<ParamId>,
@@ -34,15 +34,14 @@ impl Conv2d {
         Self { weight, bias: None, stride: 1, inert_bias: false }
     }
 
-    /// With a bias that is not trained, where `inert`: what follows takes it away again, so that its gradient is zero in
-    /// exact arithmetic. In floating point it is the rounding error of a sum over all pixels, which Adam would follow as
-    /// it follows any gradient.
+    /// With `inert`, does not train the bias, because the next layer cancels it: its gradient is zero in exact arithmetic. In
+    /// floating point it is the rounding error of a sum over all positions, which Adam would follow like any gradient.
     pub fn inert_bias(mut self, inert: bool) -> Self {
         self.inert_bias = inert;
         self
     }
 
-    /// Weight and bias, for an operation of which the convolution is a part.
+    /// Weight and bias, for an operation that fuses the convolution.
     pub fn parameters(&self, pass: &Pass<'_>) -> (Var, Option<Var>) {
         let bias = self.bias.map(|bias| pass.var(bias));
         let bias = if self.inert_bias { bias.map(|bias| Var::constant(bias.value)) } else { bias };
@@ -87,7 +86,7 @@ impl Layer for Linear {
     }
 }
 
-/// The number of groups that the codec's norms have: `wanted` if it divides `channels`, else the next larger proper
+/// The number of groups of the codec's norms: `wanted` if it divides `channels`, else the next larger proper
 /// divisor, else 1.
 pub fn group_count(wanted: usize, channels: usize) -> usize {
     if channels.is_multiple_of(wanted) {
@@ -112,7 +111,7 @@ impl GroupNorm {
         Self { weight, bias, channels, settings: norm::GroupNorm { groups, eps: 1e-5, silu: false } }
     }
 
-    /// With another number added to the variance than 1e-5.
+    /// With another epsilon than 1e-5.
     pub fn eps(mut self, eps: f32) -> Self {
         self.settings.eps = eps;
         self
@@ -124,8 +123,8 @@ impl GroupNorm {
         self
     }
 
-    /// Whether a number added to a channel makes no difference: each channel is a group of its own.
-    fn removes_offsets(&self) -> bool {
+    /// Whether a constant added to a channel has no effect, because each channel is a separate group.
+    fn cancels_bias(&self) -> bool {
         self.settings.groups == self.channels
     }
 
@@ -151,16 +150,16 @@ impl Layer for GroupNorm {
     }
 }
 
-/// A convolution and the norm behind it.
+/// A convolution followed by a norm.
 pub struct ConvNorm {
     conv: Conv2d,
     norm: GroupNorm,
 }
 
 impl ConvNorm {
-    /// Puts the two together.
+    /// Combines the two. The bias is not trained if the norm cancels it.
     pub fn new(conv: Conv2d, norm: GroupNorm) -> Self {
-        Self { conv: conv.inert_bias(norm.removes_offsets()), norm }
+        Self { conv: conv.inert_bias(norm.cancels_bias()), norm }
     }
 
     /// See [`GroupNorm::forward_modulated`].
@@ -196,7 +195,7 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    /// With these rates; 0 is none.
+    /// With these rates; 0 disables.
     pub fn new(mut scope: Scope<'_>, elements: f64, channels: f64) -> Self {
         Self { elements: (elements, scope.stream()), channels: (channels, scope.stream()) }
     }

@@ -1,4 +1,4 @@
-//! The declaration of a network's parameters: names, shapes, beginnings, and where each lies in the arena.
+//! The declaration of a network's parameters: names, shapes, initialisation, offsets in the arena.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -10,16 +10,16 @@ use crate::error::{Error, Result};
 /// Elements to which parameters are aligned in the arena: a binding may begin there on every adapter, in f16 too.
 const ALIGNMENT: usize = 128;
 
-/// Which parameter of a [`Layout`].
+/// Identifies a parameter of a [`Layout`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParamId(usize);
 
-/// Parameters of which each but the first is continued from the one before: rows of one matrix, or one vector.
+/// Parameters stored without gaps between them, used as one: the rows of one matrix, or one vector.
 #[derive(Debug, Clone)]
 pub struct Stack {
     /// The first of them.
     pub first: ParamId,
-    /// The shape of all together.
+    /// Their combined shape.
     pub shape: Vec<usize>,
 }
 
@@ -32,7 +32,7 @@ pub struct Entry {
     pub shape: Vec<usize>,
     /// How its dimensions are ordered in files.
     pub order: Order,
-    /// How it begins.
+    /// How it is initialised.
     pub init: Init,
     /// Its first element in the arena.
     pub start: usize,
@@ -89,11 +89,11 @@ impl Layout {
         self.length.next_multiple_of(ALIGNMENT)
     }
 
-    /// Makes sure that every parameter is among the `tensors` of the file `path`, in PyTorch's layouts. It takes no memory, so
-    /// that a file which claims to hold a large network is refused before there is one.
+    /// Checks that every parameter is among the `tensors` of the file `path`, in PyTorch's layouts. Allocates nothing, so that a
+    /// file that claims to hold a large network is refused before the network is built.
     ///
     /// # Errors
-    /// A tensor that is missing or has another shape; it is named.
+    /// Names a tensor that is missing or has another shape.
     pub fn check(&self, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
         for entry in &self.entries {
             let wanted = entry.order.torch_shape(&entry.shape);
@@ -117,14 +117,14 @@ impl Layout {
     }
 }
 
-/// A place in a layout: what is declared here has its name after the place's.
+/// A part of a network, whose parameters have a common prefix of their names.
 pub struct Scope<'a> {
     layout: &'a mut Layout,
     prefix: String,
 }
 
 impl Scope<'_> {
-    /// The place `name` within this one.
+    /// The scope `name` within this one.
     pub fn at(&mut self, name: impl Display) -> Scope<'_> {
         let prefix = self.name(name);
         Scope { layout: self.layout, prefix }
@@ -137,7 +137,7 @@ impl Scope<'_> {
         self.declare(name, shape, order, init, start)
     }
 
-    /// Declares a parameter that begins where the last one ends: see [`Stack`].
+    /// Declares a parameter without a gap after the previous one: see [`Stack`].
     #[track_caller]
     pub fn continued(&mut self, name: &str, shape: &[usize], order: Order, init: Init) -> ParamId {
         let start = self.layout.length;
@@ -154,7 +154,7 @@ impl Scope<'_> {
         ParamId(self.layout.entries.len() - 1)
     }
 
-    /// A random stream that no other layer of the network has.
+    /// A random stream that is unique within the network.
     pub fn stream(&mut self) -> u64 {
         self.layout.streams += 1;
         self.layout.streams

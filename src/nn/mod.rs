@@ -1,8 +1,8 @@
-//! The parameter arena, layers and what they are strung together with.
+//! The parameter arena, layers, and sequences of layers.
 //!
-//! A network is built in two phases. Its layers first declare their parameters to a [`Layout`] (name, shape, how PyTorch
-//! orders the elements, how they begin) and keep the [`ParamId`]s they are given. [`Params`] then allocates all of them at
-//! once. A forward pass is described by a [`Pass`]: the tape, the parameters, and whether anything is drawn at random.
+//! A network is built in two phases. Its layers first declare their parameters to a [`Layout`] (name, shape, PyTorch's order of
+//! the elements, initialisation) and keep the [`ParamId`]s that they get. [`Params`] then allocates all of them at once. A forward
+//! pass is described by a [`Pass`]: the tape, the parameters, and the seed of dropout and noise, if there is any.
 
 pub mod host;
 pub mod init;

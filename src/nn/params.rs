@@ -1,7 +1,7 @@
-//! The arena: every parameter of a network in one buffer, beside it one each for gradients, moments and averages.
+//! The arena: all parameters of a network in one buffer, and buffers of the same layout for gradients, two moments and EMA.
 //!
-//! Gradient norm, clipping, Adam and the moving average are so a few dispatches for the whole network, and a checkpoint is
-//! a walk over names.
+//! So the norm of the gradient, clipping, Adam and EMA take a few dispatches for the whole network, and a checkpoint is a loop over
+//! names.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub enum Part {
     FirstMoments,
     /// Adam's moving mean of the squared gradient.
     SecondMoments,
-    /// The moving average of the weights.
+    /// The exponential moving average of the weights.
     Ema,
 }
 
@@ -43,7 +43,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// Allocates what `layout` declares and fills it from `seed`; the averages begin as the weights.
+    /// Allocates the parameters of `layout` and initialises them from `seed`. The EMA starts as a copy of the weights.
     ///
     /// # Errors
     /// The adapter's memory or limits.
@@ -62,13 +62,13 @@ impl Params {
         Ok(Self { layout, weights, gradients, first_moments, second_moments, ema, uses_ema: false })
     }
 
-    /// A parameter for a forward pass: its weights, whose gradient is added to the arena, or its moving average, which is
-    /// not trained (see [`Params::use_ema`]).
+    /// A parameter for a forward pass: its weights, whose gradient is added to the arena, or their EMA, which has no gradient (see
+    /// [`Params::use_ema`]).
     pub fn var(&self, id: ParamId) -> Var {
         self.var_in(self.used(), id)
     }
 
-    /// The same with its values from another tensor of the arena's layout, as [`Params::in_f16`] makes one.
+    /// [`Params::var`] with the values of another tensor of the arena's layout, such as that of [`Params::in_f16`].
     pub(super) fn var_in(&self, values: &Tensor, id: ParamId) -> Var {
         self.view(values, id, &self.layout.entry(id).shape)
     }
@@ -78,7 +78,7 @@ impl Params {
         self.stack_in(self.used(), stack)
     }
 
-    /// The same with its values from another tensor of the arena's layout.
+    /// [`Params::stack`] with the values of another tensor of the arena's layout.
     pub(super) fn stack_in(&self, values: &Tensor, stack: &Stack) -> Var {
         self.view(values, stack.first, &stack.shape)
     }
@@ -89,8 +89,7 @@ impl Params {
         if self.uses_ema { Var::constant(value) } else { Var::parameter(value, self.gradients.view(start, shape)) }
     }
 
-    /// The weights, or the averages that are used in their place, rounded to f16: for the passes until the next step changes
-    /// them.
+    /// The f16 copy of the weights, or of their EMA if that is in use. It is valid until the next step changes them.
     pub fn in_f16(&self) -> Tensor {
         stored_as(self.used(), Dtype::F16)
     }
@@ -99,12 +98,12 @@ impl Params {
         if self.uses_ema { &self.ema } else { &self.weights }
     }
 
-    /// Whether passes from now on use the moving averages instead of the weights.
+    /// Sets whether passes use the EMA instead of the weights.
     pub fn use_ema(&mut self, on: bool) {
         self.uses_ema = on;
     }
 
-    /// The flat tensor of one part, gaps included (zeros, in every part).
+    /// The flat tensor of one part, including the gaps between parameters, which are zeros.
     pub fn flat(&self, part: Part) -> &Tensor {
         match part {
             Part::Weights => &self.weights,
@@ -125,7 +124,7 @@ impl Params {
         self.gradients.clear();
     }
 
-    /// Names, shapes and places.
+    /// Names, shapes and offsets.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -135,7 +134,7 @@ impl Params {
         self.layout.count()
     }
 
-    /// Bytes of the whole arena: weights, gradients, two moments, averages.
+    /// Bytes of the whole arena: weights, gradients, two moments, EMA.
     pub fn bytes(&self) -> u64 {
         5 * self.weights.bytes()
     }
@@ -150,11 +149,10 @@ impl Params {
         Ok(self.layout.entries().iter().map(export).collect())
     }
 
-    /// Overwrites one part of every parameter from `tensors`, by name, in PyTorch's layouts. Other tensors are left alone.
+    /// Overwrites one part of every parameter from `tensors`, by name, in PyTorch's layouts. Ignores other tensors.
     ///
     /// # Errors
-    /// A tensor that is missing or has another shape; it is named, as is the file `path` that `tensors` are from, and
-    /// nothing is overwritten.
+    /// Names the file `path` of the `tensors` and a tensor that is missing or has another shape; nothing is overwritten.
     pub fn load(&self, part: Part, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
         self.layout.check(tensors, path)?;
         let mut values = vec![0.0; self.layout.length()];
@@ -165,16 +163,16 @@ impl Params {
         self.weights.gpu().check()
     }
 
-    /// The first parameter with an element that is not finite, or whose gradient has one.
+    /// Names the first parameter with a non-finite element, or a non-finite element in its gradient.
     ///
     /// # Errors
     /// A failure of the device.
     pub fn first_non_finite(&self) -> Result<Option<String>> {
-        for (what, part) in [("weight", Part::Weights), ("gradient", Part::Gradients)] {
+        for (kind, part) in [("weight", Part::Weights), ("gradient", Part::Gradients)] {
             let values = self.flat(part).read_f32()?;
-            let bad = |entry: &&Entry| values[entry.range()].iter().any(|value| !value.is_finite());
-            if let Some(entry) = self.layout.entries().iter().find(bad) {
-                return Ok(Some(format!("the {what} of {}", entry.name)));
+            let non_finite = |entry: &&Entry| values[entry.range()].iter().any(|value| !value.is_finite());
+            if let Some(entry) = self.layout.entries().iter().find(non_finite) {
+                return Ok(Some(format!("the {kind} of {}", entry.name)));
             }
         }
         Ok(None)

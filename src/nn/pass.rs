@@ -1,4 +1,4 @@
-//! What one forward pass works with.
+//! The context of a forward pass.
 
 use super::{ParamId, Params, Stack};
 use crate::dtype::Dtype;
@@ -6,57 +6,57 @@ use crate::ops::cast::cast;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
-/// One forward pass: where it is recorded, with which parameters, and what it draws at random.
+/// A forward pass: its tape, its parameters, the seed of dropout and noise, and the format of activations.
 #[derive(Clone, Copy)]
 pub struct Pass<'a> {
-    /// Where operations are recorded.
+    /// The tape that records the operations.
     pub tape: &'a Tape,
     /// The network's parameters.
     pub params: &'a Params,
     seed: Option<u64>,
-    halves: Option<&'a Tensor>,
+    f16_weights: Option<&'a Tensor>,
 }
 
 impl<'a> Pass<'a> {
     /// A pass without dropout and noise.
     pub fn new(tape: &'a Tape, params: &'a Params) -> Self {
-        Self { tape, params, seed: None, halves: None }
+        Self { tape, params, seed: None, f16_weights: None }
     }
 
-    /// A pass with dropout and noise, drawn from `seed`, which each training step should have of its own.
+    /// A pass with dropout and noise, drawn from `seed`. Each training step needs a different one.
     pub fn training(tape: &'a Tape, params: &'a Params, seed: u64) -> Self {
-        Self { tape, params, seed: Some(seed), halves: None }
+        Self { tape, params, seed: Some(seed), f16_weights: None }
     }
 
-    /// The same with activations stored in f16 and products by `halves`, the weights as [`Params::in_f16`] rounds them. Without
-    /// them it stays in f32.
-    pub fn in_f16(self, halves: Option<&'a Tensor>) -> Self {
-        Self { halves, ..self }
+    /// The same with activations stored in f16 and products by `f16_weights`, which [`Params::in_f16`] makes; without these, all in
+    /// f32.
+    pub fn in_f16(self, f16_weights: Option<&'a Tensor>) -> Self {
+        Self { f16_weights, ..self }
     }
 
-    /// What comes into a network from outside, stored as its activations are.
+    /// Converts an input of a network to the format of its activations.
     pub fn enter(&self, x: &Var) -> Var {
-        cast(self.tape, x, if self.halves.is_some() { Dtype::F16 } else { Dtype::F32 })
+        cast(self.tape, x, if self.f16_weights.is_some() { Dtype::F16 } else { Dtype::F32 })
     }
 
-    /// What a network gives to the outside, in f32.
+    /// Converts an output of a network to f32.
     pub fn leave(&self, y: &Var) -> Var {
         cast(self.tape, y, Dtype::F32)
     }
 
-    /// The seed of what is drawn at random, if anything is.
+    /// The seed of dropout and noise; `None` outside training.
     pub fn seed(&self) -> Option<u64> {
         self.seed
     }
 
-    /// The parameter `id` in f32: what is added, or scales by channel.
+    /// The parameter `id` in f32, for biases and scales per channel.
     pub fn var(&self, id: ParamId) -> Var {
         self.params.var(id)
     }
 
-    /// The parameter `id` as products take it, stored as the activations are.
+    /// The parameter `id` in the format of the activations, for products.
     pub fn weight(&self, id: ParamId) -> Var {
-        self.halves.map_or_else(|| self.params.var(id), |halves| self.params.var_in(halves, id))
+        self.f16_weights.map_or_else(|| self.params.var(id), |weights| self.params.var_in(weights, id))
     }
 
     /// Several parameters as one, in f32.
@@ -64,8 +64,8 @@ impl<'a> Pass<'a> {
         self.params.stack(stack)
     }
 
-    /// Several parameters as one, as products take it.
+    /// Several parameters as one, in the format of the activations, for products.
     pub fn weights(&self, stack: &Stack) -> Var {
-        self.halves.map_or_else(|| self.params.stack(stack), |halves| self.params.stack_in(halves, stack))
+        self.f16_weights.map_or_else(|| self.params.stack(stack), |weights| self.params.stack_in(weights, stack))
     }
 }

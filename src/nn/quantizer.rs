@@ -1,6 +1,6 @@
-//! The residual quantizer: codebooks on the device that follow the data.
+//! The residual quantizer.
 //!
-//! Its codes are not parameters: they are trained not by gradient but as moving averages of the rows that took them.
+//! Its codes are not parameters: they are trained not by a gradient but as moving averages of the vectors assigned to them.
 
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -22,27 +22,27 @@ pub struct QuantizerSettings {
     pub epsilon: f32,
     /// Weight of the commitment loss, a mean over levels.
     pub commitment: f32,
-    /// A code whose moving cluster size is below this is replaced by a row of the batch...
+    /// Cluster size below which a code is dead and is replaced by a vector of the batch...
     pub dead_code_threshold: f32,
-    /// ...or below this fraction of the average number of rows per code, where that is smaller.
+    /// ...unless this fraction of the mean number of vectors per code is smaller, which is then the threshold.
     pub dead_code_fraction: f32,
-    /// Chooses those rows.
+    /// Seed of the choice of these vectors.
     pub seed: u64,
 }
 
-/// L codebooks of K codes of D numbers, each level quantizing what those before it left over.
+/// L codebooks of K codes of dimension D. Each level quantizes the residual of the levels before it.
 #[derive(Debug, Clone)]
 pub struct ResidualQuantizer {
     /// The codes, `[L, K, D]`.
     pub books: Tensor,
-    /// Moving average of how many rows of a batch take each code, `[L, K]`.
+    /// Moving average of the number of vectors of a batch that are assigned to each code, `[L, K]`.
     pub cluster_size: Tensor,
-    /// Moving average of the sum of those rows, `[L, K, D]`.
+    /// Moving average of the sum of those vectors, `[L, K, D]`.
     pub embed_sum: Tensor,
 }
 
 impl ResidualQuantizer {
-    /// Codebooks that are all zero, to be started by [`ResidualQuantizer::kmeans_init`] or read from a checkpoint.
+    /// Codebooks of zeros, to be initialised by [`ResidualQuantizer::kmeans_init`] or read from a checkpoint.
     pub fn new(gpu: &Gpu, levels: usize, codes: usize, dimension: usize) -> Self {
         Self {
             books: Tensor::zeros(gpu, &[levels, codes, dimension]),
@@ -51,7 +51,7 @@ impl ResidualQuantizer {
         }
     }
 
-    /// A copy that stays as it is while the codebooks are trained.
+    /// A copy that training does not change.
     pub fn copied(&self) -> Self {
         let copied = |tensor: &Tensor| {
             let copy = Tensor::zeros(tensor.gpu(), tensor.shape());
@@ -65,7 +65,7 @@ impl ResidualQuantizer {
         }
     }
 
-    /// Makes the codebooks what they were when they were [`copied`](Self::copied).
+    /// Restores the codebooks from a [`copied`](Self::copied) state.
     pub fn restore(&self, copy: &Self) {
         self.books.copy_from(&copy.books);
         self.cluster_size.copy_from(&copy.cluster_size);
@@ -80,42 +80,42 @@ impl ResidualQuantizer {
         Codebooks { codes: &self.books, sizes: &self.cluster_size, sums: &self.embed_sum }
     }
 
-    /// Quantizes rows `[.., D]`.
+    /// Quantizes vectors `[.., D]`.
     #[track_caller]
-    pub fn quantize(&self, rows: &Tensor) -> Quantized {
-        residual_quantize(rows, &self.books)
+    pub fn quantize(&self, vectors: &Tensor) -> Quantized {
+        residual_quantize(vectors, &self.books)
     }
 
-    /// Quantizes rows `[.., D]` with the codebooks as they are, then moves these towards the rows and replaces dead codes.
+    /// Quantizes vectors `[.., D]` with the current codebooks, then moves these towards the vectors and replaces dead codes.
     ///
-    /// The commitment values of the levels add up to the loss; their gradient is that of the loss to the rows.
+    /// The commitment loss is the sum of the levels' values, and its gradient at the vectors is `commitment_gradient`.
     #[track_caller]
-    pub fn train_step(&self, rows: &Tensor, settings: &QuantizerSettings, step: u64) -> TrainingQuantized {
+    pub fn train_step(&self, vectors: &Tensor, settings: &QuantizerSettings, step: u64) -> TrainingQuantized {
         let (levels, codes) = self.levels_and_codes();
-        let quantized = residual_quantize_training(rows, &self.books, settings.commitment / levels as f32);
+        let quantized = residual_quantize_training(vectors, &self.books, settings.commitment / levels as f32);
         let (counts, sums) = codebook_accumulate(&quantized.residuals, &quantized.quantized.indices, codes);
         codebook_update(self.codebooks(), &counts, &sums, settings.decay, settings.epsilon);
-        let average = rows.rows() as f32 / codes as f32;
-        let threshold = settings.dead_code_threshold.min(settings.dead_code_fraction * average);
+        let mean = vectors.rows() as f32 / codes as f32;
+        let threshold = settings.dead_code_threshold.min(settings.dead_code_fraction * mean);
         replace_dead_codes(self.codebooks(), &quantized.residuals, threshold, settings.seed, step);
         quantized
     }
 
-    /// Starts the codebooks from a first batch of rows `[.., D]`, level by level: random rows, then `iterations` rounds of
-    /// Lloyd's algorithm (k-means) on what the levels before left over. A code that no row takes stays where it is.
+    /// Initialises the codebooks from a batch of vectors `[.., D]`, level by level: random vectors, then `iterations` rounds of
+    /// Lloyd's algorithm (k-means) on the residuals of the levels before. A code without vectors is unchanged.
     ///
     /// # Errors
     /// A failure of the device.
-    pub fn kmeans_init(&self, rows: &Tensor, iterations: usize, rng: &mut Philox) -> Result<()> {
+    pub fn kmeans_init(&self, vectors: &Tensor, iterations: usize, rng: &mut Philox) -> Result<()> {
         let (levels, codes) = self.levels_and_codes();
-        let mut left = rows.reshape(&[1, rows.rows(), rows.channels()]);
+        let mut residuals = vectors.reshape(&[1, vectors.rows(), vectors.channels()]);
         let [mut books, mut sizes, mut sums] = [const { Vec::new() }; 3];
         for _ in 0..levels {
-            let level = Self::kmeans(&left, codes, iterations, rng)?;
+            let level = Self::kmeans(&residuals, codes, iterations, rng)?;
             books.extend(level.books.read_f32()?);
             sizes.extend(level.cluster_size.read_f32()?);
             sums.extend(level.embed_sum.read_f32()?);
-            left = ode_combine(&left, &[(&level.quantize(&left).sum, -1.0)]);
+            residuals = ode_combine(&residuals, &[(&level.quantize(&residuals).sum, -1.0)]);
         }
         self.books.write_f32(&books);
         self.cluster_size.write_f32(&sizes);
@@ -123,53 +123,53 @@ impl ResidualQuantizer {
         Ok(())
     }
 
-    /// A single level for rows `[1, N, D]`.
-    fn kmeans(rows: &Tensor, codes: usize, iterations: usize, rng: &mut Philox) -> Result<Self> {
-        let d = rows.channels();
-        let level = Self::new(rows.gpu(), 1, codes, d);
+    /// A single level for vectors `[1, N, D]`.
+    fn kmeans(vectors: &Tensor, codes: usize, iterations: usize, rng: &mut Philox) -> Result<Self> {
+        let d = vectors.channels();
+        let level = Self::new(vectors.gpu(), 1, codes, d);
         let book = level.books.reshape(&[codes, d]);
-        book.write_f32(&random_rows(&rows.read_f32()?, d, codes, rng));
-        // Without memory and smoothing a code becomes the mean of its rows; the last round also leaves sizes and sums.
+        book.write_f32(&random_vectors(&vectors.read_f32()?, d, codes, rng));
+        // With decay and smoothing 0 a code becomes the mean of its vectors. One more round computes the final sizes and sums.
         for _ in 0..=iterations {
-            let (counts, sums) = codebook_accumulate(rows, &nearest_code(rows, &book), codes);
+            let (counts, sums) = codebook_accumulate(vectors, &nearest_code(vectors, &book), codes);
             codebook_update(level.codebooks(), &counts, &sums, 0.0, 0.0);
         }
         Ok(level)
     }
 }
 
-/// `count` of the rows of `d` numbers, none twice unless there are fewer rows than that.
-fn random_rows(rows: &[f32], d: usize, count: usize, rng: &mut Philox) -> Vec<f32> {
-    let mut order: Vec<usize> = (0..rows.len() / d).collect();
+/// `count` of the vectors of dimension `d`, without repetition unless there are fewer.
+fn random_vectors(vectors: &[f32], d: usize, count: usize, rng: &mut Philox) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..vectors.len() / d).collect();
     rng.shuffle(&mut order);
-    order.iter().cycle().take(count).flat_map(|&row| &rows[row * d..(row + 1) * d]).copied().collect()
+    order.iter().cycle().take(count).flat_map(|&n| &vectors[n * d..(n + 1) * d]).copied().collect()
 }
 
-/// How well the codes of a level are used.
+/// Use of the codes of a level.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CodebookUse {
-    /// Fraction of the codes that some row took.
+    /// Fraction of the codes with at least one vector.
     pub fraction: f64,
-    /// The exponential of the entropy of the codes taken: as many codes, equally often taken, would carry as much.
+    /// The exponential of the entropy of the codes: the number of equally frequent codes of the same entropy.
     pub perplexity: f64,
 }
 
 impl CodebookUse {
-    /// The use of each level's `codes` codes by quantized rows, from their indices `[N, L]`.
+    /// The use of each level's `codes` codes, from the indices `[N, L]` of quantized vectors.
     pub fn of(indices: &[u32], levels: usize, codes: usize) -> Vec<Self> {
         code_counts(indices, levels, codes).iter().map(|counts| Self::of_counts(counts)).collect()
     }
 
-    /// The use of one level's codes, from how often each was taken.
+    /// The use of one level's codes, from the number of vectors per code.
     pub fn of_counts(counts: &[u64]) -> Self {
-        let rows = counts.iter().sum::<u64>().max(1) as f64;
-        let taken = counts.iter().filter(|&&count| count > 0).map(|&count| count as f64 / rows);
-        let entropy: f64 = taken.clone().map(|p| -p * p.ln()).sum();
-        Self { fraction: taken.count() as f64 / counts.len() as f64, perplexity: entropy.exp() }
+        let vectors = counts.iter().sum::<u64>().max(1) as f64;
+        let used = counts.iter().filter(|&&count| count > 0).map(|&count| count as f64 / vectors);
+        let entropy: f64 = used.clone().map(|p| -p * p.ln()).sum();
+        Self { fraction: used.count() as f64 / counts.len() as f64, perplexity: entropy.exp() }
     }
 }
 
-/// How often each of the `codes` codes of each level was taken, from the rows' indices `[N, L]`.
+/// The number of vectors per code for each level, from the vectors' indices `[N, L]`.
 pub fn code_counts(indices: &[u32], levels: usize, codes: usize) -> Vec<Vec<u64>> {
     let mut counts = vec![vec![0; codes]; levels];
     for (i, &code) in indices.iter().enumerate() {
@@ -183,18 +183,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn use_of_codes_known_by_hand() {
+    fn code_use_matches_hand_computation() {
         let found = CodebookUse::of(&[0, 1, 1, 1, 0, 1, 1, 1], 2, 4);
         assert_eq!((found[0].fraction, found[1].fraction), (0.5, 0.25));
         assert!((found[0].perplexity - 2.0).abs() < 1e-12 && (found[1].perplexity - 1.0).abs() < 1e-12);
     }
 
     #[test]
-    fn random_rows_repeat_only_when_they_must() {
-        let rows = [1.0, 2.0, 3.0];
-        let mut drawn = random_rows(&rows, 1, 3, &mut Philox::new(1, 0));
+    fn random_vectors_repeat_only_if_there_are_too_few() {
+        let vectors = [1.0, 2.0, 3.0];
+        let mut drawn = random_vectors(&vectors, 1, 3, &mut Philox::new(1, 0));
         drawn.sort_by(f32::total_cmp);
-        assert_eq!(drawn, rows);
-        assert_eq!(random_rows(&rows, 1, 7, &mut Philox::new(1, 0)).len(), 7);
+        assert_eq!(drawn, vectors);
+        assert_eq!(random_vectors(&vectors, 1, 7, &mut Philox::new(1, 0)).len(), 7);
     }
 }

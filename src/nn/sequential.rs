@@ -1,15 +1,15 @@
-//! Layers one after another, numbered as PyTorch numbers them.
+//! A sequence of layers, numbered as in PyTorch.
 
 use super::{Pass, Scope};
 use crate::tape::Var;
 
-/// Anything with one input and one output.
+/// A layer with one input and one output.
 pub trait Layer {
     /// The output for `x`.
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var;
 }
 
-/// Layers whose parameters are named by their place: `0.weight`, `1.conv1.bias`, …
+/// Builds a sequence whose parameters are named by their layer's number: `0.weight`, `1.conv1.bias`, …
 pub struct Sequential<'a> {
     scope: Scope<'a>,
     next: usize,
@@ -17,7 +17,7 @@ pub struct Sequential<'a> {
 }
 
 impl<'a> Sequential<'a> {
-    /// No layers yet.
+    /// An empty sequence.
     pub fn new(scope: Scope<'a>) -> Self {
         Self { scope, next: 0, layers: Vec::new() }
     }
@@ -29,7 +29,7 @@ impl<'a> Sequential<'a> {
         self.next += 1;
     }
 
-    /// Leaves a number out: the layer of that number in PyTorch is part of the one before it here.
+    /// Skips a number: PyTorch's layer of that number is fused into the one before it here.
     pub fn skip(&mut self) {
         self.next += 1;
     }

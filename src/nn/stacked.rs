@@ -1,10 +1,10 @@
-//! Linear layers of one input, computed as one product.
+//! Linear layers with a common input, computed as one product.
 
 use super::{Init, Layer, Order, Pass, Scope, Stack};
 use crate::ops::linear;
 use crate::tape::Var;
 
-/// Several linear layers that read the same input. Their outputs lie side by side: the columns of one matrix.
+/// Several linear layers with the same input. Their outputs are adjacent columns of one matrix.
 pub struct StackedLinear {
     weight: Stack,
     bias: Stack,

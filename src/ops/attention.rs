@@ -5,7 +5,7 @@ use super::softmax::{softmax_rows, softmax_rows_backward};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
-/// Sizes of an attention.
+/// Sizes of an attention operation.
 #[derive(Debug, Clone, Copy)]
 struct Heads {
     batch: usize,
@@ -14,12 +14,15 @@ struct Heads {
     scale: f32,
 }
 
-/// Where one of Q, K, V or the output lies: the width of a head, of a row, and what comes before it in a row.
+/// One of Q, K, V or the output, which may be a part of a tensor's channels.
 #[derive(Clone)]
 struct Packed {
     tensor: Tensor,
+    /// Channels of a head.
     width: usize,
+    /// Channels of the tensor.
     row: usize,
+    /// The first channel.
     base: usize,
 }
 
@@ -44,7 +47,7 @@ impl Heads {
         Size { m, n, k, batches: [self.batch, self.heads], alpha, add: false }
     }
 
-    /// The operand of a matrix of all pairs of positions, `[batch, heads, length, length]`.
+    /// A matrix over all pairs of positions, `[batch, heads, length, length]`, as an operand.
     fn pairs<'a>(&self, tensor: &'a Tensor) -> Operand<'a> {
         let square = self.length * self.length;
         Operand { tensor, row: self.length, outer: self.heads * square, inner: square, base: 0 }
@@ -54,7 +57,7 @@ impl Heads {
         [self.batch, self.heads, self.length, self.length]
     }
 
-    /// The probabilities and the output. Scores are f32 whatever the rest is stored in: softmax takes their exponentials.
+    /// Writes the output and returns the probabilities. Scores are always f32, because softmax exponentiates them.
     fn forward(&self, [q, k, v]: [&Packed; 3], output: &Packed) -> Tensor {
         let length = self.length;
         let scores = Tensor::empty_f32(q.tensor.gpu(), &self.pairs_shape());
@@ -71,7 +74,7 @@ impl Heads {
         probabilities
     }
 
-    /// The gradients of Q, K and V, each written where its [`Packed`] lies.
+    /// Writes the gradients of Q, K and V.
     fn backward(&self, [q, k, v]: [&Packed; 3], probabilities: &Tensor, dy: &Packed, [dq, dk, dv]: [&Packed; 3]) {
         let length = self.length;
         let size = self.size(length, v.width, length, 1.0);

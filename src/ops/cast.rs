@@ -1,4 +1,4 @@
-//! From one format of storage to the other.
+//! Conversion between f32 and f16 storage.
 
 use super::elementwise::launch;
 use crate::dtype::Dtype;
@@ -6,7 +6,7 @@ use crate::shader::kernels::CAST;
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
-/// x stored as `dtype`, f32 or f16; its gradient is stored as x is.
+/// x stored as `dtype`, f32 or f16. The gradient is stored in the format of x.
 #[track_caller]
 pub fn cast(tape: &Tape, x: &Var, dtype: Dtype) -> Var {
     if x.value.dtype() == dtype {
@@ -25,7 +25,7 @@ impl Backward for Cast {
     }
 }
 
-/// A tensor that no tape follows, stored as `dtype`: itself if it is already. It may be larger than a binding.
+/// [`cast`] without recording. Returns x itself if it is stored as `dtype` already. It may be larger than a binding.
 #[track_caller]
 pub fn stored_as(x: &Tensor, dtype: Dtype) -> Tensor {
     assert!(x.dtype() != Dtype::U32 && dtype != Dtype::U32, "cast: {x:?} to {dtype:?}");

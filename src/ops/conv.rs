@@ -16,10 +16,10 @@ use crate::tensor::Tensor;
 /// `kernel / 2`: `[N, ceil(H / stride), ceil(W / stride), C_out]`.
 #[track_caller]
 pub fn conv2d(tape: &Tape, x: &Var, w: &Var, bias: Option<&Var>, stride: usize) -> Var {
-    let [kernel, across, c_in, c_out] = w.value.nhwc();
+    let [kernel, kernel_width, c_in, c_out] = w.value.nhwc();
     let [n, height, width, channels] = x.value.nhwc();
     assert!(
-        kernel == across && kernel % 2 == 1 && matches!(stride, 1 | 2) && channels == c_in,
+        kernel == kernel_width && kernel % 2 == 1 && matches!(stride, 1 | 2) && channels == c_in,
         "conv2d: {:?} with {:?}, stride {stride}",
         x.value,
         w.value
@@ -108,7 +108,7 @@ impl Implicit<'_> {
             k,
             batches: 1,
             stored: [a.dtype(), w.dtype()],
-            a_in_fours: k.is_multiple_of(4),
+            a_vec4: k.is_multiple_of(4),
             alignment: alignment(n),
             b_transposed,
             conv: Some(Convolution { kernel: side, stride, image: [batch, target_height, target_width] }),
@@ -152,7 +152,7 @@ struct WeightParams {
     target: [u32; 2],
 }
 
-/// Adds the weight gradient to `target [kernel, kernel, C_in, C_out]`, and that of a bias to `bias [C_out]`.
+/// Adds the gradient of the weights to `target [kernel, kernel, C_in, C_out]`, and that of a bias to `bias [C_out]`.
 #[track_caller]
 pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor, bias: Option<&Tensor>) {
     let ([_, height, width, m], [batch, target_height, target_width, n]) = (x.nhwc(), dy.nhwc());
@@ -165,7 +165,7 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor, bias: Op
         k: dy.rows(),
         batches: 1,
         stored: [x.dtype(), dy.dtype()],
-        a_in_fours: m.is_multiple_of(4),
+        a_vec4: m.is_multiple_of(4),
         alignment: alignment(n),
         b_transposed: false,
         conv: Some(Convolution { kernel, stride, image: [batch, target_height, target_width] }),

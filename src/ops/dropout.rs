@@ -1,4 +1,4 @@
-//! Dropout: the mask is a function of a seed and a place, so it is drawn again in the backward pass instead of being kept.
+//! Dropout. The mask is a function of the seed and the element's index, so that the backward pass recomputes it.
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
@@ -20,13 +20,13 @@ struct Params {
 }
 
 /// Drops elements of x `[N, .., C]` with probability `rate` and divides the others by `1 - rate` (Srivastava et al. 2014);
-/// `per_channel`, a sample's whole channel at once (Tompson et al. 2015).
+/// with `per_channel`, whole channels of a sample (Tompson et al. 2015).
 ///
-/// The element numbered e is dropped where word `e % 4` of Philox with key `seed` and counter `[e / 4, 0, stream low, stream
-/// high]`, as a number in (0, 1), is below `rate`; per channel, e is `n C + c`. Tell the dropouts of a step apart by `stream`.
+/// Element e is dropped if word `e % 4` of Philox with key `seed` and counter `[e / 4, 0, stream low, stream high]`, as a number in
+/// (0, 1), is below `rate`; per channel, e is `n C + c`. Each dropout of a step needs its own `stream`.
 #[track_caller]
 pub fn dropout(tape: &Tape, x: &Var, rate: f64, per_channel: bool, seed: u64, stream: u64) -> Var {
-    assert!((0.0..1.0).contains(&rate), "dropout: a rate in [0, 1) wanted, {rate} given");
+    assert!((0.0..1.0).contains(&rate), "dropout: the rate is {rate}, but has to be in [0, 1)");
     let mask = Mask { rate, per_channel, seed, stream };
     tape.record(&[x], mask.apply(&x.value), || Dropout { x: x.clone(), mask })
 }
@@ -44,7 +44,7 @@ impl Mask {
         let words = |value: u64| [value as u32, (value >> 32) as u32];
         let params = Params {
             quads: x.len().div_ceil(4) as u32,
-            // A word's upper 24 bits w stand for (w + 1/2) / 2^24, which is at least `rate` from this w on.
+            // A word's upper 24 bits w are the number (w + 1/2) / 2^24. This is the smallest w of a number that is at least `rate`.
             threshold: (self.rate * f64::from(1 << 24) - 0.5).ceil().max(0.0) as u32,
             gain: (1.0 / (1.0 - self.rate)) as f32,
             seed: words(self.seed),

@@ -1,4 +1,4 @@
-//! Sums, products and gates, element by element.
+//! Elementwise sums, products and gates.
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
@@ -17,10 +17,10 @@ struct Quads {
     quads: u32,
 }
 
-/// Elements that a workgroup of an elementwise kernel computes: 256 lanes of four.
-const SPAN: usize = 1024;
+/// Elements per workgroup of an elementwise kernel: four for each of 256 invocations.
+const PER_WORKGROUP: usize = 1024;
 
-/// Launches a kernel that gives each element of its output from the same element of its inputs.
+/// Launches a kernel that computes each element of its output from the same element of its inputs.
 #[track_caller]
 pub(super) fn elementwise(kernel: &'static Kernel, inputs: &[&Tensor]) -> Tensor {
     let first = inputs[0];
@@ -33,18 +33,18 @@ pub(super) fn elementwise(kernel: &'static Kernel, inputs: &[&Tensor]) -> Tensor
     output
 }
 
-/// Launches a kernel of `length` elements in fours.
+/// Launches a kernel over `length` elements, four per invocation.
 pub(super) fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize) {
     bindings[0].gpu().launch(&Launch {
         kernel,
         constants: &[],
         params: bytes_of(&Quads { quads: length.div_ceil(4) as u32 }),
         bindings,
-        grid: Grid::covering(length, SPAN),
+        grid: Grid::covering(length, PER_WORKGROUP),
     });
 }
 
-/// `a + b`, both of one shape.
+/// `a + b`, both of the same shape.
 #[track_caller]
 pub fn add(tape: &Tape, a: &Var, b: &Var) -> Var {
     assert_eq!(a.shape(), b.shape(), "add");
@@ -64,7 +64,7 @@ impl Backward for Add {
     }
 }
 
-/// `a b`, element by element, both of one shape.
+/// `a b`, element by element, both of the same shape.
 #[track_caller]
 pub fn multiply(tape: &Tape, a: &Var, b: &Var) -> Var {
     assert_eq!(a.shape(), b.shape(), "multiply");
@@ -94,7 +94,7 @@ pub fn scale_by(tape: &Tape, x: &Var, gamma: &Var) -> Var {
     tape.record(&[x, gamma], y, || ScaleBy { x: x.clone(), gamma: gamma.clone() })
 }
 
-/// `gamma x` of a tensor that no tape follows, for a scalar gamma `[1]` on the device.
+/// [`scale_by`] without recording: `gamma x` for a scalar gamma `[1]` on the device.
 #[track_caller]
 pub fn scaled(x: &Tensor, gamma: &Tensor) -> Tensor {
     assert_eq!(gamma.len(), 1, "scale_by: {x:?} by {gamma:?}");

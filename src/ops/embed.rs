@@ -1,4 +1,4 @@
-//! Embeddings: a table's rows, and time as sines and cosines.
+//! Embeddings: rows of a learned table, and sinusoidal time.
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
@@ -10,7 +10,8 @@ use crate::shader::kernels::{EMBEDDING_BWD, EMBEDDING_FWD, SINUSOIDAL_TIME};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
-/// Lanes, and what each kernel counts: rows of the table or lookups, and channels; or half the channels, and a ratio.
+/// Invocations, and two numbers whose meaning depends on the kernel: rows of the table (forward) or lookups (backward), and
+/// channels; half the channels and the frequency ratio for time.
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
@@ -28,7 +29,7 @@ fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize, sizes: [
     });
 }
 
-/// Rows of a learned table: table `[rows, C]`, u32 indices `[N]` -> `[N, C]`. A row that is not there is zeros.
+/// Rows of a learned table: table `[rows, C]`, u32 indices `[N]` -> `[N, C]`. An index beyond the table gives zeros.
 #[track_caller]
 pub fn embedding(tape: &Tape, table: &Var, indices: &Tensor) -> Var {
     let &[rows, channels] = table.shape() else { panic!("embedding: [rows, C] wanted, {:?} given", table.value) };

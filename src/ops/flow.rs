@@ -1,4 +1,4 @@
-//! Flow matching: the path that training looks at, the sampler's step, latents and their statistics, noise near to data.
+//! Flow matching: points on the training path, steps of the solver, standardisation of latents, pairing of noise with data.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -72,8 +72,8 @@ pub fn ode_combine(y: &Tensor, velocities: &[(&Tensor, f32)]) -> Tensor {
     next
 }
 
-/// `y + dt v` with `v = v_u + guidance (v_c - v_u)` (Ho and Salimans 2022, arXiv 2207.12598), or `v = v_c` where there is no
-/// unconditional velocity; one dispatch.
+/// `y + dt v` with `v = v_u + guidance (v_c - v_u)` (Ho and Salimans 2022, arXiv 2207.12598), or `v = v_c` without an
+/// unconditional velocity. One dispatch.
 #[track_caller]
 pub fn euler_step(y: &Tensor, v_cond: &Tensor, v_uncond: Option<&Tensor>, guidance: f32, dt: f32) -> Tensor {
     match v_uncond {
@@ -115,7 +115,7 @@ fn by_channel(x: &Tensor, mean: &Tensor, deviation: &Tensor, inverse: u32) -> Te
 }
 
 /// For each latent `[N, ..]` the nearest (Euclidean) of its k candidate noises `[N k, ..]`, the first on ties: k-NN
-/// immiscible diffusion. Candidates of latent n are the rows from `n k` on.
+/// immiscible diffusion. The candidates of latent n are `n k` to `n k + k - 1`.
 #[track_caller]
 pub fn pair_nearest(latents: &Tensor, candidates: &Tensor) -> Tensor {
     let n = latents.shape()[0];

@@ -1,4 +1,4 @@
-//! Moving numbers without changing them: concatenation, upsampling, space to depth, transposition.
+//! Operations that move elements without changing them: concatenation, upsampling, space-to-depth, transposition.
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
@@ -9,14 +9,14 @@ use crate::shader::{Constants, Kernel};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
-/// Every kernel here takes three sizes; which ones, its shader says.
+/// The three sizes that every kernel of this file takes; its shader names them.
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
     sizes: [u32; 3],
 }
 
-/// Launches so many workgroups of a kernel.
+/// Launches a kernel over a grid.
 fn launch(kernel: &'static Kernel, constants: Constants<'_>, bindings: &[&Tensor], grid: Grid, sizes: [usize; 3]) {
     bindings[0].gpu().launch(&Launch {
         kernel,
@@ -54,9 +54,9 @@ pub fn concat(tape: &Tape, a: &Var, b: &Var) -> Var {
 
 fn join(kernel: &'static Kernel, bindings: &[&Tensor], rows: usize, [first, second]: [usize; 2]) {
     let vector = vector(first).min(vector(second));
-    let lanes = rows.div_ceil(8) * (first + second) / vector;
+    let invocations = rows.div_ceil(8) * (first + second) / vector;
     let sizes = [rows, first / vector, second / vector];
-    launch(kernel, &[("vector", vector as u32)], bindings, Grid::covering(lanes, 64), sizes);
+    launch(kernel, &[("vector", vector as u32)], bindings, Grid::covering(invocations, 64), sizes);
 }
 
 struct Concat {
@@ -72,7 +72,7 @@ impl Backward for Concat {
     }
 }
 
-/// Parts a tensor along the last axis after `first` channels: `[.., A + B]` -> `[.., A]`, `[.., B]`.
+/// Splits a tensor along the last axis after `first` channels: `[.., A + B]` -> `[.., A]`, `[.., B]`.
 #[track_caller]
 pub fn split(x: &Tensor, first: usize) -> (Tensor, Tensor) {
     assert!(0 < first && first < x.channels(), "split: {x:?} after {first} channels");
@@ -91,12 +91,12 @@ pub fn upsample2(tape: &Tape, x: &Var) -> Var {
     tape.record(&[x], y, || Upsample { x: x.clone() })
 }
 
-/// Launches an upsampling kernel, forward or backward, with a lane per piece of the small picture; `width` is that picture's.
+/// Launches an upsampling kernel, forward or backward, with an invocation per vector of the small image; `width` is that image's.
 fn resample(kernel: &'static Kernel, from: &Tensor, to: &Tensor, width: usize) {
     let vector = vector(to.channels());
-    let pieces = from.len().min(to.len()) / vector;
-    let sizes = [pieces, width, to.channels() / vector];
-    launch(kernel, &[("vector", vector as u32)], &[from, to], Grid::covering(pieces, 256), sizes);
+    let vectors = from.len().min(to.len()) / vector;
+    let sizes = [vectors, width, to.channels() / vector];
+    launch(kernel, &[("vector", vector as u32)], &[from, to], Grid::covering(vectors, 256), sizes);
 }
 
 struct Upsample {
@@ -141,13 +141,14 @@ fn shuffle(x: &Tensor, p: usize) -> Tensor {
     y
 }
 
-/// Launches one of the two with a lane per square of pixels and `vector` channels: 4 where a pixel has so many and a square
-/// takes whole fours.
+/// Launches one of the two kernels, with an invocation per square of `p` x `p` positions and `vector` channels: 4 if the channels
+/// and the positions of a square are multiples of 4, else 1.
 fn reshuffle(kernel: &'static Kernel, [x, y]: [&Tensor; 2], p: usize, [width, channels]: [usize; 2]) {
     let vector = vector(channels).min(vector(p * p));
-    let lanes = x.len() / (p * p * vector);
+    let invocations = x.len() / (p * p * vector);
     let constants = [("side", p as u32), ("vector", vector as u32)];
-    launch(kernel, &constants, &[x, y], Grid::covering(lanes, 64), [lanes, width, channels / vector]);
+    let sizes = [invocations, width, channels / vector];
+    launch(kernel, &constants, &[x, y], Grid::covering(invocations, 64), sizes);
 }
 
 /// Each of the two shuffles is the other's gradient.
@@ -163,7 +164,7 @@ impl Backward for Shuffle {
     }
 }
 
-/// Swaps the last two axes of a tensor that no tape follows: `[B, R, C]` -> `[B, C, R]`.
+/// Swaps the last two axes, without recording: `[B, R, C]` -> `[B, C, R]`.
 #[track_caller]
 pub fn transpose(x: &Tensor) -> Tensor {
     let &[batch, rows, columns] = x.shape() else { panic!("transpose: [B, R, C] wanted, {x:?} given") };

@@ -70,7 +70,7 @@ impl Backward for LinearByRows {
     }
 }
 
-/// `c = a b + bias` for a `[rows, k]` and b `[k, n]`, or that added to c.
+/// `c = a b + bias` for a `[rows, k]` and b `[k, n]`; with `add`, added to c.
 #[track_caller]
 fn product(a: &Tensor, b: &Tensor, bias: Option<&Tensor>, c: &Tensor, add: bool) {
     let (m, k, n) = (a.rows(), a.channels(), b.channels());
@@ -78,7 +78,7 @@ fn product(a: &Tensor, b: &Tensor, bias: Option<&Tensor>, c: &Tensor, add: bool)
     matmul(&size, Operand::dense(a, m, k), Operand::dense(b, k, n), bias, Operand::dense(c, m, n));
 }
 
-/// `c = a b^T` for a `[rows, k]` and b `[n, k]`, or that added to c.
+/// `c = a b^T` for a `[rows, k]` and b `[n, k]`; with `add`, added to c.
 #[track_caller]
 fn product_nt(a: &Tensor, b: &Tensor, Place { tensor: c, add }: &Place) {
     let (m, k, n) = (a.rows(), a.channels(), c.channels());
@@ -89,8 +89,8 @@ fn product_nt(a: &Tensor, b: &Tensor, Place { tensor: c, add }: &Place) {
     matmul_nt(&size, Operand::dense(a, m, k), Operand::dense(b, n, k), None, Operand::dense(c, m, n));
 }
 
-/// Writes the gradients of a layer's weights and bias. `add` adds that of the weights, and that of the bias if it is given a place,
-/// in f32.
+/// Writes the gradients of a layer's weights and bias, in f32. `add` adds that of the weights to its first argument, and that of
+/// the bias to its second if there is one.
 pub(super) fn write_weights(
     w: &Var,
     bias: Option<&Var>,

@@ -28,11 +28,11 @@ struct Params {
 pub struct Loss {
     /// The mean over all elements, `[1]`.
     pub value: Tensor,
-    /// Of the prediction's shape.
+    /// Its gradient, of the prediction's shape.
     pub gradient: Tensor,
 }
 
-/// How much each term of a [`reconstruction_loss`] counts. A term of weight 0 is not computed.
+/// Weights of the terms of a [`reconstruction_loss`]. A term of weight 0 is not computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights {
     /// Of the mean squared error.
@@ -43,7 +43,7 @@ pub struct Weights {
     pub bce: f32,
     /// Of the focal binary cross-entropy.
     pub focal: f32,
-    /// The focal term's weight of cells that are on; those that are off weigh `1 - alpha`.
+    /// The focal term's weight of targets that are 1; targets that are 0 have the weight `1 - alpha`.
     pub alpha: f32,
     /// The focal term's exponent: 0, or at least 1.
     pub gamma: f32,
@@ -53,26 +53,26 @@ pub struct Weights {
 }
 
 impl Default for Weights {
-    /// No term at all; the focal term's customary alpha and gamma.
+    /// No terms; common values of the focal term's alpha and gamma.
     fn default() -> Self {
         Self { mse: 0.0, l1: 0.0, bce: 0.0, focal: 0.0, alpha: 0.9, gamma: 2.0, logits: false }
     }
 }
 
-/// What [`reconstruction_loss`] gives.
+/// The result of [`reconstruction_loss`].
 #[derive(Debug, Clone)]
 pub struct Reconstruction {
-    /// Each term by itself, before its weight: mse, l1, bce, focal, `[4]`; 0 for a term of weight 0.
+    /// The terms before weighting: mse, l1, bce, focal, `[4]`; 0 for a term of weight 0.
     pub values: Tensor,
     /// Gradient of the weighted sum to the prediction.
     pub gradient: Tensor,
 }
 
-/// Elements of a workgroup, in fours 512.
-const SPAN: usize = 4 * 512;
+/// Elements per workgroup: 512 vectors of four.
+const PER_WORKGROUP: usize = 4 * 512;
 
-/// The terms of `weights` between a prediction `x` and a `target` of its shape, and the gradient of their weighted sum:
-/// each term a mean over all elements. The focal term is Lin et al. 2017, arXiv 1708.02002, equation 5.
+/// The terms of `weights` between a prediction `x` and a `target` of the same shape, and the gradient of their weighted sum.
+/// Each term is a mean over all elements. The focal term is Lin et al. 2017, arXiv 1708.02002, equation 5.
 #[track_caller]
 pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Reconstruction {
     assert_eq!(x.len(), target.len(), "reconstruction_loss: {x:?} and {target:?}");
@@ -89,7 +89,7 @@ pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Re
         alpha: weights.alpha,
         gamma: weights.gamma,
     };
-    let workgroups = x.len().div_ceil(SPAN);
+    let workgroups = x.len().div_ceil(PER_WORKGROUP);
     let sums = Tensor::empty_f32(x.gpu(), &[workgroups, 4]);
     let gradient = Tensor::empty_f32(x.gpu(), x.shape());
     x.gpu().launch(&Launch {

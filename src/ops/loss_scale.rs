@@ -1,4 +1,4 @@
-//! Dynamic loss scaling, without reading anything back.
+//! Dynamic loss scaling, on the device and without a readback.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -13,17 +13,17 @@ struct Params {
     largest: f32,
 }
 
-/// How a scale changes.
+/// How the scale grows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Growth {
     /// Finite gradients in a row after which the scale is doubled.
     pub interval: f32,
-    /// Where it stops growing.
+    /// The largest scale.
     pub largest: f32,
 }
 
-/// What a scale is after a gradient of length `norm` `[1]`: half where that is not finite (Micikevicius et al. 2018, arXiv
-/// 1710.03740, section 3.2). State `[2]`: the scale, and finite gradients in a row.
+/// The state after a gradient of norm `norm` `[1]`: a non-finite norm halves the scale, `growth.interval` finite ones in a row
+/// double it (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2). State `[2]`: the scale, and finite gradients in a row.
 #[track_caller]
 pub fn loss_scale(norm: &Tensor, state: &Tensor, growth: Growth) -> Tensor {
     assert!(norm.len() == 1 && state.len() == 2, "loss_scale: norm {norm:?}, state {state:?}");

@@ -13,13 +13,13 @@ use crate::tensor::Tensor;
 pub struct Operand<'a> {
     /// The tensor.
     pub tensor: &'a Tensor,
-    /// From one row to the next.
+    /// Elements from one row to the next.
     pub row: usize,
-    /// From one outer batch to the next.
+    /// Elements from one outer batch to the next.
     pub outer: usize,
-    /// From one inner batch to the next.
+    /// Elements from one inner batch to the next.
     pub inner: usize,
-    /// Before the first.
+    /// Elements before the first row.
     pub base: usize,
 }
 
@@ -54,7 +54,7 @@ pub struct Size {
     pub batches: [usize; 2],
     /// Factor of the product.
     pub alpha: f32,
-    /// Whether the product is added to C; with a factor of 1 only, since C would be multiplied too.
+    /// Whether the product is added to C. Requires a factor of 1, since the kernel would multiply C too.
     pub add: bool,
 }
 
@@ -64,7 +64,7 @@ impl Size {
         Self { m, n, k, batches: [1, 1], alpha: 1.0, add }
     }
 
-    fn problem(&self, form: Form, a: Operand<'_>, b: Operand<'_>, a_in_fours: bool, alignment: usize) -> Problem {
+    fn problem(&self, form: Form, a: Operand<'_>, b: Operand<'_>, a_vec4: bool, alignment: usize) -> Problem {
         Problem {
             form,
             m: self.m,
@@ -72,7 +72,7 @@ impl Size {
             k: self.k,
             batches: self.batches.iter().product(),
             stored: [a.tensor.dtype(), b.tensor.dtype()],
-            a_in_fours,
+            a_vec4,
             alignment,
             b_transposed: false,
             conv: None,
@@ -95,19 +95,19 @@ struct InnerParams {
     padding: [u32; 2],
 }
 
-/// `C[m, n] = alpha sum_k A[m, k] B[k, n] + bias[n]` for each batch, or that added to C.
+/// `C[m, n] = alpha sum_k A[m, k] B[k, n] + bias[n]` for each batch; with `size.add`, added to C.
 #[track_caller]
 pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
-    let a_in_fours = a.alignment() == 4 && size.k.is_multiple_of(4);
-    let problem = size.problem(Form::Inner, a, b, a_in_fours, b.alignment().min(c.alignment()));
+    let a_vec4 = a.alignment() == 4 && size.k.is_multiple_of(4);
+    let problem = size.problem(Form::Inner, a, b, a_vec4, b.alignment().min(c.alignment()));
     inner(size, &problem, a, b, bias, c);
 }
 
-/// `C[m, n] = alpha sum_k A[m, k] B[n, k] + bias[n]` for each batch, or that added to C: rows with rows, as queries with keys.
+/// `C[m, n] = alpha sum_k A[m, k] B[n, k] + bias[n]` for each batch, such as queries with keys; with `size.add`, added to C.
 #[track_caller]
 pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
-    let in_fours = a.alignment() == 4 && b.alignment() == 4 && size.k.is_multiple_of(4);
-    let problem = Problem { b_transposed: true, ..size.problem(Form::Inner, a, b, in_fours, 1) };
+    let vec4 = a.alignment() == 4 && b.alignment() == 4 && size.k.is_multiple_of(4);
+    let problem = Problem { b_transposed: true, ..size.problem(Form::Inner, a, b, vec4, 1) };
     inner(size, &problem, a, b, bias, c);
 }
 
@@ -165,23 +165,23 @@ struct OuterParams {
 /// `C[m, n] = alpha sum_k A[k, m] B[k, n]` for each batch.
 #[track_caller]
 pub fn matmul_tn(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
-    let a_in_fours = a.alignment() == 4 && size.m.is_multiple_of(4);
-    let problem = size.problem(Form::Outer { split: false }, a, b, a_in_fours, b.alignment().min(c.alignment()));
+    let a_vec4 = a.alignment() == 4 && size.m.is_multiple_of(4);
+    let problem = size.problem(Form::Outer { split: false }, a, b, a_vec4, b.alignment().min(c.alignment()));
     let plan = plan(&problem, a.tensor.gpu().tuning());
     let constants = [("split", 0), ("accumulate", 0), ("bias", 0)];
     outer(size, plan, [a, b, c], &constants, &[a.tensor, b.tensor, c.tensor]);
 }
 
-/// `target += A^T B` for A `[k, m]` and B `[k, n]`: the gradient of a linear layer's weights. Adds that of a bias, the sum of
-/// B's rows, to `bias [n]`.
+/// `target += A^T B` for A `[k, m]` and B `[k, n]`: the gradient of a linear layer's weights. Adds the gradient of a bias, the sum
+/// of B's rows, to `bias [n]`.
 #[track_caller]
 pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor, bias: Option<&Tensor>) {
     let (k, m, n) = (a.rows(), a.channels(), b.channels());
     assert!(b.rows() == k && target.len() == m * n, "matmul_tn_into: {a:?}, {b:?} into {target:?}");
     let (left, right) = (Operand::dense(a, 0, m), Operand::dense(b, 0, n));
     let size = Size::single([m, n, k], false);
-    let a_in_fours = m.is_multiple_of(4);
-    let problem = size.problem(Form::Outer { split: true }, left, right, a_in_fours, right.alignment());
+    let a_vec4 = m.is_multiple_of(4);
+    let problem = size.problem(Form::Outer { split: true }, left, right, a_vec4, right.alignment());
     let plan = plan(&problem, a.gpu().tuning());
     let mut bias = bias;
     if !plan.sums_bias
@@ -199,11 +199,11 @@ pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor, bias: Option<&Ten
 }
 
 #[track_caller]
-fn outer(size: &Size, plan: Plan, [a, b, c]: [Operand<'_>; 3], of_sum: &[(&'static str, u32)], bindings: &[&Tensor]) {
+fn outer(size: &Size, plan: Plan, [a, b, c]: [Operand<'_>; 3], of_sums: &[(&'static str, u32)], bindings: &[&Tensor]) {
     let Size { m, n, k, batches: [outer, inner], alpha, .. } = *size;
     let grid = plan.grid(outer * inner);
     let mut constants = plan.constants;
-    constants.extend(of_sum);
+    constants.extend(of_sums);
     let params = OuterParams {
         m: m as u32,
         n: n as u32,

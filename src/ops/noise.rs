@@ -1,4 +1,4 @@
-//! Gaussian noise that depends on the seed, the sample's number and the element alone.
+//! Gaussian noise as a function of seed, sample number and element.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -20,7 +20,7 @@ struct Params {
 
 /// Standard normal noise `[N, ..]` for the samples `first_sample..first_sample + N` of a seed.
 ///
-/// Sample i of a seed is the same in any batch. `reference::philox_normal` states the numbers.
+/// Sample i of a seed is the same in any batch. `reference::philox_normal` defines the values.
 #[track_caller]
 pub fn philox_normal(gpu: &Gpu, seed: u64, first_sample: u64, shape: &[usize]) -> Tensor {
     assert!(!shape.is_empty(), "philox_normal: a shape without samples");

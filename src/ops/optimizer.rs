@@ -1,4 +1,4 @@
-//! The optimizer over a whole arena: the gradient's norm, and one dispatch for clipping, Adam and the weights' average.
+//! The optimizer over a whole arena: the norm of the gradient, and one dispatch for clipping, Adam and the EMA of the weights.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -25,21 +25,21 @@ struct Params {
 pub struct AdamStep {
     /// Step size.
     pub learning_rate: f32,
-    /// Decay of the gradient's moving average.
+    /// Decay of the first moment, the moving average of the gradient.
     pub beta1: f32,
-    /// Decay of the squared gradient's moving average.
+    /// Decay of the second moment, the moving average of the squared gradient.
     pub beta2: f32,
-    /// Added to the root of the latter.
+    /// Added to the square root of the second moment.
     pub epsilon: f32,
     /// The step's number, from 1.
     pub step: u64,
-    /// Largest gradient norm; a longer gradient is scaled down to it. [`f32::MAX`] leaves every gradient as it is.
+    /// Largest norm of the gradient: a gradient of a larger norm is scaled down to it. [`f32::MAX`] disables clipping.
     pub clip: f32,
-    /// Decay of the weights' moving average.
+    /// Decay of the EMA of the weights.
     pub ema_decay: f32,
 }
 
-/// The parts of an arena, each of one length.
+/// The five tensors of an arena, of equal length.
 #[derive(Debug, Clone, Copy)]
 pub struct Arena<'a> {
     /// Weights.
@@ -50,19 +50,19 @@ pub struct Arena<'a> {
     pub m: &'a Tensor,
     /// Moving average of the squared gradient.
     pub v: &'a Tensor,
-    /// Moving average of the weights, which sampling uses.
+    /// EMA of the weights, which sampling uses.
     pub ema: &'a Tensor,
 }
 
-/// Length of a gradient taken as one vector, `[1]`, summed in a fixed order.
+/// Euclidean norm of the gradient over all parameters, `[1]`, summed in a fixed order.
 pub fn grad_norm(g: &Tensor) -> Tensor {
     reduce::norm(g)
 }
 
 /// Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) on the gradient clipped to `clip`, in place, then
-/// `ema <- d ema + (1 - d) w`. `norm` `[1]` is [`grad_norm`] of the same gradient: it never leaves the device.
+/// `ema <- d ema + (1 - d) w`. `norm` `[1]` is [`grad_norm`] of the same gradient, without a readback.
 ///
-/// With a `scale` `[1]`, gradient and norm are those of the loss times that; if they are not finite, nothing changes.
+/// With a loss scale `scale` `[1]`, gradient and norm are those of the scaled loss, and a non-finite norm changes nothing.
 #[track_caller]
 pub fn adam_step(arena: Arena<'_>, norm: &Tensor, scale: Option<&Tensor>, step: AdamStep) {
     let Arena { w, g, m, v, ema } = arena;

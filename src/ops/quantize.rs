@@ -1,8 +1,8 @@
-//! The residual quantizer's kernels: search, training of the codebooks, and the gradient past the quantizer.
+//! The residual quantizer: search, training of the codebooks, and gradient estimators.
 
 mod codebook;
+mod dimension;
 mod gradient;
-mod rows;
 mod search;
 
 pub use codebook::{Codebooks, codebook_accumulate, codebook_update, replace_dead_codes};

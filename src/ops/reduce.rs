@@ -1,6 +1,7 @@
-//! Sums over a whole tensor or over its rows, in a fixed order: the same numbers in, the same bits out.
+//! Sums over a whole tensor or over its rows, in a fixed order: equal inputs give equal bits.
 //!
-//! One kernel serves them all. It sums parts of the rows, then the parts' sums, until one row is left.
+//! One kernel computes all of them. A pass sums ranges of rows to one row each, and further passes sum these, until one row
+//! remains.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -24,8 +25,8 @@ struct Params {
     root: u32,
 }
 
-/// Rows that one lane adds up in a pass.
-const ROWS_PER_LANE: usize = 128;
+/// Rows that an invocation sums in a pass, at most.
+const ROWS_PER_INVOCATION: usize = 128;
 
 /// What is summed.
 #[derive(Clone, Copy)]
@@ -33,7 +34,7 @@ enum Map<'a> {
     Value,
     Square,
     NotFinite,
-    /// The square of the distance to a row `[C]`.
+    /// The squared difference from a row `[C]`.
     SquareAround(&'a Tensor),
 }
 
@@ -48,7 +49,7 @@ impl Map<'_> {
     }
 }
 
-/// What becomes of the sum.
+/// What is done to the sum.
 #[derive(Clone, Copy)]
 struct Finish {
     scale: f32,
@@ -61,14 +62,18 @@ impl Finish {
     const PLAIN: Self = Self { scale: 1.0, accumulate: false, root: false };
 }
 
-/// Columns and rows of one pass over a matrix, and how a workgroup goes through it.
+/// One pass over a matrix, and how a workgroup traverses it.
 struct Pass {
     rows: usize,
     columns: usize,
+    /// Columns per load.
     vector: usize,
-    lanes: usize,
+    /// Invocations per workgroup.
+    invocations: usize,
+    /// Invocations side by side, each with its own columns; the others of a workgroup share these columns in other rows.
     tile: usize,
-    across: usize,
+    /// Loads of an invocation per row.
+    loads: usize,
 }
 
 impl Pass {
@@ -76,30 +81,30 @@ impl Pass {
     fn over(gpu: &Gpu, rows: usize, columns: usize) -> Self {
         let vector = vector(columns);
         let values = columns / vector;
-        let lanes = gpu.tuning().streaming as usize;
-        let across = values.div_ceil(lanes).next_power_of_two().clamp(1, gpu.tuning().columns_per_invocation);
-        Self { rows, columns, vector, lanes, tile: values.next_power_of_two().min(lanes), across }
+        let invocations = gpu.tuning().streaming as usize;
+        let loads = values.div_ceil(invocations).next_power_of_two().clamp(1, gpu.tuning().columns_per_invocation);
+        Self { rows, columns, vector, invocations, tile: values.next_power_of_two().min(invocations), loads }
     }
 
-    fn rows_per_part(&self) -> usize {
-        ROWS_PER_LANE * self.lanes / self.tile
+    fn rows_per_partial(&self) -> usize {
+        ROWS_PER_INVOCATION * self.invocations / self.tile
     }
 
-    fn parts(&self) -> usize {
-        self.rows.div_ceil(self.rows_per_part()).max(1)
+    fn partials(&self) -> usize {
+        self.rows.div_ceil(self.rows_per_partial()).max(1)
     }
 
     fn launch(&self, x: &Tensor, map: Map<'_>, y: &Tensor, finish: Finish) {
         let columns = self.columns / self.vector;
-        let tiles = columns.div_ceil(self.tile * self.across);
+        let tiles = columns.div_ceil(self.tile * self.loads);
         let params = Params {
             rows: self.rows as u32,
             columns: columns as u32,
             tile: self.tile as u32,
             tiles: tiles as u32,
-            parts: self.parts() as u32,
-            rows_per_part: self.rows_per_part() as u32,
-            rows_per_lane: self.rows.div_ceil(self.lanes / self.tile).min(ROWS_PER_LANE) as u32,
+            parts: self.partials() as u32,
+            rows_per_part: self.rows_per_partial() as u32,
+            rows_per_lane: self.rows.div_ceil(self.invocations / self.tile).min(ROWS_PER_INVOCATION) as u32,
             scale: finish.scale,
             accumulate: finish.accumulate.into(),
             root: finish.root.into(),
@@ -112,13 +117,13 @@ impl Pass {
             kernel: &COLUMN_SUM,
             constants: &[
                 ("vector", self.vector as u32),
-                ("lanes", self.lanes as u32),
-                ("across", self.across as u32),
+                ("lanes", self.invocations as u32),
+                ("across", self.loads as u32),
                 ("map", map.number()),
             ],
             params: bytemuck::bytes_of(&params),
             bindings,
-            grid: Grid::linear(self.parts() * tiles),
+            grid: Grid::linear(self.partials() * tiles),
         });
     }
 }
@@ -126,12 +131,12 @@ impl Pass {
 /// Sums the rows of `x`, taken as `[rows, columns]`, into `y` `[columns]`.
 fn reduce(x: &Tensor, columns: usize, map: Map<'_>, y: &Tensor, finish: Finish) {
     let pass = Pass::over(x.gpu(), x.len() / columns, columns);
-    if pass.parts() == 1 {
+    if pass.partials() == 1 {
         return pass.launch(x, map, y, finish);
     }
-    let partial = Tensor::empty_f32(x.gpu(), &[pass.parts(), columns]);
-    pass.launch(x, map, &partial, Finish::PLAIN);
-    reduce(&partial, columns, Map::Value, y, finish);
+    let partials = Tensor::empty_f32(x.gpu(), &[pass.partials(), columns]);
+    pass.launch(x, map, &partials, Finish::PLAIN);
+    reduce(&partials, columns, Map::Value, y, finish);
 }
 
 /// Sums all elements of `x` to one.
@@ -149,10 +154,10 @@ fn reduce_all(x: &Tensor, map: Map<'_>, finish: Finish) -> Tensor {
     if !x.len().is_multiple_of(4) {
         reduce(x, 1, map, &total, finish);
     } else {
-        // Four columns are read at once; their sums are then one column.
-        let partial = Tensor::empty_f32(x.gpu(), &[pass.parts(), 4]);
-        pass.launch(x, map, &partial, Finish::PLAIN);
-        reduce(&partial, 1, Map::Value, &total, finish);
+        // The tensor is read as four columns, whose sums are then summed as one.
+        let partials = Tensor::empty_f32(x.gpu(), &[pass.partials(), 4]);
+        pass.launch(x, map, &partials, Finish::PLAIN);
+        reduce(&partials, 1, Map::Value, &total, finish);
     }
     total
 }
@@ -167,12 +172,12 @@ pub fn mean(x: &Tensor) -> Tensor {
     reduce_all(x, Map::Value, Finish { scale: 1.0 / x.len() as f32, ..Finish::PLAIN })
 }
 
-/// Length of the tensor taken as one vector, `sqrt(sum x^2)`, `[1]`.
+/// Euclidean norm over all elements, `sqrt(sum x^2)`, `[1]`.
 pub fn norm(x: &Tensor) -> Tensor {
     reduce_all(x, Map::Square, Finish { root: true, ..Finish::PLAIN })
 }
 
-/// How many elements are infinite or not a number, `[1]` (exact up to 2^24, above that still not 0).
+/// How many elements are infinite or NaN, `[1]`. Exact up to 2^24, and above that not 0.
 pub fn count_not_finite(x: &Tensor) -> Tensor {
     reduce_all(x, Map::NotFinite, Finish::PLAIN)
 }
@@ -198,7 +203,7 @@ pub fn column_sum_into(x: &Tensor, target: &Tensor) {
 
 /// Mean and variance of each channel of `[.., C]`, each `[C]`; the variance is divided by the number of rows.
 ///
-/// The mean is taken first and the squares around it then, so that a large mean does not swallow a small variance.
+/// Takes two passes, the mean before the squared differences from it, so that a large mean does not cancel a small variance.
 pub fn column_moments(x: &Tensor) -> (Tensor, Tensor) {
     let finish = Finish { scale: 1.0 / x.rows() as f32, ..Finish::PLAIN };
     let [mean, variance] = [0; 2].map(|_| Tensor::empty_f32(x.gpu(), &[x.channels()]));

@@ -39,7 +39,7 @@ impl Backward for Rope {
     }
 }
 
-/// Rotates forwards (`direction` 1) or back (-1), from as many channels as `x` has to `channels`.
+/// Rotates forwards (`direction` 1) or backwards (-1), from the channels of `x` to `channels` channels.
 #[track_caller]
 fn rotated(x: &Tensor, channels: usize, direction: f32) -> Tensor {
     let &[batch, positions, from_channels] = x.shape() else { panic!("rope: [B, L, C] wanted, {x:?} given") };

@@ -2,9 +2,9 @@
 //!
 //! A kernel's text declares its bindings as arrays of f32, and all its arithmetic is f32. Where a launch binds an f16 tensor
 //! instead, [`store`] declares that array as f16, converts each load from it to f32 and each value stored to it to f16. So every
-//! kernel runs on any mixture of the two, exact up to the rounding of its stores, and none is written twice.
+//! kernel runs on any mixture of the two, exactly but for the rounding of its stores, and none is written twice.
 //!
-//! A binding that a kernel declares as f16 itself stays as it is and takes f16 tensors only.
+//! A binding that a kernel itself declares as f16 is unchanged and takes f16 tensors only.
 
 use super::reflect::Binding;
 use crate::dtype::Dtype;
@@ -37,7 +37,7 @@ fn vector(number: Dtype, width: u8) -> String {
     }
 }
 
-/// A piece of text with all its declarations, loads and stores of `in_f16` converted.
+/// The text with all declarations, loads and stores of `in_f16` converted.
 fn converted(mut text: &str, in_f16: &[&Binding]) -> String {
     let mut out = String::with_capacity(text.len() + 256);
     while let Some(start) = text.find(|c: char| c == '/' || is_word(c)) {
@@ -67,8 +67,7 @@ fn declared(binding: &Binding) -> String {
     format!("{}: array<{}>;", binding.name, vector(Dtype::F16, binding.width))
 }
 
-/// What becomes of a binding's name and of the load or store that begins there, and the text after it; `None` if there is
-/// neither.
+/// The converted load or store that begins with a binding's name, and the text after it; `None` if there is neither.
 fn used<'a>(binding: &Binding, text: &'a str, in_f16: &[&Binding]) -> Option<(String, &'a str)> {
     let (half, full) = (vector(Dtype::F16, binding.width), vector(Dtype::F32, binding.width));
     let (index, rest) = text.strip_prefix('[')?.split_at(end_of(&text[1..], ']'));
@@ -94,7 +93,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Where `end` comes first outside of all brackets.
+/// The position of the first `end` outside of all brackets.
 fn end_of(text: &str, end: char) -> usize {
     let mut depth = 0;
     text.find(|c| {

@@ -1,7 +1,7 @@
 //! From the files in `shaders/` to the WGSL of one pipeline. No device is needed for any of it.
 //!
-//! [`kernels`] names every kernel, [`template`] renders one for a set of constants, [`reflect`](mod@reflect) reads back what a text declares,
-//! and [`f16_storage`] adapts it to tensors that are stored in f16.
+//! [`kernels`] names every kernel, [`template`] renders one for a set of constants, [`reflect`](mod@reflect) reads back what a
+//! text declares, and [`f16_storage`] adapts it to tensors that are stored in f16.
 
 pub mod f16_storage;
 pub mod kernels;
@@ -18,5 +18,5 @@ pub struct Kernel {
     pub file: &'static str,
 }
 
-/// Template constants of a launch: what a pipeline is compiled for.
+/// Template constants of a launch. Each distinct set is a separate pipeline.
 pub type Constants<'a> = &'a [(&'static str, u32)];

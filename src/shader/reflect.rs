@@ -1,4 +1,4 @@
-//! What a shader declares, read by naga.
+//! Reads the declarations of a shader with naga.
 
 use crate::dtype::Dtype;
 
@@ -15,7 +15,7 @@ pub struct Binding {
     pub width: u8,
 }
 
-/// What a shader declares: the bindings of group 0 in order, and the bytes of its `Params`.
+/// The declarations of a shader: the bindings of group 0 in order, and the size of its `Params` in bytes.
 ///
 /// # Errors
 /// The text of naga's parse error.

@@ -1,8 +1,7 @@
 //! Shader text is a minijinja template.
 //!
-//! `{% include "shared/..." %}` inserts text that several kernels share, `{{ name }}` is a constant of the launch, loops write out
-//! what must be unrolled. An unknown include or constant is an error. One name is always defined: `immediates`, the line that
-//! declares `params`.
+//! `{% include "shared/..." %}` inserts text that several kernels share, `{{ name }}` is a constant of the launch, and loops unroll
+//! code. An unknown include or constant is an error. One name is always defined: `immediates`, the line that declares `params`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -28,7 +27,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// The WGSL of a kernel for a set of constants.
 ///
 /// # Panics
-/// If the template does not render: an unknown include or constant is a mistake in the program.
+/// If the template does not render: an unknown include or constant is a bug in the program.
 #[track_caller]
 pub fn render(kernel: &Kernel, constants: Constants<'_>) -> String {
     let mut values: HashMap<&str, minijinja::Value> =

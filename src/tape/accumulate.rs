@@ -13,7 +13,7 @@ struct Params {
 }
 
 /// Elements per workgroup.
-const SPAN: usize = 1024;
+const PER_WORKGROUP: usize = 1024;
 
 /// `target += source`, element by element.
 #[track_caller]
@@ -24,6 +24,6 @@ pub fn accumulate(target: &Tensor, source: &Tensor) {
         constants: &[],
         params: bytemuck::bytes_of(&Params { length: target.len() as u32 }),
         bindings: &[source, target],
-        grid: Grid::covering(target.len(), SPAN),
+        grid: Grid::covering(target.len(), PER_WORKGROUP),
     });
 }

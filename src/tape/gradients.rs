@@ -1,4 +1,4 @@
-//! Gradients during the sweep: where an operation writes its contributions, and how they are summed.
+//! Gradients during the sweep: where operations write their contributions, and how these are summed.
 
 use super::accumulate::accumulate;
 use super::var::{Origin, Var};
@@ -35,9 +35,9 @@ impl Gradients {
         Self { tape, of_node: vec![None; nodes] }
     }
 
-    /// Lets `kernel` write the gradients of `vars`, each where its sum is: the arena for a parameter, the sum of other contributions
-    /// if it has this element type and its buffer is not shared, else a fresh tensor of this type. Nothing runs if no variable is
-    /// differentiable; a constant among others gets a place that is dropped.
+    /// Lets `kernel` write the gradients of `vars`. The place of each is its part of the arena for a parameter, the sum of other
+    /// contributions if it has this element type and its buffer is not shared, else a fresh tensor of this type. Nothing runs if no
+    /// variable is differentiable; a constant among others gets a place that is dropped.
     #[track_caller]
     pub fn write<const N: usize>(&mut self, vars: [(&Var, Dtype); N], kernel: impl FnOnce([&Place; N])) {
         if !vars.iter().any(|(var, _)| var.is_differentiable()) {
@@ -63,7 +63,7 @@ impl Gradients {
         Place { tensor, add }
     }
 
-    /// Adds a contribution that exists already: moved if it is the first, else summed.
+    /// Adds a contribution that is computed already: moved if it is the first, else summed.
     #[track_caller]
     pub fn add(&mut self, var: &Var, contribution: Tensor) {
         assert_eq!(var.value.len(), contribution.len(), "gradient {contribution:?} of {:?}", var.value);

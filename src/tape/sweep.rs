@@ -28,7 +28,7 @@ impl Backward for Reshape {
 pub struct Tape {
     nodes: RefCell<Vec<Option<Box<dyn Backward>>>>,
     recording: bool,
-    /// Tells the variables of this tape from those of another.
+    /// Distinguishes the variables of this tape from those of another.
     id: u64,
 }
 
@@ -48,7 +48,7 @@ impl Tape {
         Self { nodes: RefCell::default(), recording, id: NEXT.fetch_add(1, Ordering::Relaxed) }
     }
 
-    /// An input whose gradient [`Tape::backward`] returns.
+    /// An input whose gradient is in the result of [`Tape::backward`].
     pub fn leaf(&self, value: Tensor) -> Var {
         self.push(value, None)
     }
@@ -88,7 +88,7 @@ impl Tape {
     /// arena; those of leaves are in the result.
     ///
     /// # Panics
-    /// If a seed is a constant, which has nothing behind it to differentiate, or a variable of another tape.
+    /// If a seed is a constant, which no operation computed, or a variable of another tape.
     #[track_caller]
     pub fn backward(self, seeds: impl IntoIterator<Item = (Var, Tensor)>) -> Gradients {
         let mut nodes = self.nodes.into_inner();

@@ -1,4 +1,4 @@
-//! Variables: tensors that know what they came from.
+//! Variables: tensors with their origin on a tape.
 
 use crate::gpu::Gpu;
 use crate::tensor::Tensor;
@@ -11,7 +11,7 @@ pub struct Var {
     pub(super) origin: Origin,
 }
 
-/// What a variable came from.
+/// Where a variable comes from.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// Nothing to differentiate.

@@ -1,11 +1,11 @@
-//! The resnet codec's three attentions over pixels, each added to its input.
+//! The three attention blocks of the resnet codec, over positions, each added to its input.
 
 use crate::nn::{Conv2d, GroupNorm, Init, Layer, Linear, Order, ParamId, Pass, Scope, group_count};
 use crate::ops::neighbourhood_attention::neighbourhood_attention;
 use crate::ops::{attention, elementwise, rope};
 use crate::tape::Var;
 
-/// Single-head attention of every pixel to every other (Wang et al. 2018, arXiv 1711.07971).
+/// Single-head attention of every position to every other (Wang et al. 2018, arXiv 1711.07971).
 pub struct NonLocalBlock {
     norm: GroupNorm,
     q: Conv2d,
@@ -20,7 +20,7 @@ impl NonLocalBlock {
         Self {
             norm: GroupNorm::new(scope.at("norm.norm"), groups, channels).eps(1e-6),
             q: Conv2d::new(scope.at("q"), 1, channels, channels),
-            // The same number added to all of a query's scores: softmax takes it away.
+            // This bias adds the same number to all scores of a query, which softmax cancels.
             k: Conv2d::new(scope.at("k"), 1, channels, channels).inert_bias(true),
             v: Conv2d::new(scope.at("v"), 1, channels, channels),
             proj_out: Conv2d::new(scope.at("proj_out"), 1, channels, channels),
@@ -38,7 +38,7 @@ impl Layer for NonLocalBlock {
     }
 }
 
-/// Attention of each pixel to the 7x7 window around it, 8 heads, times a learned scalar that begins at 0
+/// Attention of each position to the 7x7 window around it, 8 heads, times a learned scalar that is initialised to 0
 /// (Hassani et al. 2023, arXiv 2204.07143).
 pub struct NeighbourhoodBlock {
     norm: GroupNorm,
@@ -69,7 +69,7 @@ impl Layer for NeighbourhoodBlock {
     }
 }
 
-/// Single-head attention with rotary position embedding (Su et al. 2021, arXiv 2104.09864) over the pixels in reading order.
+/// Single-head attention with rotary position embedding (Su et al. 2021, arXiv 2104.09864) over the positions in row-major order.
 pub struct RopeAttention {
     q_proj: Conv2d,
     k_proj: Conv2d,
@@ -78,8 +78,7 @@ pub struct RopeAttention {
 }
 
 impl RopeAttention {
-    /// `inert`: what follows takes away any number added to a channel, and so two of the biases (the attention's weights
-    /// sum to 1).
+    /// `inert`: the next layer cancels a constant added to a channel, and hence two of the biases (attention weights sum to 1).
     pub fn new(mut scope: Scope<'_>, channels: usize, inert: bool) -> Self {
         let reduced = (channels / 2).max(1);
         Self {

@@ -1,4 +1,4 @@
-//! The codec: an encoder from pictures to latents, a decoder back. The quantizer between them is `nn::quantizer`.
+//! The codec: an encoder from images to latents, and a decoder back. The quantizer between them is `nn::quantizer`.
 
 mod attention;
 mod noise;
@@ -13,14 +13,14 @@ use crate::tape::{Tape, Var};
 
 /// Encoder and decoder, as `encoder.…` and `decoder.…` of one layout.
 pub struct Codec {
-    /// Pictures to latents.
+    /// Images to latents.
     pub encoder: Encoder,
-    /// Latents to pictures.
+    /// Latents to images.
     pub decoder: Decoder,
 }
 
 impl Codec {
-    /// A codec for pictures of `in_channels` channels.
+    /// A codec for images of `in_channels` channels.
     pub fn new(mut scope: Scope<'_>, config: &VqvaeConfig, in_channels: usize) -> Self {
         let encoder = Encoder::new(scope.at("encoder"), config, in_channels);
         let decoder = Decoder::new(scope.at("decoder"), config, in_channels);
@@ -76,7 +76,7 @@ impl Decoder {
     }
 }
 
-/// How many cells become one pixel: `columns` squares of `side` x `side`, one after the other in time.
+/// The patch of cells of a latent position before any network: `columns` squares of `side` x `side`, adjacent in time.
 #[derive(Clone, Copy)]
 struct Patch {
     side: usize,
@@ -92,7 +92,7 @@ impl Patch {
     fn fold(self, tape: &Tape, x: &Var) -> Var {
         let squares = if self.side == 1 { x.clone() } else { layout::space_to_depth(tape, x, self.side) };
         let [n, height, width, channels] = squares.value.nhwc();
-        // Pixels of one row lie one after the other already.
+        // Adjacent squares of a row are contiguous already.
         tape.reshape(&squares, &[n, height, width / self.columns, channels * self.columns])
     }
 

@@ -1,4 +1,4 @@
-//! Noise in the decoder, whose size and offset follow from what it is added to.
+//! Noise injection in the decoder, with a scale and an offset computed from the input.
 
 use crate::nn::{Conv2d, Layer, Pass, Scope};
 use crate::ops::{elementwise, noise};
@@ -28,7 +28,7 @@ impl Layer for NoiseInjection {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
         let Some(seed) = pass.seed().filter(|_| self.strength > 0.0) else { return x.clone() };
         let (tape, gpu) = (pass.tape, x.gpu());
-        // The generator knows no layers: each gets a seed of its own, far from the seeds of other steps.
+        // Each layer has a separate seed, far from the seeds of other steps.
         let seed = seed ^ self.stream.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let noise = pass.enter(&Var::constant(noise::philox_normal(gpu, seed, 0, x.shape())));
         let strength = Var::constant(Tensor::from_f32(gpu, &[1], &[self.strength]));

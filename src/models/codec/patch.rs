@@ -1,4 +1,4 @@
-//! The patch codec: all arithmetic at the latent's own resolution.
+//! The patch codec: all arithmetic at the resolution of the latent.
 
 use crate::config::VqvaeConfig;
 use crate::nn::sequential::Chain;
@@ -6,7 +6,7 @@ use crate::nn::{Conv2d, Dropout, GroupNorm, Layer, Pass, Scope, Sequential, Silu
 use crate::ops::elementwise;
 use crate::tape::Var;
 
-/// `[N, h, w, c_in]`, already space-to-depth, to `[N, h, w, latent]`.
+/// `[N, h, w, c_in]`, after space-to-depth, to `[N, h, w, latent]`.
 pub fn encoder(scope: Scope<'_>, config: &VqvaeConfig, c_in: usize) -> Chain {
     chain(Sequential::new(scope), config, c_in, config.latent)
 }

@@ -1,4 +1,4 @@
-//! The reference's codec: residual blocks, strided convolutions down, pixel shuffles up.
+//! The codec of the Python package: residual blocks, strided convolutions down, pixel shuffles up.
 
 use super::attention::{NeighbourhoodBlock, NonLocalBlock, RopeAttention};
 use super::noise::NoiseInjection;
@@ -70,7 +70,7 @@ pub fn decoder(mut scope: Scope<'_>, config: &VqvaeConfig, c_out: usize) -> Chai
     layers.finish()
 }
 
-/// Which attention a residual block has in its middle.
+/// The attention between the convolutions of a residual block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     None,

@@ -1,21 +1,21 @@
-//! The U-Net's two attentions, over all pixels, normalised before and added to their input.
+//! The two attention blocks of the U-Net, over all positions, with a norm before them and added to their input.
 
 use crate::nn::{Conv2d, GroupNorm, Layer, Pass, Scope};
 use crate::ops::linear_attention::projected::{Projections, projected_linear_attention};
 use crate::ops::{attention, elementwise};
 use crate::tape::Var;
 
-/// Heads of both.
+/// Heads of either kind.
 const HEADS: usize = 4;
 /// Channels of a head.
 const WIDTH: usize = 32;
 
-/// Which attention.
+/// The kind of attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heads {
-    /// Softmax over all pairs of pixels (Vaswani et al. 2017, arXiv 1706.03762).
+    /// Softmax over all pairs of positions (Vaswani et al. 2017, arXiv 1706.03762).
     Full,
-    /// Softmax over queries and keys by themselves, so that the cost is linear in pixels (Shen et al. 2021,
+    /// Softmax over queries and keys separately, so that the cost is linear in positions (Shen et al. 2021,
     /// arXiv 1812.01243).
     Linear,
 }
@@ -25,7 +25,7 @@ pub struct Attention {
     norm: GroupNorm,
     to_qkv: Conv2d,
     to_out: Conv2d,
-    /// Linear attention's output is normalised once more.
+    /// The norm after linear attention.
     out_norm: Option<GroupNorm>,
 }
 

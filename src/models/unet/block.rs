@@ -1,4 +1,4 @@
-//! The U-Net's residual block, which time and class modulate.
+//! The residual block of the U-Net, modulated by time and class.
 
 use crate::nn::{Conv2d, ConvNorm, GroupNorm, Layer, Pass, Scope};
 use crate::ops::norm::Modulation;
@@ -7,7 +7,7 @@ use crate::tape::Var;
 /// Groups of its norms.
 const GROUPS: usize = 4;
 
-/// Two convolution blocks, the first scaled and shifted by the condition, plus the (projected) input.
+/// Two convolution blocks, the first modulated by the condition, plus the (projected) input.
 pub struct ResBlock {
     block1: ConvNorm,
     block2: ConvNorm,
@@ -16,8 +16,8 @@ pub struct ResBlock {
 }
 
 impl ResBlock {
-    /// The layer `mlp.1` that makes scales and shifts of the condition is none of its own: `start` is where its columns begin
-    /// in the table of all blocks.
+    /// The layer `mlp.1`, which computes scales and shifts from the condition, is not part of the block: its outputs are the
+    /// columns from `start` on of the table of all blocks.
     pub fn new(mut scope: Scope<'_>, c_in: usize, c_out: usize, start: usize) -> Self {
         Self {
             block1: conv_block(scope.at("block1"), c_in, c_out),
@@ -27,7 +27,7 @@ impl ResBlock {
         }
     }
 
-    /// `[N, H, W, c_in]` to `[N, H, W, c_out]`; `table` `[N, any]` holds the scales and shifts of all blocks.
+    /// `[N, H, W, c_in]` to `[N, H, W, c_out]`; `table` `[N, columns]` holds the scales and shifts of all blocks.
     pub fn forward(&self, pass: &Pass<'_>, x: &Var, table: &Var) -> Var {
         let y = self.block1.forward_modulated(pass, x, Modulation { table, start: self.start });
         let skip = self.res_conv.as_ref().map_or_else(|| x.clone(), |conv| conv.forward(pass, x));

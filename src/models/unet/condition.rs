@@ -1,4 +1,4 @@
-//! What the velocity depends on beside the latent: time and class, as one vector per sample.
+//! The condition of the velocity: time and class, embedded as one vector per sample.
 
 use crate::gpu::Gpu;
 use crate::nn::{Init, Layer, Linear, Order, ParamId, Pass, Scope};
@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 pub struct Classes {
     /// `[N]`, u32.
     ids: Tensor,
-    /// `[N, emb]`, rows of 1 or 0, where some are hidden.
+    /// `[N, emb]`, 1 for a shown class and 0 for a hidden one; `None` if all are shown.
     shown: Option<Tensor>,
 }
 
@@ -66,7 +66,7 @@ impl Condition {
         Classes { ids: Tensor::from_u32(gpu, &[n], &ids), shown }
     }
 
-    /// The condition, after the SiLU with which every residual block begins its use of it.
+    /// The condition after SiLU, which every residual block applies first.
     #[track_caller]
     pub fn forward(&self, pass: &Pass<'_>, t: &Tensor, classes: Option<&Classes>) -> Var {
         let tape = pass.tape;

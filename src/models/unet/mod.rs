@@ -95,8 +95,8 @@ impl Unet {
         self.condition.classes(gpu, classes)
     }
 
-    /// The velocity at `x` `[N, H, W, channels]` and times `t` `[N]`, which run from 0 to 999. Without `classes` all of them
-    /// are hidden.
+    /// The velocity at `x` `[N, H, W, channels]` and times `t` `[N]` in [0, 999]. Without `classes`, the class of every sample is
+    /// hidden.
     pub fn forward(&self, pass: &Pass<'_>, x: &Var, t: &Tensor, classes: Option<&Classes>) -> Var {
         let table = self.modulations.forward(pass, &self.condition.forward(pass, t, classes));
         let first = self.init_conv.forward(pass, &pass.enter(x));
@@ -124,7 +124,7 @@ impl Unet {
     }
 }
 
-/// The layers that make each residual block's scales and shifts of the condition.
+/// The layers that compute the scales and shifts of all residual blocks from the condition.
 fn modulations(scope: &mut Scope<'_>, pairs: &[(usize, usize)], mid: usize, dim: usize) -> StackedLinear {
     let twice = |place: String, width: usize| [0, 1].map(|block| (format!("{place}.{block}"), width));
     let downs = pairs.iter().enumerate().flat_map(|(i, &(a, _))| twice(format!("downs.{i}"), a));

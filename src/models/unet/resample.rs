@@ -1,4 +1,4 @@
-//! From one level of the U-Net to the next.
+//! Changes of resolution between the levels of the U-Net.
 
 use crate::nn::{Conv2d, Layer, Pass, Scope};
 use crate::ops::layout;
@@ -7,11 +7,11 @@ use crate::tape::Var;
 /// What happens to height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// They stay.
+    /// They are unchanged.
     Same,
-    /// They halve: 2x2 pixels become channels.
+    /// They halve: squares of 2 x 2 positions become channels.
     Half,
-    /// They double: each pixel is repeated.
+    /// They double: each position is repeated.
     Double,
 }
 

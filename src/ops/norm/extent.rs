@@ -51,7 +51,7 @@ impl Extent {
     /// Whether a sample is small enough for one workgroup per group. On a GPU: a few reads per invocation cover a group. On
     /// software Vulkan: the sample stays in the cache of one core, since its groups share cache lines.
     pub(super) fn fits_one_pass(&self, gpu: &Gpu) -> bool {
-        self.positions * self.channels <= gpu.tuning().norm.whole
+        self.positions * self.channels <= gpu.tuning().norm.one_pass
     }
 
     /// Each channel's coefficients, `[N, 4, C]`, to be written.

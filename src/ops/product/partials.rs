@@ -1,4 +1,4 @@
-//! Split sums: each partial sum is written to a tensor of partial sums, then all are added in a fixed order (split-K).
+//! Split-K: partial sums are written to a separate tensor and then added in a fixed order.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -6,18 +6,18 @@ use crate::gpu::{Grid, Launch};
 use crate::shader::kernels::SUM_PARTS;
 use crate::tensor::Tensor;
 
-/// The `count` partial sums of a kernel of the outer form, and the target that they are added to. The sum over all rows of B may be
-/// among them: the gradient of a bias with that of the weights.
+/// The `count` partial sums of a kernel of the outer form, and the target that they are added to. They may include the sum over all
+/// rows of B: the gradient of a bias along with that of the weights.
 pub(in crate::ops) struct PartialSums<'a> {
     count: usize,
     target: &'a Tensor,
     bias: Option<&'a Tensor>,
-    /// `[count, target and bias]`; `None` where a single sum is added to the target directly.
+    /// `[count, target and bias]`; `None` if a single sum is added to the target directly.
     partials: Option<Tensor>,
 }
 
 impl<'a> PartialSums<'a> {
-    /// Adds to the target directly where there is one sum.
+    /// Adds to the target directly if there is one sum.
     pub(in crate::ops) fn new(count: usize, target: &'a Tensor, bias: Option<&'a Tensor>) -> Self {
         match count {
             1 => Self { count, target, bias, partials: None },
@@ -45,7 +45,7 @@ impl<'a> PartialSums<'a> {
         [("accumulate", u32::from(self.partials.is_none())), ("bias", u32::from(self.bias.is_some()))]
     }
 
-    /// The kernel's bindings: its operands, its target, and the bias where that is not behind the partial sums.
+    /// The kernel's bindings: its operands, its target, and the bias unless its sums are stored behind the partial sums.
     pub(in crate::ops) fn bindings<'b>(&'b self, operands: [&'b Tensor; 2]) -> Vec<&'b Tensor> {
         let bias = self.bias.filter(|_| self.partials.is_none());
         operands.into_iter().chain([self.target()]).chain(bias).collect()

@@ -1,4 +1,4 @@
-//! From a product to what its kernel is compiled for and how many workgroups run it.
+//! Chooses the template constants and the grid of a product.
 
 use super::lines::{Lines, WeightLines};
 use super::problem::{Convolution, Form, Problem, column_width};
@@ -7,7 +7,7 @@ use crate::dtype::Dtype;
 use crate::gpu::tuning::SplitK;
 use crate::gpu::{Grid, MatrixUnits, Products, Tuning};
 
-/// How a kernel solves a [`Problem`].
+/// How a kernel computes a [`Problem`].
 #[derive(Debug, Clone)]
 pub(in crate::ops) struct Plan {
     /// Template constants of the variant.
@@ -47,8 +47,8 @@ pub(in crate::ops) fn plan(problem: &Problem, tuning: &Tuning) -> Plan {
     }
 }
 
-/// Whether the weights of an input gradient are read transposed from where they are stored. Otherwise a kernel transposes them first,
-/// which suits tiles: their loads are then contiguous.
+/// Whether an input gradient reads the weights transposed in place. Otherwise a kernel transposes them first, so that the loads of
+/// tiles are contiguous.
 pub(in crate::ops) fn reads_transposed(tuning: &Tuning, stride: usize) -> bool {
     tuning.products == Products::Subgroup && stride == 1
 }
@@ -132,15 +132,16 @@ fn outer_by_lines(problem: &Problem, conv: Convolution, tuning: &Tuning) -> Plan
     }
 }
 
-/// How many of `k` terms a partial sum has, so that `workgroups` per partial sum keep the device busy and no more are made than pay:
-/// each is written and read once more. `channels`: elements of both operands per term.
+/// Terms per partial sum: few enough that all partial sums together, of `workgroups` workgroups each, fill the device, and no
+/// fewer, since each partial sum is written and read once more. `channels`: elements of both operands per term.
 fn terms_per_partial(split: &SplitK, k: usize, workgroups: usize, channels: usize) -> usize {
-    let spread = Some(split.workgroups / workgroups.max(1)).filter(|&spread| spread >= split.fewest).unwrap_or(1);
-    let partials = spread.max((k * channels).div_ceil(split.cached));
+    let filling = Some(split.workgroups / workgroups.max(1)).filter(|&count| count >= split.fewest).unwrap_or(1);
+    let partials = filling.max((k * channels).div_ceil(split.cached));
     k.div_ceil(partials.clamp(1, k.div_ceil(split.shortest))).next_multiple_of(16)
 }
 
-/// The partial sums counted on before a tile is chosen: at most four, so that tiles shrink before partial sums multiply.
+/// The number of partial sums assumed when a tile is chosen: at most four, so that smaller tiles are preferred to more partial
+/// sums.
 fn likely_partials(k: usize) -> usize {
     /// Terms of a partial sum. Not measured.
     const TERMS: usize = 128;
@@ -159,8 +160,8 @@ struct Shape {
     own: [usize; 2],
     /// Elements of B and C per load and store: 4, 2 or 1.
     width: usize,
-    /// Loads of B per lane and term in the subgroup variant.
-    spans: usize,
+    /// Loads of B per lane and term in the subgroup variant, each of `width` columns.
+    vectors: usize,
     /// The matrix units that compute it.
     units: Option<MatrixUnits>,
 }
@@ -176,25 +177,26 @@ impl Shape {
             Tile::choose(tuning, units, [problem.m, problem.n], products);
         let chunk = if units.is_some() { MATRIX_CHUNK } else { chunk };
         let width = column_width(problem.n, problem.alignment, false);
-        Self { rows, columns, chunk, own: [own_rows, own_columns], width, spans: 1, units }
+        Self { rows, columns, chunk, own: [own_rows, own_columns], width, vectors: 1, units }
     }
 
-    /// Measured: a step of 32 rows, 64 columns and four terms is as much unrolled code as a processor's first instruction cache holds.
+    /// Measured: the unrolled code of a step of 32 rows, 64 columns and four terms just fits the first instruction cache of a
+    /// processor.
     fn inner_by_subgroup(problem: &Problem) -> Self {
         let width = column_width(problem.n, problem.alignment, true);
-        let (chunk, spans) = (if problem.a_in_fours { 4 } else { 8 }, spans(problem.n, width, 8));
-        Self::by_subgroup(subgroup_rows(problem.m), chunk, width, spans)
+        let (chunk, vectors) = (if problem.a_vec4 { 4 } else { 8 }, vectors_per_lane(problem.n, width, 8));
+        Self::by_subgroup(subgroup_rows(problem.m), chunk, width, vectors)
     }
 
     /// Eight terms per step, so half the columns of the inner form.
     fn outer_by_subgroup(problem: &Problem) -> Self {
         let width = column_width(problem.n, problem.alignment, true);
-        let rows = if problem.a_in_fours { subgroup_rows(problem.m) } else { 8 };
-        Self::by_subgroup(rows, 8, width, spans(problem.n, width, 4))
+        let rows = if problem.a_vec4 { subgroup_rows(problem.m) } else { 8 };
+        Self::by_subgroup(rows, 8, width, vectors_per_lane(problem.n, width, 4))
     }
 
-    fn by_subgroup(rows: usize, chunk: usize, width: usize, spans: usize) -> Self {
-        Self { rows, columns: 8 * width * spans, chunk, own: [0; 2], width, spans, units: None }
+    fn by_subgroup(rows: usize, chunk: usize, width: usize, vectors: usize) -> Self {
+        Self { rows, columns: 8 * width * vectors, chunk, own: [0; 2], width, vectors, units: None }
     }
 
     fn constants(&self, problem: &Problem) -> Vec<(&'static str, u32)> {
@@ -209,9 +211,9 @@ impl Shape {
             ("rows", self.rows as u32),
             ("columns", self.columns as u32),
             ("chunk", self.chunk as u32),
-            ("a_width", if problem.a_in_fours { 4 } else { 1 }),
+            ("a_width", if problem.a_vec4 { 4 } else { 1 }),
             ("width", self.width as u32),
-            ("spans", self.spans as u32),
+            ("spans", self.vectors as u32),
             ("own_rows", self.own[0] as u32),
             ("own_columns", self.own[1] as u32),
         ];
@@ -220,16 +222,19 @@ impl Shape {
     }
 }
 
-/// Loads of B per lane and term: at most `columns` columns per lane, which share the loads of A, in groups of equal size.
-fn spans(n: usize, width: usize, columns: usize) -> usize {
-    let spans = n.div_ceil(8 * width);
-    spans.div_ceil(spans.div_ceil(columns / width))
+/// Loads of B per lane and term, for at most `columns` columns per lane, which share the loads of A. All workgroups have equally
+/// many.
+fn vectors_per_lane(n: usize, width: usize, columns: usize) -> usize {
+    let vectors = n.div_ceil(8 * width);
+    vectors.div_ceil(vectors.div_ceil(columns / width))
 }
 
-/// Rows per subgroup. Measured on software Vulkan, in arbitrary units: a row costs its products, a workgroup the loads of B that its
-/// rows share.
+/// Rows per subgroup: those of the least total cost. Measured on software Vulkan, in arbitrary units.
 fn subgroup_rows(m: usize) -> usize {
-    const ROW: usize = 3;
-    const SHARED: usize = 56;
-    [32, 24, 16, 8].into_iter().min_by_key(|rows| m.div_ceil(*rows) * (rows * ROW + SHARED)).unwrap_or(8)
+    /// The products of a row.
+    const PER_ROW: usize = 3;
+    /// The loads of B, which the rows of a workgroup share.
+    const PER_WORKGROUP: usize = 56;
+    let cost = |rows: &usize| m.div_ceil(*rows) * (rows * PER_ROW + PER_WORKGROUP);
+    [32, 24, 16, 8].into_iter().min_by_key(cost).unwrap_or(8)
 }

@@ -7,7 +7,7 @@ use crate::dtype::Dtype;
 pub(in crate::ops) enum Form {
     /// `C[m, n] = sum_k A[m, k] B[k, n]`.
     Inner,
-    /// `C[m, n] = sum_k A[k, m] B[k, n]`; `split`, in partial sums where that fills the device.
+    /// `C[m, n] = sum_k A[k, m] B[k, n]`; with `split`, in partial sums if one sum does not fill the device.
     Outer {
         /// Whether the sum may be split.
         split: bool,
@@ -21,11 +21,11 @@ pub(in crate::ops) struct Convolution {
     pub kernel: usize,
     /// Stride of the forward pass.
     pub stride: usize,
-    /// Batch, height and width of the side that is swept: that of C in the inner form, of `dy` in the outer form.
+    /// Batch, height and width of the image that workgroups sweep: C in the inner form, `dy` in the outer form.
     pub image: [usize; 3],
 }
 
-/// A product, as far as its plan depends on it.
+/// What the plan of a product depends on.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Problem {
     /// The form.
@@ -40,8 +40,8 @@ pub(in crate::ops) struct Problem {
     pub batches: usize,
     /// Element types of A and B.
     pub stored: [Dtype; 2],
-    /// Whether A can be loaded four elements at once: its rows begin on multiples of 4 and their length is one.
-    pub a_in_fours: bool,
+    /// Whether A can be loaded as `vec4`: its rows begin on multiples of 4 and their length is one.
+    pub a_vec4: bool,
     /// The largest of 4, 2, 1 that rows of B and C begin on multiples of.
     pub alignment: usize,
     /// Whether B is read transposed, `B[n, k]`.
@@ -55,7 +55,8 @@ pub(in crate::ops) fn alignment(n: usize) -> usize {
     [4, 2].into_iter().find(|width| n.is_multiple_of(*width)).unwrap_or(1)
 }
 
-/// Columns per load: as wide as the alignment of rows allows; in the subgroup variant no wider than eight lanes can share.
+/// Columns per load: as many as the alignment of rows allows; in the subgroup variant, no more than leaves columns for all eight
+/// lanes.
 pub(super) fn column_width(n: usize, alignment: usize, subgroup: bool) -> usize {
     let fits = |width: &usize| n.is_multiple_of(*width) && alignment.is_multiple_of(*width);
     let shared = |width: &usize| !subgroup || n > 4 * width || *width == 1;

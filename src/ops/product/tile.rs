@@ -1,4 +1,4 @@
-//! The tiles of C that a workgroup may compute in the tile variant and on matrix units, and the rule that picks one.
+//! The tiles of C in the tile variant and on matrix units, and how one is chosen.
 
 use crate::gpu::{MatrixUnits, Products, Tuning};
 
@@ -13,8 +13,7 @@ pub(super) struct Tile {
     pub(super) own_rows: usize,
     /// Columns of C per invocation, a multiple of 4, or per subgroup.
     pub(super) own_columns: usize,
-    /// Time per element on a full device, in hundredths of that of the largest tile: the smaller a tile, the more it loads per
-    /// product. Not measured.
+    /// Time per element on a full device, in hundredths of the largest tile's: smaller tiles load more per product. Not measured.
     weight: usize,
 }
 
@@ -22,8 +21,8 @@ const fn tile(rows: usize, columns: usize, own_rows: usize, own_columns: usize, 
     Tile { rows, columns, own_rows, own_columns, weight }
 }
 
-/// Tiles of the tile variant. Workgroups have 64 to 256 invocations, `columns / own_columns` is a multiple of 8 and `rows / own_rows` one of
-/// 4, as `shaders/shared/tile_place.wgsl` wants it.
+/// Tiles of the tile variant. Workgroups have 64 to 256 invocations, `columns / own_columns` is a multiple of 8 and `rows /
+/// own_rows` one of 4, as `shaders/shared/tile_place.wgsl` requires.
 pub(super) const TILES: [Tile; 5] = [
     tile(128, 128, 8, 8, 100),
     tile(128, 64, 8, 8, 110),
@@ -52,8 +51,8 @@ pub fn tiles(products: Products) -> Vec<[usize; 2]> {
 }
 
 impl Tile {
-    /// The tile for so many `products` of m rows and n columns, in the tile variant or on matrix `units`: the one that the tuning
-    /// names if there is such a tile, else the [`best`](Self::best).
+    /// The tile for `products` products of m rows and n columns, in the tile variant or on matrix `units`: the tuning's if it
+    /// names one that fits, else the [`best`](Self::best).
     pub(super) fn choose(tuning: &Tuning, units: Option<MatrixUnits>, [m, n]: [usize; 2], products: usize) -> Self {
         let all: &[Self] = if units.is_some() { &MATRIX_TILES } else { &TILES };
         let fits = |tile: &Self| {
@@ -64,7 +63,7 @@ impl Tile {
         named.copied().unwrap_or_else(|| Self::best(&fitting, [m, n], products, tuning.full))
     }
 
-    /// The tile that takes least time, if a device with fewer than `full` workgroups takes as long as a full one.
+    /// The tile of the least time, assuming that a device with fewer than `full` workgroups takes as long as a full one.
     fn best(fitting: &[Self], [m, n]: [usize; 2], products: usize, full: usize) -> Self {
         let time = |tile: &&Self| {
             let workgroups = m.div_ceil(tile.rows) * n.div_ceil(tile.columns) * products;
@@ -114,7 +113,7 @@ mod tests {
         assert_eq!(best(&MATRIX_TILES, 16384, 16), [32, 32]);
     }
 
-    /// 16 KiB of workgroup memory and 256 invocations are guaranteed; what has matrix units has 32 KiB.
+    /// 16 KiB of workgroup memory and 256 invocations are guaranteed; adapters with matrix units have 32 KiB.
     #[test]
     fn tiles_fit() {
         let small = TILES.iter().filter(|tile| tile.memory(None) <= 16 << 10).count();
@@ -127,9 +126,9 @@ mod tests {
         }
     }
 
-    /// What the shaders divide has to come out whole.
+    /// The shaders divide these numbers without a remainder.
     #[test]
-    fn tiles_are_staged_and_shared_in_equal_pieces() {
+    fn invocations_stage_and_compute_equally_many_elements() {
         for tile in TILES {
             let (across, down) = (tile.columns / tile.own_columns, tile.rows / tile.own_rows);
             assert!(across.is_multiple_of(8) && down.is_multiple_of(4), "{tile:?}");

@@ -1,8 +1,8 @@
-//! Codebooks that follow the data: what a batch gives each code, the moving averages, and codes that nothing takes.
+//! Training of codebooks: sums of a batch per code, moving averages, replacement of dead codes.
 
 use bytemuck::{Pod, Zeroable};
 
-use super::rows::{dimension, values_per_row};
+use super::dimension::{dimension, loads_per_vector};
 use crate::gpu::{Gpu, Grid, Launch};
 use crate::ops::constants::reduction;
 use crate::ops::reduce::column_sum;
@@ -49,14 +49,14 @@ struct ReplaceParams {
     seed_high: u32,
 }
 
-/// All levels' codes and the moving averages behind them; written in place.
+/// The codes of all levels and the moving averages that they are computed from; updated in place.
 #[derive(Debug, Clone, Copy)]
 pub struct Codebooks<'a> {
     /// The codes, `[L, K, D]`.
     pub codes: &'a Tensor,
-    /// Moving average of how many rows of a batch take each code, `[L, K]`.
+    /// Moving average of the number of vectors of a batch that are assigned to each code, `[L, K]`.
     pub sizes: &'a Tensor,
-    /// Moving average of the sum of those rows, `[L, K, D]`.
+    /// Moving average of the sum of those vectors, `[L, K, D]`.
     pub sums: &'a Tensor,
 }
 
@@ -71,49 +71,49 @@ impl Codebooks<'_> {
     }
 }
 
-/// Values (of four numbers where four divides D) that a workgroup of `codebook_update` writes.
-const UPDATED_AT_ONCE: usize = 128;
+/// Loads per workgroup of `codebook_update`, each of four elements where four divides D.
+const PER_WORKGROUP: usize = 128;
 
-/// Into how many tables the rows are split: enough to fill the device, and no more than 64 MiB of them.
-fn parts(gpu: &Gpu, rows: usize, levels: usize, table: usize) -> usize {
+/// Number of partial sums: enough to fill the device, in at most 64 MiB.
+fn partial_count(gpu: &Gpu, vectors: usize, levels: usize, table: usize) -> usize {
     const LARGEST: usize = 1 << 24;
-    let wanted = gpu.tuning().codebook_workgroups.div_ceil(levels);
-    wanted.min(rows.div_ceil(32)).min(LARGEST / (levels * table)).max(1)
+    let filling = gpu.tuning().codebook_workgroups.div_ceil(levels);
+    filling.min(vectors.div_ceil(32)).min(LARGEST / (levels * table)).max(1)
 }
 
-/// How many rows take each code, `[L, K]`, and the sums of those rows, `[L, K, D]`.
+/// The number of vectors assigned to each code, `[L, K]`, and their sums, `[L, K, D]`.
 ///
-/// `rows` `[L, N, D]` are what each level had to quantize and `indices` `[N, L]` what it took. Each part of the rows is added
-/// up in order and then the parts in order: the same bits every time, without atomics.
+/// `vectors` `[L, N, D]` are the inputs of the levels and `indices` `[N, L]` their codes. Partial sums are computed and added in a
+/// fixed order: the same bits every time, without atomics.
 #[track_caller]
-pub fn codebook_accumulate(rows: &Tensor, indices: &Tensor, codes: usize) -> (Tensor, Tensor) {
-    let &[levels, n, d] = rows.shape() else { panic!("codebook_accumulate: [L, N, D] wanted, {rows:?} given") };
-    assert_eq!(indices.len(), n * levels, "codebook_accumulate: rows {rows:?}, indices {indices:?}");
-    let gpu = rows.gpu();
-    let parts = parts(gpu, n, levels, codes * d);
-    let counts = Tensor::zeros(gpu, &[parts, levels * codes]);
-    let sums = Tensor::zeros(gpu, &[parts, levels * codes * d]);
+pub fn codebook_accumulate(vectors: &Tensor, indices: &Tensor, codes: usize) -> (Tensor, Tensor) {
+    let &[levels, n, d] = vectors.shape() else { panic!("codebook_accumulate: [L, N, D] wanted, {vectors:?} given") };
+    assert_eq!(indices.len(), n * levels, "codebook_accumulate: vectors {vectors:?}, indices {indices:?}");
+    let gpu = vectors.gpu();
+    let partials = partial_count(gpu, n, levels, codes * d);
+    let counts = Tensor::zeros(gpu, &[partials, levels * codes]);
+    let sums = Tensor::zeros(gpu, &[partials, levels * codes * d]);
     let params = AccumulateParams {
         rows: n as u32,
         codes: codes as u32,
         levels: levels as u32,
-        parts: parts as u32,
-        rows_per_part: n.div_ceil(parts) as u32,
+        parts: partials as u32,
+        rows_per_part: n.div_ceil(partials) as u32,
     };
     gpu.launch(&Launch {
         kernel: &CODEBOOK_ACCUMULATE,
         constants: &[dimension("codebook_accumulate", d)],
         params: bytemuck::bytes_of(&params),
-        bindings: &[rows, indices, &counts, &sums],
-        grid: Grid::linear(parts * levels),
+        bindings: &[vectors, indices, &counts, &sums],
+        grid: Grid::linear(partials * levels),
     });
-    let total = |x: &Tensor| if parts == 1 { x.clone() } else { column_sum(x) };
+    let total = |x: &Tensor| if partials == 1 { x.clone() } else { column_sum(x) };
     (total(&counts).reshape(&[levels, codes]), total(&sums).reshape(&[levels, codes, d]))
 }
 
 /// Moves the codebooks towards a batch: `N <- d N + (1 - d) n`, `m <- d m + (1 - d) s`, `e_k = m_k / N'_k` with the
 /// Laplace-smoothed counts `N'_k = (N_k + eps) / (sum N + K eps) sum N` (van den Oord et al. 2017, arXiv 1711.00937,
-/// appendix A.1). A code with `N'_k = 0` stays. `counts` n and `sums` s come from [`codebook_accumulate`].
+/// appendix A.1). A code with `N'_k = 0` is unchanged. `counts` n and `sums` s come from [`codebook_accumulate`].
 #[track_caller]
 pub fn codebook_update(books: Codebooks<'_>, counts: &Tensor, sums: &Tensor, decay: f32, epsilon: f32) {
     let [levels, codes, d] = books.shape("codebook_update");
@@ -130,7 +130,7 @@ pub fn codebook_update(books: Codebooks<'_>, counts: &Tensor, sums: &Tensor, dec
         bindings: &[counts, books.sizes],
         grid: Grid::covering(counts.len(), 64),
     });
-    let chunks = (codes * values_per_row(d)).div_ceil(UPDATED_AT_ONCE);
+    let chunks = (codes * loads_per_vector(d)).div_ceil(PER_WORKGROUP);
     let params = UpdateParams { codes: codes as u32, levels: levels as u32, chunks: chunks as u32, decay, epsilon };
     gpu.launch(&Launch {
         kernel: &CODEBOOK_UPDATE,
@@ -141,13 +141,17 @@ pub fn codebook_update(books: Codebooks<'_>, counts: &Tensor, sums: &Tensor, dec
     });
 }
 
-/// Replaces every code whose size is under `threshold` by a random row of the batch `[L, N, D]` (what its level had to
-/// quantize); its size becomes `threshold` and its sum follows. The rows are a function of `seed` and `step`.
+/// Replaces every code whose size is below `threshold` by a random vector of the batch `[L, N, D]`, the inputs of the levels. Its
+/// size becomes `threshold`, and its sum `threshold` times the vector. The choice is a function of `seed` and `step`.
 #[track_caller]
-pub fn replace_dead_codes(books: Codebooks<'_>, rows: &Tensor, threshold: f32, seed: u64, step: u64) {
+pub fn replace_dead_codes(books: Codebooks<'_>, vectors: &Tensor, threshold: f32, seed: u64, step: u64) {
     let [levels, codes, d] = books.shape("replace_dead_codes");
-    let n = rows.len() / (levels * d);
-    assert!(n > 0 && rows.len() == levels * n * d, "replace_dead_codes: codes {:?}, rows {rows:?}", books.codes);
+    let n = vectors.len() / (levels * d);
+    assert!(
+        n > 0 && vectors.len() == levels * n * d,
+        "replace_dead_codes: codes {:?}, vectors {vectors:?}",
+        books.codes
+    );
     let params = ReplaceParams {
         rows: n as u32,
         codes: codes as u32,
@@ -158,11 +162,11 @@ pub fn replace_dead_codes(books: Codebooks<'_>, rows: &Tensor, threshold: f32, s
         seed_low: seed as u32,
         seed_high: (seed >> 32) as u32,
     };
-    rows.gpu().launch(&Launch {
+    vectors.gpu().launch(&Launch {
         kernel: &REPLACE_DEAD_CODES,
         constants: &[dimension("replace_dead_codes", d)],
         params: bytemuck::bytes_of(&params),
-        bindings: &[rows, books.sizes, books.sums, books.codes],
+        bindings: &[vectors, books.sizes, books.sums, books.codes],
         grid: Grid::covering(levels * codes, 64),
     });
 }

@@ -1,8 +1,8 @@
-//! The gradient past the quantizer, which has none of its own.
+//! Gradient estimators for the quantizer, whose own derivative is zero almost everywhere.
 
 use bytemuck::{Pod, Zeroable};
 
-use super::rows::dimension;
+use super::dimension::dimension;
 use crate::gpu::{Grid, Launch};
 use crate::shader::kernels::ROTATION_GRADIENT;
 use crate::tape::{Backward, Gradients, Tape, Var};
@@ -14,8 +14,8 @@ struct Params {
     rows: u32,
 }
 
-/// The gradient `g` to `quantized` taken to `z`, all `[.., D]`, by the rotation trick: `quantized = |q|/|z| R z` with the
-/// rotation R taken as a constant. `reference::rotation_gradient` has the formula.
+/// The gradient at `z` for the gradient `g` at `quantized`, all `[.., D]`, by the rotation trick: `quantized = |q|/|z| R z`, with
+/// the rotation R treated as a constant. `reference::rotation_gradient` has the formula.
 #[track_caller]
 pub fn rotation_gradient(z: &Tensor, quantized: &Tensor, g: &Tensor) -> Tensor {
     assert!(
@@ -33,12 +33,12 @@ pub fn rotation_gradient(z: &Tensor, quantized: &Tensor, g: &Tensor) -> Tensor {
     dz
 }
 
-/// How the gradient passes the quantizer, whose own derivative is zero almost everywhere.
+/// How the gradient passes the quantizer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Estimator {
     /// Unchanged (van den Oord et al. 2017, arXiv 1711.00937).
     StraightThrough,
-    /// Rotated and rescaled as the latent was (Fifty et al. 2024, arXiv 2410.06424).
+    /// Rotated and scaled as the latent was (Fifty et al. 2024, arXiv 2410.06424).
     Rotation,
 }
 
@@ -58,7 +58,7 @@ impl Backward for StraightThrough {
     }
 }
 
-/// Puts `quantized` in `z`'s place: the value is the sum of codes, and the gradient goes to z, as it is or by
+/// Replaces `z` by `quantized` in the forward pass. The gradient at the output becomes that at `z`, unchanged or by
 /// [`rotation_gradient`].
 #[track_caller]
 pub fn quantize_straight_through(tape: &Tape, z: &Var, quantized: Tensor, estimator: Estimator) -> Var {
