@@ -38,7 +38,7 @@ fn memory_that_ends_is_counted() {
     let place = Place::with_songs("out-of-memory");
     let gpu = Gpu::open(None).unwrap();
     train(&gpu, &place, "enough", "data.validation=0 train.steps=1").unwrap();
-    let enough = gpu.memory();
+    let enough = gpu.peak_bytes();
     let gpu = Gpu::open(None).unwrap();
     gpu.limit_memory(enough - 1);
     let error = train(&gpu, &place, "little", "data.validation=0 train.steps=1").unwrap_err();
@@ -54,6 +54,30 @@ fn memory_that_ends_is_counted() {
     let error = train(&gpu, &place, "nothing", "train.steps=1").unwrap_err();
     assert!(matches!(error, Error::Device(_)), "{error}");
     assert!(place.files("nothing").is_empty());
+}
+
+/// Free buffers of one phase are given back before the next one, with tensors of other sizes, is out of memory.
+#[test]
+fn memory_of_one_training_run_serves_the_next() {
+    let Some(_) = common::gpu() else { return };
+    let place = Place::with_songs("two-phases");
+    let phases = [
+        ("large", "data.validation=0 train.steps=1 train.batch=7"),
+        ("small", "data.validation=0 train.steps=1 train.batch=3"),
+    ];
+    let peaks = phases.map(|(run, settings)| {
+        let gpu = Gpu::open(None).unwrap();
+        train(&gpu, &place, &format!("{run}-alone"), settings).unwrap();
+        (gpu.peak_bytes(), gpu.memory())
+    });
+    let gpu = Gpu::open(None).unwrap();
+    let budget = peaks[0].0.max(peaks[1].0);
+    assert!(budget < peaks[0].1, "the large run has free buffers to give back");
+    gpu.limit_memory(budget);
+    for (run, settings) in phases {
+        train(&gpu, &place, run, settings).unwrap();
+    }
+    assert!(gpu.memory() <= budget);
 }
 
 #[test]

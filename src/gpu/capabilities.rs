@@ -3,8 +3,12 @@
 
 use super::adapters::Chosen;
 use super::matrix_units::{self, MatrixUnits};
+use super::pool::ALIGNMENT;
 use crate::error::{Error, Result};
 use wgpu::{DeviceType, Features};
+
+/// Kernels compute byte offsets and indices in u32; some adapters bind more.
+const LARGEST_BINDING: u64 = 1 << 31;
 
 /// Capabilities of an opened device.
 #[derive(Debug, Clone)]
@@ -37,6 +41,7 @@ impl Capabilities {
     /// Reads them from an opened device. The matrix units are those that the adapter reports, before `probe` tries them.
     pub fn of(chosen: &Chosen, device: &wgpu::Device) -> Self {
         let (info, features, limits) = (chosen.adapter.get_info(), device.features(), device.limits());
+        let bindable = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let one_size = info.subgroup_min_size == info.subgroup_max_size;
         let matrix = matrix_units::reported(&chosen.adapter).filter(|_| features.contains(matrix_units::FEATURE));
         Self {
@@ -46,7 +51,7 @@ impl Capabilities {
             f16: features.contains(Features::SHADER_F16),
             matrix,
             timestamps: features.contains(Features::TIMESTAMP_QUERY),
-            largest_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+            largest_binding: bindable.min(LARGEST_BINDING) / ALIGNMENT * ALIGNMENT,
             largest_buffer: limits.max_buffer_size,
             workgroup_memory: limits.max_compute_workgroup_storage_size as usize,
             invocations: limits.max_compute_invocations_per_workgroup as usize,

@@ -33,7 +33,7 @@ impl Gpu {
     pub(super) fn over(device: wgpu::Device, queue: wgpu::Queue, capabilities: Capabilities, tuning: Tuning) -> Self {
         let failure = Failure::default();
         failure.watch(&device);
-        let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer, failure.clone()));
+        let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer));
         let stream = Stream::new(device.clone(), queue.clone(), capabilities.timestamps, tuning.submit_every);
         let (pipelines, stream) = (Mutex::default(), Mutex::new(stream));
         Self { shared: Arc::new(Shared { device, queue, capabilities, tuning, pool, pipelines, stream, failure }) }
@@ -49,14 +49,38 @@ impl Gpu {
         &self.shared.tuning
     }
 
-    /// A buffer of at least `bytes` bytes from the pool, with undefined contents.
+    /// A buffer of at least `bytes` bytes from the pool, with undefined contents. More than the adapter's limit or its memory is a
+    /// sticky failure.
     pub fn storage(&self, bytes: u64) -> Arc<Storage> {
-        let storage = Pool::take(&self.shared.pool, bytes);
-        if self.shared.pool.poisoned() {
+        let Shared { pool, failure, .. } = &*self.shared;
+        if let Err(reason) = pool.fits(bytes) {
+            failure.keep(reason);
+            return Pool::stand_in(pool);
+        }
+        let taken = Pool::take(pool, bytes).or_else(|| {
+            self.trim();
+            Pool::take(pool, bytes)
+        });
+        let Some(storage) = taken else {
+            failure.keep(pool.out_of_memory(bytes));
+            return Pool::stand_in(pool);
+        };
+        if pool.poisoned() {
             // All bits set are a NaN in f32 and in f16.
             self.write(&storage, 0, &vec![0xff; storage.buffer().size() as usize]);
         }
         storage
+    }
+
+    /// Gives the memory of free buffers back to the device: between phases of a program that need tensors of other sizes, and by
+    /// itself when memory is used up. Waits for the recorded work.
+    pub fn trim(&self) {
+        let mut stream = lock(&self.shared.stream);
+        stream.submit();
+        // A lost device is a failure that is kept already.
+        let _ = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
+        stream.drop_bind_groups();
+        self.shared.pool.trim();
     }
 
     /// Refuses a tensor that could never be allocated, before its values are made on the host.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::launch::View;
+use super::pool::ALIGNMENT;
 use crate::dtype::Dtype;
 use crate::shader::reflect::{Binding, reflect};
 use crate::shader::{Constants, Kernel, f16_storage, template};
@@ -177,7 +178,7 @@ impl BindGroups {
 
 /// Binds a view, rounded up to 16 bytes so that it can be read as `vec4`.
 fn bind<'a>(place: usize, view: &View<'a>) -> wgpu::BindGroupEntry<'a> {
-    let size = view.bytes.next_multiple_of(16).max(16);
+    let size = view.bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
     wgpu::BindGroupEntry {
         binding: place as u32,
         resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {

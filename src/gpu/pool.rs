@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::failure::Failure;
 use super::lock::lock;
 
 /// Smallest buffer, in bytes; also keeps every binding readable as `vec4`.
 const SMALLEST: u64 = 256;
+/// Sizes of buffers and bindings are multiples of this many bytes, so that every binding can be read as `vec4`.
+pub(super) const ALIGNMENT: u64 = 16;
 
 /// One buffer of the pool, returned to it on drop.
 pub struct Storage {
@@ -46,7 +47,6 @@ pub(super) struct Pool {
     device: wgpu::Device,
     largest: u64,
     free: Mutex<HashMap<u64, Vec<(u64, wgpu::Buffer)>>>,
-    failure: Failure,
     next_id: AtomicU64,
     bytes: AtomicU64,
     in_use: AtomicU64,
@@ -57,12 +57,12 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub fn new(device: wgpu::Device, largest: u64, failure: Failure) -> Self {
+    /// A pool of buffers of at most `largest` bytes each.
+    pub fn new(device: wgpu::Device, largest: u64) -> Self {
         Self {
             device,
-            largest,
+            largest: largest / ALIGNMENT * ALIGNMENT,
             free: Mutex::default(),
-            failure,
             next_id: AtomicU64::new(1),
             bytes: AtomicU64::new(0),
             in_use: AtomicU64::new(0),
@@ -72,25 +72,28 @@ impl Pool {
         }
     }
 
-    /// A buffer of at least `bytes`. More than the adapter's limit or memory is a sticky failure and gives a small buffer.
-    pub fn take(pool: &Arc<Self>, bytes: u64) -> Arc<Storage> {
-        let class = pool.class_or_fail(bytes);
+    /// A buffer of at least `bytes`; `None` if the device has no memory for a new one.
+    ///
+    /// # Panics
+    /// If no buffer can have so many: [`Pool::fits`] tells.
+    pub fn take(pool: &Arc<Self>, bytes: u64) -> Option<Arc<Storage>> {
+        let class = class_within(bytes, pool.largest);
+        assert!(class >= bytes, "a buffer of {bytes} bytes");
         let reused = lock(&pool.free).get_mut(&class).and_then(Vec::pop);
-        let class = if reused.is_some() || pool.has_room(class) { class } else { SMALLEST };
-        let (id, buffer) = reused.unwrap_or_else(|| (pool.next_id.fetch_add(1, Ordering::Relaxed), pool.create(class)));
+        let (id, buffer) = match reused {
+            Some(reused) => reused,
+            None => (pool.next_id.fetch_add(1, Ordering::Relaxed), pool.create(class)?),
+        };
         let used = pool.in_use.fetch_add(class, Ordering::Relaxed) + class;
         pool.peak.fetch_max(used, Ordering::Relaxed);
-        Arc::new(Storage { buffer: Some(buffer), id, class, pool: pool.clone() })
+        Some(Arc::new(Storage { buffer: Some(buffer), id, class, pool: pool.clone() }))
     }
 
-    fn class_or_fail(&self, bytes: u64) -> u64 {
-        match self.fits(bytes) {
-            Ok(()) => size_class(bytes).min(self.largest.next_multiple_of(16)),
-            Err(reason) => {
-                self.failure.keep(reason);
-                SMALLEST
-            }
-        }
+    /// A small buffer that stands for one that could not be had. No kernel runs on it, since that is a failure.
+    pub fn stand_in(pool: &Arc<Self>) -> Arc<Storage> {
+        let id = pool.next_id.fetch_add(1, Ordering::Relaxed);
+        let buffer = pool.device.create_buffer(&descriptor(SMALLEST));
+        Arc::new(Storage { buffer: Some(buffer), id, class: 0, pool: pool.clone() })
     }
 
     /// Checks that a buffer may have `bytes` bytes; the error is a message for the user.
@@ -104,20 +107,20 @@ impl Pool {
         ))
     }
 
-    /// Whether a new buffer of `bytes` bytes is within the budget; if it is not, keeps a failure.
-    fn has_room(&self, bytes: u64) -> bool {
-        let room = self.budget.load(Ordering::Relaxed).saturating_sub(self.bytes.load(Ordering::Relaxed));
-        if bytes > room {
-            self.out_of_memory(bytes);
-        }
-        bytes <= room
+    /// The message for a device without memory for `bytes` more.
+    pub fn out_of_memory(&self, bytes: u64) -> String {
+        let used = self.in_use.load(Ordering::Relaxed);
+        format!(
+            "the device is out of memory: {bytes} bytes were requested with {used} bytes in use; lower train.batch or the network's width"
+        )
     }
 
-    fn out_of_memory(&self, bytes: u64) {
-        let used = self.bytes.load(Ordering::Relaxed);
-        self.failure.keep(format!(
-            "the device is out of memory: {bytes} bytes were requested with {used} bytes in use; lower train.batch or the network's width"
-        ));
+    /// Destroys all free buffers.
+    pub fn trim(&self) {
+        for (class, buffers) in lock(&self.free).drain() {
+            self.bytes.fetch_sub(class * buffers.len() as u64, Ordering::Relaxed);
+            buffers.iter().for_each(|(_, buffer)| buffer.destroy());
+        }
     }
 
     pub fn set_budget(&self, bytes: u64) {
@@ -129,22 +132,26 @@ impl Pool {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    fn create(&self, bytes: u64) -> wgpu::Buffer {
-        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
-        let descriptor = wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false };
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let buffer = self.device.create_buffer(&descriptor);
-        if pollster::block_on(scope.pop()).is_some() {
-            self.out_of_memory(bytes);
-        } else {
-            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    /// A new buffer, if it is within the budget and the device has memory for it.
+    fn create(&self, bytes: u64) -> Option<wgpu::Buffer> {
+        if self.bytes.load(Ordering::Relaxed) + bytes > self.budget.load(Ordering::Relaxed) {
+            return None;
         }
-        buffer
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffer = self.device.create_buffer(&descriptor(bytes));
+        if pollster::block_on(scope.pop()).is_some() {
+            return None;
+        }
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        Some(buffer)
     }
 
+    /// Takes back the buffer of a dropped [`Storage`]; that of a stand-in, of class 0, is not reused.
     fn give_back(&self, class: u64, id: u64, buffer: wgpu::Buffer) {
-        self.in_use.fetch_sub(class, Ordering::Relaxed);
-        lock(&self.free).entry(class).or_default().push((id, buffer));
+        if class > 0 {
+            self.in_use.fetch_sub(class, Ordering::Relaxed);
+            lock(&self.free).entry(class).or_default().push((id, buffer));
+        }
     }
 
     pub fn poison(&self, on: bool) {
@@ -164,6 +171,16 @@ impl Pool {
     }
 }
 
+fn descriptor(size: u64) -> wgpu::BufferDescriptor<'static> {
+    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+    wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false }
+}
+
+/// The size class of a buffer of `bytes`, cut at the largest buffer that there may be.
+fn class_within(bytes: u64, largest: u64) -> u64 {
+    size_class(bytes).min(largest)
+}
+
 /// The smallest of 2^k and 1.5 * 2^k that holds `bytes`.
 fn size_class(bytes: u64) -> u64 {
     let power = bytes.max(SMALLEST).next_power_of_two();
@@ -173,7 +190,7 @@ fn size_class(bytes: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::size_class;
+    use super::{ALIGNMENT, class_within, size_class};
 
     #[test]
     fn size_classes_waste_less_than_a_third() {
@@ -182,5 +199,13 @@ mod tests {
             assert!(class >= bytes && class.is_multiple_of(16), "{bytes} -> {class}");
             assert!(bytes < 256 || class < bytes * 3 / 2 + 16, "{bytes} -> {class}");
         }
+    }
+
+    /// Many drivers allow buffers of at most 2^31 - 1 bytes: a class of 2^31 must not ask for one more.
+    #[test]
+    fn the_largest_class_is_within_the_limit() {
+        let largest = i32::MAX as u64 / ALIGNMENT * ALIGNMENT;
+        assert_eq!(class_within(1_700_000_000, largest), (1 << 31) - 16);
+        assert_eq!(class_within(1_600_000_000, largest), 3 << 29);
     }
 }

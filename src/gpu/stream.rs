@@ -135,6 +135,11 @@ impl Stream {
         Ok(data)
     }
 
+    /// Bind groups keep the buffers that they bind.
+    pub fn drop_bind_groups(&mut self) {
+        self.bind_groups = BindGroups::default();
+    }
+
     pub fn start_profile(&mut self) {
         self.submit();
         self.timer = self.timestamps.then(|| Timer::new(&self.device));
