@@ -1,19 +1,20 @@
-// Sums over rows, column by column. A workgroup adds up one part of the rows for one tile of columns; its lanes are `tile`
-// columns by lanes / tile rows, and each lane takes `across` columns. A pass leaves one row per part; the next pass sums
-// those, always in the same order.
+// y[part, c] = scale times the sum over the rows r of a part of map(x[r, c]), or its square root.
 //
-// vector: floats per value (4 where the columns divide by 4). lanes: of a workgroup. across: 1, 2 or 4; above 1 only where
-// tile = lanes. map: what is summed: 0 x, 1 x^2, 2 whether x is not finite, 3 (x - centre)^2.
+// A workgroup sums one part of the rows of a tile of columns: its invocations are `tile` columns by lanes / tile rows, and each takes
+// `across` columns. A pass leaves one row per part; the next pass sums those, always in the same order.
+//
+// vector: floats per value (4 where the columns divide by 4). lanes: invocations of a workgroup. across: 1, 2 or 4; above 1 only where
+// tile = lanes. map: 0 x, 1 x^2, 2 whether x is not finite, 3 (x - centre)^2.
 struct Params {
     rows: u32,
-    columns: u32, // in values, as `tile`
+    columns: u32, // in values, as tile
     tile: u32, // a power of two
     tiles: u32,
     parts: u32,
     rows_per_part: u32,
-    rows_per_lane: u32,
+    rows_per_lane: u32, // of a part, per invocation
     scale: f32, // of the result
-    accumulate: u32, // 1: add to what is there
+    accumulate: u32, // 1: add to y
     root: u32, // 1: the square root of the result
 }
 {{ immediates }}
@@ -29,7 +30,7 @@ alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 {% endif %}
 {% include "shared/index.wgsl" %}
 
-const LANES = {{ lanes }}u;
+const INVOCATIONS = {{ lanes }}u;
 {% if across == 1 -%}
 var<workgroup> totals: array<Value, {{ lanes }}>;
 {% endif %}
@@ -40,7 +41,7 @@ fn mapped(x: Value, middle: Value) -> Value {
     return x * x;
 {% elif map == 2 %}
     {% set words = "vec4<u32>" if vector == 4 else "u32" %}
-    // All bits of the exponent are set in infinities and NaNs alone.
+    // All bits of the exponent are set in infinities and NaNs, and in no other numbers.
     let exponent = bitcast<{{ words }}>(x) & {{ words }}(0x7f800000u);
     return select(Value(0.0), Value(1.0), exponent == {{ words }}(0x7f800000u));
 {% else %}
@@ -63,13 +64,13 @@ fn finish(sum: Value, at: u32) {
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let number = workgroup_number(workgroup, grid);
     let part = number / params.tiles;
-    let at_once = LANES / params.tile;
-    let column = (number - part * params.tiles) * params.tile * {{ across }}u + (lane & (params.tile - 1u));
-    let first = part * params.rows_per_part + lane / params.tile;
+    let rows_at_once = INVOCATIONS / params.tile;
+    let column = (number - part * params.tiles) * params.tile * {{ across }}u + (invocation & (params.tile - 1u));
+    let first = part * params.rows_per_part + invocation / params.tile;
     let end = min(params.rows, (part + 1u) * params.rows_per_part);
     let last = params.rows * params.columns - 1u;
 {% set rows = 4 // across %}
@@ -81,7 +82,7 @@ fn main(
 {%- endfor %}
     for (var j = 0u; j < params.rows_per_lane; j += {{ rows }}u) {
 {%- for r in range(rows) %}
-        let row{{ r }} = first + (j + {{ r }}u) * at_once;
+        let row{{ r }} = first + (j + {{ r }}u) * rows_at_once;
         let start{{ r }} = row{{ r }} * params.columns + column;
 {%- for c in range(across) %}
 {%- set k = r * across + c %}
@@ -90,22 +91,22 @@ fn main(
 {%- endfor %}
 {%- endfor %}
     }
-    let here = part * params.columns + column;
+    let target_index = part * params.columns + column;
     let inside = part < params.parts;
 {% if across == 1 %}
-    totals[lane] = (total0 + total1) + (total2 + total3);
+    totals[invocation] = (total0 + total1) + (total2 + total3);
     workgroupBarrier();
-    if inside && column < params.columns && lane < params.tile {
-        var total = totals[lane];
-        for (var j = 1u; j < at_once; j += 1u) {
-            total += totals[lane + j * params.tile];
+    if inside && column < params.columns && invocation < params.tile {
+        var total = totals[invocation];
+        for (var j = 1u; j < rows_at_once; j += 1u) {
+            total += totals[invocation + j * params.tile];
         }
-        finish(total, here);
+        finish(total, target_index);
     }
 {% else %}
 {%- for c in range(across) %}
     if inside && column + {{ c }}u * params.tile < params.columns {
-        finish(total{{ c }}{% if across == 2 %} + total{{ c + 2 }}{% endif %}, here + {{ c }}u * params.tile);
+        finish(total{{ c }}{% if across == 2 %} + total{{ c + 2 }}{% endif %}, target_index + {{ c }}u * params.tile);
     }
 {%- endfor %}
 {% endif %}

@@ -7,7 +7,7 @@ struct Params {
     m: u32,
     n: u32,
     k: u32,
-    k_per_part: u32,
+    k_per_partial: u32,
     column_groups: u32,
     row_groups: u32,
     source: vec2<u32>, // height, width of x
@@ -20,7 +20,7 @@ struct Params {
 {% set taps = kernel * kernel %}
 @group(0) @binding(0) var<storage, read> x: array<{{ a_type }}>; // [N, H, W, m]
 @group(0) @binding(1) var<storage, read> dy: array<{{ column }}>; // [N, H / stride, W / stride, n]
-@group(0) @binding(2) var<storage, read_write> parts: array<{{ column }}>; // [parts, kernel, kernel, m, n], after each part the bias's [n]
+@group(0) @binding(2) var<storage, read_write> partials: array<{{ column }}>; // [partials, kernel, kernel, m, n], after each partial the bias's [n]
 {% if bias and accumulate %}
 @group(0) @binding(3) var<storage, read_write> bias: array<{{ column }}>; // [n]
 {% endif %}
@@ -30,17 +30,17 @@ struct Params {
 
 const OUTSIDE = 0xffffffffu;
 
-fn part_number(batch: u32) -> u32 {
+fn partial_number(batch: u32) -> u32 {
     return batch;
 }
 
 fn a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32 {
     let line = divide(k, params.target_side.y);
-    let place = divide(line.x, params.target_side.x);
+    let picture = divide(line.x, params.target_side.x);
     let shift = vec2<i32>(i32(tap / {{ kernel }}u), i32(tap % {{ kernel }}u)) - {{ kernel // 2 }};
-    let at = vec2<i32>(i32(place.y), i32(line.y)) * {{ stride }} + shift;
-    let inside = all(at >= vec2<i32>()) && all(at < vec2<i32>(params.source)) && k < end;
-    let offset = ((place.x * params.source.x + u32(at.x)) * params.source.y + u32(at.y)) * params.m;
+    let position = vec2<i32>(i32(picture.y), i32(line.y)) * {{ stride }} + shift;
+    let inside = all(position >= vec2<i32>()) && all(position < vec2<i32>(params.source)) && k < end;
+    let offset = ((picture.x * params.source.x + u32(position.x)) * params.source.y + u32(position.y)) * params.m;
     return select(OUTSIDE, offset, inside);
 }
 
@@ -57,9 +57,9 @@ fn load_b(k: u32, column: u32, batch: u32) -> {{ column }} {
 fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
     let at = (batch * {{ taps }}u + tap) * params.m + row{% if bias %} + batch{% endif %};
     {% if accumulate %}
-    parts[at * (params.n / {{ width }}u) + column] += sum;
+    partials[at * (params.n / {{ width }}u) + column] += sum;
     {% else %}
-    parts[at * (params.n / {{ width }}u) + column] = sum;
+    partials[at * (params.n / {{ width }}u) + column] = sum;
     {% endif %}
 }
 
@@ -73,9 +73,9 @@ fn store_bias(column: u32, sum: {{ column }}, batch: u32) {
 }
 
 {% endif %}
-{% if subgroup_body and stride == 1 %}
+{% if subgroup_variant and stride == 1 %}
 {% include "software/conv_dw_subgroup.wgsl" %}
-{% elif subgroup_body %}
+{% elif subgroup_variant %}
 {% include "software/outer_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/outer_matrix.wgsl" %}

@@ -1,4 +1,4 @@
-// Dynamic loss scaling: the scale is halved after a gradient that is not finite, and doubled after `interval` in a row that are.
+// Dynamic loss scaling: a non-finite gradient halves the scale, `interval` finite ones in a row double it, up to `largest`.
 struct Params {
     interval: f32,
     largest: f32,

@@ -7,7 +7,7 @@ struct Params {
     n: u32,
     k: u32,
     column_groups: u32,
-    // Elements between rows, between outer and inner batches, and before the first.
+    // Strides in elements: of rows, of outer batches, of inner batches; and the offset of the first element.
     a: vec4<u32>,
     b: vec4<u32>,
     c: vec4<u32>,
@@ -31,9 +31,10 @@ struct Params {
 
 alias Start = u32;
 
+// The offset of a batch's first element.
 fn base(strides: vec4<u32>, batch: u32) -> u32 {
-    let place = divide(batch, params.inner);
-    return strides.w + place.x * strides.y + place.y * strides.z;
+    let outer_inner = divide(batch, params.inner);
+    return strides.w + outer_inner.x * strides.y + outer_inner.y * strides.z;
 }
 
 fn a_start(row: u32, batch: u32) -> Start {
@@ -84,7 +85,7 @@ fn store(row: u32, column: u32, sum: {{ column }}, bias_value: {{ column }}, bat
     c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = params.alpha * sum{% if bias %} + bias_value{% endif %};
 }
 
-{% if subgroup_body %}
+{% if subgroup_variant %}
 {% include "software/product_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/product_matrix.wgsl" %}

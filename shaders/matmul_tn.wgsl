@@ -6,12 +6,12 @@ struct Params {
     m: u32,
     n: u32,
     k: u32,
-    k_per_part: u32,
+    k_per_partial: u32,
     column_groups: u32,
     row_groups: u32,
     inner: u32,
     alpha: f32,
-    // Elements between rows, between outer and inner batches, and before the first.
+    // Strides in elements: of rows, of outer batches, of inner batches; and the offset of the first element.
     a: vec4<u32>,
     b: vec4<u32>,
     c: vec4<u32>,
@@ -23,7 +23,7 @@ struct Params {
 {% set taps = 1 %}
 @group(0) @binding(0) var<storage, read> a: array<{{ a_type }}>; // [batch, k, m]
 @group(0) @binding(1) var<storage, read> b: array<{{ column }}>; // [batch, k, n]
-@group(0) @binding(2) var<storage, read_write> c: array<{{ column }}>; // [batch or parts, m, n], after each part the bias's [n]
+@group(0) @binding(2) var<storage, read_write> c: array<{{ column }}>; // [batch or partials, m, n], after each partial the bias's [n]
 {% if bias and accumulate %}
 @group(0) @binding(3) var<storage, read_write> bias: array<{{ column }}>; // [n]
 {% endif %}
@@ -33,7 +33,7 @@ struct Params {
 
 const OUTSIDE = 0xffffffffu;
 
-fn part_number(batch: u32) -> u32 {
+fn partial_number(batch: u32) -> u32 {
     {% if split %}
     return batch;
     {% else %}
@@ -41,9 +41,10 @@ fn part_number(batch: u32) -> u32 {
     {% endif %}
 }
 
+// The offset of a batch's first element.
 fn base(strides: vec4<u32>, batch: u32) -> u32 {
-    let place = divide(batch, params.inner);
-    return strides.w + place.x * strides.y + place.y * strides.z;
+    let outer_inner = divide(batch, params.inner);
+    return strides.w + outer_inner.x * strides.y + outer_inner.y * strides.z;
 }
 
 fn a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32 {
@@ -79,7 +80,7 @@ fn store_bias(column: u32, sum: {{ column }}, batch: u32) {
 }
 
 {% endif %}
-{% if subgroup_body %}
+{% if subgroup_variant %}
 {% include "software/outer_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/outer_matrix.wgsl" %}

@@ -1,4 +1,4 @@
-// C = A B + A^T B^T for one matrix of small whole numbers each, on matrix units: a test of what the matrix variants ask of a driver.
+// C = A B + A^T B^T for one matrix of small integers each, on matrix units: a test of what the matrix variants ask of a driver.
 enable f16;
 enable wgpu_cooperative_matrix;
 
@@ -21,8 +21,8 @@ fn b_element(i: u32, j: u32) -> f16 {
 }
 
 @compute @workgroup_size({{ lanes }})
-fn main(@builtin(local_invocation_index) lane: u32) {
-    for (var at = lane; at < {{ matrix * stride }}u; at += {{ lanes }}u) {
+fn main(@builtin(local_invocation_index) invocation: u32) {
+    for (var at = invocation; at < {{ matrix * stride }}u; at += {{ lanes }}u) {
         let i = at / {{ stride }}u;
         let j = at % {{ stride }}u * {{ element }}u;
         {% for slice in ["a", "b"] %}
@@ -41,7 +41,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     sum = coopMultiplyAdd(a_columns, b_columns, sum);
     coopStoreT(sum, &c_matrix[first], c_stride);
     workgroupBarrier();
-    for (var at = lane; at < {{ matrix * matrix }}u; at += {{ lanes }}u) {
+    for (var at = invocation; at < {{ matrix * matrix }}u; at += {{ lanes }}u) {
         c[at] = c_matrix[at];
     }
 }

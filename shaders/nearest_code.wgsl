@@ -1,6 +1,6 @@
-// The index of the code nearest to each row. The distances are never stored.
+// indices[row] = the k with the smallest |x[row] - codes[k]|^2, the lowest on ties. The distances are never stored.
 //
-// d: numbers per row. rows_per_lane: rows that a lane searches for at once. broadcast: whether lanes hand codes round.
+// d: floats per row. rows_per_lane: rows per invocation. broadcast: whether the workgroup is a subgroup of eight that shares codes.
 {% from "shared/rows.wgsl" import type, load -%}
 struct Params {
     rows: u32,
@@ -14,28 +14,28 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const LANES = {{ 8 if broadcast else 64 }}u;
+const INVOCATIONS = {{ 8 if broadcast else 64 }}u;
 
 @compute @workgroup_size({{ 8 if broadcast else 64 }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let first = workgroup_number(workgroup, grid) * (LANES * {{ rows_per_lane }}u) + lane;
+    let first = workgroup_number(workgroup, grid) * (INVOCATIONS * {{ rows_per_lane }}u) + invocation;
 {%- for j in range(rows_per_lane) %}
-    let number{{ j }} = first + {{ j }}u * LANES;
-    let here{{ j }} = min(number{{ j }}, params.rows - 1u);
+    let index{{ j }} = first + {{ j }}u * INVOCATIONS;
+    let clamped{{ j }} = min(index{{ j }}, params.rows - 1u);
 {%- for v in range((d + 3) // 4) %}
-    let row{{ j }}_{{ v }} = {{ load("x", "here" ~ j, v, d) }};
+    let row{{ j }}_{{ v }} = {{ load("x", "clamped" ~ j, v, d) }};
 {%- endfor %}
 {%- endfor %}
     let first_code = 0u;
     {
 {%- include "shared/nearest_code.wgsl" %}
 {%- for j in range(rows_per_lane) %}
-        if number{{ j }} < params.rows {
-            indices[number{{ j }}] = best{{ j }};
+        if index{{ j }} < params.rows {
+            indices[index{{ j }}] = best{{ j }};
         }
 {%- endfor %}
     }

@@ -1,5 +1,5 @@
-// Standard normal noise as a function of (seed, sample, element): Philox words, two by two, through Box and Muller (1958).
-// Elements 4b to 4b + 3 of a sample come from the counter [b, 0, sample low, sample high].
+// y = standard normal noise as a function of (seed, sample, element): pairs of Philox words, transformed as by Box and Muller (1958).
+// Elements 4b to 4b + 3 of a sample use the counter [b, 0, sample low, sample high].
 struct Params {
     samples: u32,
     elements: u32, // per sample
@@ -16,8 +16,8 @@ struct Params {
 {% include "shared/index.wgsl" %}
 {% include "shared/philox.wgsl" %}
 
-// Cosine and sine of a number of whole turns in [0, 1), by polynomials on an eighth of a turn either side of a quarter:
-// adapters differ in how good theirs are.
+// Cosine and sine of an angle in turns, in [0, 1), by polynomials up to an eighth of a turn from the nearest quarter: the precision of
+// the built-in functions differs between adapters.
 fn cos_sin(turns: f32) -> vec2<f32> {
     let quarter = floor(4.0 * turns + 0.5);
     let angle = (turns - 0.25 * quarter) * 6.283185307179586;
@@ -40,9 +40,9 @@ fn normal_pair(words: vec2<u32>) -> vec2<f32> {
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let i = workgroup_number(workgroup, grid) * 64u + lane;
+    let i = workgroup_number(workgroup, grid) * 64u + invocation;
     if i >= params.samples * params.blocks {
         return;
     }

@@ -1,12 +1,15 @@
-// Several losses between x and a target and the gradient of their weighted sum, in one pass. Each workgroup leaves the sums
-// of the four terms over its elements.
+// loss = (mse sum (p - t)^2 + l1 sum |p - t| + bce sum H + focal sum F) / length: leaves the four sums over each workgroup's elements,
+// unweighted, in `sums`, and the gradient of the loss with respect to x in `gradient`.
 //
-// mse, l1, bce: whether the term is wanted (else it reads 0). focal: 0 no, 1 any gamma, 2 gamma is 2.
-// logits: whether mse and l1 compare the target with sigmoid(x). lanes: of a workgroup.
+// p is x or sigmoid(x) and t the target. H is the binary cross-entropy of the logit x. F is the focal loss (Lin et al. 2017): H weighted by
+// alpha where t is 1, 1 - alpha where it is 0, and by (1 - the probability given to t)^gamma.
+//
+// mse, l1, bce: whether the term is wanted; if not, its sum is 0. focal: 0 no, 1 any gamma, 2 gamma is 2.
+// logits: whether p of mse and l1 is sigmoid(x). lanes: invocations of a workgroup.
 struct Params {
     length: u32,
     inverse_length: f32,
-    mse: f32, // weights
+    mse: f32, // weights of the terms
     l1: f32,
     bce: f32,
     focal: f32,
@@ -22,12 +25,12 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const LANES = {{ lanes }}u;
-const PER_LANE = {{ 512 // lanes }}u;
+const INVOCATIONS = {{ lanes }}u;
+const QUADS_EACH = {{ 512 // lanes }}u;
 alias Four = vec4<f32>;
 var<workgroup> totals: array<vec4<f32>, {{ lanes }}>;
 
-// log(1 + e), exact to rounding also where e is small.
+// log(1 + e), accurate for small e too.
 fn log_one_plus(e: Four) -> Four {
     return select(log(1.0 + e), e * (1.0 - e * (0.5 - e * 0.33333333)), e < Four(0.01));
 }
@@ -36,18 +39,18 @@ fn log_one_plus(e: Four) -> Four {
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let number = workgroup_number(workgroup, grid);
-    let values = (params.length + 3u) / 4u;
+    let quads = (params.length + 3u) / 4u;
     var mse = Four();
     var l1 = Four();
     var bce = Four();
     var focal = Four();
-    for (var j = 0u; j < PER_LANE; j += 1u) {
-        let i = (number * PER_LANE + j) * LANES + lane;
-        if i < values {
-            // 1 for the elements that are there, 0 past the end.
+    for (var j = 0u; j < QUADS_EACH; j += 1u) {
+        let i = (number * QUADS_EACH + j) * INVOCATIONS + invocation;
+        if i < quads {
+            // The last quad may be partly padding.
             let present = vec4<u32>(4u * i) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.length);
             let a = select(Four(), x[i], present);
             let t = select(Four(), wanted[i], present);
@@ -86,27 +89,27 @@ fn main(
             let balance = t * params.alpha + (1.0 - t) * (1.0 - params.alpha);
             let miss = t * complement + (1.0 - t) * p;
     {% if focal == 2 %}
-            let power = miss * miss;
-            let power_slope = 2.0 * miss;
+            let factor = miss * miss;
+            let factor_slope = 2.0 * miss;
     {% else %}
-            let held = max(miss, Four(1e-30));
-            let below = pow(held, Four(params.gamma - 1.0));
-            let power = below * held;
-            let power_slope = params.gamma * below;
+            let positive = max(miss, Four(1e-30));
+            let reduced = pow(positive, Four(params.gamma - 1.0));
+            let factor = reduced * positive;
+            let factor_slope = params.gamma * reduced;
     {% endif %}
-            focal += select(Four(), balance * power * entropy, present);
+            focal += select(Four(), balance * factor * entropy, present);
             let miss_slope = (1.0 - 2.0 * t) * p * complement;
-            slope += params.focal * balance * (power * (p - t) + power_slope * miss_slope * entropy);
+            slope += params.focal * balance * (factor * (p - t) + factor_slope * miss_slope * entropy);
 {% endif %}
             gradient[i] = slope * params.inverse_length;
         }
     }
     let one = vec4<f32>(1.0);
-    totals[lane] = vec4<f32>(dot(mse, one), dot(l1, one), dot(bce, one), dot(focal, one));
+    totals[invocation] = vec4<f32>(dot(mse, one), dot(l1, one), dot(bce, one), dot(focal, one));
     workgroupBarrier();
-    if lane == 0u && number * PER_LANE * LANES < values {
+    if invocation == 0u && number * QUADS_EACH * INVOCATIONS < quads {
         var total = totals[0];
-        for (var j = 1u; j < LANES; j += 1u) {
+        for (var j = 1u; j < INVOCATIONS; j += 1u) {
             total += totals[j];
         }
         sums[number] = total;

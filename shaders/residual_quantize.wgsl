@@ -1,4 +1,5 @@
-// Residual vector quantization: each level takes the code nearest to what the levels before it left over.
+// indices[row, level] = the code of the level nearest to the residual, x[row] minus the codes of the levels before it; quantized[row] = the
+// sum of those codes.
 //
 // d, rows_per_lane, broadcast: as in nearest_code. training: whether what a training step needs is written too.
 {% from "shared/rows.wgsl" import type, load, store -%}
@@ -22,52 +23,52 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const LANES = {{ 8 if broadcast else 64 }}u;
-{% set parts = (d + 3) // 4 %}
+const INVOCATIONS = {{ 8 if broadcast else 64 }}u;
+{% set quads = (d + 3) // 4 %}
 @compute @workgroup_size({{ 8 if broadcast else 64 }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let first = workgroup_number(workgroup, grid) * (LANES * {{ rows_per_lane }}u) + lane;
+    let first = workgroup_number(workgroup, grid) * (INVOCATIONS * {{ rows_per_lane }}u) + invocation;
 {%- for j in range(rows_per_lane) %}
-    let number{{ j }} = first + {{ j }}u * LANES;
-    let here{{ j }} = min(number{{ j }}, params.rows - 1u);
-{%- for v in range(parts) %}
-    var row{{ j }}_{{ v }} = {{ load("x", "here" ~ j, v, d) }};
+    let index{{ j }} = first + {{ j }}u * INVOCATIONS;
+    let clamped{{ j }} = min(index{{ j }}, params.rows - 1u);
+{%- for v in range(quads) %}
+    var row{{ j }}_{{ v }} = {{ load("x", "clamped" ~ j, v, d) }};
     var sum{{ j }}_{{ v }} = vec4<f32>();
-    var slope{{ j }}_{{ v }} = vec4<f32>();
+    var gradient{{ j }}_{{ v }} = vec4<f32>();
 {%- endfor %}
 {%- endfor %}
     for (var level = 0u; level < params.levels; level += 1u) {
         let first_code = level * params.codes;
 {%- include "shared/nearest_code.wgsl" %}
 {%- for j in range(rows_per_lane) %}
-        if number{{ j }} < params.rows {
-            indices[number{{ j }} * params.levels + level] = best{{ j }};
+        if index{{ j }} < params.rows {
+            indices[index{{ j }} * params.levels + level] = best{{ j }};
 {%- if training %}
-            distances[number{{ j }} * params.levels + level] = distance{{ j }};
-{%- for v in range(parts) %}
-            {{ store("residuals", "level * params.rows + number" ~ j, v, d, "row" ~ j ~ "_" ~ v) }}
+            distances[index{{ j }} * params.levels + level] = distance{{ j }};
+{%- for v in range(quads) %}
+            {{ store("residuals", "level * params.rows + index" ~ j, v, d, "row" ~ j ~ "_" ~ v) }}
 {%- endfor %}
 {%- endif %}
         }
-{%- for v in range(parts) %}
-        let taken{{ j }}_{{ v }} = {{ load("codes", "first_code + best" ~ j, v, d) }};
-        sum{{ j }}_{{ v }} += taken{{ j }}_{{ v }};
-        row{{ j }}_{{ v }} -= taken{{ j }}_{{ v }};
-        slope{{ j }}_{{ v }} += row{{ j }}_{{ v }};
+{%- for v in range(quads) %}
+        let code{{ j }}_{{ v }} = {{ load("codes", "first_code + best" ~ j, v, d) }};
+        sum{{ j }}_{{ v }} += code{{ j }}_{{ v }};
+        row{{ j }}_{{ v }} -= code{{ j }}_{{ v }};
+        gradient{{ j }}_{{ v }} += row{{ j }}_{{ v }};
 {%- endfor %}
 {%- endfor %}
     }
 {%- for j in range(rows_per_lane) %}
-    if number{{ j }} < params.rows {
-{%- for v in range(parts) %}
-        {{ store("quantized", "number" ~ j, v, d, "sum" ~ j ~ "_" ~ v) }}
+    if index{{ j }} < params.rows {
+{%- for v in range(quads) %}
+        {{ store("quantized", "index" ~ j, v, d, "sum" ~ j ~ "_" ~ v) }}
 {%- if training %}
-        slope{{ j }}_{{ v }} *= params.gradient_scale;
-        {{ store("gradient", "number" ~ j, v, d, "slope" ~ j ~ "_" ~ v) }}
+        gradient{{ j }}_{{ v }} *= params.gradient_scale;
+        {{ store("gradient", "index" ~ j, v, d, "gradient" ~ j ~ "_" ~ v) }}
 {%- endif %}
 {%- endfor %}
     }

@@ -70,7 +70,7 @@ fn emulated_matrix_units_agree_with_the_reference_and_real_ones_translate() {
         let launched = agree(&tuned, small.into_iter().map(Case::in_f16).collect());
         assert!(tuned.latest_constants("conv_dw").unwrap().contains(&("matrix", side)));
         for mut variant in launched {
-            let emulated = variant.constants.iter_mut().find(|(name, _)| *name == "played");
+            let emulated = variant.constants.iter_mut().find(|(name, _)| *name == "emulated");
             emulated.into_iter().for_each(|(_, value)| *value = 0);
             translates(&variant);
         }

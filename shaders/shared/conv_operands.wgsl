@@ -32,21 +32,21 @@ const OUTSIDE = 0xffffffffu;
 
 // The output position of a row of C: the first line of its picture in A, and y and x in the picture.
 struct Start {
-    picture: u32,
+    first_line: u32,
     y: i32,
     x: i32,
 }
 
 fn a_start(row: u32, batch: u32) -> Start {
     let line = divide(row, params.target_side.y);
-    let place = divide(line.x, params.target_side.x);
-    return Start(place.x * params.source.x, i32(place.y), i32(line.y));
+    let picture = divide(line.x, params.target_side.x);
+    return Start(picture.x * params.source.x, i32(picture.y), i32(line.y));
 }
 
 fn a_offset(start: Start, tap: u32) -> u32 {
-    let at = source_position(vec2<i32>(start.y, start.x), vec2<i32>(i32(tap / {{ kernel }}u), i32(tap % {{ kernel }}u)));
-    let inside = all(at >= vec2<i32>()) && all(at < vec2<i32>(params.source));
-    let offset = ((start.picture + u32(at.x)) * params.source.y + u32(at.y)) * params.k;
+    let position = source_position(vec2<i32>(start.y, start.x), vec2<i32>(i32(tap / {{ kernel }}u), i32(tap % {{ kernel }}u)));
+    let inside = all(position >= vec2<i32>()) && all(position < vec2<i32>(params.source));
+    let offset = ((start.first_line + u32(position.x)) * params.source.y + u32(position.y)) * params.k;
     return select(OUTSIDE, offset, inside);
 }
 
@@ -61,7 +61,7 @@ fn load_a(offset: u32, k: u32) -> {{ a_type }} {
 }
 
 {% if b_transposed %}
-// The input gradient is a convolution too, with the taps in reverse order.
+// The input gradient is a convolution too, with the taps reversed.
 fn load_b_transposed(tap: u32, k: u32, column: u32, batch: u32) -> {{ a_type }} {
     let row = ({{ kernel * kernel - 1 }}u - tap) * params.n + column;
     {% if a_width == 4 %}
@@ -93,9 +93,9 @@ fn store(row: u32, column: u32, sum: {{ column }}, bias_value: {{ column }}, bat
     c[row * (params.n / {{ width }}u) + column] = sum{% if bias %} + bias_value{% endif %};
 }
 
-{% if subgroup_body and stride == 1 %}
+{% if subgroup_variant and stride == 1 %}
 {% include "software/conv_subgroup.wgsl" %}
-{% elif subgroup_body %}
+{% elif subgroup_variant %}
 {% include "software/product_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/product_matrix.wgsl" %}

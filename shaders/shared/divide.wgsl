@@ -1,5 +1,5 @@
-// Quotient and remainder by a divisor known before the dispatch, without the division that costs most on software Vulkan:
-// a product with the reciprocal is off by one at the most, which the remainder shows. Exact while the quotient is below 2^22.
+// Quotient and remainder by a product with the reciprocal, since integer division is slow, on software Vulkan above all. The product is
+// off by at most one, which the remainder shows. Exact while the quotient is below 2^22.
 fn divide(value: u32, divisor: u32) -> vec2<u32> {
     let guess = u32(f32(value) * (1.0 / f32(divisor)));
     let rest = i32(value) - i32(guess * divisor);

@@ -1,4 +1,4 @@
 enable f16;
-{% if not played %}
+{% if not emulated %}
 enable wgpu_cooperative_matrix;
 {% endif %}

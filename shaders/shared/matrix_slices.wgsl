@@ -1,6 +1,6 @@
 // Workgroup memory of the matrix variant: slices of A and B in f16, line by line, and a matrix per subgroup through which C
-// is stored. Lines are padded by eight elements, which puts neighbouring lines into different banks and keeps each on a multiple
-// of 16 bytes.{% if matrix == 8 %} Metal takes addresses of single elements only.{% endif %}
+// is stored. Lines are padded by eight elements, which puts neighbouring lines into different banks and keeps each aligned
+// to 16 bytes.{% if matrix == 8 %} Metal takes only addresses of single elements.{% endif %}
 
 {% if matrix == 8 %}
 var<workgroup> a_slice: array<f16, {{ a_lines * a_pitch }}>;

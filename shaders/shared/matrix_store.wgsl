@@ -1,12 +1,13 @@
-// Within main: the sums go out through workgroup memory, matrix by matrix, since how the lanes hold one is the driver's affair.
+// Inside main: stores the sums through workgroup memory, matrix by matrix, since the layout of a matrix across the lanes is up to the
+// driver.
 {% set quads = matrix * matrix // 4 %}
 let c_at = subgroup * {{ matrix * matrix }}u;
 let c_stride = {{ matrix }}u;
 {% for i in range(own_rows // matrix) %}
 {% for j in range(own_columns // matrix) %}
 workgroupBarrier();
-{% if played %}
-if lane % {{ lanes }}u == 0u {
+{% if emulated %}
+if invocation % {{ lanes }}u == 0u {
     for (var at = 0u; at < {{ matrix * matrix }}u; at += 1u) {
         c_matrix[c_at + at / {{ matrix }}u * c_stride + at % {{ matrix }}u] = sum_{{ i }}_{{ j }}[at];
     }
@@ -15,11 +16,11 @@ if lane % {{ lanes }}u == 0u {
 coopStoreT(sum_{{ i }}_{{ j }}, &c_matrix[c_at], c_stride);
 {% endif %}
 workgroupBarrier();
-for (var quad = lane % {{ lanes }}u; quad < {{ quads }}u; quad += {{ lanes }}u) {
+for (var quad = invocation % {{ lanes }}u; quad < {{ quads }}u; quad += {{ lanes }}u) {
     let at = c_at + quad * 4u;
     let four = vec4<f32>(c_matrix[at], c_matrix[at + 1u], c_matrix[at + 2u], c_matrix[at + 3u]);
-    let c_row = row + mine.x + {{ i * matrix }}u + quad / {{ matrix // 4 }}u;
-    let c_column = column + mine.y + {{ j * matrix }}u + quad % {{ matrix // 4 }}u * 4u;
+    let c_row = row + own.x + {{ i * matrix }}u + quad / {{ matrix // 4 }}u;
+    let c_column = column + own.y + {{ j * matrix }}u + quad % {{ matrix // 4 }}u * 4u;
     {% for c in range(0, 4, width) %}
     if {{ "tap < " ~ taps ~ "u && " if outer else "" }}c_row < params.m && c_column + {{ c }}u < params.n {
         let value_{{ c }} = four.{{ "xyzw"[c:c + width] }};

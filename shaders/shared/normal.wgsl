@@ -1,4 +1,4 @@
-// The standard normal distribution: its density, and the probability of a value below x.
+// The standard normal distribution: its density phi, and its distribution function Phi.
 
 fn normal_density(x: vec4<f32>) -> vec4<f32> {
     return 0.3989422804 * exp(-0.5 * x * x);

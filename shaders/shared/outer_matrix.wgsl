@@ -6,9 +6,9 @@
 {% set outer = 1 %}
 {% set subgroups = (rows // own_rows) * (columns // own_columns) %}
 {% set invocations = subgroups * lanes %}
-{% set zero = "array<f32, " ~ (matrix * matrix) ~ ">()" if played else "coop_mat" ~ matrix ~ "x" ~ matrix ~ "<f32, C>()" %}
-{% set a_lines, a_pitch, a_inward = (chunk, rows + 8, 0) %}
-{% set b_lines, b_pitch, b_inward = (chunk, columns + 8, 0) %}
+{% set zero = "array<f32, " ~ (matrix * matrix) ~ ">()" if emulated else "coop_mat" ~ matrix ~ "x" ~ matrix ~ "<f32, C>()" %}
+{% set a_lines, a_pitch, a_k_contiguous = (chunk, rows + 8, 0) %}
+{% set b_lines, b_pitch, b_k_contiguous = (chunk, columns + 8, 0) %}
 {% set a_loads = chunk * rows // 4 // invocations %}
 {% set b_loads = chunk * columns // 4 // invocations %}
 
@@ -19,30 +19,30 @@
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
     @builtin(subgroup_id) subgroup: u32,
 ) {
-    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let tile = divide(place.x, params.row_groups);
+    let group = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let tile = divide(group.x, params.row_groups);
     let row = tile.y * {{ rows }}u;
-    // A workgroup beyond the last, of a folded grid, works on without storing: all must reach the matrix operations.
+    // A workgroup beyond the last one of a folded grid computes without storing: all must reach the matrix operations.
     let tap = tile.x;
-    let column = place.y * {{ columns }}u;
-    let first = part_number(workgroup.z) * params.k_per_part;
-    let end = min(first + params.k_per_part, params.k);
-    let a_quad_number = lane % {{ rows // 4 }}u;
-    let a_line = lane / {{ rows // 4 }}u;
-    let b_quad_number = lane % {{ columns // 4 }}u;
-    let b_line = lane / {{ columns // 4 }}u;
-    // The corner of this subgroup's part of the tile.
-    let mine = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
+    let column = group.y * {{ columns }}u;
+    let first = partial_number(workgroup.z) * params.k_per_partial;
+    let end = min(first + params.k_per_partial, params.k);
+    let a_quad_number = invocation % {{ rows // 4 }}u;
+    let a_line = invocation / {{ rows // 4 }}u;
+    let b_quad_number = invocation % {{ columns // 4 }}u;
+    let b_line = invocation / {{ columns // 4 }}u;
+    // The corner of the part of the tile that this subgroup computes.
+    let own = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
     {% for i in range(own_rows // matrix) %}
     {% for j in range(own_columns // matrix) %}
     var sum_{{ i }}_{{ j }} = {{ zero }};
     {% endfor %}
     {% endfor %}
     for (var k = first; k < end; k += {{ chunk }}u) {
-        // Before the barrier, so that these loads are under way while others still compute.
+        // Before the barrier, so that these loads are in flight while other subgroups still compute.
         {% for i in range(a_loads) %}
         let offset_{{ i }} = a_offset(k + a_line + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
         let a_{{ i }} = a_quad(offset_{{ i }}, row + a_quad_number * 4u);

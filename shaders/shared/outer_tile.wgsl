@@ -10,10 +10,10 @@
 
     Constants: `taps`; `a_width`, rows of C (columns of A) per load, 4 or 1; `width`, columns of B and C per load and store, 4, 2
     or 1; `bias`, 0 or 1. Types: `a_type` and `column` are vectors of `a_width` and `width` floats. `params` has m, n, k,
-    k_per_part, column_groups and row_groups.
+    k_per_partial, column_groups and row_groups.
 
-    part_number(batch: u32) -> u32
-        The number of the split-K partial, over k_per_part of k, that workgroup.z = batch computes; 0 where the sum is not split.
+    partial_number(batch: u32) -> u32
+        The number of the split-K partial, over k_per_partial of k, that workgroup.z = batch computes; 0 where the sum is not split.
     a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32
         The index of A[k, tap, 0], in floats. Must return OUTSIDE for k >= end, and where tap shifts it into the padding. tap < taps.
     load_a(offset: u32, row: u32) -> a_type
@@ -34,7 +34,7 @@
 {% set invocations = across * down %}
 {% set a_loads = chunk * rows // 4 // invocations %}
 {% set b_loads = chunk * columns // 4 // invocations %}
-{% set part = ["x", "y", "z", "w"] %}
+{% set component = ["x", "y", "z", "w"] %}
 
 var<workgroup> a_slice: array<vec4<f32>, {{ chunk * rows // 4 }}>; // [depth, quads of rows]
 var<workgroup> b_slice: array<vec4<f32>, {{ chunk * columns // 4 }}>; // [depth, quads of columns]
@@ -46,50 +46,51 @@ var<workgroup> b_slice: array<vec4<f32>, {{ chunk * columns // 4 }}>; // [depth,
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let tile = divide(place.x, params.row_groups);
+    let group = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let tile = divide(group.x, params.row_groups);
     let row = tile.y * {{ rows }}u;
     let tap = tile.x;
     if tap >= {{ taps }}u {
         return;
     }
-    let column = place.y * {{ columns }}u;
-    let first = part_number(workgroup.z) * params.k_per_part;
-    let end = min(first + params.k_per_part, params.k);
-    let mine = tile_place(lane);
+    let column = group.y * {{ columns }}u;
+    let first = partial_number(workgroup.z) * params.k_per_partial;
+    let end = min(first + params.k_per_partial, params.k);
+    // The corner of the elements of the tile that this invocation computes.
+    let own = tile_place(invocation);
     {% for r in range(own_rows) %}
     {% for j in range(own_columns // 4) %}
     var sum_{{ r }}_{{ j }} = vec4<f32>();
     {% endfor %}
     {% endfor %}
     for (var k = first; k < end; k += {{ chunk }}u) {
-        // Before the barrier, so that these loads are under way while others still compute.
+        // Before the barrier, so that these loads are in flight while other subgroups still compute.
         {% for i in range(a_loads) %}
-        let offset_{{ i }} = a_offset(k + lane / {{ rows // 4 }}u + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
-        let a_{{ i }} = a_quad(offset_{{ i }}, row + lane % {{ rows // 4 }}u * 4u);
+        let offset_{{ i }} = a_offset(k + invocation / {{ rows // 4 }}u + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
+        let a_{{ i }} = a_quad(offset_{{ i }}, row + invocation % {{ rows // 4 }}u * 4u);
         {% endfor %}
         {% for i in range(b_loads) %}
-        let b_{{ i }} = b_quad(min(k + lane / {{ columns // 4 }}u + {{ i * invocations * 4 // columns }}u, end - 1u), column + lane % {{ columns // 4 }}u * 4u, workgroup.z);
+        let b_{{ i }} = b_quad(min(k + invocation / {{ columns // 4 }}u + {{ i * invocations * 4 // columns }}u, end - 1u), column + invocation % {{ columns // 4 }}u * 4u, workgroup.z);
         {% endfor %}
         workgroupBarrier();
         {% for i in range(a_loads) %}
-        a_slice[lane + {{ i * invocations }}u] = a_{{ i }};
+        a_slice[invocation + {{ i * invocations }}u] = a_{{ i }};
         {% endfor %}
         {% for i in range(b_loads) %}
-        b_slice[lane + {{ i * invocations }}u] = b_{{ i }};
+        b_slice[invocation + {{ i * invocations }}u] = b_{{ i }};
         {% endfor %}
         workgroupBarrier();
         for (var depth = 0u; depth < {{ chunk }}u; depth += 1u) {
             {% for j in range(own_columns // 4) %}
-            let right_{{ j }} = b_slice[depth * {{ columns // 4 }}u + mine.x + {{ j * across }}u];
+            let right_{{ j }} = b_slice[depth * {{ columns // 4 }}u + own.x + {{ j * across }}u];
             {% endfor %}
             {% for q in range(own_rows // 4) %}
-            let left_{{ q }} = a_slice[depth * {{ rows // 4 }}u + mine.y + {{ q * down }}u];
+            let left_{{ q }} = a_slice[depth * {{ rows // 4 }}u + own.y + {{ q * down }}u];
             {% for r in range(4) %}
             {% for j in range(own_columns // 4) %}
-            sum_{{ 4 * q + r }}_{{ j }} = fma(vec4<f32>(left_{{ q }}.{{ part[r] }}), right_{{ j }}, sum_{{ 4 * q + r }}_{{ j }});
+            sum_{{ 4 * q + r }}_{{ j }} = fma(vec4<f32>(left_{{ q }}.{{ component[r] }}), right_{{ j }}, sum_{{ 4 * q + r }}_{{ j }});
             {% endfor %}
             {% endfor %}
             {% endfor %}
@@ -97,11 +98,11 @@ fn main(
     }
     {% for q in range(own_rows // 4) %}
     {% for r in range(4) %}
-    let row_{{ 4 * q + r }} = row + (mine.y + {{ q * down }}u) * 4u + {{ r }}u;
+    let row_{{ 4 * q + r }} = row + (own.y + {{ q * down }}u) * 4u + {{ r }}u;
     if row_{{ 4 * q + r }} < params.m {
         {% for j in range(own_columns // 4) %}
         {% for c in range(0, 4, width) %}
-        let column_{{ j }}_{{ c }} = column + (mine.x + {{ j * across }}u) * 4u + {{ c }}u;
+        let column_{{ j }}_{{ c }} = column + (own.x + {{ j * across }}u) * 4u + {{ c }}u;
         if column_{{ j }}_{{ c }} < params.n {
             store(tap, row_{{ 4 * q + r }}, column_{{ j }}_{{ c }} / {{ width }}u, sum_{{ 4 * q + r }}_{{ j }}.{{ "xyzw"[c:c + width] }}, workgroup.z);
         }

@@ -6,10 +6,10 @@
 {% set outer = 0 %}
 {% set subgroups = (rows // own_rows) * (columns // own_columns) %}
 {% set invocations = subgroups * lanes %}
-{% set zero = "array<f32, " ~ (matrix * matrix) ~ ">()" if played else "coop_mat" ~ matrix ~ "x" ~ matrix ~ "<f32, C>()" %}
+{% set zero = "array<f32, " ~ (matrix * matrix) ~ ">()" if emulated else "coop_mat" ~ matrix ~ "x" ~ matrix ~ "<f32, C>()" %}
 {% set quads = chunk // 4 %}
-{% set a_lines, a_pitch, a_inward = (rows, chunk + 8, 1) %}
-{% set b_lines, b_pitch, b_inward = (columns, chunk + 8, 1) if b_transposed else (chunk, columns + 8, 0) %}
+{% set a_lines, a_pitch, a_k_contiguous = (rows, chunk + 8, 1) %}
+{% set b_lines, b_pitch, b_k_contiguous = (columns, chunk + 8, 1) if b_transposed else (chunk, columns + 8, 0) %}
 {% set a_loads = rows * quads // invocations %}
 {% set b_loads = columns * quads // invocations %}
 
@@ -20,24 +20,24 @@
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
     @builtin(subgroup_id) subgroup: u32,
 ) {
-    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
-    // A workgroup beyond the last, of a folded grid, works on without storing: all must reach the matrix operations.
-    let row = place.x * {{ rows }}u;
-    let column = place.y * {{ columns }}u;
-    let a_quad_number = lane % {{ quads }}u;
-    let a_line = lane / {{ quads }}u;
+    let tile = divide(workgroup_number(workgroup, grid), params.column_groups);
+    // A workgroup beyond the last one of a folded grid computes without storing: all must reach the matrix operations.
+    let row = tile.x * {{ rows }}u;
+    let column = tile.y * {{ columns }}u;
+    let a_quad_number = invocation % {{ quads }}u;
+    let a_line = invocation / {{ quads }}u;
     {% for i in range(a_loads) %}
     let start_{{ i }} = a_start(min(row + a_line + {{ i * invocations // quads }}u, params.m - 1u), workgroup.z);
     {% endfor %}
     {% if not b_transposed %}
-    let b_quad_number = lane % {{ columns // 4 }}u;
-    let b_line = lane / {{ columns // 4 }}u;
+    let b_quad_number = invocation % {{ columns // 4 }}u;
+    let b_line = invocation / {{ columns // 4 }}u;
     {% endif %}
-    // The corner of this subgroup's part of the tile.
-    let mine = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
+    // The corner of the part of the tile that this subgroup computes.
+    let own = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
     {% for i in range(own_rows // matrix) %}
     {% for j in range(own_columns // matrix) %}
     var sum_{{ i }}_{{ j }} = {{ zero }};
@@ -48,7 +48,7 @@ fn main(
         let offset_{{ i }} = a_offset(start_{{ i }}, tap);
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
-            // Before the barrier, so that these loads are under way while others still compute.
+            // Before the barrier, so that these loads are in flight while other subgroups still compute.
             {% for i in range(a_loads) %}
             let a_{{ i }} = a_quad(offset_{{ i }}, k + a_quad_number * 4u);
             {% endfor %}

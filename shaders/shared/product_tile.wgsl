@@ -41,7 +41,7 @@
 {% set pitch = quads + 1 %}
 {% set a_loads = rows * quads // invocations %}
 {% set b_loads = columns * quads // invocations %}
-{% set part = ["x", "y", "z", "w"] %}
+{% set component = ["x", "y", "z", "w"] %}
 
 var<workgroup> a_slice: array<vec4<f32>, {{ rows * pitch }}>; // [rows, quads of k and one of padding]
 {% if b_transposed %}
@@ -57,26 +57,26 @@ var<workgroup> b_slice: array<vec4<f32>, {{ chunk * columns // 4 }}>; // [depth,
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let row = place.x * {{ rows }}u;
+    let tile = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let row = tile.x * {{ rows }}u;
     if row >= params.m {
         return;
     }
-    let column = place.y * {{ columns }}u;
-    // What this invocation stages: the same quad of k of every {{ invocations // quads }}th row of A.
-    let a_k = lane % {{ quads }}u * 4u;
-    let a_row = lane / {{ quads }}u;
+    let column = tile.y * {{ columns }}u;
+    // This invocation stages the same quad of k of every {{ invocations // quads }}th row of A.
+    let a_k = invocation % {{ quads }}u * 4u;
+    let a_row = invocation / {{ quads }}u;
     {% for i in range(a_loads) %}
     let start_{{ i }} = a_start(min(row + a_row + {{ i * invocations // quads }}u, params.m - 1u), workgroup.z);
     {% endfor %}
     {% if not b_transposed %}
-    let b_column = lane % {{ columns // 4 }}u;
-    let b_k = lane / {{ columns // 4 }}u;
+    let b_column = invocation % {{ columns // 4 }}u;
+    let b_k = invocation / {{ columns // 4 }}u;
     {% endif %}
-    // What it computes.
-    let mine = tile_place(lane);
+    // The corner of the elements of the tile that it computes.
+    let own = tile_place(invocation);
     {% for r in range(own_rows) %}
     {% for j in range(own_columns // 4) %}
     var sum_{{ r }}_{{ j }} = vec4<f32>();
@@ -87,7 +87,7 @@ fn main(
         let offset_{{ i }} = a_offset(start_{{ i }}, tap);
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
-            // Before the barrier, so that these loads are under way while others still compute.
+            // Before the barrier, so that these loads are in flight while other subgroups still compute.
             {% for i in range(a_loads) %}
             let a_{{ i }} = a_quad(offset_{{ i }}, k + a_k);
             {% endfor %}
@@ -100,13 +100,13 @@ fn main(
             {% endfor %}
             workgroupBarrier();
             {% for i in range(a_loads) %}
-            a_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + lane % {{ quads }}u] = a_{{ i }};
+            a_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + invocation % {{ quads }}u] = a_{{ i }};
             {% endfor %}
             {% for i in range(b_loads) %}
             {% if b_transposed %}
-            b_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + lane % {{ quads }}u] = b_{{ i }};
+            b_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + invocation % {{ quads }}u] = b_{{ i }};
             {% else %}
-            b_slice[lane + {{ i * invocations }}u] = b_{{ i }};
+            b_slice[invocation + {{ i * invocations }}u] = b_{{ i }};
             {% endif %}
             {% endfor %}
             workgroupBarrier();
@@ -114,22 +114,22 @@ fn main(
                 {% for j in range(own_columns // 4) %}
                 {% if b_transposed %}
                 {% for c in range(4) %}
-                let column_{{ c }}_{{ j }} = b_slice[(mine.x + {{ (4 * j + c) * across }}u) * {{ pitch }}u + quad];
+                let column_{{ c }}_{{ j }} = b_slice[(own.x + {{ (4 * j + c) * across }}u) * {{ pitch }}u + quad];
                 {% endfor %}
                 {% for d in range(4) %}
-                let right_{{ d }}_{{ j }} = vec4<f32>({% for c in range(4) %}column_{{ c }}_{{ j }}.{{ part[d] }}, {% endfor %});
+                let right_{{ d }}_{{ j }} = vec4<f32>({% for c in range(4) %}column_{{ c }}_{{ j }}.{{ component[d] }}, {% endfor %});
                 {% endfor %}
                 {% else %}
                 {% for d in range(4) %}
-                let right_{{ d }}_{{ j }} = b_slice[(quad * 4u + {{ d }}u) * {{ columns // 4 }}u + mine.x + {{ j * across }}u];
+                let right_{{ d }}_{{ j }} = b_slice[(quad * 4u + {{ d }}u) * {{ columns // 4 }}u + own.x + {{ j * across }}u];
                 {% endfor %}
                 {% endif %}
                 {% endfor %}
                 {% for r in range(own_rows) %}
-                let left_{{ r }} = a_slice[(mine.y + {{ r * down }}u) * {{ pitch }}u + quad];
+                let left_{{ r }} = a_slice[(own.y + {{ r * down }}u) * {{ pitch }}u + quad];
                 {% for d in range(4) %}
                 {% for j in range(own_columns // 4) %}
-                sum_{{ r }}_{{ j }} = fma(vec4<f32>(left_{{ r }}.{{ part[d] }}), right_{{ d }}_{{ j }}, sum_{{ r }}_{{ j }});
+                sum_{{ r }}_{{ j }} = fma(vec4<f32>(left_{{ r }}.{{ component[d] }}), right_{{ d }}_{{ j }}, sum_{{ r }}_{{ j }});
                 {% endfor %}
                 {% endfor %}
                 {% endfor %}
@@ -139,21 +139,21 @@ fn main(
     {% for j in range(own_columns // 4) %}
     {% for c in range(0, 4, width) %}
     {% if b_transposed %}
-    let column_{{ j }}_{{ c }} = column + mine.x + {{ (4 * j + c) * across }}u;
+    let column_{{ j }}_{{ c }} = column + own.x + {{ (4 * j + c) * across }}u;
     {% else %}
-    let column_{{ j }}_{{ c }} = column + (mine.x + {{ j * across }}u) * 4u + {{ c }}u;
+    let column_{{ j }}_{{ c }} = column + (own.x + {{ j * across }}u) * 4u + {{ c }}u;
     {% endif %}
     let bias_{{ j }}_{{ c }} = load_bias(min(column_{{ j }}_{{ c }}, params.n - 1u) / {{ width }}u);
     {% endfor %}
     {% endfor %}
     {% for r in range(own_rows) %}
-    if row + mine.y + {{ r * down }}u < params.m {
+    if row + own.y + {{ r * down }}u < params.m {
         {% for j in range(own_columns // 4) %}
         {% for c in range(0, 4, width) %}
         if column_{{ j }}_{{ c }} < params.n {
             let to_{{ c }} = column_{{ j }}_{{ c }} / {{ width }}u;
-            let value_{{ c }} = sum_{{ r }}_{{ j }}.{{ "xyzw"[c:c + width] }}{% if accumulate %} + load_c(row + mine.y + {{ r * down }}u, to_{{ c }}, workgroup.z){% endif %};
-            store(row + mine.y + {{ r * down }}u, to_{{ c }}, value_{{ c }}, bias_{{ j }}_{{ c }}, workgroup.z);
+            let value_{{ c }} = sum_{{ r }}_{{ j }}.{{ "xyzw"[c:c + width] }}{% if accumulate %} + load_c(row + own.y + {{ r * down }}u, to_{{ c }}, workgroup.z){% endif %};
+            store(row + own.y + {{ r * down }}u, to_{{ c }}, value_{{ c }}, bias_{{ j }}_{{ c }}, workgroup.z);
         }
         {% endfor %}
         {% endfor %}

@@ -1,4 +1,4 @@
-// Between pictures of C channels and pictures of C p p channels with a p-th of their height and width. A square of p x p pixels
+// Between pictures of C channels and pictures of C p p channels with 1/p of their height and width. A square of p x p pixels
 // becomes one pixel, channel c p p + p row + column; an invocation takes {{ vector }} channel(s) c of one square.
 //
 // side: p. vector: floats per value (4 where C divides by 4).

@@ -1,4 +1,4 @@
-// 1 / (1 + e^-x); below -80, where e^-x would overflow, as at -80.
+// 1 / (1 + e^-x), with x clamped to -80, since e^-x would overflow below.
 fn sigmoid(x: Value) -> Value {
     return 1.0 / (1.0 + exp(-max(x, Value(-80.0))));
 }

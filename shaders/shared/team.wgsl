@@ -1,22 +1,22 @@
-// A workgroup of {{ lanes }} lanes as a team: sums and maxima of one value per lane, given to every lane, in a fixed order.
-// All lanes must call together.
+// Reductions over a workgroup of {{ lanes }} invocations: the sum or the maximum of one value per invocation, in a fixed order, returned
+// to every invocation. All invocations must call together.
 {% if one_subgroup %}
-fn team_sum(value: f32, lane: u32) -> f32 {
+fn team_sum(value: f32, invocation: u32) -> f32 {
     return subgroupAdd(value);
 }
 
-fn team_max(value: f32, lane: u32) -> f32 {
+fn team_max(value: f32, invocation: u32) -> f32 {
     return subgroupMax(value);
 }
 {% else %}
 var<workgroup> team_values: array<f32, {{ lanes }}>;
 
-fn team_sum(value: f32, lane: u32) -> f32 {
-    team_values[lane] = value;
+fn team_sum(value: f32, invocation: u32) -> f32 {
+    team_values[invocation] = value;
     workgroupBarrier();
     for (var half = {{ lanes }}u / 2u; half > 0u; half = half / 2u) {
-        if lane < half {
-            team_values[lane] += team_values[lane + half];
+        if invocation < half {
+            team_values[invocation] += team_values[invocation + half];
         }
         workgroupBarrier();
     }
@@ -25,12 +25,12 @@ fn team_sum(value: f32, lane: u32) -> f32 {
     return sum;
 }
 
-fn team_max(value: f32, lane: u32) -> f32 {
-    team_values[lane] = value;
+fn team_max(value: f32, invocation: u32) -> f32 {
+    team_values[invocation] = value;
     workgroupBarrier();
     for (var half = {{ lanes }}u / 2u; half > 0u; half = half / 2u) {
-        if lane < half {
-            team_values[lane] = max(team_values[lane], team_values[lane + half]);
+        if invocation < half {
+            team_values[invocation] = max(team_values[invocation], team_values[invocation + half]);
         }
         workgroupBarrier();
     }

@@ -1,5 +1,5 @@
-// Angles as fractions of a turn. A far position's angle in radians has lost its small digits in f32; in units of 2^-32 turn,
-// whole turns fall out of the product by themselves.
+// Angles in units of 2^-32 turn. In f32, a large angle in radians loses its low digits; in these units the product of a position and
+// a frequency wraps around at a full turn, and is exact.
 
 // The high word of a product of two words, rounded to the nearest, from four 16-bit products.
 fn rounded_high(a: u32, b: u32) -> u32 {
@@ -9,7 +9,7 @@ fn rounded_high(a: u32, b: u32) -> u32 {
     return (a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u) + ((middle >> 15u) & 1u);
 }
 
-// Frequency number `i`, in 2^-32 turn per unit: 1 radian times the i-th power of ratio 2^-32.
+// Frequency i, in 2^-32 turn per position: 1 radian times (ratio 2^-32)^i.
 fn frequency(i: u32, ratio: u32) -> u32 {
     var turn = 683565276u; // 2^32 / (2 pi)
     for (var step = 0u; step < i; step += 1u) {
@@ -18,7 +18,7 @@ fn frequency(i: u32, ratio: u32) -> u32 {
     return turn;
 }
 
-// The angle in [-pi, pi] of a fraction of a turn.
+// The same angle in radians, in [-pi, pi].
 fn radians_of(turn: u32) -> f32 {
     return f32(bitcast<i32>(turn)) * 1.4629180792671596e-9; // 2 pi / 2^32
 }

@@ -1,30 +1,30 @@
-// The matrix product of a convolution of stride 1, the subgroup variant: one subgroup of eight lanes per workgroup computes `down`
-// lines of `across` output positions each. For software Vulkan alone, see README.md. What it calls is declared in
+// The matrix product of a convolution of stride 1, the subgroup variant: one subgroup of eight lanes per workgroup computes a tile of
+// {{ down }} lines of {{ across }} output positions. For software Vulkan alone, see README.md. What it calls is declared in
 // shared/product_tile.wgsl; it computes offsets in A itself, and needs OUTSIDE and, in `params`, source, tiles_across and pictures.
 //
 // The positions of a line are loaded once for all taps of a row of the kernel: a value of A that subgroupBroadcast has shared is
-// used for every output position that it is a neighbour of.
+// used for every output position that it is a neighbour of. A lane holds {{ a_width }} channels of a position, so {{ chunk }} channels take
+// {{ chunk // a_width }} lanes.
 //
-// Where there are as many pictures as lines, each line is one of another picture, all at the same height (`level`). Then rows of
-// the kernel outside of the pictures are left out: a third of all for pictures of two lines.
-//
-// A lane holds {{ a_width }} channels of a position, so {{ chunk }} channels take {{ chunk // a_width }} lanes.
-{% set halo = 0 if whole else kernel - 1 %}
-{% set line = across + halo %}
-{% set per_pixel = chunk // a_width %}
-{% set at_once = 8 // per_pixel %}
-{% set loads = (down * line + at_once - 1) // at_once %}
-{% set part = ["x", "y", "z", "w"] %}
+// across, down: size of a tile. full_line: whether a tile is as wide as a picture, and needs no neighbours from outside of it. exact: whether all
+// tiles are full. same_height: whether the lines of a tile are one of each of as many pictures, all at the same height. Then rows of
+// the kernel outside of the pictures are skipped: a third of all for pictures of two lines.
+{% set halo = 0 if full_line else kernel - 1 %}
+{% set line_length = across + halo %}
+{% set lanes_each = chunk // a_width %}
+{% set at_once = 8 // lanes_each %}
+{% set loads = (down * line_length + at_once - 1) // at_once %}
+{% set component = ["x", "y", "z", "w"] %}
 
-{% if level %}
+{% if same_height %}
 {% set lines_end = "params.pictures" %}
 {% else %}
 {% set lines_end = "params.pictures * params.source.x" %}
 {% endif %}
 
-// The line of all pictures that is line r of this workgroup.
+// The number, over all pictures, of the tile's line r.
 fn line_of(first: u32, r: u32, y: u32) -> u32 {
-    {% if level %}
+    {% if same_height %}
     return (first + r) * params.source.x + y;
     {% else %}
     return first + r;
@@ -37,14 +37,14 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
-    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let tile = divide(place.x, params.tiles_across);
+    let group = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let tile = divide(group.x, params.tiles_across);
     let x = tile.y * {{ across }}u;
-    {% if level %}
-    // The first of the pictures, and the height.
-    let level = divide(tile.x, params.source.x);
-    let first = level.x * {{ down }}u;
-    let y = level.y;
+    {% if same_height %}
+    // The first of the pictures, and the height of its line.
+    let line = divide(tile.x, params.source.x);
+    let first = line.x * {{ down }}u;
+    let y = line.y;
     let first_tap = max(y, {{ kernel // 2 }}u) - y;
     let end_tap = min({{ kernel }}u, params.source.x + {{ kernel // 2 }}u - y);
     {% else %}
@@ -56,16 +56,16 @@ fn main(
     if first >= {{ lines_end }} {
         return;
     }
-    let column = place.y * {{ 8 * spans }}u + lane;
+    let column = group.y * {{ 8 * spans }}u + lane;
     {% for s in range(spans) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     {% for j in range(loads) %}
-    let pixel_{{ j }} = {{ j * at_once }}u + lane / {{ per_pixel }}u;
-    let x_{{ j }} = x + pixel_{{ j }} % {{ line }}u - {{ halo // 2 }}u;
-    let line_{{ j }} = line_of(first, pixel_{{ j }} / {{ line }}u, y);
-    let inside_{{ j }} = x_{{ j }} < params.source.y && first + pixel_{{ j }} / {{ line }}u < {{ lines_end }};
-    {% if not level %}
+    let position_{{ j }} = {{ j * at_once }}u + lane / {{ lanes_each }}u;
+    let x_{{ j }} = x + position_{{ j }} % {{ line_length }}u - {{ halo // 2 }}u;
+    let line_{{ j }} = line_of(first, position_{{ j }} / {{ line_length }}u, y);
+    let inside_{{ j }} = x_{{ j }} < params.source.y && first + position_{{ j }} / {{ line_length }}u < {{ lines_end }};
+    {% if not same_height %}
     let y_{{ j }} = divide(line_{{ j }}, params.source.x).y;
     {% endif %}
     {% endfor %}
@@ -80,21 +80,21 @@ fn main(
     for (var tap = first_tap; tap < end_tap; tap += 1u) {
         {% for j in range(loads) %}
         let unpadded_{{ j }} = ((line_{{ j }} + tap - {{ kernel // 2 }}u) * params.source.y + x_{{ j }}) * params.k;
-        let offset_{{ j }} = select(OUTSIDE, unpadded_{{ j }}, inside_{{ j }}{% if not level %} && y_{{ j }} + tap - {{ kernel // 2 }}u < params.source.x{% endif %});
+        let offset_{{ j }} = select(OUTSIDE, unpadded_{{ j }}, inside_{{ j }}{% if not same_height %} && y_{{ j }} + tap - {{ kernel // 2 }}u < params.source.x{% endif %});
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
-            let mine = k + (lane % {{ per_pixel }}u) * {{ a_width }}u;
-            // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
+            let own_k = k + (lane % {{ lanes_each }}u) * {{ a_width }}u;
+            // All loads first: each ends a basic block, and accumulators that live across one are spilled to memory.
             {% for j in range(loads) %}
-            let a_{{ j }} = load_a(offset_{{ j }}, mine);
+            let a_{{ j }} = load_a(offset_{{ j }}, own_k);
             {% endfor %}
             {% for t in range(kernel) %}
             {% for s in range(spans) %}
             {% if b_transposed %}
-            {% for l in range(per_pixel) %}
-            let four_{{ t }}_{{ l }}_{{ s }} = load_b_transposed(tap * {{ kernel }}u + {{ t }}u, k + {{ l * a_width }}u, column_{{ s }}, 0u);
+            {% for l in range(lanes_each) %}
+            let b_vector_{{ t }}_{{ l }}_{{ s }} = load_b_transposed(tap * {{ kernel }}u + {{ t }}u, k + {{ l * a_width }}u, column_{{ s }}, 0u);
             {% for c in range(a_width) %}
-            let b_{{ t }}_{{ l * a_width + c }}_{{ s }} = four_{{ t }}_{{ l }}_{{ s }}{{ "." ~ part[c] if a_width > 1 else "" }};
+            let b_{{ t }}_{{ l * a_width + c }}_{{ s }} = b_vector_{{ t }}_{{ l }}_{{ s }}{{ "." ~ component[c] if a_width > 1 else "" }};
             {% endfor %}
             {% endfor %}
             {% else %}
@@ -104,14 +104,14 @@ fn main(
             {% endif %}
             {% endfor %}
             {% endfor %}
-            {% for p in range(down * line) %}
+            {% for p in range(down * line_length) %}
             {% for i in range(chunk) %}
-            let a_{{ p }}_{{ i }} = {{ column }}(subgroupBroadcast(a_{{ p // at_once }}{{ "." ~ part[i % a_width] if a_width > 1 else "" }}, {{ p % at_once * per_pixel + i // a_width }}u));
+            let a_{{ p }}_{{ i }} = {{ column }}(subgroupBroadcast(a_{{ p // at_once }}{{ "." ~ component[i % a_width] if a_width > 1 else "" }}, {{ p % at_once * lanes_each + i // a_width }}u));
             {% for t in range(kernel) %}
-            {% set to = p % line - t + (kernel // 2 if whole else 0) %}
+            {% set to = p % line_length - t + (kernel // 2 if full_line else 0) %}
             {% if to >= 0 and to < across %}
             {% for s in range(spans) %}
-            {% set sum = "sum_" ~ (p // line * across + to) ~ "_" ~ s %}
+            {% set sum = "sum_" ~ (p // line_length * across + to) ~ "_" ~ s %}
             {{ sum }} = fma(a_{{ p }}_{{ i }}, b_{{ t }}_{{ i }}_{{ s }}, {{ sum }});
             {% endfor %}
             {% endif %}
@@ -124,14 +124,14 @@ fn main(
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}
     {% for r in range(down * across) %}
-    {% if not even %}
+    {% if not exact %}
     if first + {{ r // across }}u < {{ lines_end }} && x + {{ r % across }}u < params.source.y {
     {% endif %}
-        // Columns beyond C were loaded as the last one, so they are the last one once more.
+        // Out-of-range columns were clamped to the last one and store its value again, as in product_subgroup.
         {% for s in range(spans) %}
         store(line_of(first, {{ r // across }}u, y) * params.source.y + x + {{ r % across }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, 0u);
         {% endfor %}
-    {% if not even %}
+    {% if not exact %}
     }
     {% endif %}
     {% endfor %}

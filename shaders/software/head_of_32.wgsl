@@ -1,43 +1,44 @@
 {#- One head of 32 channels in one subgroup of eight lanes, eight positions (a block) at a time. For software Vulkan alone, see
     README.md. Two ways to hold a block:
 
-    by position: a lane holds all 32 channels of one position, in eight vec4s named x0 .. x7. What runs along the channels needs
-    no other lane, and the eight lanes wait for eight cache lines at once.
+    by position: a lane holds all 32 channels of one position, in eight vec4s named x0 .. x7. Sums over channels need no other
+    lane, and eight cache lines are in flight at once.
     by channel: a lane holds four channels of every position, in vec4s named x0 .. x7, one per position.
 
-    A matrix of 32 x 32 is 32 rows, named m0 .. m31, held by channel. -#}
+    A matrix of 32 x 32 is 32 rows, named m0 .. m31, by channel. -#}
 
-{#- Reads a block by position; `at` is where this lane's position begins. -#}
+{#- Loads a block by position; `at` is the index of this lane's position. -#}
 {%- macro by_position(x, buffer, at) -%}
 {%- for i in range(8) %}
     let {{ x }}{{ i }} = {{ buffer }}[{{ at }} + {{ i }}u];
 {%- endfor %}
 {%- endmacro -%}
 
-{#- Eight new zeros, or 32. -#}
+{#- Declares `count` zeros: a block or a matrix. -#}
 {%- macro zeros(x, count) -%}
 {%- for i in range(count) %}
     var {{ x }}{{ i }} = vec4<f32>();
 {%- endfor %}
 {%- endmacro -%}
 
-{#- Where a block read by channel lies at `at`, of which each lane reads its own position first: a number below all others. The
-    lanes so wait for its cache lines together, and not for one position's after the other's. -#}
-{%- macro ahead(buffer, at) -%}
+{#- Prefetches a block that is about to be loaded by channel: each lane touches both cache lines of one position, so that all of
+    them are in flight at once. The value is forced below any input, so that it cannot change a maximum that it is put into; put it
+    into one, or the loads are removed as unused. -#}
+{%- macro prefetch(buffer, at) -%}
 min(max({{ buffer }}[{{ at }}].x, {{ buffer }}[{{ at }} + 4u].x), -3.4e38)
 {%- endmacro -%}
 
-{#- `p` = softmax of x over the channels, by position; `below` is no larger than any of them. -#}
-{%- macro softmax(p, x, below) %}
-    let {{ x }}_top = max(max(max({{ x }}0, {{ x }}1), max({{ x }}2, {{ x }}3)), max(max({{ x }}4, {{ x }}5), max({{ x }}6, {{ x }}7)));
-    let {{ x }}_peak = max(max(max({{ x }}_top.x, {{ x }}_top.y), max({{ x }}_top.z, {{ x }}_top.w)), {{ below }});
+{#- p = softmax of x over the channels, by position. lower_bound: no larger than any element of x. -#}
+{%- macro softmax(p, x, lower_bound) %}
+    let {{ x }}_max4 = max(max(max({{ x }}0, {{ x }}1), max({{ x }}2, {{ x }}3)), max(max({{ x }}4, {{ x }}5), max({{ x }}6, {{ x }}7)));
+    let {{ x }}_max = max(max(max({{ x }}_max4.x, {{ x }}_max4.y), max({{ x }}_max4.z, {{ x }}_max4.w)), {{ lower_bound }});
 {%- for i in range(8) %}
-    let {{ x }}_power{{ i }} = exp({{ x }}{{ i }} - {{ x }}_peak);
+    let {{ x }}_exp{{ i }} = exp({{ x }}{{ i }} - {{ x }}_max);
 {%- endfor %}
-    let {{ x }}_total = (({{ x }}_power0 + {{ x }}_power1) + ({{ x }}_power2 + {{ x }}_power3)) + (({{ x }}_power4 + {{ x }}_power5) + ({{ x }}_power6 + {{ x }}_power7));
-    let {{ x }}_share = 1.0 / (({{ x }}_total.x + {{ x }}_total.y) + ({{ x }}_total.z + {{ x }}_total.w));
+    let {{ x }}_sum4 = (({{ x }}_exp0 + {{ x }}_exp1) + ({{ x }}_exp2 + {{ x }}_exp3)) + (({{ x }}_exp4 + {{ x }}_exp5) + ({{ x }}_exp6 + {{ x }}_exp7));
+    let {{ x }}_scale = 1.0 / (({{ x }}_sum4.x + {{ x }}_sum4.y) + ({{ x }}_sum4.z + {{ x }}_sum4.w));
 {%- for i in range(8) %}
-    let {{ p }}{{ i }} = {{ x }}_share * {{ x }}_power{{ i }};
+    let {{ p }}{{ i }} = {{ x }}_scale * {{ x }}_exp{{ i }};
 {%- endfor %}
 {%- endmacro -%}
 

@@ -1,7 +1,8 @@
-// The gradient to q, k and v of one sample and head of D = 32; a subgroup each. With q and k the probabilities, q scaled:
-// dcontext = q^T dy, dv = k dcontext, and through each softmax dx_i = p_i (dp_i - sum(p dp)).
-// For software Vulkan alone, see README.md.
-{% from "software/head_of_32.wgsl" import by_position, zeros, ahead, softmax, add_outer, product -%}
+// Gradients of q, k and v for one sample and head of D = 32; one subgroup each. For software Vulkan alone, see README.md.
+// With pq = softmax_D(q) and pk = softmax_L(k):
+// dcontext = D^-1/2 pq^T dy, dpq = D^-1/2 dy context^T, dpk = v dcontext^T, dv = pk dcontext,
+// dq = pq (dpq - sum_D(pq dpq)), and dk = pk (dpk - sum_L(pk dpk)), where sum_L(pk dpk) is the diagonal of context dcontext^T.
+{% from "software/head_of_32.wgsl" import by_position, zeros, prefetch, softmax, add_outer, product -%}
 struct Params {
     samples: u32,
     positions: u32,
@@ -12,7 +13,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>; // [N, L, 3, heads, D]
 @group(0) @binding(1) var<storage, read> context: array<vec4<f32>>; // [N, heads, D, D]
-@group(0) @binding(2) var<storage, read> keys: array<vec4<f32>>; // [N, heads, 2, D]: largest key, sum of powers
+@group(0) @binding(2) var<storage, read> keys: array<vec4<f32>>; // [N, heads, 2, D]: max, sum of exponentials
 @group(0) @binding(3) var<storage, read> dy: array<vec4<f32>>; // [N, L, heads, D]
 @group(0) @binding(4) var<storage, read_write> dcontext: array<vec4<f32>>; // [N, heads, D, D]
 @group(0) @binding(5) var<storage, read_write> dqkv: array<vec4<f32>>; // [N, L, 3, heads, D]
@@ -36,95 +37,96 @@ fn main(
     }
     let sample = number / params.heads;
     let head = number - sample * params.heads;
-    // In fours of channels: a pixel of one of q, k, v and y, and the head's place in the first pixel of qkv and of y.
-    let pixel = params.heads * 8u;
-    let packed = sample * params.positions * 3u * pixel + head * 8u;
-    let plain = sample * params.positions * pixel + head * 8u;
+    // In quads of channels: from one position of y to the next, which is a third of the same in qkv, and the head's offset in the
+    // sample's first position of each.
+    let stride = params.heads * 8u;
+    let qkv_base = sample * params.positions * 3u * stride + head * 8u;
+    let y_base = sample * params.positions * stride + head * 8u;
     let last = params.positions - 1u;
 
-    // The probabilities of q, and then of k, are kept in dqkv where their gradients will be.
-    {{ zeros("outer", 32) }}
+    // pq, and then pk, are kept in dqkv, in the place of the gradients of q and k.
+    {{ zeros("dcontext", 32) }}
     for (var first = 0u; first < params.positions; first += 8u) {
-        let mine = packed + 3u * min(first + lane, last) * pixel;
-        let below = {{ ahead("dy", "plain + min(first + lane, last) * pixel") }};
-        {{ by_position("query", "qkv", "mine") }}
-        {{ softmax("p", "query", "below") }}
+        let own = qkv_base + 3u * min(first + lane, last) * stride;
+        let prefetched = {{ prefetch("dy", "y_base + min(first + lane, last) * stride") }};
+        {{ by_position("query", "qkv", "own") }}
+        {{ softmax("pq", "query", "prefetched") }}
         if first + lane <= last {
 {% for i in range(8) %}
-            dqkv[mine + {{ i }}u] = p{{ i }};
+            dqkv[own + {{ i }}u] = pq{{ i }};
 {% endfor %}
         }
-        let weight = select(0.0, params.scale, first + lane <= last);
+        let scale = select(0.0, params.scale, first + lane <= last);
 {% for i in range(8) %}
-        let weighted{{ i }} = weight * p{{ i }};
+        let scaled_pq{{ i }} = scale * pq{{ i }};
 {% endfor %}
 {% for l in range(8) %}
-        let gradient{{ l }} = dy[plain + min(first + {{ l }}u, last) * pixel + lane];
+        let gradient{{ l }} = dy[y_base + min(first + {{ l }}u, last) * stride + lane];
 {% endfor %}
-        {{ add_outer("outer", "weighted", "gradient") }}
+        {{ add_outer("dcontext", "scaled_pq", "gradient") }}
     }
 {% for i in range(32) %}
-    dcontext[(number * 32u + {{ i }}u) * 8u + lane] = outer{{ i }};
+    dcontext[(number * 32u + {{ i }}u) * 8u + lane] = dcontext{{ i }};
 {% endfor %}
 
 {% for i in range(8) %}
-    let largest{{ i }} = keys[number * 16u + {{ i }}u];
-    let share{{ i }} = 1.0 / keys[number * 16u + {{ 8 + i }}u];
+    let max_key{{ i }} = keys[number * 16u + {{ i }}u];
+    let scale{{ i }} = 1.0 / keys[number * 16u + {{ 8 + i }}u];
 {% endfor %}
     for (var first = 0u; first < params.positions; first += 8u) {
-        let mine = packed + (3u * min(first + lane, last) + 1u) * pixel;
-        {{ by_position("key", "qkv", "mine") }}
+        let own = qkv_base + (3u * min(first + lane, last) + 1u) * stride;
+        {{ by_position("key", "qkv", "own") }}
 {% for i in range(8) %}
-        let p{{ i }} = share{{ i }} * exp(key{{ i }} - largest{{ i }});
+        let pk{{ i }} = scale{{ i }} * exp(key{{ i }} - max_key{{ i }});
 {% endfor %}
         if first + lane <= last {
 {% for i in range(8) %}
-            dqkv[mine + {{ i }}u] = p{{ i }};
+            dqkv[own + {{ i }}u] = pk{{ i }};
 {% endfor %}
         }
-        {{ product("value", "p", "outer") }}
+        {{ product("dv", "pk", "dcontext") }}
 {% for l in range(8) %}
         if first + {{ l }}u <= last {
-            dqkv[packed + (3u * (first + {{ l }}u) + 2u) * pixel + lane] = value{{ l }};
+            dqkv[qkv_base + (3u * (first + {{ l }}u) + 2u) * stride + lane] = dv{{ l }};
         }
 {% endfor %}
     }
 
-    // The transposed matrices, in blocks of 4 x 4.
+    // context^T and dcontext^T, transposed in blocks of 4 x 4.
     storageBarrier();
     let block = (number * 32u + 4u * lane) * 8u;
-    var diagonal = vec4<f32>();
-{% for matrix, source in [("context", "context"), ("outer", "dcontext")] %}
+    var sum_pk_dpk = vec4<f32>();
+{% for matrix, source in [("context", "context"), ("dcontext", "dcontext")] %}
 {% for b in range(8) %}
     let {{ matrix }}_block{{ b }} = transpose(mat4x4<f32>({% for r in range(4) %}{{ source }}[block + {{ 8 * r + b }}u]{% if not loop.last %}, {% endif %}{% endfor %}));
 {% for r in range(4) %}
-    {% if matrix == "context" %}let across{{ 4 * b + r }}{% else %}outer{{ 4 * b + r }}{% endif %} = {{ matrix }}_block{{ b }}[{{ r }}];
+    {% if matrix == "context" %}let context_t{{ 4 * b + r }}{% else %}dcontext{{ 4 * b + r }}{% endif %} = {{ matrix }}_block{{ b }}[{{ r }}];
 {% endfor %}
 {% endfor %}
 {% endfor %}
 {% for i in range(32) %}
-    diagonal += across{{ i }} * outer{{ i }};
+    sum_pk_dpk += context_t{{ i }} * dcontext{{ i }};
 {% endfor %}
 
     for (var first = 0u; first < params.positions; first += 8u) {
-        let mine = plain + min(first + lane, last) * pixel;
-        {{ by_position("gradient", "dy", "mine") }}
-        {{ product("query", "gradient", "across") }}
+        let own = y_base + min(first + lane, last) * stride;
+        {{ by_position("gradient", "dy", "own") }}
+        {{ product("dpq", "gradient", "context_t") }}
 {% for l in range(8) %}
         if first + {{ l }}u <= last {
-            let at = packed + 3u * (first + {{ l }}u) * pixel + lane;
-            let p = dqkv[at];
-            dqkv[at] = params.scale * p * (query{{ l }} - sum_of(p * query{{ l }}));
+            let at = qkv_base + 3u * (first + {{ l }}u) * stride + lane;
+            let pq = dqkv[at];
+            dqkv[at] = params.scale * pq * (dpq{{ l }} - sum_of(pq * dpq{{ l }}));
         }
 {% endfor %}
     }
     for (var first = 0u; first < params.positions; first += 8u) {
-        let mine = packed + (3u * min(first + lane, last) + 2u) * pixel;
-        {{ by_position("value", "qkv", "mine") }}
-        {{ product("key", "value", "outer") }}
+        let own = qkv_base + (3u * min(first + lane, last) + 2u) * stride;
+        {{ by_position("value", "qkv", "own") }}
+        {{ product("dpk", "value", "dcontext") }}
 {% for l in range(8) %}
         if first + {{ l }}u <= last {
-            dqkv[packed + (3u * (first + {{ l }}u) + 1u) * pixel + lane] *= key{{ l }} - diagonal;
+            dqkv[qkv_base + (3u * (first + {{ l }}u) + 1u) * stride + lane] *= dpk{{ l }} - sum_pk_dpk;
         }
 {% endfor %}
     }

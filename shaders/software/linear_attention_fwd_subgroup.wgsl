@@ -1,6 +1,6 @@
-// y = D^-1/2 softmax_D(q) context, context = softmax_L(k)^T v, for one sample and head of D = 32; a subgroup each.
+// y = D^-1/2 softmax_D(q) context, context = softmax_L(k)^T v, for one sample and head of D = 32; one subgroup each.
 // For software Vulkan alone, see README.md.
-{% from "software/head_of_32.wgsl" import by_position, zeros, ahead, softmax, add_outer, product -%}
+{% from "software/head_of_32.wgsl" import by_position, zeros, prefetch, softmax, add_outer, product -%}
 struct Params {
     samples: u32,
     positions: u32,
@@ -12,7 +12,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>; // [N, L, 3, heads, D]
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>; // [N, L, heads, D]
 @group(0) @binding(2) var<storage, read_write> context: array<vec4<f32>>; // [N, heads, D, D]
-@group(0) @binding(3) var<storage, read_write> keys: array<vec4<f32>>; // [N, heads, 2, D]: largest key, sum of powers
+@group(0) @binding(3) var<storage, read_write> keys: array<vec4<f32>>; // [N, heads, 2, D]: max, sum of exponentials
 
 {% include "shared/index.wgsl" %}
 
@@ -28,64 +28,65 @@ fn main(
     }
     let sample = number / params.heads;
     let head = number - sample * params.heads;
-    // In fours of channels: a pixel of one of q, k, v and y, and the head's place in the first pixel of qkv and of y.
-    let pixel = params.heads * 8u;
-    let packed = sample * params.positions * 3u * pixel + head * 8u;
-    let plain = sample * params.positions * pixel + head * 8u;
+    // In quads of channels: from one position of y to the next, which is a third of the same in qkv, and the head's offset in the
+    // sample's first position of each.
+    let stride = params.heads * 8u;
+    let qkv_base = sample * params.positions * 3u * stride + head * 8u;
+    let y_base = sample * params.positions * stride + head * 8u;
     let last = params.positions - 1u;
 
 {% for i in range(8) %}
-    var largest{{ i }} = vec4<f32>(-3.4e38);
+    var max_key{{ i }} = vec4<f32>(-3.4e38);
 {% endfor %}
     for (var first = 0u; first < params.positions; first += 8u) {
-        let mine = packed + 3u * min(first + lane, last) * pixel;
-        {{ by_position("key", "qkv", "mine + pixel") }}
+        let own = qkv_base + 3u * min(first + lane, last) * stride;
+        {{ by_position("key", "qkv", "own + stride") }}
 {% for i in range(8) %}
-        largest{{ i }} = max(largest{{ i }}, key{{ i }});
+        max_key{{ i }} = max(max_key{{ i }}, key{{ i }});
 {% endfor %}
     }
 {% for i in range(8) %}
-    largest{{ i }} = subgroupMax(largest{{ i }});
+    max_key{{ i }} = subgroupMax(max_key{{ i }});
 {% endfor %}
 
-    {{ zeros("powers", 8) }}
+    {{ zeros("sum_exp", 8) }}
     {{ zeros("context", 32) }}
     for (var first = 0u; first < params.positions; first += 8u) {
-        let mine = packed + 3u * min(first + lane, last) * pixel;
-        let counts = f32(first + lane <= last);
-        let below = {{ ahead("qkv", "mine + 2u * pixel") }};
-        {{ by_position("key", "qkv", "mine + pixel") }}
+        let own = qkv_base + 3u * min(first + lane, last) * stride;
+        let counted = f32(first + lane <= last);
+        let prefetched = {{ prefetch("qkv", "own + 2u * stride") }};
+        {{ by_position("key", "qkv", "own + stride") }}
 {% for i in range(8) %}
-        let power{{ i }} = counts * exp(key{{ i }} - max(largest{{ i }}, vec4<f32>(below)));
-        powers{{ i }} += power{{ i }};
+        let exp_key{{ i }} = counted * exp(key{{ i }} - max(max_key{{ i }}, vec4<f32>(prefetched)));
+        sum_exp{{ i }} += exp_key{{ i }};
 {% endfor %}
 {% for l in range(8) %}
-        let value{{ l }} = qkv[packed + (3u * min(first + {{ l }}u, last) + 2u) * pixel + lane];
+        let value{{ l }} = qkv[qkv_base + (3u * min(first + {{ l }}u, last) + 2u) * stride + lane];
 {% endfor %}
-        {{ add_outer("context", "power", "value") }}
+        {{ add_outer("context", "exp_key", "value") }}
     }
 {% for i in range(8) %}
-    powers{{ i }} = subgroupAdd(powers{{ i }});
-    let share{{ i }} = 1.0 / powers{{ i }};
+    sum_exp{{ i }} = subgroupAdd(sum_exp{{ i }});
+    let scale{{ i }} = 1.0 / sum_exp{{ i }};
     if lane == {{ i }}u {
-        keys[number * 16u + {{ i }}u] = largest{{ i }};
-        keys[number * 16u + {{ 8 + i }}u] = powers{{ i }};
+        keys[number * 16u + {{ i }}u] = max_key{{ i }};
+        keys[number * 16u + {{ 8 + i }}u] = sum_exp{{ i }};
     }
 {% endfor %}
 {% for i in range(32) %}
-    context{{ i }} *= share{{ i // 4 }}[{{ i % 4 }}];
+    context{{ i }} *= scale{{ i // 4 }}[{{ i % 4 }}];
     context[(number * 32u + {{ i }}u) * 8u + lane] = context{{ i }};
     context{{ i }} *= params.scale;
 {% endfor %}
 
     for (var first = 0u; first < params.positions; first += 8u) {
-        let mine = packed + 3u * min(first + lane, last) * pixel;
-        {{ by_position("query", "qkv", "mine") }}
-        {{ softmax("p", "query", "-3.4e38") }}
-        {{ product("value", "p", "context") }}
+        let own = qkv_base + 3u * min(first + lane, last) * stride;
+        {{ by_position("query", "qkv", "own") }}
+        {{ softmax("pq", "query", "-3.4e38") }}
+        {{ product("y", "pq", "context") }}
 {% for l in range(8) %}
         if first + {{ l }}u <= last {
-            y[plain + (first + {{ l }}u) * pixel + lane] = value{{ l }};
+            y[y_base + (first + {{ l }}u) * stride + lane] = y{{ l }};
         }
 {% endfor %}
     }

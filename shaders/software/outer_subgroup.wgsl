@@ -4,7 +4,7 @@
 //
 // Lane l loads elements of row k + l of A, which subgroupBroadcast from literal lanes shares with the others; each lane holds
 // `spans` times `width` columns.
-{% set part = ["x", "y", "z", "w"] %}
+{% set component = ["x", "y", "z", "w"] %}
 {% set loads = rows // a_width %}
 
 @compute @workgroup_size(8)
@@ -13,19 +13,19 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
-    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let tile = divide(place.x, params.row_groups);
+    let group = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let tile = divide(group.x, params.row_groups);
     let row = tile.y * {{ rows }}u;
     let tap = tile.x;
     if tap >= {{ taps }}u {
         return;
     }
-    let column = place.y * {{ 8 * spans }}u + lane;
+    let column = group.y * {{ 8 * spans }}u + lane;
     {% for s in range(spans) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
-    let first = part_number(workgroup.z) * params.k_per_part;
-    let end = min(first + params.k_per_part, params.k);
+    let first = partial_number(workgroup.z) * params.k_per_partial;
+    let end = min(first + params.k_per_partial, params.k);
     {% for r in range(rows) %}
     {% for s in range(spans) %}
     var sum_{{ r }}_{{ s }} = {{ column }}();
@@ -38,7 +38,7 @@ fn main(
     {% endif %}
     for (var k = first; k < end; k += 8u) {
         let offset = a_offset(k + lane, end, tap, workgroup.z);
-        // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
+        // All loads first: each ends a basic block, and accumulators that live across one are spilled to memory.
         {% for j in range(loads) %}
         let a_{{ j }} = load_a(offset, row + {{ j * a_width }}u);
         {% endfor %}
@@ -56,7 +56,7 @@ fn main(
         {% endif %}
         {% for r in range(rows) %}
         {% for l in range(8) %}
-        let a_{{ r }}_{{ l }} = {{ column }}(subgroupBroadcast(a_{{ r // a_width }}{{ "." ~ part[r % a_width] if a_width > 1 else "" }}, {{ l }}u));
+        let a_{{ r }}_{{ l }} = {{ column }}(subgroupBroadcast(a_{{ r // a_width }}{{ "." ~ component[r % a_width] if a_width > 1 else "" }}, {{ l }}u));
         {% for s in range(spans) %}
         sum_{{ r }}_{{ s }} = fma(a_{{ r }}_{{ l }}, b_{{ l }}_{{ s }}, sum_{{ r }}_{{ s }});
         {% endfor %}

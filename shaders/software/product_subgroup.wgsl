@@ -8,7 +8,7 @@
 {% set rows_per_load = 8 // per_row %}
 {% set loads = rows // rows_per_load %}
 {% set block = [rows, 16 // (width * spans)] | min %}
-{% set part = ["x", "y", "z", "w"] %}
+{% set component = ["x", "y", "z", "w"] %}
 
 @compute @workgroup_size(8)
 fn main(
@@ -16,17 +16,18 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
-    let place = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let tile = divide(workgroup_number(workgroup, grid), params.column_groups);
     {% if accumulate %}
-    let row = place.x * {{ rows }}u;
+    let row = tile.x * {{ rows }}u;
     if row >= params.m {
         return;
     }
     {% else %}
-    // No workgroup returns early: all that follows would be masked. What a folded grid has too many compute the last rows again.
-    let row = min(place.x * {{ rows }}u, params.m - 1u);
+    // No early return: everything after it would be masked. Workgroups beyond the last one of a folded grid compute the last rows
+    // again.
+    let row = min(tile.x * {{ rows }}u, params.m - 1u);
     {% endif %}
-    let column = place.y * {{ 8 * spans }}u + lane;
+    let column = tile.y * {{ 8 * spans }}u + lane;
     {% for s in range(spans) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
@@ -43,17 +44,17 @@ fn main(
         let offset_{{ j }} = a_offset(start_{{ j }}, tap);
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
-            let mine = k + (lane % {{ per_row }}u) * {{ a_width }}u;
-            // All loads first: a load ends a basic block, over which accumulators would be kept in memory.
+            let own_k = k + (lane % {{ per_row }}u) * {{ a_width }}u;
+            // All loads first: each ends a basic block, and accumulators that live across one are spilled to memory.
             {% for j in range(loads) %}
-            let a_{{ j }} = load_a(offset_{{ j }}, mine);
+            let a_{{ j }} = load_a(offset_{{ j }}, own_k);
             {% endfor %}
             {% for s in range(spans) %}
             {% if b_transposed %}
             {% for l in range(per_row) %}
-            let four_{{ l }}_{{ s }} = load_b_transposed(tap, k + {{ l * a_width }}u, column_{{ s }}, workgroup.z);
+            let b_vector_{{ l }}_{{ s }} = load_b_transposed(tap, k + {{ l * a_width }}u, column_{{ s }}, workgroup.z);
             {% for c in range(a_width) %}
-            let b_{{ l * a_width + c }}_{{ s }} = four_{{ l }}_{{ s }}{{ "." ~ part[c] if a_width > 1 else "" }};
+            let b_{{ l * a_width + c }}_{{ s }} = b_vector_{{ l }}_{{ s }}{{ "." ~ component[c] if a_width > 1 else "" }};
             {% endfor %}
             {% endfor %}
             {% else %}
@@ -66,7 +67,7 @@ fn main(
             {% for first in range(0, rows, block) %}
             {% for i in range(chunk) %}
             {% for r in range(first, [rows, first + block] | min) %}
-            let a_{{ r }}_{{ i }} = {{ column }}(subgroupBroadcast(a_{{ r // rows_per_load }}{{ "." ~ part[i % a_width] if a_width > 1 else "" }}, {{ r % rows_per_load * per_row + i // a_width }}u));
+            let a_{{ r }}_{{ i }} = {{ column }}(subgroupBroadcast(a_{{ r // rows_per_load }}{{ "." ~ component[i % a_width] if a_width > 1 else "" }}, {{ r % rows_per_load * per_row + i // a_width }}u));
             {% for s in range(spans) %}
             sum_{{ r }}_{{ s }} = fma(a_{{ r }}_{{ i }}, b_{{ i }}_{{ s }}, sum_{{ r }}_{{ s }});
             {% endfor %}
@@ -75,8 +76,8 @@ fn main(
             {% endfor %}
         }
     }
-    // Rows and columns beyond C were loaded as the last ones, so they are the last ones once more: a guard would cost more than
-    // to store them again.
+    // Out-of-range rows and columns were clamped to the last one, so they recompute and store its value again, which is cheaper than
+    // a branch. Eight lanes in lockstep store the same value to the same place, so the race is harmless.
     {% for s in range(spans) %}
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}

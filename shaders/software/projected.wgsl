@@ -1,23 +1,25 @@
-// What the kernels of projected linear attention share besides software/projected_head.wgsl. For software Vulkan alone, see README.md.
+// Params and reductions of projected linear attention; software/projected_head.wgsl has its blocks. For software Vulkan alone, see
+// README.md.
 struct Params {
     samples: u32,
     positions: u32,
     heads: u32,
-    span: u32, // positions that a workgroup takes
+    span: u32, // positions per workgroup
     scale: f32,
 }
 {{ immediates }}
 
 alias Row = vec{{ channels // 8 }}<f32>;
 
-// In quads: a pixel of x, a row of the weights of q, k and v, and one of the three.
-const PIXEL = {{ channels // 4 }}u;
+// Quads of a position of x.
+const QUADS = {{ channels // 4 }}u;
 
+// Quads of a row of the weights of q, k and v.
 fn weights_row() -> u32 {
     return 24u * params.heads;
 }
 
-// The sum over the head's channels of a vector by depth, in every lane. The lanes meet pairwise, three times.
+// The sum over the head's channels of a vector by depth, in every lane: a butterfly of three shuffles.
 fn over_depth_sum(x: vec4<f32>, lane: u32) -> f32 {
     var sum = (x.x + x.y) + (x.z + x.w);
     sum += subgroupShuffle(sum, lane ^ 1u);
@@ -25,9 +27,10 @@ fn over_depth_sum(x: vec4<f32>, lane: u32) -> f32 {
     return sum + subgroupShuffle(sum, lane ^ 4u);
 }
 
+// The same for the maximum.
 fn over_depth_max(x: vec4<f32>, lane: u32) -> f32 {
-    var most = max(max(x.x, x.y), max(x.z, x.w));
-    most = max(most, subgroupShuffle(most, lane ^ 1u));
-    most = max(most, subgroupShuffle(most, lane ^ 2u));
-    return max(most, subgroupShuffle(most, lane ^ 4u));
+    var largest = max(max(x.x, x.y), max(x.z, x.w));
+    largest = max(largest, subgroupShuffle(largest, lane ^ 1u));
+    largest = max(largest, subgroupShuffle(largest, lane ^ 2u));
+    return max(largest, subgroupShuffle(largest, lane ^ 4u));
 }

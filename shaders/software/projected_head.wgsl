@@ -1,14 +1,14 @@
-{#- One head of 32 channels of a linear attention whose projections are part of it, in one subgroup of eight lanes; `block`
-    positions at a time. For software Vulkan alone, see README.md. x has C channels. Three ways to hold numbers:
+{#- One head of 32 channels of a linear attention that contains its projections, in one subgroup of eight lanes, `block` positions at
+    a time. For software Vulkan alone, see README.md. x has C channels. Three layouts:
 
-    by position: a lane holds the C channels of one position, in vec4s named x0, x1 ..; where a block is fewer than eight positions,
-    the lanes l, l + block, l + 2 block .. share those of position l, a vec4 each in turn.
+    by position: a lane holds the C channels of one position, in vec4s named x0, x1 ..; where a block has fewer than eight positions,
+    the channels of position l are distributed over the lanes l, l + block, l + 2 block .., vec4 by vec4.
     by depth: a lane holds four of the head's channels, 4 lane + component, in a vec4.
     by channel: a lane holds C / 8 of the C channels, (C / 8) lane + component, in a Row.
 
     Names end in the number of the position, of the channel or of the row. -#}
 
-{#- Reads a block by position; `at` is the block's first quad. -#}
+{#- Loads a block by position; `at` is the index of its first quad. -#}
 {%- macro by_position(x, buffer, at, channels, block) -%}
 {%- for j in range(channels * block // 32) %}
     let {{ x }}{{ j }} = {{ buffer }}[{{ at }} + (lane % {{ block }}u) * {{ channels // 4 }}u + {{ j * (8 // block) }}u + lane / {{ block }}u];
@@ -26,7 +26,7 @@ subgroupBroadcast({{ x }}{{ c // 4 // quads }}[{{ c % 4 }}], {{ l + block * (c /
 subgroupBroadcast({{ v }}[{{ i % 4 }}], {{ i // 4 }}u)
 {%- endmacro -%}
 
-{#- Zeros of a type. -#}
+{#- Declares `count` zeros of a type. -#}
 {%- macro zeros(x, count, type) -%}
 {%- for i in range(count) %}
     var {{ x }}{{ i }} = {{ type }}();
@@ -61,7 +61,7 @@ subgroupBroadcast({{ v }}[{{ i % 4 }}], {{ i // 4 }}u)
 {%- endfor %}
 {%- endmacro -%}
 
-{#- Rows by depth, c of [C, 32], from a matrix [32, C] in quads that begins at `at`. -#}
+{#- Rows by depth, c of [C, 32], of the transpose of a matrix [32, C] in quads whose index is `at`. -#}
 {%- macro transposed_by_depth(m, buffer, at, channels) -%}
 {%- for q in range(channels // 4) %}
 {%- for j in range(4) %}
@@ -73,7 +73,7 @@ subgroupBroadcast({{ v }}[{{ i % 4 }}], {{ i // 4 }}u)
 {%- endfor %}
 {%- endmacro -%}
 
-{#- Rows by channel, i of [32, C], from a matrix [C, 32] in quads: row c begins at `at` + c `pitch`. -#}
+{#- Rows by channel, i of [32, C], of the transpose of a matrix [C, 32] in quads: the index of row c is `at` + c `pitch`. -#}
 {%- macro transposed_by_channel(m, buffer, at, pitch, channels) -%}
 {%- for q in range(8) %}
 {%- for r in range(channels // 8) %}
@@ -88,7 +88,7 @@ subgroupBroadcast({{ v }}[{{ i % 4 }}], {{ i // 4 }}u)
 {#- p = softmax of x over the head's channels, for each position of a block; all by depth. -#}
 {%- macro softmax(p, x, block) -%}
 {%- for l in range(block) %}
-    let {{ x }}_power{{ l }} = exp({{ x }}{{ l }} - over_depth_max({{ x }}{{ l }}, lane));
-    let {{ p }}{{ l }} = {{ x }}_power{{ l }} * (1.0 / over_depth_sum({{ x }}_power{{ l }}, lane));
+    let {{ x }}_exp{{ l }} = exp({{ x }}{{ l }} - over_depth_max({{ x }}{{ l }}, lane));
+    let {{ p }}{{ l }} = {{ x }}_exp{{ l }} * (1.0 / over_depth_sum({{ x }}_exp{{ l }}, lane));
 {%- endfor %}
 {%- endmacro -%}

@@ -1,20 +1,19 @@
-// Gradients of projected linear attention that come by way of the keys, for one sample; a subgroup each. With k the keys' softmax
-// over positions and weighted = k^T x:
+// dWk = x^T dkey and dx = k dweighted + dkey Wk^T, for one sample; one subgroup each. For software Vulkan alone, see README.md.
+// With k = softmax_L(x Wk) and weighted = k^T x:
 //
-// dk = x dweighted^T, dkey = k (dk - sum over positions(k dk)), dWk = x^T dkey, dx = k dweighted + dkey Wk^T,
+// dk = x dweighted^T, dkey = k (dk - sum_L(k dk)), where sum_L(k dk) is the sum over channels of weighted dweighted.
 //
-// where the sum over positions is that of weighted dweighted over channels. Adds each head's gradient that came by way of the queries.
-// For software Vulkan alone, see README.md.
+// The side of keys and values of projected linear attention. Adds the dx of all heads, and dx_queries of projected_queries_bwd.
 {% from "software/projected_head.wgsl" import by_position, zeros, project, add_outer, add_mixed, transposed_by_channel -%}
 {% include "software/projected.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
 @group(0) @binding(1) var<storage, read> w_qkv: array<vec4<f32>>; // [C, 3, heads, 32]
-@group(0) @binding(2) var<storage, read> keys: array<vec4<f32>>; // [N, heads, 2, 32]: largest key, sum of powers
+@group(0) @binding(2) var<storage, read> keys: array<vec4<f32>>; // [N, heads, 2, 32]: max, sum of exponentials
 @group(0) @binding(3) var<storage, read> dweighted: array<vec4<f32>>; // [N, heads, C, 32]
-@group(0) @binding(4) var<storage, read> pull: array<vec4<f32>>; // [N, heads, 32]
-@group(0) @binding(5) var<storage, read> by_queries: array<Row>; // [N, heads, L, C]
-@group(0) @binding(6) var<storage, read_write> dw_qkv: array<vec4<f32>>; // [N, C, 3, heads, 32]: that of k
+@group(0) @binding(4) var<storage, read> sum_k_dk: array<vec4<f32>>; // [N, heads, 32]
+@group(0) @binding(5) var<storage, read> dx_queries: array<Row>; // [N, heads, L, C]
+@group(0) @binding(6) var<storage, read_write> dw_qkv: array<vec4<f32>>; // [N, C, 3, heads, 32]: dWk
 @group(0) @binding(7) var<storage, read_write> dx: array<Row>; // [N, L, C]
 
 {% include "shared/index.wgsl" %}
@@ -34,29 +33,29 @@ fn main(
         let w{{ c }} = w_qkv[{{ c }}u * row + columns + lane];
         let dweighted{{ c }} = dweighted[(number * {{ channels }}u + {{ c }}u) * 8u + lane];
 {%- endfor %}
-        {{ transposed_by_channel("across", "w_qkv", "columns", "row", channels) }}
-        {{ transposed_by_channel("downward", "dweighted", "number * " ~ 8 * channels ~ "u", "8u", channels) }}
-        let largest = keys[number * 16u + lane];
-        let share = 1.0 / keys[number * 16u + 8u + lane];
-        let pull_ = pull[number * 8u + lane];
+        {{ transposed_by_channel("wk_t", "w_qkv", "columns", "row", channels) }}
+        {{ transposed_by_channel("dweighted_t", "dweighted", "number * " ~ 8 * channels ~ "u", "8u", channels) }}
+        let max_key = keys[number * 16u + lane];
+        let inverse_sum = 1.0 / keys[number * 16u + 8u + lane];
+        let head_sum_k_dk = sum_k_dk[number * 8u + lane];
         {{ zeros("dw", channels, "vec4<f32>") }}
         for (var first = 0u; first < params.positions; first += {{ block }}u) {
-            let pixel = sample * params.positions + first;
-            {{ by_position("x", "x", "pixel * PIXEL", channels, block) }}
+            let position = sample * params.positions + first;
+            {{ by_position("x", "x", "position * QUADS", channels, block) }}
             {{ project("key", "x", "w", channels, block) }}
             {{ project("dk", "x", "dweighted", channels, block) }}
 {%- for l in range(block) %}
-            let k{{ l }} = share * exp(key{{ l }} - largest);
-            let dkey{{ l }} = k{{ l }} * (dk{{ l }} - pull_);
+            let k{{ l }} = inverse_sum * exp(key{{ l }} - max_key);
+            let dkey{{ l }} = k{{ l }} * (dk{{ l }} - head_sum_k_dk);
 {%- endfor %}
             {{ add_outer("dw", "x", "dkey", channels, block) }}
 {%- for l in range(block) %}
-            var slope{{ l }} = by_queries[(number * params.positions + first + {{ l }}u) * 8u + lane] + select(Row(), dx[(pixel + {{ l }}u) * 8u + lane], head > 0u);
+            var dx{{ l }} = dx_queries[(number * params.positions + first + {{ l }}u) * 8u + lane] + select(Row(), dx[(position + {{ l }}u) * 8u + lane], head > 0u);
 {%- endfor %}
-            {{ add_mixed("slope", "k", "downward", block) }}
-            {{ add_mixed("slope", "dkey", "across", block) }}
+            {{ add_mixed("dx", "k", "dweighted_t", block) }}
+            {{ add_mixed("dx", "dkey", "wk_t", block) }}
 {%- for l in range(block) %}
-            dx[(pixel + {{ l }}u) * 8u + lane] = slope{{ l }};
+            dx[(position + {{ l }}u) * 8u + lane] = dx{{ l }};
 {%- endfor %}
         }
 {%- for c in range(channels) %}

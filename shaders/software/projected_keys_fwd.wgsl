@@ -1,8 +1,8 @@
-// The keys' and values' side of projected linear attention, for one sample and head of 32; a subgroup each.
-//
-// weighted = softmax_L(x Wk)^T x and mixed = scale (weighted Wv) Wo: values are never made, since the sum over positions comes
-// before both of their projections. The largest key of a channel is the largest so far; when it grows, the sums shrink.
+// weighted = softmax_L(x Wk)^T x and mixed = scale (weighted Wv) Wo, for one sample and head of 32; one subgroup each.
 // For software Vulkan alone, see README.md.
+//
+// The side of keys and values of projected linear attention. Values are never computed, since the sum over positions comes before both of
+// their projections. The softmax is online: when a channel's maximum grows, its sums so far are rescaled.
 {% from "software/projected_head.wgsl" import by_position, zeros, project, add_outer, depth -%}
 {% include "software/projected.wgsl" %}
 
@@ -11,7 +11,7 @@
 @group(0) @binding(2) var<storage, read> w_out: array<Row>; // [heads, 32, C]
 @group(0) @binding(3) var<storage, read_write> mixed: array<Row>; // [N, heads, 32, C]
 @group(0) @binding(4) var<storage, read_write> weighted: array<vec4<f32>>; // [N, heads, C, 32]
-@group(0) @binding(5) var<storage, read_write> keys: array<vec4<f32>>; // [N, heads, 2, 32]: largest key, sum of powers
+@group(0) @binding(5) var<storage, read_write> keys: array<vec4<f32>>; // [N, heads, 2, 32]: max, sum of exponentials
 
 {% include "shared/index.wgsl" %}
 {% include "shared/divide.wgsl" %}
@@ -22,43 +22,43 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
-    // What a folded grid has too many computes the last one again.
+    // Workgroups beyond the last one of a folded grid compute the last head again.
     let number = min(workgroup_number(workgroup, grid), params.samples * params.heads - 1u);
-    let place = divide(number, params.heads);
+    let sample_head = divide(number, params.heads);
     let row = weights_row();
-    let key_columns = (params.heads + place.y) * 8u + lane;
-    let value_columns = (2u * params.heads + place.y) * 8u + lane;
+    let key_columns = (params.heads + sample_head.y) * 8u + lane;
+    let value_columns = (2u * params.heads + sample_head.y) * 8u + lane;
 {%- for c in range(channels) %}
     let w{{ c }} = w_qkv[{{ c }}u * row + key_columns];
 {%- endfor %}
 
-    var largest = vec4<f32>(-3.4e38);
-    var total = vec4<f32>();
+    var max_key = vec4<f32>(-3.4e38);
+    var sum_exp = vec4<f32>();
     {{ zeros("weighted", channels, "vec4<f32>") }}
     for (var first = 0u; first < params.positions; first += {{ block }}u) {
-        {{ by_position("x", "x", "(place.x * params.positions + first) * PIXEL", channels, block) }}
+        {{ by_position("x", "x", "(sample_head.x * params.positions + first) * QUADS", channels, block) }}
         {{ project("key", "x", "w", channels, block) }}
-        var peak = largest;
+        var new_max = max_key;
 {%- for l in range(block) %}
-        peak = max(peak, key{{ l }});
+        new_max = max(new_max, key{{ l }});
 {%- endfor %}
-        let shrink = exp(largest - peak);
-        largest = peak;
-        total *= shrink;
+        let rescale = exp(max_key - new_max);
+        max_key = new_max;
+        sum_exp *= rescale;
 {%- for l in range(block) %}
-        let power{{ l }} = exp(key{{ l }} - peak);
-        total += power{{ l }};
+        let exp_key{{ l }} = exp(key{{ l }} - new_max);
+        sum_exp += exp_key{{ l }};
 {%- endfor %}
 {%- for c in range(channels) %}
-        weighted{{ c }} *= shrink;
+        weighted{{ c }} *= rescale;
 {%- endfor %}
-        {{ add_outer("weighted", "x", "power", channels, block) }}
+        {{ add_outer("weighted", "x", "exp_key", channels, block) }}
     }
-    keys[number * 16u + lane] = largest;
-    keys[number * 16u + 8u + lane] = total;
-    let share = 1.0 / total;
+    keys[number * 16u + lane] = max_key;
+    keys[number * 16u + 8u + lane] = sum_exp;
+    let inverse_sum = 1.0 / sum_exp;
 {%- for c in range(channels) %}
-    weighted{{ c }} *= share;
+    weighted{{ c }} *= inverse_sum;
     weighted[(number * {{ channels }}u + {{ c }}u) * 8u + lane] = weighted{{ c }};
 {%- endfor %}
 
@@ -72,7 +72,7 @@ fn main(
 {%- for c in range(channels) %}
         context{{ j }} = fma(vec4<f32>(subgroupShuffle(value{{ c }}[{{ j }}], quad)), weighted{{ c }}, context{{ j }});
 {%- endfor %}
-        let out{{ j }} = w_out[(place.y * 32u + 4u * quad + {{ j }}u) * 8u + lane];
+        let out{{ j }} = w_out[(sample_head.y * 32u + 4u * quad + {{ j }}u) * 8u + lane];
 {%- for i in range(32) %}
         mixed{{ i }} = fma(Row({{ depth("context" ~ j, i) }}), out{{ j }}, mixed{{ i }});
 {%- endfor %}

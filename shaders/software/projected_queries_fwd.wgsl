@@ -1,6 +1,7 @@
-// The queries' side of projected linear attention: y = bias + sum over heads of softmax_D(x Wq) mixed, for `span` positions of one
-// sample; a subgroup each.
+// y = bias + the sum over heads of softmax_D(x Wq) mixed, for `span` positions of one sample; one subgroup each.
 // For software Vulkan alone, see README.md.
+//
+// The side of the queries of projected linear attention.
 {% from "software/projected_head.wgsl" import by_position, project, softmax, add_mixed -%}
 {% include "software/projected.wgsl" %}
 
@@ -20,30 +21,30 @@ fn main(
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
     let spans = (params.positions + params.span - 1u) / params.span;
-    let place = divide(workgroup_number(workgroup, grid), spans);
+    let sample_span = divide(workgroup_number(workgroup, grid), spans);
     let row = weights_row();
     let bias = bias[lane];
-    let start = place.y * params.span;
-    // A workgroup that a folded grid has too many has no positions.
-    let end = select(0u, min(start + params.span, params.positions), place.x < params.samples);
+    let start = sample_span.y * params.span;
+    // Workgroups beyond the last one of a folded grid have no positions.
+    let end = select(0u, min(start + params.span, params.positions), sample_span.x < params.samples);
     for (var head = 0u; head < params.heads; head += 1u) {
 {%- for c in range(channels) %}
         let w{{ c }} = w_qkv[{{ c }}u * row + head * 8u + lane];
 {%- endfor %}
 {%- for i in range(32) %}
-        let mixed{{ i }} = mixed[((place.x * params.heads + head) * 32u + {{ i }}u) * 8u + lane];
+        let mixed{{ i }} = mixed[((sample_span.x * params.heads + head) * 32u + {{ i }}u) * 8u + lane];
 {%- endfor %}
         for (var first = start; first < end; first += {{ block }}u) {
-            let pixel = place.x * params.positions + first;
-            {{ by_position("x", "x", "pixel * PIXEL", channels, block) }}
+            let position = sample_span.x * params.positions + first;
+            {{ by_position("x", "x", "position * QUADS", channels, block) }}
             {{ project("query", "x", "w", channels, block) }}
             {{ softmax("p", "query", block) }}
 {%- for l in range(block) %}
-            var out{{ l }} = select(bias, y[(pixel + {{ l }}u) * 8u + lane], head > 0u);
+            var out{{ l }} = select(bias, y[(position + {{ l }}u) * 8u + lane], head > 0u);
 {%- endfor %}
             {{ add_mixed("out", "p", "mixed", block) }}
 {%- for l in range(block) %}
-            y[(pixel + {{ l }}u) * 8u + lane] = out{{ l }};
+            y[(position + {{ l }}u) * 8u + lane] = out{{ l }};
 {%- endfor %}
         }
     }

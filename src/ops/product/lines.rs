@@ -54,13 +54,13 @@ impl Lines {
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![
             ("matrix", 0),
-            ("subgroup_body", 1),
+            ("subgroup_variant", 1),
             ("stride", 1),
             ("across", self.segment as u32),
             ("down", self.lines as u32),
-            ("whole", u32::from(self.whole_line)),
-            ("even", u32::from(self.divides)),
-            ("level", u32::from(self.same_line)),
+            ("full_line", u32::from(self.whole_line)),
+            ("exact", u32::from(self.divides)),
+            ("same_height", u32::from(self.same_line)),
             ("chunk", CHUNK as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),
@@ -122,12 +122,12 @@ impl WeightLines {
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![
             ("matrix", 0),
-            ("subgroup_body", 1),
+            ("subgroup_variant", 1),
             ("stride", 1),
             ("across", self.segment as u32),
             ("down", self.lines as u32),
-            ("whole", u32::from(self.whole_line)),
-            ("even", u32::from(self.divides)),
+            ("full_line", u32::from(self.whole_line)),
+            ("exact", u32::from(self.divides)),
             ("rows", self.rows as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),

@@ -206,8 +206,8 @@ impl Shape {
         let mut constants = vec![
             ("matrix", side),
             ("lanes", lanes),
-            ("played", emulated.into()),
-            ("subgroup_body", subgroup.into()),
+            ("emulated", emulated.into()),
+            ("subgroup_variant", subgroup.into()),
             ("rows", self.rows as u32),
             ("columns", self.columns as u32),
             ("chunk", self.chunk as u32),
