@@ -1,7 +1,7 @@
 // sum = decay sum + (1 - decay) batch sum, and code = sum / size, the size Laplace-smoothed over the level's codes. The sizes are
 // those after their own update. A code whose smoothed size is 0 is left as it is.
 //
-// d: floats per code. lanes, one_subgroup: as in shared/team.wgsl.
+// d: floats per code. invocations, one_subgroup: as in shared/reduce.wgsl.
 {% from "shared/each.wgsl" import workgroup_per %}
 {% from "shared/rows.wgsl" import type -%}
 {% set width = d // 4 if d % 4 == 0 else d -%}
@@ -19,21 +19,21 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> sums: array<{{ type(d) }}>; // [levels, codes, d]
 @group(0) @binding(3) var<storage, read_write> codes: array<{{ type(d) }}>; // [levels, codes, d]
 
-{% include "shared/team.wgsl" %}
+{% include "shared/reduce.wgsl" %}
 
-const INVOCATIONS = {{ lanes }}u;
-const VALUES_EACH = {{ 128 // lanes }}u;
+const WORKGROUP_SIZE = {{ invocations }}u;
+const VALUES_EACH = {{ 128 // invocations }}u;
 
-{% call(chunk, invocation) workgroup_per("params.levels * params.chunks", lanes) %}
+{% call(chunk, invocation) workgroup_per("params.levels * params.chunks", invocations) %}
     let level = chunk / params.chunks;
     let first_code = level * params.codes;
     var partial = 0.0;
-    for (var k = invocation; k < params.codes; k += INVOCATIONS) {
+    for (var k = invocation; k < params.codes; k += WORKGROUP_SIZE) {
         partial += sizes[first_code + k];
     }
-    let total = team_sum(partial, invocation);
+    let total = workgroup_sum(partial, invocation);
     for (var j = 0u; j < VALUES_EACH; j += 1u) {
-        let i = ((chunk - level * params.chunks) * VALUES_EACH + j) * INVOCATIONS + invocation;
+        let i = ((chunk - level * params.chunks) * VALUES_EACH + j) * WORKGROUP_SIZE + invocation;
         let code = i / {{ width }}u;
         if code < params.codes {
             let size = sizes[first_code + code];

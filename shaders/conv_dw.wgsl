@@ -36,11 +36,11 @@ fn partial_number(batch: u32) -> u32 {
 
 fn a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32 {
     let line = divide(k, params.target_side.y);
-    let picture = divide(line.x, params.target_side.x);
+    let image = divide(line.x, params.target_side.x);
     let shift = vec2<i32>(i32(tap / {{ kernel }}u), i32(tap % {{ kernel }}u)) - {{ kernel // 2 }};
-    let position = vec2<i32>(i32(picture.y), i32(line.y)) * {{ stride }} + shift;
+    let position = vec2<i32>(i32(image.y), i32(line.y)) * {{ stride }} + shift;
     let inside = all(position >= vec2<i32>()) && all(position < vec2<i32>(params.source)) && k < end;
-    let offset = ((picture.x * params.source.x + u32(position.x)) * params.source.y + u32(position.y)) * params.m;
+    let offset = ((image.x * params.source.x + u32(position.x)) * params.source.y + u32(position.y)) * params.m;
     return select(OUTSIDE, offset, inside);
 }
 

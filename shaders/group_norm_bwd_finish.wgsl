@@ -30,11 +30,11 @@ struct Params {
 @group(0) @binding(8) var<storage, read_write> dscale_dshift: array<f32>; // [N, modulation_row]
 {% endif %}
 {% include "shared/index.wgsl" %}
-{% include "shared/team.wgsl" %}
+{% include "shared/reduce.wgsl" %}
 
-const WORKGROUP_SIZE = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ invocations }}u;
 
-@compute @workgroup_size({{ lanes }})
+@compute @workgroup_size({{ invocations }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -74,8 +74,8 @@ fn main(
         dgamma_dbeta[sample * 2u * channels + c] = one_plus_scale * sum_dz_xhat;
         dgamma_dbeta[(sample * 2u + 1u) * channels + c] = one_plus_scale * sum_dz;
     }
-    let rstd_mean_dxhat = team_sum(rstd_sum_dxhat, invocation) / size;
-    let rstd2_mean_dxhat_xhat = team_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;
+    let rstd_mean_dxhat = workgroup_sum(rstd_sum_dxhat, invocation) / size;
+    let rstd2_mean_dxhat_xhat = workgroup_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;
     for (var c = first + invocation; c < first + params.group_channels; c += WORKGROUP_SIZE) {
         dx_means[sample * 2u * channels + c] = rstd_mean_dxhat;
         dx_means[(sample * 2u + 1u) * channels + c] = rstd2_mean_dxhat_xhat;

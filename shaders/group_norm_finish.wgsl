@@ -27,9 +27,9 @@ struct Params {
 @group(0) @binding(5) var<storage, read> scale_shift: array<f32>; // [N, modulation_row]
 {% endif %}
 {% include "shared/index.wgsl" %}
-{% include "shared/team.wgsl" %}
+{% include "shared/reduce.wgsl" %}
 
-const WORKGROUP_SIZE = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ invocations }}u;
 
 // Positions in a chunk.
 fn positions_in(chunk: u32) -> f32 {
@@ -38,7 +38,7 @@ fn positions_in(chunk: u32) -> f32 {
     return f32((end - start + params.stride - 1u) / params.stride);
 }
 
-@compute @workgroup_size({{ lanes }})
+@compute @workgroup_size({{ invocations }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -58,7 +58,7 @@ fn main(
         let at = (sample * params.chunks + chunk) * channels + first + i - chunk * params.group_channels;
         sum += positions_in(chunk) * chunk_mean[at];
     }
-    let mean = team_sum(sum, invocation) / size;
+    let mean = workgroup_sum(sum, invocation) / size;
     // M2 about the chunk's mean becomes M2 about the group's (Chan, Golub and LeVeque 1979).
     var m2 = 0.0;
     for (var i = invocation; i < params.chunks * params.group_channels; i += WORKGROUP_SIZE) {
@@ -67,7 +67,7 @@ fn main(
         let delta = chunk_mean[at] - mean;
         m2 += chunk_m2[at] + positions_in(chunk) * delta * delta;
     }
-    let rstd = 1.0 / sqrt(team_sum(m2, invocation) / size + params.eps);
+    let rstd = 1.0 / sqrt(workgroup_sum(m2, invocation) / size + params.eps);
     for (var c = first + invocation; c < first + params.group_channels; c += WORKGROUP_SIZE) {
 {% if modulated %}
         let modulation = sample * params.modulation_row + params.modulation_start + c;

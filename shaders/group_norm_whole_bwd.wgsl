@@ -17,10 +17,10 @@
 @group(0) @binding(8) var<storage, read_write> dscale_dshift: array<Value>; // [N, modulation_row]
 {% endif %}
 {% include "shared/index.wgsl" %}
-{% include "shared/team.wgsl" %}
-{% include "shared/team_rows.wgsl" %}
+{% include "shared/reduce.wgsl" %}
+{% include "shared/reduce_rows.wgsl" %}
 {% if silu %}{% include "shared/sigmoid.wgsl" %}{% endif %}
-@compute @workgroup_size({{ lanes }})
+@compute @workgroup_size({{ invocations }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -52,8 +52,8 @@ fn main(
         sum_dz_xhat *= rstd; // xhat = (x - mean) rstd
         rstd_sum_dxhat += sum_of_channels(gain * sum_dz);
         rstd_sum_dxhat_xhat += sum_of_channels(gain * sum_dz_xhat);
-        sum_dz = over_rows(sum_dz, invocation);
-        sum_dz_xhat = over_rows(sum_dz_xhat, invocation);
+        sum_dz = sum_over_rows(sum_dz, invocation);
+        sum_dz_xhat = sum_over_rows(sum_dz_xhat, invocation);
         if row == 0u && v < params.group_vectors {
             let c = first + v;
 {% if modulated %}
@@ -68,8 +68,8 @@ fn main(
             dgamma_dbeta[(sample * 2u + 1u) * vectors + c] = one_plus_scale * sum_dz;
         }
     }
-    let rstd_mean_dxhat = team_sum(rstd_sum_dxhat, invocation) / size;
-    let rstd2_mean_dxhat_xhat = team_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;
+    let rstd_mean_dxhat = workgroup_sum(rstd_sum_dxhat, invocation) / size;
+    let rstd2_mean_dxhat_xhat = workgroup_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;
 
     for (var v = column; v < params.group_vectors; v += params.tile) {
         let gain = coefficients[at + vectors + v];

@@ -15,9 +15,9 @@
 @group(0) @binding({{ 5 + modulated }}) var<storage, read> residual: array<Value>; // [N, positions, C]
 {% endif %}
 {% include "shared/index.wgsl" %}
-{% include "shared/team.wgsl" %}
+{% include "shared/reduce.wgsl" %}
 {% if silu %}{% include "shared/sigmoid.wgsl" %}{% endif %}
-@compute @workgroup_size({{ lanes }})
+@compute @workgroup_size({{ invocations }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -38,9 +38,9 @@ fn main(
         }
     }
     // M2 about the invocation's mean becomes M2 about the group's (Chan, Golub and LeVeque 1979).
-    let mean = team_sum(count * sum_of_channels(own_mean), invocation) / size;
+    let mean = workgroup_sum(count * sum_of_channels(own_mean), invocation) / size;
     let delta = own_mean - mean;
-    let m2 = team_sum(sum_of_channels(own_m2 + count * delta * delta), invocation);
+    let m2 = workgroup_sum(sum_of_channels(own_m2 + count * delta * delta), invocation);
     let rstd = 1.0 / sqrt(m2 / size + params.eps);
 
     for (var v = column; v < params.group_vectors; v += params.tile) {

@@ -1,6 +1,6 @@
 // indices[row] = the k with the smallest |x[row] - codes[k]|^2, the lowest on ties. The distances are never stored.
 //
-// d: floats per row. rows_per_lane: rows per invocation. broadcast: whether the workgroup is a subgroup of eight that shares codes.
+// d: floats per row. rows_per_invocation: rows per invocation. broadcast: whether the workgroup is a subgroup of eight that shares codes.
 {% from "shared/rows.wgsl" import type, load -%}
 struct Params {
     rows: u32,
@@ -14,7 +14,7 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const INVOCATIONS = {{ 8 if broadcast else 64 }}u;
+const WORKGROUP_SIZE = {{ 8 if broadcast else 64 }}u;
 
 @compute @workgroup_size({{ 8 if broadcast else 64 }})
 fn main(
@@ -22,9 +22,9 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let first = workgroup_number(workgroup, grid) * (INVOCATIONS * {{ rows_per_lane }}u) + invocation;
-{%- for j in range(rows_per_lane) %}
-    let index{{ j }} = first + {{ j }}u * INVOCATIONS;
+    let first = workgroup_number(workgroup, grid) * (WORKGROUP_SIZE * {{ rows_per_invocation }}u) + invocation;
+{%- for j in range(rows_per_invocation) %}
+    let index{{ j }} = first + {{ j }}u * WORKGROUP_SIZE;
     let clamped{{ j }} = min(index{{ j }}, params.rows - 1u);
 {%- for v in range((d + 3) // 4) %}
     let row{{ j }}_{{ v }} = {{ load("x", "clamped" ~ j, v, d) }};
@@ -33,7 +33,7 @@ fn main(
     let first_code = 0u;
     {
 {%- include "shared/nearest_code.wgsl" %}
-{%- for j in range(rows_per_lane) %}
+{%- for j in range(rows_per_invocation) %}
         if index{{ j }} < params.rows {
             indices[index{{ j }}] = best{{ j }};
         }

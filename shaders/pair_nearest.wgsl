@@ -2,7 +2,7 @@
 //
 // A workgroup sums each distance of a latent together, then copies the nearest candidate.
 //
-// vector: floats per value (4 where the elements of a latent divide by 4). lanes, one_subgroup: as in shared/team.wgsl.
+// vector: floats per value (4 where the elements of a latent divide by 4). invocations, one_subgroup: as in shared/reduce.wgsl.
 {% from "shared/each.wgsl" import workgroup_per %}
 struct Params {
     latents: u32,
@@ -15,27 +15,27 @@ struct Params {
 @group(0) @binding(1) var<storage, read> noise: array<{{ Value }}>; // [latents, candidates, values]
 @group(0) @binding(2) var<storage, read_write> y: array<{{ Value }}>; // [latents, values]
 
-{% include "shared/team.wgsl" %}
+{% include "shared/reduce.wgsl" %}
 
-const INVOCATIONS = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ invocations }}u;
 
-{% call(latent, invocation) workgroup_per("params.latents", lanes) %}
+{% call(latent, invocation) workgroup_per("params.latents", invocations) %}
     let first = latent * params.values;
     var best = 0u;
     var distance = 3.4028234e38;
     for (var j = 0u; j < params.candidates; j += 1u) {
         let candidate = (latent * params.candidates + j) * params.values;
         var squares = {{ Value }}();
-        for (var e = invocation; e < params.values; e += INVOCATIONS) {
+        for (var e = invocation; e < params.values; e += WORKGROUP_SIZE) {
             let difference = x[first + e] - noise[candidate + e];
             squares += difference * difference;
         }
-        let square = team_sum({% if vector == 4 %}dot(squares, vec4<f32>(1.0)){% else %}squares{% endif %}, invocation);
+        let square = workgroup_sum({% if vector == 4 %}dot(squares, vec4<f32>(1.0)){% else %}squares{% endif %}, invocation);
         best = select(best, j, square < distance);
         distance = min(distance, square);
     }
     let candidate = (latent * params.candidates + best) * params.values;
-    for (var e = invocation; e < params.values; e += INVOCATIONS) {
+    for (var e = invocation; e < params.values; e += WORKGROUP_SIZE) {
         y[first + e] = noise[candidate + e];
     }
 {% endcall %}

@@ -5,7 +5,7 @@
 // alpha where t is 1, 1 - alpha where it is 0, and by (1 - the probability given to t)^gamma.
 //
 // mse, l1, bce: whether the term is wanted; if not, its sum is 0. focal: 0 no, 1 any gamma, 2 gamma is 2.
-// logits: whether p of mse and l1 is sigmoid(x). lanes: invocations of a workgroup.
+// logits: whether p of mse and l1 is sigmoid(x). invocations: of a workgroup.
 struct Params {
     length: u32,
     inverse_length: f32,
@@ -25,17 +25,17 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const INVOCATIONS = {{ lanes }}u;
-const QUADS_EACH = {{ 512 // lanes }}u;
+const WORKGROUP_SIZE = {{ invocations }}u;
+const QUADS_EACH = {{ 512 // invocations }}u;
 alias Four = vec4<f32>;
-var<workgroup> totals: array<vec4<f32>, {{ lanes }}>;
+var<workgroup> totals: array<vec4<f32>, {{ invocations }}>;
 
 // log(1 + e), accurate for small e too.
 fn log_one_plus(e: Four) -> Four {
     return select(log(1.0 + e), e * (1.0 - e * (0.5 - e * 0.33333333)), e < Four(0.01));
 }
 
-@compute @workgroup_size({{ lanes }})
+@compute @workgroup_size({{ invocations }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -48,7 +48,7 @@ fn main(
     var bce = Four();
     var focal = Four();
     for (var j = 0u; j < QUADS_EACH; j += 1u) {
-        let i = (number * QUADS_EACH + j) * INVOCATIONS + invocation;
+        let i = (number * QUADS_EACH + j) * WORKGROUP_SIZE + invocation;
         if i < quads {
             // The last quad may be partly padding.
             let present = vec4<u32>(4u * i) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.length);
@@ -107,9 +107,9 @@ fn main(
     let one = vec4<f32>(1.0);
     totals[invocation] = vec4<f32>(dot(mse, one), dot(l1, one), dot(bce, one), dot(focal, one));
     workgroupBarrier();
-    if invocation == 0u && number * QUADS_EACH * INVOCATIONS < quads {
+    if invocation == 0u && number * QUADS_EACH * WORKGROUP_SIZE < quads {
         var total = totals[0];
-        for (var j = 1u; j < INVOCATIONS; j += 1u) {
+        for (var j = 1u; j < WORKGROUP_SIZE; j += 1u) {
             total += totals[j];
         }
         sums[number] = total;

@@ -1,7 +1,7 @@
 // indices[row, level] = the code of the level nearest to the residual, x[row] minus the codes of the levels before it; quantized[row] = the
 // sum of those codes.
 //
-// d, rows_per_lane, broadcast: as in nearest_code. training: whether what a training step needs is written too.
+// d, rows_per_invocation, broadcast: as in nearest_code. training: whether what a training step needs is written too.
 {% from "shared/rows.wgsl" import type, load, store -%}
 struct Params {
     rows: u32,
@@ -23,7 +23,7 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const INVOCATIONS = {{ 8 if broadcast else 64 }}u;
+const WORKGROUP_SIZE = {{ 8 if broadcast else 64 }}u;
 {% set quads = (d + 3) // 4 %}
 @compute @workgroup_size({{ 8 if broadcast else 64 }})
 fn main(
@@ -31,9 +31,9 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let first = workgroup_number(workgroup, grid) * (INVOCATIONS * {{ rows_per_lane }}u) + invocation;
-{%- for j in range(rows_per_lane) %}
-    let index{{ j }} = first + {{ j }}u * INVOCATIONS;
+    let first = workgroup_number(workgroup, grid) * (WORKGROUP_SIZE * {{ rows_per_invocation }}u) + invocation;
+{%- for j in range(rows_per_invocation) %}
+    let index{{ j }} = first + {{ j }}u * WORKGROUP_SIZE;
     let clamped{{ j }} = min(index{{ j }}, params.rows - 1u);
 {%- for v in range(quads) %}
     var row{{ j }}_{{ v }} = {{ load("x", "clamped" ~ j, v, d) }};
@@ -44,7 +44,7 @@ fn main(
     for (var level = 0u; level < params.levels; level += 1u) {
         let first_code = level * params.codes;
 {%- include "shared/nearest_code.wgsl" %}
-{%- for j in range(rows_per_lane) %}
+{%- for j in range(rows_per_invocation) %}
         if index{{ j }} < params.rows {
             indices[index{{ j }} * params.levels + level] = best{{ j }};
 {%- if training %}
@@ -62,7 +62,7 @@ fn main(
 {%- endfor %}
 {%- endfor %}
     }
-{%- for j in range(rows_per_lane) %}
+{%- for j in range(rows_per_invocation) %}
     if index{{ j }} < params.rows {
 {%- for v in range(quads) %}
         {{ store("quantized", "index" ~ j, v, d, "sum" ~ j ~ "_" ~ v) }}

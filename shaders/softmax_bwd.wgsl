@@ -1,4 +1,5 @@
 // dx = scale y (dy - sum(y dy)) over the last axis; one workgroup per row.
+{% from "shared/each.wgsl" import workgroup_per %}
 struct Params {
     rows: u32,
     columns: u32,
@@ -10,28 +11,18 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<f32>; // [rows, columns]
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>; // [rows, columns]
 
-{% include "shared/index.wgsl" %}
-{% include "shared/team.wgsl" %}
+{% include "shared/reduce.wgsl" %}
 
-const WORKGROUP_SIZE = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ invocations }}u;
 
-@compute @workgroup_size({{ lanes }})
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) invocation: u32,
-) {
-    let row = workgroup_number(workgroup, grid);
-    if row >= params.rows {
-        return;
-    }
+{% call(row, invocation) workgroup_per("params.rows", invocations) %}
     let start = row * params.columns;
     var sum_y_dy = 0.0;
     for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
         sum_y_dy += y[start + c] * dy[start + c];
     }
-    sum_y_dy = team_sum(sum_y_dy, invocation);
+    sum_y_dy = workgroup_sum(sum_y_dy, invocation);
     for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
         dx[start + c] = params.scale * y[start + c] * (dy[start + c] - sum_y_dy);
     }
-}
+{% endcall %}

@@ -1,4 +1,5 @@
 // y = softmax(scale x) over the last axis; one workgroup per row.
+{% from "shared/each.wgsl" import workgroup_per %}
 struct Params {
     rows: u32,
     columns: u32,
@@ -9,35 +10,25 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [rows, columns]
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [rows, columns]
 
-{% include "shared/index.wgsl" %}
-{% include "shared/team.wgsl" %}
+{% include "shared/reduce.wgsl" %}
 
-const WORKGROUP_SIZE = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ invocations }}u;
 
-@compute @workgroup_size({{ lanes }})
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) invocation: u32,
-) {
-    let row = workgroup_number(workgroup, grid);
-    if row >= params.rows {
-        return;
-    }
+{% call(row, invocation) workgroup_per("params.rows", invocations) %}
     let start = row * params.columns;
     var max_x = -3.4e38;
     for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
         max_x = max(max_x, params.scale * x[start + c]);
     }
-    max_x = team_max(max_x, invocation);
+    max_x = workgroup_max(max_x, invocation);
     var sum_exp = 0.0;
     for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
         let exp_x = exp(params.scale * x[start + c] - max_x);
         y[start + c] = exp_x;
         sum_exp += exp_x;
     }
-    let inverse_sum = 1.0 / team_sum(sum_exp, invocation);
+    let inverse_sum = 1.0 / workgroup_sum(sum_exp, invocation);
     for (var c = invocation; c < params.columns; c += WORKGROUP_SIZE) {
         y[start + c] *= inverse_sum;
     }
-}
+{% endcall %}

@@ -1,5 +1,5 @@
 // What the forward convolution and its input gradient share: output positions as rows of C, taps as segments of the summed index,
-// weights [tap, k, n]. `source` is the size of the pictures that A is read from, `target_side` that of C's.
+// weights [tap, k, n]. `source` is the size of the images that A is read from, `target_side` that of C's.
 //
 // Implements the contract in shared/product_tile.wgsl. The kernel that includes it has
 // source_position(position, tap), the position in A that an output position reads through a tap; it may be outside of A.
@@ -11,7 +11,7 @@ struct Params {
     source: vec2<u32>, // height, width
     target_side: vec2<u32>, // height, width
     tiles_across: u32, // workgroups per line, in conv_subgroup
-    pictures: u32,
+    images: u32,
 }
 {{ immediates }}
 
@@ -30,7 +30,7 @@ struct Params {
 
 const OUTSIDE = 0xffffffffu;
 
-// The output position of a row of C: the first line of its picture in A, and y and x in the picture.
+// The output position of a row of C: the first line of its image in A, and y and x in the image.
 struct Start {
     first_line: u32,
     y: i32,
@@ -39,8 +39,8 @@ struct Start {
 
 fn a_start(row: u32, batch: u32) -> Start {
     let line = divide(row, params.target_side.y);
-    let picture = divide(line.x, params.target_side.x);
-    return Start(picture.x * params.source.x, i32(picture.y), i32(line.y));
+    let image = divide(line.x, params.target_side.x);
+    return Start(image.x * params.source.x, i32(image.y), i32(line.y));
 }
 
 fn a_offset(start: Start, tap: u32) -> u32 {

@@ -5,7 +5,7 @@
 {%- from "shared/rows.wgsl" import load -%}
 {%- set quads = (d + 3) // 4 -%}
 {%- set codes_at_once = 8 // quads if broadcast and quads < 8 else 1 -%}
-{%- for j in range(rows_per_lane) %}
+{%- for j in range(rows_per_invocation) %}
         var best{{ j }} = 0u;
         var distance{{ j }} = 3.4028234e38;
 {%- endfor %}
@@ -26,7 +26,7 @@
             let code{{ g }}_{{ v }} = {{ load("codes", "first_code + k", v, d) }};
 {%- endif %}
 {%- endfor %}
-{%- for j in range(rows_per_lane) %}
+{%- for j in range(rows_per_invocation) %}
 {%- for v in range(quads) %}
             let difference{{ g }}_{{ j }}_{{ v }} = row{{ j }}_{{ v }} - code{{ g }}_{{ v }};
 {%- endfor %}

@@ -14,7 +14,7 @@ struct Params {
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 
-const WORKGROUP_SIZE = {{ lanes }}u;
+const WORKGROUP_SIZE = {{ invocations }}u;
 
 fn sum_of_channels(value: Value) -> f32 {
     return {% if vector == 4 %}(value.x + value.y) + (value.z + value.w){% else %}value{% endif %};

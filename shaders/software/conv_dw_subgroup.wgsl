@@ -2,16 +2,16 @@
 // of taps for {{ rows }} channels of x. For software Vulkan alone, see README.md. What it calls is declared in
 // shared/outer_tile.wgsl; it computes offsets in x itself, and needs OUTSIDE and, in `params`, source.
 //
-// A step takes {{ down }} lines of {{ across }} positions of dy. A value of x that was loaded once and shared by subgroupBroadcast is multiplied
+// A step takes {{ lines }} lines of {{ segment }} positions of dy. A value of x that was loaded once and shared by subgroupBroadcast is multiplied
 // by dy at each position that it is a neighbour of. A lane holds {{ a_width }} channels of a position of x, so {{ rows }} channels take
 // {{ rows // a_width }} lanes.
 //
-// full_line: whether a step is as wide as a picture, and needs no neighbours from outside of it. exact: whether the groups of rows and
+// segment, lines: size of a step. whole_line: whether a segment is a whole line, and has no halo. divides: whether the groups of rows and
 // columns of C are all full.
-{% set halo = 0 if full_line else kernel - 1 %}
-{% set line_length = across + halo %}
+{% set halo = 0 if whole_line else kernel - 1 %}
+{% set line_length = segment + halo %}
 {% set lanes_each = rows // a_width %}
-{% set loads = (down * line_length * lanes_each + 7) // 8 %}
+{% set loads = (lines * line_length * lanes_each + 7) // 8 %}
 {% set component = ["x", "y", "z", "w"] %}
 
 @compute @workgroup_size(8)
@@ -27,74 +27,74 @@ fn main(
     if tap >= {{ kernel }}u {
         return;
     }
-    let column = group.y * {{ 8 * spans }}u + lane;
-    {% for s in range(spans) %}
+    let column = group.y * {{ 8 * vectors }}u + lane;
+    {% for s in range(vectors) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     let side = params.source;
-    // The lines of dy that this row of taps shifts to a line of x inside the picture: `lines` per picture, from line `top` on.
+    // The lines of dy that this row of taps shifts to a line of x inside the image: `inner_lines` per image, from line `top` on.
     let shift = i32(tap) - {{ kernel // 2 }};
     let top = u32(max(-shift, 0));
-    let lines = u32(max(i32(side.x) - abs(shift), 0));
-    let pictures = divide(divide(params.k, side.y).x, side.x).x;
+    let inner_lines = u32(max(i32(side.x) - abs(shift), 0));
+    let images = divide(divide(params.k, side.y).x, side.x).x;
     // A partial takes the same share of these lines as of all lines.
     let lines_per_partial = divide(params.k_per_partial, side.y).x;
-    let first = divide(workgroup.z * lines_per_partial * lines, side.x).x;
-    let end = min(divide((workgroup.z + 1u) * lines_per_partial * lines, side.x).x, pictures * lines);
+    let first = divide(workgroup.z * lines_per_partial * inner_lines, side.x).x;
+    let end = min(divide((workgroup.z + 1u) * lines_per_partial * inner_lines, side.x).x, images * inner_lines);
     {% for j in range(loads) %}
     let position_{{ j }} = ({{ 8 * j }}u + lane) / {{ lanes_each }}u;
     let channel_{{ j }} = row + ({{ 8 * j }}u + lane) % {{ lanes_each }}u * {{ a_width }}u;
     {% endfor %}
     {% for t in range(kernel) %}
     {% for r in range(rows) %}
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     var sum_{{ t }}_{{ r }}_{{ s }} = {{ column }}();
     {% endfor %}
     {% endfor %}
     {% endfor %}
     {% if bias %}
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     var bias_{{ s }} = {{ column }}();
     {% endfor %}
     {% endif %}
-    for (var line = first; line < end; line += {{ down }}u) {
+    for (var line = first; line < end; line += {{ lines }}u) {
         {% for j in range(loads) %}
-        let place_{{ j }} = divide(line + position_{{ j }} / {{ line_length }}u, lines);
+        let place_{{ j }} = divide(line + position_{{ j }} / {{ line_length }}u, inner_lines);
         let inside_{{ j }} = line + position_{{ j }} / {{ line_length }}u < end;
         let row_of_x_{{ j }} = (place_{{ j }}.x * side.x + place_{{ j }}.y + top + tap - {{ kernel // 2 }}u) * side.y;
         {% endfor %}
-        {% for r in range(down) %}
-        let place_of_dy_{{ r }} = divide(min(line + {{ r }}u, end - 1u), lines);
+        {% for r in range(lines) %}
+        let place_of_dy_{{ r }} = divide(min(line + {{ r }}u, end - 1u), inner_lines);
         let dy_line_{{ r }} = (place_of_dy_{{ r }}.x * side.x + place_of_dy_{{ r }}.y + top) * side.y;
         {% endfor %}
-        for (var x = 0u; x < side.y; x += {{ across }}u) {
+        for (var x = 0u; x < side.y; x += {{ segment }}u) {
             // All loads first: each ends a basic block, and accumulators that live across one are spilled to memory.
             {% for j in range(loads) %}
             let x_{{ j }} = x + position_{{ j }} % {{ line_length }}u - {{ halo // 2 }}u;
             let a_{{ j }} = load_a(select(OUTSIDE, (row_of_x_{{ j }} + x_{{ j }}) * params.m, inside_{{ j }} && x_{{ j }} < side.y), channel_{{ j }});
             {% endfor %}
-            {% for p in range(down * across) %}
-            let inside_dy_{{ p }} = line + {{ p // across }}u < end && x + {{ p % across }}u < side.y;
-            let position_of_dy_{{ p }} = select(0u, dy_line_{{ p // across }} + x + {{ p % across }}u, inside_dy_{{ p }});
-            {% for s in range(spans) %}
+            {% for p in range(lines * segment) %}
+            let inside_dy_{{ p }} = line + {{ p // segment }}u < end && x + {{ p % segment }}u < side.y;
+            let position_of_dy_{{ p }} = select(0u, dy_line_{{ p // segment }} + x + {{ p % segment }}u, inside_dy_{{ p }});
+            {% for s in range(vectors) %}
             let b_{{ p }}_{{ s }} = select({{ column }}(), load_b(position_of_dy_{{ p }}, column_{{ s }}, 0u), inside_dy_{{ p }});
             {% endfor %}
             {% endfor %}
             {% if bias %}
-            {% for s in range(spans) %}
-            bias_{{ s }} += {% for p in range(down * across) %}b_{{ p }}_{{ s }}{{ " + " if not loop.last }}{% endfor %};
+            {% for s in range(vectors) %}
+            bias_{{ s }} += {% for p in range(lines * segment) %}b_{{ p }}_{{ s }}{{ " + " if not loop.last }}{% endfor %};
             {% endfor %}
             {% endif %}
             {% for r in range(rows) %}
-            {% for p in range(down * line_length) %}
+            {% for p in range(lines * line_length) %}
             {% set at = p * lanes_each + r // a_width %}
             let a_{{ r }}_{{ p }} = {{ column }}(subgroupBroadcast(a_{{ at // 8 }}{{ "." ~ component[r % a_width] if a_width > 1 else "" }}, {{ at % 8 }}u));
             {% for t in range(kernel) %}
-            {% set to = p % line_length - t + (kernel // 2 if full_line else 0) %}
-            {% if to >= 0 and to < across %}
-            {% for s in range(spans) %}
+            {% set to = p % line_length - t + (kernel // 2 if whole_line else 0) %}
+            {% if to >= 0 and to < segment %}
+            {% for s in range(vectors) %}
             {% set sum = "sum_" ~ t ~ "_" ~ r ~ "_" ~ s %}
-            {{ sum }} = fma(a_{{ r }}_{{ p }}, b_{{ p // line_length * across + to }}_{{ s }}, {{ sum }});
+            {{ sum }} = fma(a_{{ r }}_{{ p }}, b_{{ p // line_length * segment + to }}_{{ s }}, {{ sum }});
             {% endfor %}
             {% endif %}
             {% endfor %}
@@ -102,18 +102,18 @@ fn main(
             {% endfor %}
         }
     }
-    {% for s in range(spans) %}
-    {% if not exact %}
+    {% for s in range(vectors) %}
+    {% if not divides %}
     if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
     {% endif %}
         {% for r in range(rows) %}
-        {% if not exact %}
+        {% if not divides %}
         if row + {{ r }}u < params.m {
         {% endif %}
             {% for t in range(kernel) %}
             store(tap * {{ kernel }}u + {{ t }}u, row + {{ r }}u, column + {{ 8 * s }}u, sum_{{ t }}_{{ r }}_{{ s }}, workgroup.z);
             {% endfor %}
-        {% if not exact %}
+        {% if not divides %}
         }
         {% endif %}
         {% endfor %}
@@ -122,7 +122,7 @@ fn main(
             store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);
         }
         {% endif %}
-    {% if not exact %}
+    {% if not divides %}
     }
     {% endif %}
     {% endfor %}

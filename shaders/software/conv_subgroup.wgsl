@@ -1,30 +1,30 @@
 // The matrix product of a convolution of stride 1, the subgroup variant: one subgroup of eight lanes per workgroup computes a tile of
-// {{ down }} lines of {{ across }} output positions. For software Vulkan alone, see README.md. What it calls is declared in
-// shared/product_tile.wgsl; it computes offsets in A itself, and needs OUTSIDE and, in `params`, source, tiles_across and pictures.
+// {{ lines }} lines of {{ segment }} output positions. For software Vulkan alone, see README.md. What it calls is declared in
+// shared/product_tile.wgsl; it computes offsets in A itself, and needs OUTSIDE and, in `params`, source, tiles_across and images.
 //
 // The positions of a line are loaded once for all taps of a row of the kernel: a value of A that subgroupBroadcast has shared is
 // used for every output position that it is a neighbour of. A lane holds {{ a_width }} channels of a position, so {{ chunk }} channels take
 // {{ chunk // a_width }} lanes.
 //
-// across, down: size of a tile. full_line: whether a tile is as wide as a picture, and needs no neighbours from outside of it. exact: whether all
-// tiles are full. same_height: whether the lines of a tile are one of each of as many pictures, all at the same height. Then rows of
-// the kernel outside of the pictures are skipped: a third of all for pictures of two lines.
-{% set halo = 0 if full_line else kernel - 1 %}
-{% set line_length = across + halo %}
+// segment, lines: size of a tile. whole_line: whether a segment is a whole line, and has no halo. divides: whether all tiles are full.
+// same_line: whether the lines of a tile are the same line of as many images. Then rows of the kernel above or below the images are
+// skipped: a third of all for images of two lines.
+{% set halo = 0 if whole_line else kernel - 1 %}
+{% set line_length = segment + halo %}
 {% set lanes_each = chunk // a_width %}
 {% set at_once = 8 // lanes_each %}
-{% set loads = (down * line_length + at_once - 1) // at_once %}
+{% set loads = (lines * line_length + at_once - 1) // at_once %}
 {% set component = ["x", "y", "z", "w"] %}
 
-{% if same_height %}
-{% set lines_end = "params.pictures" %}
+{% if same_line %}
+{% set lines_end = "params.images" %}
 {% else %}
-{% set lines_end = "params.pictures * params.source.x" %}
+{% set lines_end = "params.images * params.source.x" %}
 {% endif %}
 
-// The number, over all pictures, of the tile's line r.
+// The number, over all images, of the tile's line r.
 fn line_of(first: u32, r: u32, y: u32) -> u32 {
-    {% if same_height %}
+    {% if same_line %}
     return (first + r) * params.source.x + y;
     {% else %}
     return first + r;
@@ -39,16 +39,16 @@ fn main(
 ) {
     let group = divide(workgroup_number(workgroup, grid), params.column_groups);
     let tile = divide(group.x, params.tiles_across);
-    let x = tile.y * {{ across }}u;
-    {% if same_height %}
-    // The first of the pictures, and the height of its line.
+    let x = tile.y * {{ segment }}u;
+    {% if same_line %}
+    // The first of the images, and the height of its line.
     let line = divide(tile.x, params.source.x);
-    let first = line.x * {{ down }}u;
+    let first = line.x * {{ lines }}u;
     let y = line.y;
     let first_tap = max(y, {{ kernel // 2 }}u) - y;
     let end_tap = min({{ kernel }}u, params.source.x + {{ kernel // 2 }}u - y);
     {% else %}
-    let first = tile.x * {{ down }}u;
+    let first = tile.x * {{ lines }}u;
     let y = 0u;
     let first_tap = 0u;
     let end_tap = {{ kernel }}u;
@@ -56,8 +56,8 @@ fn main(
     if first >= {{ lines_end }} {
         return;
     }
-    let column = group.y * {{ 8 * spans }}u + lane;
-    {% for s in range(spans) %}
+    let column = group.y * {{ 8 * vectors }}u + lane;
+    {% for s in range(vectors) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     {% for j in range(loads) %}
@@ -65,14 +65,14 @@ fn main(
     let x_{{ j }} = x + position_{{ j }} % {{ line_length }}u - {{ halo // 2 }}u;
     let line_{{ j }} = line_of(first, position_{{ j }} / {{ line_length }}u, y);
     let inside_{{ j }} = x_{{ j }} < params.source.y && first + position_{{ j }} / {{ line_length }}u < {{ lines_end }};
-    {% if not same_height %}
+    {% if not same_line %}
     let y_{{ j }} = divide(line_{{ j }}, params.source.x).y;
     {% endif %}
     {% endfor %}
-    {% for r in range(down * across) %}
-    {% for s in range(spans) %}
+    {% for r in range(lines * segment) %}
+    {% for s in range(vectors) %}
     {% if accumulate %}
-    let at_{{ r }}_{{ s }} = min(line_of(first, {{ r // across }}u, y) * params.source.y + x + {{ r % across }}u, params.m - 1u);
+    let at_{{ r }}_{{ s }} = min(line_of(first, {{ r // segment }}u, y) * params.source.y + x + {{ r % segment }}u, params.m - 1u);
     {% endif %}
     var sum_{{ r }}_{{ s }} = {% if accumulate %}load_c(at_{{ r }}_{{ s }}, column_{{ s }}, 0u){% else %}{{ column }}(){% endif %};
     {% endfor %}
@@ -80,7 +80,7 @@ fn main(
     for (var tap = first_tap; tap < end_tap; tap += 1u) {
         {% for j in range(loads) %}
         let unpadded_{{ j }} = ((line_{{ j }} + tap - {{ kernel // 2 }}u) * params.source.y + x_{{ j }}) * params.k;
-        let offset_{{ j }} = select(OUTSIDE, unpadded_{{ j }}, inside_{{ j }}{% if not same_height %} && y_{{ j }} + tap - {{ kernel // 2 }}u < params.source.x{% endif %});
+        let offset_{{ j }} = select(OUTSIDE, unpadded_{{ j }}, inside_{{ j }}{% if not same_line %} && y_{{ j }} + tap - {{ kernel // 2 }}u < params.source.x{% endif %});
         {% endfor %}
         for (var k = 0u; k < params.k; k += {{ chunk }}u) {
             let own_k = k + (lane % {{ lanes_each }}u) * {{ a_width }}u;
@@ -89,7 +89,7 @@ fn main(
             let a_{{ j }} = load_a(offset_{{ j }}, own_k);
             {% endfor %}
             {% for t in range(kernel) %}
-            {% for s in range(spans) %}
+            {% for s in range(vectors) %}
             {% if b_transposed %}
             {% for l in range(lanes_each) %}
             let b_vector_{{ t }}_{{ l }}_{{ s }} = load_b_transposed(tap * {{ kernel }}u + {{ t }}u, k + {{ l * a_width }}u, column_{{ s }}, 0u);
@@ -104,14 +104,14 @@ fn main(
             {% endif %}
             {% endfor %}
             {% endfor %}
-            {% for p in range(down * line_length) %}
+            {% for p in range(lines * line_length) %}
             {% for i in range(chunk) %}
             let a_{{ p }}_{{ i }} = {{ column }}(subgroupBroadcast(a_{{ p // at_once }}{{ "." ~ component[i % a_width] if a_width > 1 else "" }}, {{ p % at_once * lanes_each + i // a_width }}u));
             {% for t in range(kernel) %}
-            {% set to = p % line_length - t + (kernel // 2 if full_line else 0) %}
-            {% if to >= 0 and to < across %}
-            {% for s in range(spans) %}
-            {% set sum = "sum_" ~ (p // line_length * across + to) ~ "_" ~ s %}
+            {% set to = p % line_length - t + (kernel // 2 if whole_line else 0) %}
+            {% if to >= 0 and to < segment %}
+            {% for s in range(vectors) %}
+            {% set sum = "sum_" ~ (p // line_length * segment + to) ~ "_" ~ s %}
             {{ sum }} = fma(a_{{ p }}_{{ i }}, b_{{ t }}_{{ i }}_{{ s }}, {{ sum }});
             {% endfor %}
             {% endif %}
@@ -120,18 +120,18 @@ fn main(
             {% endfor %}
         }
     }
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}
-    {% for r in range(down * across) %}
-    {% if not exact %}
-    if first + {{ r // across }}u < {{ lines_end }} && x + {{ r % across }}u < params.source.y {
+    {% for r in range(lines * segment) %}
+    {% if not divides %}
+    if first + {{ r // segment }}u < {{ lines_end }} && x + {{ r % segment }}u < params.source.y {
     {% endif %}
         // Out-of-range columns were clamped to the last one and store its value again, as in product_subgroup.
-        {% for s in range(spans) %}
-        store(line_of(first, {{ r // across }}u, y) * params.source.y + x + {{ r % across }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, 0u);
+        {% for s in range(vectors) %}
+        store(line_of(first, {{ r // segment }}u, y) * params.source.y + x + {{ r % segment }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, 0u);
         {% endfor %}
-    {% if not exact %}
+    {% if not divides %}
     }
     {% endif %}
     {% endfor %}

@@ -3,7 +3,7 @@
 // shared/outer_tile.wgsl.
 //
 // Lane l loads elements of row k + l of A, which subgroupBroadcast from literal lanes shares with the others; each lane holds
-// `spans` times `width` columns.
+// `vectors` times `width` columns.
 {% set component = ["x", "y", "z", "w"] %}
 {% set loads = rows // a_width %}
 
@@ -20,19 +20,19 @@ fn main(
     if tap >= {{ taps }}u {
         return;
     }
-    let column = group.y * {{ 8 * spans }}u + lane;
-    {% for s in range(spans) %}
+    let column = group.y * {{ 8 * vectors }}u + lane;
+    {% for s in range(vectors) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     let first = partial_number(workgroup.z) * params.k_per_partial;
     let end = min(first + params.k_per_partial, params.k);
     {% for r in range(rows) %}
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     var sum_{{ r }}_{{ s }} = {{ column }}();
     {% endfor %}
     {% endfor %}
     {% if bias %}
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     var bias_{{ s }} = {{ column }}();
     {% endfor %}
     {% endif %}
@@ -43,13 +43,13 @@ fn main(
         let a_{{ j }} = load_a(offset, row + {{ j * a_width }}u);
         {% endfor %}
         {% for l in range(8) %}
-        {% for s in range(spans) %}
+        {% for s in range(vectors) %}
         let b_{{ l }}_{{ s }} = load_b(min(k + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z);
         {% endfor %}
         {% endfor %}
         {% if bias %}
         {% for l in range(8) %}
-        {% for s in range(spans) %}
+        {% for s in range(vectors) %}
         bias_{{ s }} += select({{ column }}(), b_{{ l }}_{{ s }}, k + {{ l }}u < end);
         {% endfor %}
         {% endfor %}
@@ -57,13 +57,13 @@ fn main(
         {% for r in range(rows) %}
         {% for l in range(8) %}
         let a_{{ r }}_{{ l }} = {{ column }}(subgroupBroadcast(a_{{ r // a_width }}{{ "." ~ component[r % a_width] if a_width > 1 else "" }}, {{ l }}u));
-        {% for s in range(spans) %}
+        {% for s in range(vectors) %}
         sum_{{ r }}_{{ s }} = fma(a_{{ r }}_{{ l }}, b_{{ l }}_{{ s }}, sum_{{ r }}_{{ s }});
         {% endfor %}
         {% endfor %}
         {% endfor %}
     }
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
         {% for r in range(rows) %}
         if row + {{ r }}u < params.m {

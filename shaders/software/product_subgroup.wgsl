@@ -2,12 +2,12 @@
 // per workgroup. For software Vulkan alone, see README.md. What it calls is declared in shared/product_tile.wgsl.
 //
 // Each lane loads different elements of A, which subgroupBroadcast from literal lanes shares with the others; each lane holds
-// `spans` times `width` columns of B and of the accumulators. A lane holds {{ a_width }} elements of a row of A, so {{ chunk }} elements of k take
+// `vectors` times `width` columns of B and of the accumulators. A lane holds {{ a_width }} elements of a row of A, so {{ chunk }} elements of k take
 // {{ chunk // a_width }} lanes, and one load serves {{ 8 * a_width // chunk }} row(s).
 {% set per_row = chunk // a_width %}
 {% set rows_per_load = 8 // per_row %}
 {% set loads = rows // rows_per_load %}
-{% set block = [rows, 16 // (width * spans)] | min %}
+{% set block = [rows, 16 // (width * vectors)] | min %}
 {% set component = ["x", "y", "z", "w"] %}
 
 @compute @workgroup_size(8)
@@ -27,15 +27,15 @@ fn main(
     // again.
     let row = min(tile.x * {{ rows }}u, params.m - 1u);
     {% endif %}
-    let column = tile.y * {{ 8 * spans }}u + lane;
-    {% for s in range(spans) %}
+    let column = tile.y * {{ 8 * vectors }}u + lane;
+    {% for s in range(vectors) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     {% for j in range(loads) %}
     let start_{{ j }} = a_start(min(row + {{ j * rows_per_load }}u + lane / {{ per_row }}u, params.m - 1u), workgroup.z);
     {% endfor %}
     {% for r in range(rows) %}
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     var sum_{{ r }}_{{ s }} = {% if accumulate %}load_c(min(row + {{ r }}u, params.m - 1u), column_{{ s }}, workgroup.z){% else %}{{ column }}(){% endif %};
     {% endfor %}
     {% endfor %}
@@ -49,7 +49,7 @@ fn main(
             {% for j in range(loads) %}
             let a_{{ j }} = load_a(offset_{{ j }}, own_k);
             {% endfor %}
-            {% for s in range(spans) %}
+            {% for s in range(vectors) %}
             {% if b_transposed %}
             {% for l in range(per_row) %}
             let b_vector_{{ l }}_{{ s }} = load_b_transposed(tap, k + {{ l * a_width }}u, column_{{ s }}, workgroup.z);
@@ -68,7 +68,7 @@ fn main(
             {% for i in range(chunk) %}
             {% for r in range(first, [rows, first + block] | min) %}
             let a_{{ r }}_{{ i }} = {{ column }}(subgroupBroadcast(a_{{ r // rows_per_load }}{{ "." ~ component[i % a_width] if a_width > 1 else "" }}, {{ r % rows_per_load * per_row + i // a_width }}u));
-            {% for s in range(spans) %}
+            {% for s in range(vectors) %}
             sum_{{ r }}_{{ s }} = fma(a_{{ r }}_{{ i }}, b_{{ i }}_{{ s }}, sum_{{ r }}_{{ s }});
             {% endfor %}
             {% endfor %}
@@ -78,11 +78,11 @@ fn main(
     }
     // Out-of-range rows and columns were clamped to the last one, so they recompute and store its value again, which is cheaper than
     // a branch. Eight lanes in lockstep store the same value to the same place, so the race is harmless.
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}
     {% for r in range(rows) %}
-    {% for s in range(spans) %}
+    {% for s in range(vectors) %}
     store(min(row + {{ r }}u, params.m - 1u), column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, workgroup.z);
     {% endfor %}
     {% endfor %}

@@ -38,7 +38,7 @@ impl Products {
     }
 }
 
-/// How the invocations of a workgroup reduce one value each (`shared/team.wgsl`).
+/// How the invocations of a workgroup reduce one value each (`shared/reduce.wgsl`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reduction {
     /// Invocations of the workgroup.

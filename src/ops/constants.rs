@@ -3,10 +3,10 @@
 use crate::gpu::Gpu;
 use crate::gpu::tuning::Reduction;
 
-/// The constants of `shared/team.wgsl`: how a workgroup reduces one value per invocation.
+/// The constants of `shared/reduce.wgsl`: how a workgroup reduces one value per invocation.
 pub(super) fn reduction(gpu: &Gpu) -> [(&'static str, u32); 2] {
     let Reduction { invocations, one_subgroup } = gpu.tuning().reduction;
-    [("lanes", invocations), ("one_subgroup", one_subgroup.into())]
+    [("invocations", invocations), ("one_subgroup", one_subgroup.into())]
 }
 
 /// Elements that one invocation moves at once: 4 where `channels` is a multiple of 4, else 1.

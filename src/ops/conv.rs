@@ -90,7 +90,7 @@ struct Params {
     source: [u32; 2],
     target: [u32; 2],
     tiles_across: u32,
-    pictures: u32,
+    images: u32,
 }
 
 impl Implicit<'_> {
@@ -126,7 +126,7 @@ impl Implicit<'_> {
             source: [height as u32, width as u32],
             target: [target_height as u32, target_width as u32],
             tiles_across: plan.tiles_across as u32,
-            pictures: batch as u32,
+            images: batch as u32,
         };
         let bindings: Vec<&Tensor> = [Some(a), Some(w), bias, Some(c)].into_iter().flatten().collect();
         a.gpu().launch(&Launch {
@@ -144,8 +144,8 @@ impl Implicit<'_> {
 struct WeightParams {
     m: u32,
     n: u32,
-    pixels: u32,
-    pixels_per_part: u32,
+    k: u32,
+    k_per_partial: u32,
     column_groups: u32,
     row_groups: u32,
     source: [u32; 2],
@@ -185,8 +185,8 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor, bias: Op
     let params = WeightParams {
         m: m as u32,
         n: n as u32,
-        pixels: problem.k as u32,
-        pixels_per_part: plan.terms as u32,
+        k: problem.k as u32,
+        k_per_partial: plan.terms as u32,
         column_groups: plan.column_groups as u32,
         row_groups: plan.row_groups as u32,
         source: [height as u32, width as u32],

@@ -53,8 +53,8 @@ pub fn flow_mix(x0: &Tensor, x1: &Tensor, t: &Tensor) -> (Tensor, Tensor) {
 pub fn ode_combine(y: &Tensor, velocities: &[(&Tensor, f32)]) -> Tensor {
     assert!((1..=4).contains(&velocities.len()), "ode_combine: {} velocities", velocities.len());
     let next = Tensor::empty_f32(y.gpu(), y.shape());
-    let values = y.len().div_ceil(4);
-    let mut params = vec![values as u32];
+    let quads = y.len().div_ceil(4);
+    let mut params = vec![quads as u32];
     let mut bindings = vec![y];
     for (velocity, coefficient) in velocities {
         assert_eq!(y.len(), velocity.len(), "ode_combine: {y:?} and {velocity:?}");
@@ -67,7 +67,7 @@ pub fn ode_combine(y: &Tensor, velocities: &[(&Tensor, f32)]) -> Tensor {
         constants: &[("velocities", velocities.len() as u32)],
         params: bytemuck::cast_slice(&params),
         bindings: &bindings,
-        grid: Grid::covering(values, 64),
+        grid: Grid::covering(quads, 64),
     });
     next
 }

@@ -100,7 +100,7 @@ pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Re
             ("bce", wanted(weights.bce)),
             ("focal", focal),
             ("logits", weights.logits.into()),
-            ("lanes", x.gpu().tuning().streaming),
+            ("invocations", x.gpu().tuning().streaming),
         ],
         params: bytemuck::bytes_of(&params),
         bindings: &[x, target, &sums, &gradient],

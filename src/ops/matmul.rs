@@ -151,8 +151,8 @@ fn inner(size: &Size, problem: &Problem, a: Operand<'_>, b: Operand<'_>, bias: O
 struct OuterParams {
     m: u32,
     n: u32,
-    pixels: u32,
-    pixels_per_part: u32,
+    k: u32,
+    k_per_partial: u32,
     column_groups: u32,
     row_groups: u32,
     inner: u32,
@@ -207,8 +207,8 @@ fn outer(size: &Size, plan: Plan, [a, b, c]: [Operand<'_>; 3], of_sums: &[(&'sta
     let params = OuterParams {
         m: m as u32,
         n: n as u32,
-        pixels: k as u32,
-        pixels_per_part: plan.terms as u32,
+        k: k as u32,
+        k_per_partial: plan.terms as u32,
         column_groups: plan.column_groups as u32,
         row_groups: plan.row_groups as u32,
         inner: inner as u32,

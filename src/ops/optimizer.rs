@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
-    values: u32,
+    quads: u32,
     rate: f32,
     correction: f32,
     beta1: f32,
@@ -78,9 +78,9 @@ pub fn adam_step(arena: Arena<'_>, norm: &Tensor, scale: Option<&Tensor>, step: 
 
 fn step_of_window(Arena { w, g, m, v, ema }: Arena<'_>, norm: &Tensor, scale: Option<&Tensor>, step: AdamStep) {
     let correction = |beta: f32| 1.0 - f64::from(beta).powf(step.step as f64);
-    let values = w.len().div_ceil(4);
+    let quads = w.len().div_ceil(4);
     let params = Params {
-        values: values as u32,
+        quads: quads as u32,
         rate: (f64::from(step.learning_rate) / correction(step.beta1)) as f32,
         correction: (1.0 / correction(step.beta2)) as f32,
         beta1: step.beta1,
@@ -94,6 +94,6 @@ fn step_of_window(Arena { w, g, m, v, ema }: Arena<'_>, norm: &Tensor, scale: Op
         constants: &[("scaled", scale.is_some().into())],
         params: bytemuck::bytes_of(&params),
         bindings: &[norm, g, w, m, v, ema].into_iter().chain(scale).collect::<Vec<_>>(),
-        grid: Grid::covering(values, 64),
+        grid: Grid::covering(quads, 64),
     });
 }

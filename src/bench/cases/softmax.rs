@@ -6,7 +6,7 @@ use crate::ops::softmax::softmax;
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
-/// Rows shorter and longer than a team.
+/// Rows shorter and longer than a workgroup.
 pub fn cases(size: Size) -> Vec<Case> {
     let shapes: &[[usize; 2]] = match size {
         Size::Awkward => &[[1, 1], [3, 7], [5, 8], [2, 129], [65_537, 2], [17, 301]],

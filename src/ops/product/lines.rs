@@ -56,15 +56,15 @@ impl Lines {
             ("matrix", 0),
             ("subgroup_variant", 1),
             ("stride", 1),
-            ("across", self.segment as u32),
-            ("down", self.lines as u32),
-            ("full_line", u32::from(self.whole_line)),
-            ("exact", u32::from(self.divides)),
-            ("same_height", u32::from(self.same_line)),
+            ("segment", self.segment as u32),
+            ("lines", self.lines as u32),
+            ("whole_line", u32::from(self.whole_line)),
+            ("divides", u32::from(self.divides)),
+            ("same_line", u32::from(self.same_line)),
             ("chunk", CHUNK as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),
-            ("spans", self.vectors as u32),
+            ("vectors", self.vectors as u32),
         ]
     }
 
@@ -124,14 +124,14 @@ impl WeightLines {
             ("matrix", 0),
             ("subgroup_variant", 1),
             ("stride", 1),
-            ("across", self.segment as u32),
-            ("down", self.lines as u32),
-            ("full_line", u32::from(self.whole_line)),
-            ("exact", u32::from(self.divides)),
+            ("segment", self.segment as u32),
+            ("lines", self.lines as u32),
+            ("whole_line", u32::from(self.whole_line)),
+            ("divides", u32::from(self.divides)),
             ("rows", self.rows as u32),
             ("a_width", self.a_width as u32),
             ("width", self.width as u32),
-            ("spans", self.vectors as u32),
+            ("vectors", self.vectors as u32),
         ]
     }
 

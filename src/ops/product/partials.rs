@@ -57,7 +57,7 @@ impl<'a> PartialSums<'a> {
         let lengths = [partials.len() / self.count, self.target.len()];
         let vector = if lengths.iter().all(|length| length.is_multiple_of(4)) { 4 } else { 1 };
         let [length, target_length] = lengths.map(|length| length / vector);
-        let params = Params { length: length as u32, parts: self.count as u32, target_length: target_length as u32 };
+        let params = Params { length: length as u32, partials: self.count as u32, target_length: target_length as u32 };
         let bindings: Vec<&Tensor> = [partials, self.target].into_iter().chain(self.bias).collect();
         partials.gpu().launch(&Launch {
             kernel: &SUM_PARTS,
@@ -73,6 +73,6 @@ impl<'a> PartialSums<'a> {
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
     length: u32,
-    parts: u32,
+    partials: u32,
     target_length: u32,
 }

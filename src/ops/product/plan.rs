@@ -213,7 +213,7 @@ impl Shape {
             ("chunk", self.chunk as u32),
             ("a_width", if problem.a_vec4 { 4 } else { 1 }),
             ("width", self.width as u32),
-            ("spans", self.vectors as u32),
+            ("vectors", self.vectors as u32),
             ("own_rows", self.own[0] as u32),
             ("own_columns", self.own[1] as u32),
         ];

@@ -46,7 +46,7 @@ impl Plan {
 
     fn constants(&self) -> [(&'static str, u32); 3] {
         let per_invocation = self.vectors_per_invocation as u32;
-        [("d", self.d as u32), ("rows_per_lane", per_invocation), ("broadcast", self.broadcast.into())]
+        [("d", self.d as u32), ("rows_per_invocation", per_invocation), ("broadcast", self.broadcast.into())]
     }
 
     fn grid(&self, vectors: usize) -> Grid {
