@@ -6,7 +6,7 @@ use crate::ops::softmax::softmax;
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
-/// Rows shorter and longer than a team.
+/// Rows shorter and longer than a workgroup.
 pub fn cases(size: Size) -> Vec<Case> {
     let shapes: &[[usize; 2]] = match size {
         Size::Awkward => &[[1, 1], [3, 7], [5, 8], [2, 129], [65_537, 2], [17, 301]],
@@ -28,7 +28,7 @@ fn of_shape([rows, columns]: [usize; 2]) -> Vec<Case> {
         forward: |tape: &_, x: &[_]| softmax(tape, &x[0], 0.25),
         reference: |x: &[Array]| reference::softmax_fwd(&x[0], 0.25),
         gradients: move |x: &[Array]| match columns {
-            // One probability is always 1.
+            // A single probability is always 1.
             1 => vec![Array::zeros(&x[0].shape)],
             _ => vec![reference::softmax_bwd(&reference::softmax_fwd(&x[0], 0.25), &x[1], 0.25)],
         },
