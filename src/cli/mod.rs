@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 use global::{Global, finish};
 use std::process::ExitCode;
 
-/// Makes music as pictures of piano rolls: trains on MIDI files, generates new ones.
+/// Learns to write music as pictures: trains on MIDI files, generates new ones.
 #[derive(Debug, Parser)]
 #[command(name = "flocoder", version, propagate_version = true)]
 struct Cli {
