@@ -12,50 +12,62 @@
 //!
 //! # Rooms
 //!
-//! A module imports only from the rows below its own; a test reads every import and fails on an upward one.
+//! A room is a module of the crate's root. It imports only from rooms below its own; a test resolves every import and fails on an
+//! upward one.
 //!
-//! | room | holds |
+//! | room | contents |
 //! |---|---|
 //! | [`cli`] | the commands, one file each: parse, call one library function, print |
-//! | [`bench`](mod@bench), [`evaluate`] | cases that the self-test, the tests and the benches share; how good a network is |
-//! | [`train`] | training runs: one loop, two networks; their folders, logs and progress |
+//! | [`bench`](mod@bench) | cases: a kernel with a shape and its reference result, shared by self-test, tests and benches |
+//! | [`evaluate`] | scores of a codec and of a flow, with baselines and confidence intervals |
+//! | [`train`] | training runs: one loop, the steps of the two networks, a run's folder and logs |
 //! | [`sample`] | from noise to music |
-//! | [`checkpoint`] | checkpoint files, and the state that resuming needs |
+//! | [`checkpoint`] | files of weights with configuration and latent statistics; the state that resuming needs |
 //! | [`models`] | the two networks, forward only, with the parameter names of the Python package |
 //! | [`nn`] | the parameter arena, layers, the residual quantizer |
-//! | [`tape`], [`ops`] | what was recorded, and the backward sweep; one file per operation: shapes, dispatch, backward |
-//! | [`tensor`], [`gpu`] | shape and buffer handle, no arithmetic; adapter, kernels, pool, recording, timestamps |
+//! | [`ops`] | one file per operation: shapes, dispatch, backward |
+//! | [`tape`] | the recorded operations of a forward pass, and the backward sweep |
+//! | [`tensor`] | shape, element type and buffer handle; no arithmetic |
+//! | [`gpu`] | adapter, tuning, buffers, pipelines, recording, timestamps |
+//! | [`shader`] | from the files in `shaders/` to the WGSL of a pipeline; needs no device |
+//! | [`dtype`] | element types |
 //! | [`chart`] | curves and maps as pictures |
-//! | [`metrics`] | numbers about music: features, scores of a reconstruction, distances between two sets |
-//! | [`data`], [`audio`] | pure functions from bytes to notes to rolls to pictures and back; notes to sound |
+//! | [`metrics`] | measures of music: features, scores of a reconstruction, distances between two sets |
+//! | [`audio`] | notes to sound |
+//! | [`data`] | files to rolls, pictures, tensors and data sets, and back; the composed corpus |
+//! | [`reference`](mod@reference) | every kernel in plain f64 loops: the specification, for tests and the self-test only |
 //! | [`config`] | the four sections of a configuration, and errors that name the key |
-//! | [`rng`], [`files`] | counter-based random numbers; files that are whole or not there |
+//! | [`rng`] | counter-based random numbers, and the list of all streams |
+//! | [`files`] | files that are written atomically |
 //! | [`error`] | the one error type |
 //!
-//! [`reference`](mod@reference) stands apart: it states every kernel once more in plain f64 loops, for the tests and the
-//! self-test. It, [`data`], [`audio`], [`metrics`], [`chart`] and [`config`] know nothing of the GPU. `shaders/` holds one `.wgsl` file per kernel.
+//! The engine is [`nn`] to [`dtype`]: it imports nothing of music or the application, and of the rooms below only [`rng`] and
+//! [`error`]. The rooms from [`chart`] down do not use the GPU. `shaders/` has one `.wgsl` file per kernel. `docs/glossary.md`
+//! defines the terms.
 //!
 //! # How data flows
 //!
-//! Activations are `[N, H, W, C]`, so that a pixel is a row, and nearly all arithmetic is a matrix product on rows
-//! ([`ops::product`]). That core is written once for GPUs, once for matrix units and once for software Vulkan
-//! ([`gpu::Body`]). A forward pass goes through a [`tape::Tape`]: each operation launches its kernels and records a
-//! [`tape::Backward`], and [`tape::Tape::backward`] walks the records from the last to the first. Gradients of parameters are
-//! added up in the arena ([`nn::Params`]), over which the optimizer runs as a whole ([`ops::optimizer`]). Arithmetic is f32;
-//! tensors may be stored in f16 ([`gpu::half`], [`train::step::LossScale`]). Launches are recorded and submitted together
-//! ([`gpu::Gpu`]); numbers come back to the host only when somebody reads them.
+//! Activations are `[N, H, W, C]`, so that a position is a row of C numbers, and nearly all arithmetic is a matrix product on rows
+//! ([`ops::product`]). The kernels of these products have a variant for GPUs, one for matrix units and one for software Vulkan
+//! ([`gpu::Products`]), which [`gpu::Tuning`] chooses. A forward pass is recorded on a [`tape::Tape`]: each operation launches its
+//! kernels and records a [`tape::Backward`], and [`tape::Tape::backward`] runs these from the last to the first. The gradients of
+//! parameters are summed in the arena ([`nn::Params`]), on which the optimizer works as a whole ([`ops::optimizer`]). Arithmetic is
+//! f32, except that matrix units multiply f16 and sum in f32. Tensors may be stored in f16 ([`shader::f16_storage`],
+//! [`train::step::LossScale`]). Launches are recorded and submitted together ([`gpu::Gpu`]); values are copied to the host only by
+//! a readback.
 //!
 //! # Where to start reading
 //!
-//! * what the program does with music: [`data::music::roll::Roll`], then the example below;
-//! * how a network is trained: [`train::codec`], then [`train::flow`]; how music is made: [`sample::Generator::generate`];
-//! * how an operation is made: [`ops::activation`], a short one with all its parts;
-//! * what runs on the device: `shaders/silu_fwd.wgsl`, then `shaders/shared/product_tile.wgsl`;
-//! * `docs/how-it-works.md` tells all of it in order, with the shape of the data at each step.
+//! * music as data: [`data::music::roll::Roll`], then the example below;
+//! * training: [`train::training_loop`], then the steps in [`train::codec`] and [`train::flow`];
+//! * sampling: [`sample::Generator::generate`];
+//! * an operation: [`ops::activation`], a short one with all its parts;
+//! * a kernel: `shaders/silu_fwd.wgsl`, then `shaders/shared/product_tile.wgsl`;
+//! * the whole in order, with the shape of the data at each step: `docs/how-it-works.md`.
 //!
 //! # Example
 //!
-//! A composed song, as a picture and back. This needs no GPU.
+//! A composed song as a picture and back, which needs no GPU.
 //!
 //! ```
 //! use flocoder::data::corpus;

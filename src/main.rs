@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // SAFETY: the only thread there is runs this line.
+    // SAFETY: no other thread has been started.
     unsafe { flocoder::gpu::environment::prepare() };
     flocoder::cli::main()
 }

@@ -49,7 +49,10 @@ fn a_codec_is_evaluated_on_held_out_songs() {
     assert!(place.read("codec-report/reconstructions.png").starts_with(b"\x89PNG"));
     let validated = place.metrics("codec").pop().unwrap();
     let all = place.succeeds(&format!("{CODEC} -o codec-table"));
-    assert!(all.contains("note F1, with offsets") && all.contains("split as there"), "{all}");
+    assert!(
+        all.contains("note F1, with offsets") && all.contains("their split are those of the training run"),
+        "{all}"
+    );
     assert!(validated["note_f1"].is_number());
 }
 

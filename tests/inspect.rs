@@ -43,7 +43,7 @@ fn a_checkpoint_by_itself_tells_less_and_draws_its_codes() {
     let Some(place) = place() else { return };
     place.write("moved.safetensors", place.read("flow/flow.safetensors"));
     let text = place.succeeds("inspect moved.safetensors --codes codes.png");
-    assert!(text.contains("unknown: no metrics.jsonl beside the checkpoint"), "{text}");
+    assert!(text.contains("unknown: no metrics.jsonl in the folder of the checkpoint"), "{text}");
     let png = place.read("codes.png");
     let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
     // 16 codes of 8 x 8 cells in a row, two pixels a cell, and as many levels side by side as there are, up to four.

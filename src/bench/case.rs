@@ -1,4 +1,4 @@
-//! One kernel on one shape: random inputs, how to run it on the device, what `reference` says, and how much work it is.
+//! One kernel on one shape: random inputs, a run on the device, the reference result, and the amount of work.
 
 use std::rc::Rc;
 
@@ -9,26 +9,26 @@ use crate::reference::{self, Array};
 use crate::rng::Philox;
 use crate::tensor::Tensor;
 
-/// Which shapes a list of cases is asked for.
+/// The shapes of a list of cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
     /// Awkward on purpose and small enough for the f64 reference: 1, primes, tile +- 1, more workgroups than a grid row.
     Awkward,
-    /// Those of the shipped configurations and of the peer programs: timed, and checked where the reference is quick enough.
+    /// Those of the shipped configurations and of the peer programs: timed, and checked if the reference is fast enough.
     Shipped,
 }
 
-/// Normalised mean-square error that a forward pass may have.
+/// Largest normalised mean-square error of a forward pass.
 pub const FORWARD: f64 = 1e-10;
-/// Normalised mean-square error that a backward pass may have.
+/// Largest normalised mean-square error of a backward pass.
 pub const BACKWARD: f64 = 1e-8;
-/// Normalised mean-square error that either may have where tensors are stored in f16: an element's rounding alone is up to
-/// 2^-11 of it, a mean square of 8e-8.
+/// Largest normalised mean-square error of either with tensors stored in f16: rounding alone changes an element by up to 2^-11 of
+/// its value, a mean square of 8e-8.
 pub const STORED_IN_F16: f64 = 1e-6;
 
-/// What a case runs on the device.
+/// Runs a case on the device.
 pub type Run = Box<dyn Fn(&Gpu, &[Tensor]) -> Vec<Tensor>>;
-/// What it must give, in f64.
+/// Computes the expected outputs in f64.
 pub type Reference = Box<dyn Fn(&[Array]) -> Vec<Array>>;
 
 /// An input of a case. Its values are drawn when the case runs, so that a long list of cases costs nothing to make.
@@ -58,24 +58,24 @@ impl Input {
         Self { dtype: Dtype::U32, ..input }
     }
 
-    /// Values of a function of random numbers and the element's number, rounded to f32. `rng` names the stream of these random
-    /// numbers; it is the next one's turn at once, whenever they are drawn.
+    /// Values of a function of random numbers and the element's index, rounded to f32. The random numbers have a separate stream,
+    /// chosen by `rng`, so that the order in which inputs are drawn does not matter.
     pub fn drawn(rng: &mut Philox, shape: &[usize], value: impl Fn(&mut Philox, usize) -> f64 + 'static) -> Self {
-        let own = Philox::new(u64::from(rng.next_u32()), u64::from(rng.next_u32()));
+        let stream = Philox::new(u64::from(rng.next_u32()), u64::from(rng.next_u32()));
         let length = shape.iter().product();
         let values = move || {
-            let mut rng = own.clone();
+            let mut rng = stream.clone();
             (0..length).map(|i| f64::from(value(&mut rng, i) as f32)).collect()
         };
         Self { shape: shape.to_vec(), dtype: Dtype::F32, values: Rc::new(values) }
     }
 
-    /// Values of a function of the element's number, rounded to f32.
+    /// Values of a function of the element's index, rounded to f32.
     pub fn from_fn(shape: &[usize], value: impl Fn(usize) -> f64 + 'static) -> Self {
         Self::drawn(&mut Philox::new(0, 0), shape, move |_, i| value(i))
     }
 
-    /// The same, if of floats stored in f16 and so rounded to it.
+    /// The same stored in f16 and rounded to it, unless the values are whole numbers.
     pub fn in_f16(self) -> Self {
         if self.dtype != Dtype::F32 {
             return self;
@@ -114,13 +114,13 @@ impl Input {
 
 /// One kernel on one shape.
 pub struct Case {
-    /// The kernel's one name (`conv_fwd`), or that of a pass made of several (`conv`).
+    /// The kernel's name (`conv_fwd`), or that of a pass of several kernels (`conv`).
     pub kernel: &'static str,
-    /// The shape in words; where a peer program times the same case, its name for it.
+    /// The shape in words; if a peer program times the same case, its name for it.
     pub shape: String,
     /// Floating-point operations of one run.
     pub flop: f64,
-    /// Bytes that one run must read and write at the least.
+    /// Fewest bytes that one run reads and writes.
     pub bytes: f64,
     /// Normalised mean-square error allowed in each output.
     pub bound: f64,
@@ -128,16 +128,16 @@ pub struct Case {
     pub inputs: Vec<Input>,
     /// Records the kernel.
     pub run: Run,
-    /// The same in f64; `None` where that would take too long.
+    /// The same in f64; `None` if that would take too long.
     pub reference: Option<Reference>,
 }
 
-/// How far a case's outputs were from the reference.
+/// The error of a case's outputs against the reference.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
-    /// The largest normalised mean-square error of the outputs; infinite where one is not finite.
+    /// The largest normalised mean-square error of the outputs; infinite if an element is not finite.
     pub error: f64,
-    /// What was allowed.
+    /// The largest error allowed.
     pub bound: f64,
 }
 
@@ -157,10 +157,10 @@ impl Case {
         self
     }
 
-    /// What its inputs are stored in.
+    /// The format in which its inputs are stored.
     pub fn precision(&self) -> Dtype {
-        let half = self.inputs.iter().any(|input| input.dtype == Dtype::F16);
-        if half { Dtype::F16 } else { Dtype::F32 }
+        let f16 = self.inputs.iter().any(|input| input.dtype == Dtype::F16);
+        if f16 { Dtype::F16 } else { Dtype::F32 }
     }
 
     /// Whether `filter` is empty or a part of the kernel's name or the shape.
@@ -198,7 +198,7 @@ fn read(tensor: &Tensor) -> Result<Vec<f64>> {
     })
 }
 
-/// Mean square of the difference over mean square of what is wanted; infinite where a value is not finite.
+/// Mean square of the difference over mean square of the expected values; infinite if a value is not finite.
 pub fn normalised_error(got: &[f64], want: &[f64]) -> f64 {
     if got.iter().any(|x| !x.is_finite()) {
         return f64::INFINITY;

@@ -1,4 +1,4 @@
-//! One case may fail without taking the rest of a table with it.
+//! Isolates failures: a case that panics does not end a run of many.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,14 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 
-/// What `work` gives; a panic in it becomes an error, and the device is left fit for the next case.
+/// Runs `work`. A panic becomes an error, after which the device is ready for the next case.
 ///
 /// # Errors
-/// That of `work`, or what it panicked with.
+/// That of `work`, or the message of its panic.
 pub fn guarded<T>(gpu: &Gpu, work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         gpu.poison_new_buffers(false);
-        // Whatever else went wrong on the device went wrong in the case that panicked.
+        // A pending failure of the device belongs to the case that panicked.
         let _ = gpu.wait();
         Err(Error::device(format!("a bug in the program: {}", message(&*panic))))
     })

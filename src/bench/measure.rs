@@ -1,4 +1,4 @@
-//! Checking a case, then timing it on the device.
+//! Checks a case, then times it on the device.
 
 use std::time::{Duration, Instant};
 
@@ -14,20 +14,20 @@ use crate::tensor::Tensor;
 pub struct Effort {
     /// Runs that are not counted.
     pub warm_up: usize,
-    /// Runs at the least.
+    /// Fewest runs that are counted.
     pub runs: usize,
-    /// More runs are added until they have taken this long together.
+    /// Shortest total time of the counted runs: more are added until it is reached.
     pub time: Duration,
-    /// Cases of more floating-point operations than this are timed unchecked: their references are slow.
+    /// Cases of more floating-point operations than this are not checked, because their references are slow.
     pub checked_flop: f64,
 }
 
 impl Effort {
-    /// For numbers that are quoted.
+    /// For published numbers.
     pub const FULL: Self = Self { warm_up: 2, runs: 7, time: Duration::from_millis(400), checked_flop: f64::INFINITY };
-    /// The same for whole steps, which may take seconds each.
+    /// For whole steps, which may take seconds each.
     pub const FULL_STEPS: Self = Self { warm_up: 1, runs: 3, time: Duration::from_secs(2), ..Self::FULL };
-    /// To see that everything runs.
+    /// To check that everything runs.
     pub const QUICK: Self = Self { warm_up: 0, runs: 1, time: Duration::ZERO, checked_flop: 1e7 };
 }
 
@@ -36,31 +36,31 @@ impl Effort {
 pub struct Row {
     /// The kernel's name.
     pub kernel: String,
-    /// The shape; the peer's name for the case where it has one.
+    /// The shape; the peer's name for the case if it has one.
     pub case: String,
-    /// What its tensors are stored in, where they are not whole numbers.
+    /// The format in which its tensors of floats are stored.
     pub precision: &'static str,
-    /// Whether the kernel agrees with its reference; `None` where it was not asked.
+    /// Whether the kernel agrees with its reference; `None` if it was not checked.
     pub pass: Option<bool>,
     /// Median time on the device.
     pub ms: f64,
     /// Half the distance between the first and third quartile.
     pub spread_ms: f64,
-    /// The shortest time by the clock, from the recording's begin to the device's end: what peer programs quote.
+    /// The shortest wall-clock time, from the start of recording to the end of execution, as peer programs report it.
     pub best_wall_ms: f64,
     /// Floating-point operations per second, in units of 1e9.
     pub gflops: f64,
-    /// Bytes per second that must be moved at the least, in units of 1e9.
+    /// The case's fewest bytes per second, in units of 1e9.
     pub gbytes_per_s: f64,
     /// The adapter's name.
     pub adapter: String,
     /// The variant of the matrix-product kernels.
     pub body: &'static str,
-    /// Rows and columns of C per workgroup, as `128x64`, where the kernel is one of that core.
+    /// Rows and columns of C per workgroup, as `128x64`, if it is a matrix-product kernel.
     pub tile: Option<String>,
 }
 
-/// Checks a case where it has a reference, then times it: by timestamps on the device where it has them, else by the clock.
+/// Checks a case if it has a reference, then times it: by timestamps if the device has them, else by the clock.
 ///
 /// # Errors
 /// A failure of the device.
@@ -97,7 +97,7 @@ pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
     })
 }
 
-/// The product variant that a kernel was last launched in, which on matrix units depends on the operands; else the device's.
+/// The product variant of a kernel's last launch, which on matrix units depends on the operands; else the device's.
 fn products(gpu: &Gpu, kernel: &str) -> &'static str {
     let products = gpu.tuning().products;
     let constants = gpu.latest_constants(kernel).unwrap_or_default();
@@ -105,7 +105,7 @@ fn products(gpu: &Gpu, kernel: &str) -> &'static str {
     if tiled { Products::Tile.name() } else { products.name() }
 }
 
-/// The tile that a kernel of the matrix-product core was last compiled for.
+/// The tile of a matrix-product kernel's last launch.
 fn tile(gpu: &Gpu, kernel: &str) -> Option<String> {
     let constants = gpu.latest_constants(kernel)?;
     let side = |wanted| constants.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
@@ -142,7 +142,7 @@ mod tests {
     use super::spread;
 
     #[test]
-    fn median_and_quartiles_known_by_hand() {
+    fn median_and_quartiles_match_hand_computation() {
         assert_eq!(spread(vec![5.0, 1.0, 2.0, 4.0, 3.0]), (3.0, 1.0));
         assert_eq!(spread(vec![7.0]), (7.0, 0.0));
     }

@@ -1,4 +1,4 @@
-//! Cases shared by the self-test, the op tests and the benches: what is checked is what is timed.
+//! Cases shared by the self-test, the tests of operations and the benches: the same cases are checked and timed.
 
 pub mod case;
 pub mod cases;

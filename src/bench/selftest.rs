@@ -1,4 +1,4 @@
-//! Every kernel against its f64 reference, on whatever adapter the user has.
+//! Checks every kernel against its f64 reference on the user's adapter.
 
 use super::guard::guarded;
 use super::{Case, Outcome};
@@ -6,16 +6,16 @@ use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::Gpu;
 
-/// What became of one case.
+/// The outcome of one case.
 #[derive(Debug)]
 pub struct Checked {
     /// The kernel's name.
     pub kernel: &'static str,
     /// The shape in words.
     pub shape: String,
-    /// What its tensors were stored in.
+    /// The format in which its tensors were stored.
     pub precision: Dtype,
-    /// Error and bound, or why there is none: a failure of the device, a panic.
+    /// Error and bound; or a failure of the device or a panic.
     pub outcome: Result<Outcome>,
 }
 
@@ -26,7 +26,7 @@ impl Checked {
     }
 }
 
-/// Checks each case that has a reference. A case that fails, in whatever way, does not keep the next from being checked.
+/// Checks each case that has a reference. Failures and panics do not stop the rest.
 pub fn selftest(gpu: &Gpu, cases: impl IntoIterator<Item = Case>, mut report: impl FnMut(Checked)) {
     for case in cases {
         if let Some(outcome) = guarded(gpu, || case.check(gpu)).transpose() {

@@ -1,4 +1,4 @@
-//! Whole steps: training and sampling of the two networks, at the sizes that the PyTorch statement of them times.
+//! Whole steps: training and sampling of the two networks, at the sizes that the PyTorch program times.
 
 use std::time::{Duration, Instant};
 
@@ -24,28 +24,28 @@ use crate::train::step::LossScale;
 
 /// One whole step to be timed.
 pub struct Step {
-    /// Its name; that of the PyTorch program.
+    /// Its name in the PyTorch program.
     pub what: String,
     /// Samples per step.
     pub batch: usize,
     prepare: Prepare,
 }
 
-/// Makes the network and gives what runs step `i` of it in a precision, without waiting for it to end.
+/// Builds the network and returns a function that records step `i` of it in a precision, without waiting for it.
 type Prepare = Box<dyn Fn(&Gpu, Precision) -> Result<Box<dyn FnMut(u64)>>>;
 
-/// What one whole step costs: a row of `bench --steps --json`.
+/// The cost of a whole step: a row of `bench --steps --json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepRow {
     /// The step.
     pub what: String,
     /// Samples per step.
     pub batch: usize,
-    /// What activations are stored in.
+    /// The format in which activations are stored.
     pub precision: Precision,
-    /// Time of the very first step, in which kernels are compiled.
+    /// Time of the first step, in which pipelines are compiled.
     pub first_ms: f64,
-    /// Median time of a step, from its first dispatch's recording to the device's end.
+    /// Median time of a step, from the start of recording to the end of execution.
     pub ms: f64,
     /// Half the distance between the first and third quartile.
     pub spread_ms: f64,
@@ -53,33 +53,33 @@ pub struct StepRow {
     pub per_second: f64,
     /// Dispatches of a step.
     pub dispatches: u64,
-    /// CPU time to encode a step: all that the host does for it but submitting and waiting.
+    /// Time of the host for a step, other than submitting and waiting.
     pub encode_ms: f64,
-    /// Time spent submitting it, in which software Vulkan may run much of it.
+    /// Time spent submitting. Software Vulkan may run much of the step in it.
     pub submit_ms: f64,
-    /// The most bytes that tensors took, the network's parameters among them.
+    /// Most bytes in use by tensors, including the network's parameters.
     pub peak_bytes: u64,
     /// The adapter's name.
     pub adapter: String,
-    /// The body of the matrix-product core.
+    /// The variant of the matrix-product kernels.
     pub body: &'static str,
-    /// Time on the device per kernel; empty unless it was asked for.
+    /// Time on the device per kernel; empty unless requested.
     #[serde(skip)]
     pub profile: Profile,
 }
 
-/// The steps that the PyTorch program times at `batch`: the smaller networks take it, the larger a part of it. The largest
-/// codec is too much for a processor.
+/// The steps that the PyTorch program times: the smaller networks at `batch`, the larger ones at a fraction of it. On `software`
+/// Vulkan without the largest codec, which would take too long.
 pub fn all(batch: usize, software: bool) -> Vec<Step> {
     let codecs = if software { &[(32, 8)][..] } else { &[(32, 8), (256, 64)] };
     let unets = [(16, 16, batch), (64, 32, (batch / 4).max(1))];
     let unets = unets
         .into_iter()
         .flat_map(|(dim, side, batch)| [unet_train_step(dim, side, batch), unet_euler_steps(dim, side, batch)]);
-    unets.chain(codecs.iter().map(|&(hidden, part)| codec_train_step(hidden, (batch / part).max(1)))).collect()
+    unets.chain(codecs.iter().map(|&(hidden, divisor)| codec_train_step(hidden, (batch / divisor).max(1)))).collect()
 }
 
-/// Runs a step in a precision as often as `effort` says, and once more for the `profile` if that is wanted.
+/// Times a step in a precision with an `effort`, and runs it once more for the `profile` if requested.
 ///
 /// # Errors
 /// A failure of the device.
@@ -99,7 +99,7 @@ pub fn measure_step(gpu: &Gpu, step: &Step, precision: Precision, effort: Effort
         let dispatches = after.dispatches - before.dispatches;
         Ok(Cost { whole: start.elapsed(), encoding: on_host - submitting, submitting, dispatches })
     };
-    // The first step compiles. It counts only where there is hardly another.
+    // The first step compiles pipelines. It is counted only without a warm-up.
     let uncounted = if effort.warm_up > 0 { 1 + effort.warm_up } else { 0 };
     let (start, mut costs) = (Instant::now(), Vec::new());
     while costs.len() < uncounted + effort.runs || start.elapsed() < effort.time {
@@ -111,7 +111,7 @@ pub fn measure_step(gpu: &Gpu, step: &Step, precision: Precision, effort: Effort
     }
     let first_ms = milliseconds(costs[0].whole);
     let counted = costs.split_off(uncounted);
-    let median = |part: fn(&Cost) -> Duration| spread(counted.iter().map(|cost| milliseconds(part(cost))).collect());
+    let median = |time: fn(&Cost) -> Duration| spread(counted.iter().map(|cost| milliseconds(time(cost))).collect());
     let (ms, spread_ms) = median(|cost| cost.whole);
     Ok(StepRow {
         what: step.what.clone(),
@@ -131,7 +131,7 @@ pub fn measure_step(gpu: &Gpu, step: &Step, precision: Precision, effort: Effort
     })
 }
 
-/// What one run of a step cost.
+/// The cost of one run of a step.
 struct Cost {
     whole: Duration,
     encoding: Duration,
@@ -166,8 +166,8 @@ fn unet_train_step(dim: usize, side: usize, batch: usize) -> Step {
         Ok(Box::new(move |step| {
             params.zero_grad();
             let tape = Tape::recording();
-            let halves = scale.weights(&params);
-            let pass = Pass::training(&tape, &params, step).in_f16(halves.as_ref());
+            let f16_weights = scale.weights(&params);
+            let pass = Pass::training(&tape, &params, step).in_f16(f16_weights.as_ref());
             let v = unet.forward(&pass, &Var::constant(x.clone()), &times, None);
             let loss = mse(&v.value, &target);
             tape.backward([(v, scale.scaled(loss.gradient))]);
@@ -184,10 +184,10 @@ fn unet_euler_steps(dim: usize, side: usize, batch: usize) -> Step {
         let time = |step: usize| 999.0 * step as f32 / EULER_STEPS as f32;
         let times: Vec<Tensor> =
             (0..EULER_STEPS).map(|step| Tensor::from_f32(gpu, &[batch], &vec![time(step); batch])).collect();
-        let halves = LossScale::new(gpu, precision)?.weights(&params);
+        let f16_weights = LossScale::new(gpu, precision)?.weights(&params);
         Ok(Box::new(move |_| {
             let tape = Tape::inference();
-            let pass = Pass::new(&tape, &params).in_f16(halves.as_ref());
+            let pass = Pass::new(&tape, &params).in_f16(f16_weights.as_ref());
             times.iter().fold(noise.clone(), |y, t| {
                 let v = unet.forward(&pass, &Var::constant(y.clone()), t, None);
                 euler_step(&y, &v.value, None, 1.0, 1.0 / EULER_STEPS as f32)
@@ -197,7 +197,7 @@ fn unet_euler_steps(dim: usize, side: usize, batch: usize) -> Step {
     Step { what: format!("unet dim{dim} {side}x{side} euler {EULER_STEPS} steps"), batch, prepare: Box::new(prepare) }
 }
 
-/// The codec of the reference; its codebooks learn too, which PyTorch's do not.
+/// The codec of the Python package. Its codebooks are trained too, which those of the PyTorch program are not.
 fn codec_train_step(hidden: usize, batch: usize) -> Step {
     const SIDE: usize = 128;
     const CHANNELS: usize = 3;
@@ -227,14 +227,14 @@ fn codec_train_step(hidden: usize, batch: usize) -> Step {
         Ok(Box::new(move |step| {
             params.zero_grad();
             let tape = Tape::recording();
-            let halves = scale.weights(&params);
-            let pass = Pass::training(&tape, &params, step).in_f16(halves.as_ref());
+            let f16_weights = scale.weights(&params);
+            let pass = Pass::training(&tape, &params, step).in_f16(f16_weights.as_ref());
             let z = codec.encoder.forward(&pass, &Var::constant(x.clone()));
-            let found = quantizer.train_step(&z.value, &quantizer_settings, step);
-            let q = quantize_straight_through(&tape, &z, found.quantized.sum, Estimator::StraightThrough);
+            let trained = quantizer.train_step(&z.value, &quantizer_settings, step);
+            let q = quantize_straight_through(&tape, &z, trained.quantized.sum, Estimator::StraightThrough);
             let y = codec.decoder.forward(&pass, &q);
             let loss = mse(&y.value, &x);
-            let seeds = [(y, loss.gradient), (z, found.commitment_gradient)];
+            let seeds = [(y, loss.gradient), (z, trained.commitment_gradient)];
             tape.backward(seeds.map(|(var, gradient)| (var, scale.scaled(gradient))));
             descend(&params, step, &mut scale);
         }))
@@ -260,7 +260,7 @@ fn descend(params: &Params, step: u64, scale: &mut LossScale) {
 mod tests {
     use super::all;
 
-    /// Names and batches by which both programs' rows are put side by side.
+    /// Names and batch sizes by which the rows of both programs are matched.
     #[test]
     fn steps_are_those_of_the_pytorch_program() {
         let named = |batch, software| -> Vec<(String, usize)> {

@@ -1,4 +1,4 @@
-//! `flocoder bench`: how fast every kernel, or whole steps, are on the user's own adapter.
+//! `flocoder bench`: times every kernel, or whole steps, on the user's adapter.
 
 use std::process::ExitCode;
 
@@ -18,22 +18,22 @@ use crate::train::run::{Progress, Verbosity};
 /// Arguments of `bench`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Print one JSON object per line in place of the table
+    /// Print one JSON object per line instead of the table
     #[arg(long)]
     pub json: bool,
-    /// Time whole training steps and sampling in place of single kernels
+    /// Time whole training steps and sampling instead of single kernels
     #[arg(long)]
     pub steps: bool,
-    /// Batch of the smallest network's steps; the larger take a part of it [default: 64, on software Vulkan 16]
+    /// Batch size of the smallest networks; larger ones use a fraction of it [default: 64; 16 on software Vulkan]
     #[arg(long, value_name = "N", requires = "steps", value_parser = clap::value_parser!(u16).range(1..))]
     pub batch: Option<u16>,
     /// Only cases whose name contains this
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub filter: String,
-    /// What tensors are stored in: f32 or f16
+    /// Format in which tensors are stored
     #[arg(long, value_name = "FORMAT", default_value = "f32", value_parser = precision())]
     pub precision: Precision,
-    /// A few repetitions only: shows that everything runs, measures little
+    /// Few repetitions: checks that everything runs, but times are inaccurate
     #[arg(long)]
     pub quick: bool,
 }
@@ -43,7 +43,7 @@ fn precision() -> impl TypedValueParser<Value = Precision> {
     PossibleValuesParser::new(["f32", "f16"]).map(|name| if name == "f16" { Precision::F16 } else { Precision::F32 })
 }
 
-/// The adapter, if it can do what is asked.
+/// Opens the adapter, if it supports the precision.
 fn open(args: &Args, global: &Global) -> Result<Gpu> {
     let gpu = global.open_gpu()?;
     if args.precision == Precision::F16 && !gpu.capabilities().f16 {
@@ -56,7 +56,7 @@ fn open(args: &Args, global: &Global) -> Result<Gpu> {
 /// Prints a row per case.
 ///
 /// # Errors
-/// No usable adapter, no case that the filter lets through, or cases that failed.
+/// No usable adapter, no case that matches the filter, or cases that failed.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     match (args.steps, args.quick) {
         (false, false) => kernels(args, global, Effort::FULL),
@@ -121,7 +121,7 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     )
 }
 
-/// Prints what `work` says of each item: a row, and whether all is well. One that fails does not keep the next from being timed.
+/// Prints the row that `work` returns for each item, along with whether it passed. Failures do not stop the rest.
 fn each<T>(
     args: &Args,
     global: &Global,
@@ -138,7 +138,7 @@ fn each<T>(
             Ok((row, _)) => println!("{row}"),
             Err(error) => eprintln!("{}: {error}", name(item)),
         });
-        if !row.is_ok_and(|(_, well)| well) {
+        if !row.is_ok_and(|(_, passed)| passed) {
             failures.push(name(item));
         }
         bar.update::<&str>(done, &[]);
@@ -187,7 +187,7 @@ fn json(row: &impl Serialize) -> String {
     serde_json::to_string(row).expect("a row of numbers and names")
 }
 
-/// The command line of `cargo bench`, which adds `--bench` to whatever is given after `--`.
+/// The command line of `cargo bench`, which adds `--bench` to the arguments after `--`.
 #[derive(Debug, Parser)]
 struct CargoBench {
     #[command(flatten)]
@@ -196,9 +196,9 @@ struct CargoBench {
     bench: bool,
 }
 
-/// What `cargo bench` runs: kernels, or whole steps.
+/// The main function of `cargo bench`: times kernels, or whole steps.
 pub fn main_of_cargo_bench(steps: bool) -> ExitCode {
-    // SAFETY: the only thread there is runs this line.
+    // SAFETY: no other thread has been started.
     unsafe { crate::gpu::environment::prepare() };
     let CargoBench { args, .. } = CargoBench::parse();
     finish(run(&Args { steps, ..args }, &Global::default()))

@@ -1,4 +1,4 @@
-//! `flocoder data`: what is in some music, and music to begin with.
+//! `flocoder data`: statistics of music files, and composed songs to train on.
 
 use super::global::Global;
 use super::reading::with_bar;
@@ -22,7 +22,7 @@ pub struct Args {
 enum What {
     /// Count songs, windows, notes, time signatures, tempi and pitches, and name the files that cannot be used
     Stats(StatsArgs),
-    /// Compose original songs as .mid files, to have something to learn from
+    /// Compose original songs as .mid files to train on
     Compose(ComposeArgs),
 }
 
@@ -41,13 +41,13 @@ struct StatsArgs {
 
 #[derive(Debug, Clone, clap::Args)]
 struct ComposeArgs {
-    /// Folder for the songs; files in it are never overwritten by others
+    /// Folder for the songs; a file with other contents is never overwritten
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// How many songs
     #[arg(long, value_name = "N", default_value_t = 120)]
     songs: u64,
-    /// Song i of a seed is always the same
+    /// Seed: song i of a seed is always the same
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
@@ -55,8 +55,7 @@ struct ComposeArgs {
 /// Runs `data stats` or `data compose`.
 ///
 /// # Errors
-/// A path that cannot be read or holds no song that can be used; a folder that cannot be written, or that holds other
-/// songs.
+/// A path that cannot be read or has no usable song; a folder that cannot be written or has other songs.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     match &args.what {
         What::Stats(args) => stats(args, global),

@@ -1,4 +1,4 @@
-//! `flocoder demo`: composes songs, trains on them, makes new music, in one go.
+//! `flocoder demo`: composes songs, trains on them and makes new music, in one run.
 
 use super::data::write_corpus;
 use super::global::Global;
@@ -25,16 +25,16 @@ const FLOW_CONFIG: &str = include_str!("../../configs/demo_flow.yaml");
 /// Arguments of `demo`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Folder for all that is made
+    /// Folder for all results
     #[arg(long, short, value_name = "DIR", default_value = "demo")]
     pub output: PathBuf,
-    /// Songs to compose
+    /// Number of songs to compose
     #[arg(long, value_name = "N", default_value_t = 120)]
     pub songs: u64,
-    /// Seed of the songs, the trainings and the samples
+    /// Seed of the songs, of both training runs and of the samples
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Samples to make
+    /// Number of samples to make
     #[arg(short, long, value_name = "N", default_value_t = 16)]
     pub n: usize,
     /// Codec settings to change, such as train.steps=100
@@ -45,28 +45,28 @@ pub struct Args {
     pub flow: Vec<String>,
 }
 
-/// Runs the whole program once.
+/// Runs all stages, from composing to sampling.
 ///
 /// # Errors
 /// A device or folder that cannot be used.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
-    let began = Instant::now();
+    let start = Instant::now();
     if args.output.join("codec").exists() {
-        return Err(Error::file(&args.output, "already holds a demo; remove it, or choose another --output"));
+        return Err(Error::file(&args.output, "already contains a demo; remove it, or choose another --output"));
     }
     let gpu = global.open_gpu()?;
     files::writable_folder(&args.output)?;
     interrupt::install()?;
     let say = |text: &str| {
         if global.verbosity() > Verbosity::Quiet {
-            eprintln!("\n{text} ({:.0} s)", began.elapsed().as_secs_f64());
+            eprintln!("\n{text} ({:.0} s)", start.elapsed().as_secs_f64());
         }
     };
     say(&format!("1. composing {} songs", args.songs));
     let songs = args.output.join("corpus");
     write_corpus(&songs, args.songs, args.seed, global)?;
 
-    say("2. training the codec: pictures of music to a small latent and back");
+    say("2. training the codec: piano rolls to small latents and back");
     let config = settings(CODEC_CONFIG, "configs/demo_vqvae.yaml", &songs, args, &args.codec)?;
     config.validate_codec()?;
     let data = open_dataset(&config.data, global)?;
@@ -99,14 +99,14 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let untrained = generate(&gpu, &generator, args)?;
 
     say("done");
-    println!("codec on songs it has not seen: {validation}");
+    println!("codec on held-out songs: {validation}");
     println!("{}", comparison(&of_data(&data), &of_rolls(&samples), &of_rolls(&untrained)));
     println!("pictures, .mid and .wav files: {}", folder.display());
     println!("all samples in one picture:    {}", folder.join("sheet.png").display());
     Ok(())
 }
 
-/// A built-in configuration with the demo's songs and seed, and what the user changes.
+/// A built-in configuration with the demo's songs and seed, and the user's overrides.
 fn settings(yaml: &str, origin: &str, songs: &Path, args: &Args, overrides: &[String]) -> Result<Config> {
     let mut config = Config::default().with_yaml(yaml, origin)?;
     config.data.path = Some(songs.to_owned());
@@ -128,14 +128,14 @@ fn of_rolls(rolls: &[Roll]) -> Summary {
     Summary::of(&rolls.iter().map(|roll| Features::of(roll.notes(), roll.steps())).collect::<Vec<_>>())
 }
 
-/// The features that tell music from noise soonest.
+/// The features that distinguish music from noise earliest in training.
 const SHOWN: [&str; 4] = ["notes per bar", "polyphony", "pitch-class entropy", "scale consistency"];
 
 fn comparison(corpus: &Summary, samples: &Summary, untrained: &Summary) -> String {
     let mut table = format!("\n{:<22} {:>10} {:>10} {:>10}\n", "", "corpus", "samples", "untrained");
     for (i, name) in NAMES.iter().enumerate().filter(|(_, name)| SHOWN.contains(name)) {
         let [real, made, noise] = [corpus, samples, untrained].map(|summary| summary.mean[i]);
-        let verdict = if (made - real).abs() < (noise - real).abs() { "nearer" } else { "not nearer" };
+        let verdict = if (made - real).abs() < (noise - real).abs() { "closer" } else { "not closer" };
         table += &format!("{name:<22} {real:>10.3} {made:>10.3} {noise:>10.3}  {verdict}\n");
     }
     table

@@ -1,4 +1,4 @@
-//! `flocoder devices`: the adapters, what they can do, and which one is used and why.
+//! `flocoder devices`: the adapters, their features, and which one is used and why.
 
 use super::global::{Global, describe};
 use crate::error::Result;
@@ -10,7 +10,7 @@ use wgpu::{DeviceType, Features};
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {}
 
-/// The features that the kernels use, by the words of the field.
+/// The features that the kernels use, by their usual names.
 const FEATURES: &[(&str, Features)] = &[
     ("immediates", Features::IMMEDIATES),
     ("f16", Features::SHADER_F16),
@@ -22,7 +22,7 @@ const FEATURES: &[(&str, Features)] = &[
 /// Prints every adapter, then the one that would be used.
 ///
 /// # Errors
-/// There is no adapter, none of the name asked for, or the one that would be used cannot run the kernels.
+/// No adapter, none of the given name, or one that cannot run the kernels.
 pub fn run(_: &Args, global: &Global) -> Result<()> {
     let adapters = Adapters::list();
     for (number, adapter) in adapters.iter() {
@@ -68,7 +68,7 @@ fn listed(number: usize, adapter: &wgpu::Adapter) -> String {
     )
 }
 
-/// The matrices that the adapter multiplies, and which of them the kernels use.
+/// The matrix shapes that the adapter supports, and which of them the kernels use.
 fn matrices(adapter: &wgpu::Adapter) -> String {
     let shapes: Vec<String> = adapter
         .cooperative_matrix_properties()
@@ -97,13 +97,13 @@ fn kind(device_type: DeviceType) -> &'static str {
 
 fn why(chosen: &Chosen, global: &Global) -> String {
     if global.device.is_some() {
-        return "as --device says".to_owned();
+        return "chosen by --device".to_owned();
     }
     if std::env::var(DEVICE_VARIABLE).is_ok_and(|name| !name.is_empty()) {
-        return format!("as {DEVICE_VARIABLE} says");
+        return format!("chosen by {DEVICE_VARIABLE}");
     }
     match chosen.adapter.get_info().device_type {
-        DeviceType::Cpu => "the processor itself, because there is no GPU with a driver".to_owned(),
+        DeviceType::Cpu => "the processor itself, because no GPU with a driver was found".to_owned(),
         other => format!("the first {} (--device chooses another)", kind(other)),
     }
 }

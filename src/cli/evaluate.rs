@@ -1,4 +1,4 @@
-//! `flocoder evaluate`: how good a codec or a flow is, on songs that it was not trained on.
+//! `flocoder evaluate`: scores a codec or a flow on held-out songs.
 
 use super::global::Global;
 use super::reading::open_dataset;
@@ -21,10 +21,10 @@ pub struct Args {
     /// Checkpoint of a codec or a flow
     #[arg(long, value_name = "FILE")]
     pub checkpoint: PathBuf,
-    /// Songs: a folder, a file or a .zip, split by name as for training; the held-out ones are evaluated on
+    /// Songs: a folder, a file or a .zip, split by name as in training; held-out songs are used
     #[arg(long, value_name = "PATH")]
     pub data: PathBuf,
-    /// Held-out windows of a codec, or samples of a flow [default: all windows, 128 samples]
+    /// Number of held-out windows for a codec, or of samples for a flow [default: all windows, 128 samples]
     #[arg(long, value_name = "N", value_parser = super::sample::at_least_one)]
     pub samples: Option<usize>,
     /// Seed of the samples and of the confidence intervals
@@ -83,7 +83,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     Ok(())
 }
 
-/// A report with what it is about.
+/// A report with its checkpoint, data and seed.
 fn described(checkpoint: &Checkpoint, data: &Dataset, args: &Args, report: Value) -> Value {
     json!({
         "kind": checkpoint.kind.name(),
@@ -98,9 +98,9 @@ fn described(checkpoint: &Checkpoint, data: &Dataset, args: &Args, report: Value
 
 fn origin(whole: &Value) -> &'static str {
     if whole["data_as_trained_on"] == true {
-        return "The songs are those of the training, split as there.";
+        return "The songs and their split are those of the training run.";
     }
-    "These are not the songs, or not the data settings, of the training: songs that were trained on may be among the held-out ones."
+    "The songs or the data settings are not those of the training run: it may have used some of the held-out songs."
 }
 
 fn write(path: &Path, picture: &Picture) -> Result<()> {

@@ -1,4 +1,4 @@
-//! `flocoder export`: a checkpoint to give away.
+//! `flocoder export`: a checkpoint to publish.
 
 use std::path::PathBuf;
 
@@ -15,21 +15,22 @@ pub struct Args {
     /// File to write
     #[arg(value_name = "OUT.safetensors")]
     pub output: PathBuf,
-    /// Store numbers in 16 bits, in half the space; `flocoder evaluate` says whether that changes anything
+    /// Store weights in 16 bits, at half the size; compare the two with `flocoder evaluate`
     #[arg(long)]
     pub f16: bool,
-    /// Only the codec that a flow carries
+    /// Write only the codec of a flow
     #[arg(long)]
     pub codec: bool,
-    /// How the flow is to be sampled unless one says otherwise, as flow.sampling.key=value
+    /// Default sampling settings of a flow, such as flow.sampling.steps=40
     #[arg(value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
 }
 
-/// Writes the checkpoint without what belongs to the machine that it was trained on: the data's path.
+/// Writes the checkpoint without the path of its data, which is of no use on another machine.
 ///
 /// # Errors
-/// A checkpoint that cannot be read, a setting that training is bound to, numbers beyond the range of 16 bits, or a file that cannot be written.
+/// A checkpoint that cannot be read, a setting that a trained network fixes, values beyond the range of f16, or a file that
+/// cannot be written.
 pub fn run(args: &Args) -> Result<()> {
     let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
     if args.codec {
@@ -47,13 +48,13 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Refuses numbers that would become infinite.
+/// Refuses values that would become infinite.
 fn check_range(checkpoint: &Checkpoint) -> Result<()> {
     let fits = |values: &[f32]| values.iter().all(|&value| half::f16::from_f32(value).is_finite());
     match checkpoint.tensors.iter().find(|(_, tensor)| !fits(&tensor.data)) {
         None => Ok(()),
         Some((name, _)) => {
-            let reason = format!("tensor `{name}` has numbers beyond the range of 16 bits; leave --f16 out");
+            let reason = format!("tensor `{name}` has values beyond the range of f16; leave out --f16");
             Err(Error::file(&checkpoint.path, reason))
         }
     }

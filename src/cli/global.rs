@@ -1,4 +1,4 @@
-//! What all commands share: global options, the device, the exit code.
+//! Shared by all commands: global options, the device, the exit code.
 
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -6,23 +6,23 @@ use crate::train::run::Verbosity;
 use clap::{ArgAction, Args};
 use std::process::ExitCode;
 
-/// What every command takes.
+/// Options of every command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Global {
-    /// Adapter to compute on: a number or a part of a name, as `flocoder devices` lists them [default: the best one, or
-    /// what FLOCODER_DEVICE says]
+    /// Adapter to compute on: its number, or a part of its name, as listed by `flocoder devices` [default: FLOCODER_DEVICE, or the
+    /// best one]
     #[arg(long, global = true, value_name = "NAME")]
     pub device: Option<String>,
-    /// Say more
+    /// Print more
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     verbose: bool,
-    /// Say nothing but errors and results
+    /// Print only errors and results
     #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "verbose")]
     quiet: bool,
 }
 
 impl Global {
-    /// How much to say on stderr.
+    /// How much to print on stderr.
     pub fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,
@@ -31,7 +31,7 @@ impl Global {
         }
     }
 
-    /// Opens the adapter that was asked for, or the best one.
+    /// Opens the adapter given by `--device`, or the best one.
     pub fn open_gpu(&self) -> Result<Gpu> {
         let gpu = Gpu::open(self.device.as_deref())?;
         if self.verbosity() != Verbosity::Quiet {
@@ -41,13 +41,13 @@ impl Global {
     }
 }
 
-/// The adapter, and the kernels that the tuning chose for it.
+/// The adapter, its tuning and the variant of its products.
 pub(super) fn describe(gpu: &Gpu) -> String {
     let tuning = gpu.tuning();
     format!("{} ({} tuning, {} products)", gpu.capabilities().name, tuning.name, tuning.products.name())
 }
 
-/// The exit code of a command that ended so; an error is said.
+/// The exit code of a command's result. Prints the error, if any.
 pub(super) fn finish(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! `flocoder inspect`: what a checkpoint is and how it came to be.
+//! `flocoder inspect`: a checkpoint's configuration, parameters and history.
 
 use super::global::Global;
 use crate::checkpoint::{CODEC_PREFIX, Checkpoint};
@@ -12,22 +12,22 @@ use std::path::{Path, PathBuf};
 
 /// Lines of each table of the history.
 const LINES: usize = 12;
-/// Numbers of the history's tables, where they are.
-const TOLD: [&str; 7] =
+/// Metrics in the tables of the history, where present.
+const METRICS: [&str; 7] =
     ["loss", "gradient_norm", "note_f1", "note_with_offset_f1", "frame_f1", "onset_f1", "sustain_f1"];
 
 /// Arguments of `inspect`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Checkpoint of a codec or a flow; metrics.jsonl beside it tells its history
+    /// Checkpoint of a codec or a flow; its history is read from metrics.jsonl in the same folder
     #[arg(value_name = "CHECKPOINT")]
     pub checkpoint: PathBuf,
-    /// Draw what each code of the codec decodes to
+    /// Draw each code of the codec, decoded
     #[arg(long, value_name = "OUT.png")]
     pub codes: Option<PathBuf>,
 }
 
-/// Prints what the checkpoint and its folder hold, and draws its codes.
+/// Describes the checkpoint and its history, and draws its codes.
 ///
 /// # Errors
 /// A checkpoint or device that cannot be used, a picture that cannot be written.
@@ -57,7 +57,7 @@ fn draw_codes(codec: &Checkpoint, path: &Path, global: &Global) -> Result<()> {
     let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &codec.tensors, &codec.path)?;
     let png = codes::draw(&gpu, &vqvae, &config.vqvae, layout)?.png(&[]);
     files::replace(path, |file| file.write_all(&png))?;
-    println!("what each code decodes to: {}", path.display());
+    println!("decoded codes: {}", path.display());
     Ok(())
 }
 
@@ -65,9 +65,9 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// Every tensor, and the sums over those whose names begin alike.
+/// Every tensor, and sums over the tensors of each part of the network.
 fn parameters(checkpoint: &Checkpoint) -> String {
-    let mut text = format!("{:<56} {:<20} {:>12} {:>10}\n", "name", "shape", "numbers", "KiB");
+    let mut text = format!("{:<56} {:<20} {:>12} {:>10}\n", "name", "shape", "elements", "KiB");
     let mut parts: Vec<(String, usize)> = Vec::new();
     for (name, tensor) in &checkpoint.tensors {
         let (shape, count) = (format!("{:?}", tensor.shape), tensor.data.len());
@@ -85,24 +85,24 @@ fn parameters(checkpoint: &Checkpoint) -> String {
     text
 }
 
-/// A name's first word, and the second if the first only says that it belongs to the codec.
+/// The first component of a tensor's name, or the first two for the codec within a flow.
 fn part(name: &str) -> String {
-    let words = if name.starts_with(CODEC_PREFIX) { 2 } else { 1 };
-    name.split('.').take(words).collect::<Vec<_>>().join(".")
+    let components = if name.starts_with(CODEC_PREFIX) { 2 } else { 1 };
+    name.split('.').take(components).collect::<Vec<_>>().join(".")
 }
 
-/// Of 32-bit numbers.
+/// The size of `count` elements of 32 bits.
 fn kibibytes(count: usize) -> f64 {
     count as f64 * 4.0 / 1024.0
 }
 
-/// Some lines of each phase, the last one always among them.
+/// Some lines of each phase, including the last one.
 fn table(history: &History) -> String {
     let mut text = String::new();
     for phase in ["train", "validation"] {
         let lines = history.of(phase);
         let names: Vec<&str> =
-            TOLD.into_iter().filter(|name| lines.iter().any(|line| line.numbers.contains_key(*name))).collect();
+            METRICS.into_iter().filter(|name| lines.iter().any(|line| line.numbers.contains_key(*name))).collect();
         if lines.is_empty() {
             continue;
         }
@@ -119,10 +119,10 @@ fn table(history: &History) -> String {
             text += "\n";
         }
     }
-    if text.is_empty() { "unknown: no metrics.jsonl beside the checkpoint\n".to_owned() } else { text }
+    if text.is_empty() { "unknown: no metrics.jsonl in the folder of the checkpoint\n".to_owned() } else { text }
 }
 
-/// How many codes of each level were in use.
+/// The use of the codes of each level.
 fn codebooks(line: &Line) -> String {
     let number = |name: String| line.numbers.get(&name);
     (0..)

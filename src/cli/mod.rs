@@ -1,7 +1,7 @@
 //! The commands: parse, call one library function, print.
 //!
-//! One file per command, with its `Args` and its `run`. What a command found out goes to stdout; progress and errors go
-//! to stderr. Exit codes: 0 done, 1 an error that is said in one sentence, 2 a command line that cannot be parsed.
+//! One file per command, with its `Args` and its `run`. Results are printed to stdout, progress and errors to stderr. Exit codes: 0
+//! success, 1 an error, printed as one sentence, 2 an invalid command line.
 
 pub mod bench;
 pub mod data;
@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 use global::{Global, finish};
 use std::process::ExitCode;
 
-/// Writes music as pictures: learns from MIDI files, makes new ones.
+/// Learns to write music as pictures: trains on MIDI files, generates new ones.
 #[derive(Debug, Parser)]
 #[command(name = "flocoder", version, propagate_version = true)]
 struct Cli {
@@ -38,42 +38,42 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the adapters, what they can do, and which one is used and why
+    /// List the adapters, their features, and which one is used and why
     Devices(devices::Args),
-    /// Compose songs, train a codec and a flow on them, and make new music: everything in one go
+    /// Compose songs, train a codec and a flow on them, and make new music, in one run
     Demo(demo::Args),
-    /// Train a codec on music: pictures to a small latent and back
+    /// Train a codec: piano rolls to small latents and back
     TrainVqvae(train_vqvae::Args),
-    /// Train a flow on a codec's latents: noise to music
+    /// Train a flow on a codec's latents: noise to latents
     TrainFlow(train_flow::Args),
     /// Make new music with a trained flow
     Sample(sample::Args),
-    /// Send a file through a codec and back, and say how much of it arrives
+    /// Encode and decode a file with a codec, and score the result
     Reconstruct(reconstruct::Args),
-    /// Say what a checkpoint is: configuration, parameters, history, use of its codes
+    /// Describe a checkpoint: configuration, parameters, history, use of its codes
     Inspect(inspect::Args),
-    /// Say how good a codec or a flow is, on songs that it was not trained on
+    /// Score a codec or a flow on held-out songs
     Evaluate(evaluate::Args),
-    /// Write a checkpoint to give away: without paths of this machine, in half the space if you like
+    /// Write a checkpoint to publish: without local paths, optionally at half the size
     Export(export::Args),
-    /// Check every kernel on this adapter against a slow and exact statement of it
+    /// Check every kernel on this adapter against its f64 reference
     Selftest(selftest::Args),
     /// Time every kernel, or whole training steps and sampling
     Bench(bench::Args),
-    /// Look at music files, or compose some
+    /// Show statistics of music files, or compose songs
     Data(data::Args),
     /// Draw a MIDI file as a picture
     ToImage(to_image::Args),
     /// Turn a picture back into a MIDI file
     ToMidi(to_midi::Args),
-    /// Play a MIDI file into a sound file
+    /// Render a MIDI file as a sound file
     ToWav(to_wav::Args),
 }
 
-/// Parses the command line, runs the command and says how it ended.
+/// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
-    // A reader of the output that has seen enough, such as `head`, ends a command quietly, as it does others; but no training.
+    // A closed output pipe, as of `head`, ends a command quietly, but not a training run.
     #[cfg(unix)]
     if !matches!(command, Command::Demo(_) | Command::TrainVqvae(_) | Command::TrainFlow(_)) {
         sigpipe::reset();

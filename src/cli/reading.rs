@@ -9,10 +9,10 @@ use crate::data::dataset::source::Progress as Callback;
 use crate::error::Result;
 use crate::train::run::{Progress, Verbosity};
 
-/// Files that could not be used, named at the most unless more is wanted.
+/// Most skipped files that are named without `-v`.
 const NAMED: usize = 5;
 
-/// Calls `read` with a callback that draws a progress bar from however many threads.
+/// Calls `read` with a callback that draws a progress bar, from any number of threads.
 pub fn with_bar<T>(global: &Global, read: impl FnOnce(Callback<'_>) -> T) -> T {
     let bar = Mutex::new(None);
     let result = read(&|done, all| {
@@ -26,7 +26,7 @@ pub fn with_bar<T>(global: &Global, read: impl FnOnce(Callback<'_>) -> T) -> T {
     result
 }
 
-/// Opens a data set, and says what is in it and what was skipped.
+/// Opens a data set, and prints its summary and the skipped files.
 ///
 /// # Errors
 /// As [`Dataset::open`].

@@ -24,10 +24,10 @@ pub struct Args {
     /// A .mid file, or a .png of a piano roll
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
-    /// Checkpoint of a codec [default: the trained codec that comes with the program]
+    /// Checkpoint of a codec [default: the bundled codec]
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
-    /// Folder for the pictures and .mid files of what went in and what came out
+    /// Folder for pictures and .mid files of the original and the reconstruction
     #[arg(long, short, value_name = "DIR", default_value = "reconstructed")]
     pub output: PathBuf,
 }
@@ -82,7 +82,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     Ok(())
 }
 
-/// The windows one after the other, as long as the original and in its time.
+/// The windows in sequence, with the length, tempo and time signature of the original.
 fn joined(original: &Roll, windows: &[(u32, Roll)]) -> Roll {
     let shifted = windows.iter().flat_map(|(start, roll)| {
         roll.notes().iter().map(move |note| crate::data::music::roll::Note { start: note.start + start, ..*note })

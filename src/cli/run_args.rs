@@ -1,4 +1,4 @@
-//! What both trainings take: where the settings come from and where the run goes.
+//! Arguments of both training commands: configuration and folder of the run.
 
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::Config;
@@ -10,13 +10,13 @@ use std::path::PathBuf;
 /// Arguments shared by `train-vqvae` and `train-flow`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RunArgs {
-    /// Configuration file, one of configs/ or your own [default: the built-in defaults, or with --resume the run's own]
+    /// Configuration file, one of configs/ or your own [default: built-in; with --resume, that of the run]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Folder of the run: latest checkpoint, metrics.jsonl, pictures [default: runs/ and a name from config and time]
+    /// Folder of the run: latest checkpoint, metrics.jsonl, pictures [default: in runs/, named by configuration and time]
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Continue the run found in --output
+    /// Continue the run in --output
     #[arg(long, requires = "output", conflicts_with = "config")]
     pub resume: bool,
     /// Configuration keys to change, such as train.steps=1000 data.path=/music
@@ -30,8 +30,7 @@ impl RunArgs {
         Config::load(self.config.as_deref(), &self.overrides)
     }
 
-    /// The run to go on with, if one is to be resumed, and the configuration: of a new run, or the resumed run's own with
-    /// what was overridden.
+    /// The run to resume, if any, and the configuration: of a new run, or that of the resumed run with overrides.
     ///
     /// # Errors
     /// Settings that cannot be read, or a folder without a run of this kind.
@@ -46,10 +45,10 @@ impl RunArgs {
         Ok((Some((run, checkpoint, state)), config))
     }
 
-    /// Refuses to go on with a run on other songs than it was trained on so far, unless the user changes its data.
+    /// Refuses to resume a run with other songs than it has been trained on, unless the user overrides its data.
     ///
     /// # Errors
-    /// [`Error::Data`] naming the step that the run stands at.
+    /// [`Error::Data`] with the step of the run.
     pub fn check_data(&self, resumed: Option<&Checkpoint>, data: &Dataset) -> Result<()> {
         let Some((checkpoint, before)) =
             resumed.and_then(|checkpoint| Some((checkpoint, checkpoint.data_fingerprint()?)))
@@ -60,15 +59,15 @@ impl RunArgs {
             return Ok(());
         }
         Err(Error::data(format!(
-            "these are not the songs that the run was trained on until step {}; put those back, or go on with others \
+            "these are not the songs that the run was trained on until step {}; restore those, or continue with others \
              by data.path=...",
             checkpoint.step
         )))
     }
 
-    /// The first part of the folder's name: that of the configuration file, or `otherwise`.
-    pub fn name(&self, otherwise: &str) -> String {
+    /// The first part of the folder's name: the stem of the configuration file, or `default`.
+    pub fn name(&self, default: &str) -> String {
         let stem = self.config.as_ref().and_then(|path| path.file_stem());
-        stem.map_or_else(|| otherwise.to_owned(), |stem| stem.to_string_lossy().into_owned())
+        stem.map_or_else(|| default.to_owned(), |stem| stem.to_string_lossy().into_owned())
     }
 }

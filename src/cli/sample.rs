@@ -10,63 +10,63 @@ use crate::files;
 use crate::sample::{Generator, Request, bundled, gallery};
 use std::path::PathBuf;
 
-/// Arguments of `sample`. What is not given is as the checkpoint's configuration says.
+/// Arguments of `sample`. Sampling settings that are not given are those of the checkpoint.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Checkpoint of a flow, which carries its codec [default: the trained flow that comes with the program]
+    /// Checkpoint of a flow, which includes its codec [default: the bundled flow]
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// Folder for pictures, .mid files and the contact sheet
     #[arg(long, short, value_name = "DIR", default_value = "samples")]
     pub output: PathBuf,
-    /// How many samples
+    /// Number of samples
     #[arg(short, long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub n: usize,
     /// Seed: sample i of a seed is always the same music
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Samples computed at a time; changes speed and memory, not the music
+    /// Samples per batch; affects speed and memory, not the music
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub batch: usize,
-    /// Steps from noise to music [default: flow.sampling.steps]
+    /// Steps of the solver [default: flow.sampling.steps]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub steps: Option<usize>,
-    /// Integrator [default: flow.sampling.method]
+    /// Solver [default: flow.sampling.method]
     #[arg(long, value_enum)]
     pub method: Option<Method>,
-    /// Guidance scale, for a flow trained with classes; 1 is none [default: flow.sampling.guidance]
+    /// Guidance scale, for a flow trained with classes; 1 for none [default: flow.sampling.guidance]
     #[arg(long, value_name = "SCALE", value_parser = zero_or_more)]
     pub guidance: Option<f64>,
-    /// Class to make, counted from 0, for a flow trained with classes [default: drawn for each sample]
+    /// Class, counted from 0, for a flow trained with classes [default: drawn for each sample]
     #[arg(long, value_name = "N")]
     pub class: Option<usize>,
-    /// Key to make, such as C, F#, Bb or Am, for a flow trained with keys [default: drawn for each sample]
+    /// Key, such as C, F#, Bb or Am, for a flow trained with keys [default: drawn for each sample]
     #[arg(long, value_name = "KEY", conflicts_with = "class", value_parser = key::parse)]
     pub key: Option<usize>,
-    /// Decode the latent as it is, without replacing it by its nearest codes
+    /// Decode the latent without quantizing it
     #[arg(long)]
     pub no_quantize: bool,
-    /// Levels of codes that the latent is replaced by; 0 is all of them [default: flow.sampling.levels]
+    /// Levels of codes in the quantized latent; 0 for all [default: flow.sampling.levels]
     #[arg(long, value_name = "N")]
     pub levels: Option<usize>,
-    /// Also write what each sample sounds like as .wav
+    /// Also write each sample as a .wav file
     #[arg(long)]
     pub wav: bool,
-    /// SoundFont (.sf2) that plays the .wav [default: the built-in synthesiser]
+    /// SoundFont (.sf2) for the .wav files [default: the built-in synthesiser]
     #[arg(long, value_name = "FILE", requires = "wav")]
     pub soundfont: Option<PathBuf>,
 }
 
 impl Args {
-    /// The class that was asked for, by its number or as a key.
+    /// The class given by its number or as a key.
     fn class(&self, generator: &Generator) -> OrError<Option<usize>> {
         let flow = &generator.config.flow;
         if self.key.is_some() && (flow.n_classes == 0 || flow.classes != Classes::Key) {
-            return Err(Error::config("this flow was not trained with keys; leave --key out"));
+            return Err(Error::config("this flow was not trained with keys; leave out --key"));
         }
         if self.guidance.is_some() && flow.n_classes == 0 {
             return Err(Error::config(
-                "this flow was trained without classes, which guidance needs; leave --guidance out",
+                "this flow was trained without classes, which guidance needs; leave out --guidance",
             ));
         }
         let class = self.class.or(self.key);
@@ -74,7 +74,7 @@ impl Args {
         Ok(class)
     }
 
-    /// The checkpoint's way of sampling, changed by what was given.
+    /// The sampling settings of the checkpoint, with overrides.
     pub fn sampling(&self, trained: &Sampling) -> Sampling {
         Sampling {
             steps: self.steps.unwrap_or(trained.steps),
@@ -109,7 +109,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     Ok(())
 }
 
-/// Reads a number of things of which there has to be one.
+/// Parses a whole number of at least 1.
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("it takes a whole number, 1 or more".to_owned()),

@@ -1,4 +1,4 @@
-//! `flocoder selftest`: every kernel on the user's own adapter against the reference.
+//! `flocoder selftest`: checks every kernel on the user's adapter against the reference.
 
 use super::global::{Global, describe};
 use crate::bench::{Case, Checked, Size, cases, selftest};
@@ -16,7 +16,7 @@ pub struct Args {
 /// Prints a row per case, then how many passed.
 ///
 /// # Errors
-/// No usable adapter, no case that the filter lets through, or cases that failed.
+/// No usable adapter, no case that matches the filter, or cases that failed.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let gpu = global.open_gpu()?;
     let mut list = cases::all(Size::Awkward);
@@ -46,7 +46,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     Ok(())
 }
 
-/// The cases that a filter lets through.
+/// The cases that match a filter.
 pub(super) fn matching(mut list: Vec<Case>, filter: &str) -> Result<Vec<Case>> {
     list.retain(|case| case.matches(filter));
     if list.is_empty() {

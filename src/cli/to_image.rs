@@ -1,4 +1,4 @@
-//! `flocoder to-image`: a MIDI file as a picture.
+//! `flocoder to-image`: draws a MIDI file as a picture.
 
 use super::global::Global;
 use crate::data::dataset::source;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Arguments of `to-image`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// A .mid file; beats annotated in a beat_midi.txt beside it are used
+    /// A .mid file; annotated beats are read from beat_midi.txt in the same folder, if there is one
     #[arg(value_name = "IN.mid")]
     pub input: PathBuf,
     /// The picture to write: 128 rows, one column per sixteenth
@@ -31,14 +31,14 @@ pub struct Args {
 /// Reads the MIDI file and writes the picture.
 ///
 /// # Errors
-/// A file that cannot be read or is no music, a picture that cannot be written, a roll too long to be folded.
+/// A file that cannot be read or is not music, a picture that cannot be written, a roll too long to be folded.
 pub fn run(args: &Args, _: &Global) -> Result<()> {
     let selection = Selection { tracks: args.tracks.clone(), drums: args.drums };
     let roll = source::read_song(&args.input, &selection)?.roll;
     if args.folded && roll.steps() > FOLDED_STEPS {
         return Err(Error::file(
             &args.input,
-            format!("has {} steps, and a folded picture holds {FOLDED_STEPS}; leave out --folded", roll.steps()),
+            format!("has {} steps, but a folded picture holds {FOLDED_STEPS}; leave out --folded", roll.steps()),
         ));
     }
     let png = if args.folded { image::write_folded(&roll) } else { image::write(&roll) };

@@ -1,4 +1,4 @@
-//! `flocoder to-midi`: a picture of a piano roll as a MIDI file.
+//! `flocoder to-midi`: converts a picture of a piano roll to a MIDI file.
 
 use super::global::Global;
 use crate::data::dataset::source;
@@ -18,7 +18,7 @@ pub struct Args {
     /// The MIDI file to write
     #[arg(value_name = "OUT.mid")]
     pub output: PathBuf,
-    /// Let a sustain (green) without an onset (red) before it open a note, instead of dropping it
+    /// Make a note of an orphaned sustain (green without red before it) instead of dropping it
     #[arg(long)]
     pub open_orphans: bool,
 }
@@ -26,7 +26,7 @@ pub struct Args {
 /// Reads the picture and writes the MIDI file.
 ///
 /// # Errors
-/// A file that cannot be read or is no piano roll, a MIDI file that cannot be written.
+/// A file that cannot be read or is not a piano roll, a MIDI file that cannot be written.
 pub fn run(args: &Args, _: &Global) -> Result<()> {
     let orphans = if args.open_orphans { Orphans::Open } else { Orphans::Drop };
     let roll = source::read_bytes(&args.input)

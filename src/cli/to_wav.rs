@@ -1,4 +1,4 @@
-//! `flocoder to-wav`: what a MIDI file sounds like.
+//! `flocoder to-wav`: renders a MIDI file as sound.
 
 use crate::audio::{Instrument, of_score, write_wav};
 use crate::data::dataset::source;
@@ -23,14 +23,14 @@ pub struct Args {
 /// Renders the file.
 ///
 /// # Errors
-/// A file that cannot be read, is no MIDI file, holds no note or lasts over an hour; a SoundFont that cannot be played; a
-/// sound file that cannot be written.
+/// A file that cannot be read, is not a MIDI file, has no notes or lasts over an hour; a SoundFont that cannot be played; a sound
+/// file that cannot be written.
 pub fn run(args: &Args) -> Result<()> {
-    let strikes = source::read_bytes(&args.input)
+    let notes = source::read_bytes(&args.input)
         .and_then(|bytes| midi::parse(&bytes))
         .and_then(|score| of_score(&score))
         .map_err(|reason| Error::file(&args.input, reason))?;
     let instrument = Instrument::open(args.soundfont.as_deref())?;
-    let sound = instrument.play(&strikes)?;
+    let sound = instrument.play(&notes)?;
     write_wav(&args.output, &sound)
 }

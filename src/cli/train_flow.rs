@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Arguments of `train-flow`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Checkpoint of the codec whose latents the flow learns; a flow that is resumed carries its own
+    /// Checkpoint of the codec whose latents the flow is trained on; a resumed flow includes its codec
     #[arg(long, value_name = "FILE", required_unless_present = "resume", conflicts_with = "resume")]
     pub codec: Option<PathBuf>,
     /// Folder for encoded data sets, shared by runs
@@ -23,7 +23,7 @@ pub struct Args {
     pub run: RunArgs,
 }
 
-/// Trains a new flow, or goes on with one.
+/// Trains a new flow, or resumes one.
 ///
 /// # Errors
 /// Settings, codec, data, device or folder that cannot be used; a loss that is not finite.

@@ -16,7 +16,7 @@ pub struct Args {
     pub run: RunArgs,
 }
 
-/// Trains a new codec, or goes on with one.
+/// Trains a new codec, or resumes one.
 ///
 /// # Errors
 /// Settings, data, device or folder that cannot be used; a loss that is not finite.

@@ -1,4 +1,4 @@
-//! Cases of the tape's own kernel.
+//! Cases of the tape's kernel.
 
 use crate::bench::case::{Case, FORWARD, Input, Size};
 use crate::reference::array::Array;
@@ -6,7 +6,7 @@ use crate::rng::Philox;
 use crate::tape::accumulate;
 use crate::tensor::Tensor;
 
-/// `target += source` on lengths around a workgroup's span.
+/// `target += source` on lengths around a multiple of a workgroup's.
 pub fn cases(size: Size) -> Vec<Case> {
     let lengths: &[usize] = match size {
         Size::Awkward => &[1, 7, 1023, 1025, 65_537],

@@ -1,11 +1,11 @@
-//! Cases that go through the tape: a forward pass by itself, and forward and backward together.
+//! Cases that use the tape: a forward pass alone, and forward and backward together.
 
 use crate::bench::case::{BACKWARD, Case, FORWARD, Input};
 use crate::reference::array::Array;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
-/// A differentiable operation as the cases see it.
+/// A differentiable operation, of which the cases are made.
 pub(super) struct Differentiable<F, R, G> {
     /// Names of the forward pass alone and of both passes.
     pub names: [&'static str; 2],
@@ -15,7 +15,7 @@ pub(super) struct Differentiable<F, R, G> {
     pub flop: f64,
     /// The operation's inputs.
     pub inputs: Vec<Input>,
-    /// How many of them are leaves; those after them are passed on as constants.
+    /// How many of them are leaves. The rest are constants.
     pub leaves: usize,
     /// Gradient of the output.
     pub dy: Input,
@@ -66,7 +66,7 @@ where
     }
 }
 
-/// The gradients of the first `leaves` of `tensors`, given that of the output as the last of them.
+/// The gradients of the first `leaves` of `tensors`, the last of which is the gradient of the output.
 fn differentiate(tensors: &[Tensor], leaves: usize, forward: impl Fn(&Tape, &[Var]) -> Var) -> Vec<Tensor> {
     let (dy, inputs) = tensors.split_last().expect("the gradient of the output");
     let tape = Tape::recording();

@@ -9,8 +9,8 @@ use crate::ops::elementwise::{add, gate, multiply, scale_by};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
-/// Lengths around a vector of four and a workgroup's span; gates of one channel, of odd numbers and of multiples of four, behind other
-/// columns of their table.
+/// Lengths around multiples of a vector of four and of a workgroup's length; gates of one channel, of odd numbers and of multiples
+/// of four, behind other columns of their table.
 pub fn cases(size: Size) -> Vec<Case> {
     let (lengths, gated): (&[usize], &[[usize; 4]]) = match size {
         Size::Awkward => (&[1, 3, 1023, 1025, 5003], &[[1, 1, 1, 0], [2, 5, 7, 3], [3, 9, 16, 4], [2, 70, 8, 2]]),
@@ -56,10 +56,10 @@ fn of_gates([samples, positions, channels, start]: [usize; 4], twice: bool) -> V
     .cases()
 }
 
-/// A sum and an activation of 128 MiB each, the least that any adapter binds.
+/// A sum and an activation on tensors of 128 MiB, the largest binding that every adapter supports.
 pub fn large() -> Vec<Case> {
-    let shown = |case: &Case| ["add", "silu_fwd"].contains(&case.kernel);
-    of_length(1 << 25).into_iter().filter(shown).collect()
+    let chosen = |case: &Case| ["add", "silu_fwd"].contains(&case.kernel);
+    of_length(1 << 25).into_iter().filter(chosen).collect()
 }
 
 fn of_length(length: usize) -> Vec<Case> {
@@ -102,7 +102,7 @@ fn of_length(length: usize) -> Vec<Case> {
         reference: |x: &[Array]| reference::scale_fwd(&x[0], &x[1]),
         gradients: |x: &[Array]| <[Array; 2]>::from(reference::scale_bwd(&x[0], &x[1], &x[2])).into(),
     };
-    let activated = Differentiable {
+    let with_silu = Differentiable {
         names: ["silu_fwd", "silu"],
         shape: shape.clone(),
         flop: 4.0 * flop,
@@ -113,7 +113,7 @@ fn of_length(length: usize) -> Vec<Case> {
         reference: |x: &[Array]| reference::silu_fwd(&x[0]),
         gradients: |x: &[Array]| vec![reference::silu_bwd(&x[0], &x[1])],
     };
-    let gated = Differentiable {
+    let with_gelu = Differentiable {
         names: ["gelu_fwd", "gelu"],
         shape: shape.clone(),
         flop: 25.0 * flop,
@@ -135,9 +135,9 @@ fn of_length(length: usize) -> Vec<Case> {
         reference: |x: &[Array]| reference::cast(&x[0]),
         gradients: |x: &[Array]| vec![x[1].clone()],
     };
-    // How the adapter rounds is its own affair.
+    // The rounding mode depends on the adapter.
     let stored = stored.cases().into_iter().map(|case| Case { bound: STORED_IN_F16, ..case }).collect();
-    [stored, added.cases(), multiplied.cases(), scaled.cases(), activated.cases(), gated.cases()]
+    [stored, added.cases(), multiplied.cases(), scaled.cases(), with_silu.cases(), with_gelu.cases()]
         .into_iter()
         .flatten()
         .collect()

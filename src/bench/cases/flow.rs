@@ -1,4 +1,4 @@
-//! Cases of the flow's own kernels.
+//! Cases of the flow's kernels.
 
 use crate::bench::case::{Case, FORWARD, Input, Size};
 use crate::ops::flow::{euler_step, flow_mix, ode_combine, pair_nearest, standardise, unstandardise};
@@ -6,7 +6,7 @@ use crate::reference;
 use crate::reference::array::Array;
 use crate::rng::Philox;
 
-/// Samples whose elements four divides and does not.
+/// Samples whose number of elements is a multiple of four, and others.
 pub fn cases(size: Size) -> Vec<Case> {
     let shapes: &[[usize; 3]] = match size {
         Size::Awkward => &[[1, 1, 1], [3, 5, 7], [2, 33, 4], [67, 16, 3]],
@@ -23,14 +23,14 @@ pub fn cases(size: Size) -> Vec<Case> {
         .collect()
 }
 
-/// A case without inputs and outputs: `moved` floats per element.
-fn case(kernel: &'static str, shape: [usize; 3], moved: usize) -> Case {
-    let [n, pixels, channels] = shape;
+/// A case without inputs and outputs that reads and writes `floats` floats per element.
+fn case(kernel: &'static str, shape: [usize; 3], floats: usize) -> Case {
+    let [n, positions, channels] = shape;
     Case {
         kernel,
-        shape: format!("{n} x {pixels} x {channels}"),
-        flop: 2.0 * (n * pixels * channels) as f64,
-        bytes: 4.0 * (moved * n * pixels * channels) as f64,
+        shape: format!("{n} x {positions} x {channels}"),
+        flop: 2.0 * (n * positions * channels) as f64,
+        bytes: 4.0 * (floats * n * positions * channels) as f64,
         bound: FORWARD,
         inputs: Vec::new(),
         run: Box::new(|_, _| Vec::new()),
@@ -111,13 +111,13 @@ fn euler_case(shape: [usize; 3], guided: bool) -> Case {
     }
 }
 
-/// The candidates are compared in f64 and the nearest is taken: no two are so near to each other that f32 confuses them.
+/// The reference compares the candidates in f64. No two distances are so close that f32 would choose differently.
 fn pair_case(shape: [usize; 3]) -> Case {
     const CANDIDATES: usize = 4;
-    let [n, pixels, channels] = shape;
-    let elements = pixels * channels;
+    let [n, positions, channels] = shape;
+    let elements = positions * channels;
     let mut inputs = normals(shape, 1);
-    inputs.push(Input::normal(&mut Philox::new(14, n as u64), &[n * CANDIDATES, pixels, channels]));
+    inputs.push(Input::normal(&mut Philox::new(14, n as u64), &[n * CANDIDATES, positions, channels]));
     Case {
         inputs,
         run: Box::new(|_, inputs| vec![pair_nearest(&inputs[0], &inputs[1])]),
@@ -125,8 +125,8 @@ fn pair_case(shape: [usize; 3]) -> Case {
             let latents = inputs[0].data.chunks(elements).zip(inputs[1].data.chunks(CANDIDATES * elements));
             let nearest = latents.flat_map(|(latent, candidates)| {
                 let codes = Array { shape: vec![CANDIDATES, elements], data: candidates.to_vec() };
-                let row = Array { shape: vec![1, elements], data: latent.to_vec() };
-                codes.row(reference::nearest_code(&row, &codes)[0]).to_vec()
+                let latent = Array { shape: vec![1, elements], data: latent.to_vec() };
+                codes.row(reference::nearest_code(&latent, &codes)[0]).to_vec()
             });
             vec![Array { shape: inputs[0].shape.clone(), data: nearest.collect() }]
         })),

@@ -1,4 +1,4 @@
-//! Cases of concatenation, upsampling, space to depth and transposition.
+//! Cases of concatenation, upsampling, space-to-depth and transposition.
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, FORWARD, Input, Size};
@@ -6,9 +6,9 @@ use crate::ops::layout::{concat, depth_to_space, space_to_depth, transpose, upsa
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
-/// Channels that are and are not multiples of four; pictures that are not square.
+/// Numbers of channels that are multiples of four, and others; images that are not square.
 pub fn cases(size: Size) -> Vec<Case> {
-    // N, H, W, C; H and W are those of the small picture.
+    // N, H, W, C of the small image.
     let images: &[[usize; 4]] = match size {
         Size::Awkward => &[[1, 1, 1, 1], [2, 3, 5, 4], [1, 2, 7, 6], [3, 5, 2, 12]],
         Size::Shipped => &[[16, 8, 8, 32], [8, 16, 16, 128]],

@@ -1,4 +1,4 @@
-//! Cases of linear attention, by itself and with its projections.
+//! Cases of linear attention, alone and with its projections.
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, Size};
@@ -7,7 +7,7 @@ use crate::ops::linear_attention::projected::{Projections, projected_linear_atte
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
-/// Heads of one channel, of a prime number, of the network's 32 and of the most; positions around a tile.
+/// Heads of one channel, a prime number, the network's 32, and the largest number; numbers of positions around a tile's.
 pub fn cases(size: Size) -> Vec<Case> {
     // N, L, heads, depth.
     let shapes: &[[usize; 4]] = match size {

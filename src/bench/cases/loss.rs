@@ -6,7 +6,7 @@ use crate::reference;
 use crate::reference::array::Array;
 use crate::rng::Philox;
 
-/// Lengths around a workgroup's span; far logits among the values.
+/// Lengths around a multiple of a workgroup's; large logits among the values.
 pub fn cases(size: Size) -> Vec<Case> {
     let lengths: &[usize] = match size {
         Size::Awkward => &[1, 6, 2047, 2049, 40_003],
@@ -47,7 +47,7 @@ fn of_length(length: usize) -> Vec<Case> {
 type OnDevice = fn(&crate::tensor::Tensor, &crate::tensor::Tensor) -> Loss;
 type InReference = fn(&Array, &Array) -> (f64, Array);
 
-/// Logits, some of them far from 0, and targets that are 0, 1 or between.
+/// Logits, some of them large, and targets of 0, 1 and between.
 fn inputs(length: usize) -> Vec<Input> {
     let mut rng = Philox::new(4, length as u64);
     let logits = Input::drawn(&mut rng, &[length], |rng, i| rng.normal() * if i % 7 == 0 { 20.0 } else { 2.0 });
@@ -90,7 +90,7 @@ fn reconstruction(length: usize, logits: bool) -> Case {
         reference: Some(Box::new(move |inputs| {
             let (x, t) = (&inputs[0], &inputs[1]);
             let value = if logits { x.map(reference::sigmoid) } else { x.clone() };
-            // What a gradient to the value is multiplied by to become one to the logit.
+            // The derivative of the value at the logit.
             let inner = value.map(|p| if logits { p * (1.0 - p) } else { 1.0 });
             let terms = [
                 (reference::mse(&value, t), 1.0, true),

@@ -22,7 +22,7 @@ pub mod softmax;
 /// Cases of a group of kernels, by size.
 type Group = fn(Size) -> Vec<Case>;
 
-/// What networks are made of: these kernels run on tensors stored in f16 too.
+/// The kernels of networks, which run on tensors stored in f16 too.
 const NETWORKS: [Group; 10] = [
     accumulate::cases,
     elementwise::cases,
@@ -36,15 +36,15 @@ const NETWORKS: [Group; 10] = [
     softmax::cases,
 ];
 
-/// What stands around them, in f32 alone.
-const AROUND: [Group; 5] = [flow::cases, loss::cases, noise::cases, optimizer::cases, quantize::cases];
+/// All other kernels, which run in f32 only.
+const F32_ONLY: [Group; 5] = [flow::cases, loss::cases, noise::cases, optimizer::cases, quantize::cases];
 
-/// Cases that show what a GPU can do: larger than its caches, and too much for a processor. Timed, not checked.
+/// Cases for GPUs: larger than their caches, and too slow on software Vulkan. Timed, not checked.
 pub fn large() -> Vec<Case> {
     large_networks().chain(optimizer::large()).map(|case| Case { reference: None, ..case }).collect()
 }
 
-/// The same with tensors stored in f16, of the kernels that may be given such.
+/// The same with tensors stored in f16, for the kernels that take them.
 pub fn large_in_f16() -> Vec<Case> {
     large_networks().map(|case| Case { reference: None, ..case.in_f16() }).collect()
 }
@@ -55,10 +55,10 @@ fn large_networks() -> impl Iterator<Item = Case> {
 
 /// Every case of a size.
 pub fn all(size: Size) -> Vec<Case> {
-    NETWORKS.iter().chain(&AROUND).flat_map(|cases| cases(size)).collect()
+    NETWORKS.iter().chain(&F32_ONLY).flat_map(|cases| cases(size)).collect()
 }
 
-/// Every case of a size with its tensors stored in f16, of the kernels that may be given such.
+/// Every case of a size with its tensors stored in f16, for the kernels that take them.
 pub fn all_in_f16(size: Size) -> Vec<Case> {
     NETWORKS.iter().flat_map(|cases| cases(size)).map(Case::in_f16).collect()
 }

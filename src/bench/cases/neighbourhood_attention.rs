@@ -6,7 +6,7 @@ use crate::ops::neighbourhood_attention::neighbourhood_attention;
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
-/// Pictures as small as the window, smaller, and just larger; heads of one channel.
+/// Images as small as the window, smaller, and slightly larger; heads of one channel.
 pub fn cases(size: Size) -> Vec<Case> {
     // N, H, W, heads, depth.
     let shapes: &[[usize; 5]] = match size {

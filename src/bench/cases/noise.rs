@@ -4,7 +4,7 @@ use crate::bench::case::{Case, FORWARD, Size};
 use crate::ops::noise::philox_normal;
 use crate::reference;
 
-/// Samples of lengths that four does not divide, and a number of the first sample that carries into its high word.
+/// Lengths that are not multiples of four, and a number of the first sample that carries into its high word.
 pub fn cases(size: Size) -> Vec<Case> {
     let shapes: &[[usize; 2]] = match size {
         Size::Awkward => &[[1, 1], [3, 2], [2, 7], [5, 64], [3, 20_001]],

@@ -16,8 +16,8 @@ struct Choice {
     silu: bool,
 }
 
-/// Groups of a multiple of four channels and of other numbers, single positions, samples small enough for one workgroup per
-/// group and larger ones, fused modulation, SiLU and residual.
+/// Groups of a multiple of four channels and others, single positions, samples small enough for one workgroup per group and larger
+/// ones, fused modulation, SiLU and residual.
 pub fn cases(size: Size) -> Vec<Case> {
     let choice =
         |shape, groups, [modulated, residual, silu]: [bool; 3]| Choice { shape, groups, modulated, residual, silu };
@@ -50,7 +50,7 @@ fn of_choice(choice: Choice) -> Vec<Case> {
     let Choice { shape, groups, modulated, residual, silu } = choice;
     let mut rng = Philox::new(13, shape.iter().product::<usize>() as u64);
     let channels = shape[3];
-    // A mean far from zero, so that a variance taken as a difference of squares would show.
+    // The mean is far from zero, so that a variance computed as a difference of squares would fail.
     let x = Input::uniform(&mut rng, &shape, 20.0, 24.0);
     let dy = Input::normal(&mut rng, &shape);
     let mut inputs = vec![x, Input::normal(&mut rng, &[channels]), Input::normal(&mut rng, &[channels])];

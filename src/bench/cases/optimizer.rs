@@ -8,7 +8,7 @@ use crate::reference::array::Array;
 use crate::rng::Philox;
 use crate::tensor::Tensor;
 
-/// A first step and a late one, with and without clipping; the same of a scaled loss; a gradient that is not finite.
+/// A first step and a late one, with and without clipping; a scaled loss; a non-finite gradient.
 pub fn cases(size: Size) -> Vec<Case> {
     let lengths: &[usize] = match size {
         Size::Awkward => &[1, 7, 257, 10_003],
@@ -30,7 +30,7 @@ pub fn large() -> Vec<Case> {
     vec![step_case(1 << 25, 1000, 1.0, None)]
 }
 
-/// A step on the gradient of the loss times `scale`; an infinite one stands for a gradient that is not finite.
+/// A step on the gradient of the loss times `scale`. An infinite scale means a non-finite gradient.
 fn step_case(length: usize, step: u64, clip: f32, scale: Option<f32>) -> Case {
     let settings =
         AdamStep { learning_rate: 0.01, beta1: 0.875, beta2: 0.9921875, epsilon: 1e-8, step, clip, ema_decay: 0.96875 };
@@ -83,7 +83,7 @@ fn expected(inputs: &[Array], scale: Option<f32>, settings: AdamStep) -> Vec<Arr
     vec![state.w, state.m, state.v, state.ema]
 }
 
-/// Growing, waiting, as large as it may be, and halved.
+/// A scale that is doubled, unchanged, at its maximum, and halved.
 fn scales() -> impl Iterator<Item = Case> {
     let growth = Growth { interval: 2000.0, largest: 16_777_216.0 };
     let states = [

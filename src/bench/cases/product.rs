@@ -1,6 +1,6 @@
-//! Cases of the matrix-product core. Those that a peer program times too carry its names.
+//! Cases of the matrix-product core. Those that a peer program times too have its names.
 
-use crate::bench::case::{BACKWARD, Case, FORWARD, Input, Size};
+use crate::bench::case::{BACKWARD, Case, FORWARD, Input, Reference, Size};
 use crate::dtype::Dtype;
 use crate::ops::attention::{attention, attention_packed};
 use crate::ops::cast::stored_as;
@@ -52,8 +52,8 @@ fn awkward() -> Vec<Case> {
         ([1, 16, 17], [64, 64], 3, 1),
         ([2, 3, 5], [24, 32], 1, 1),
     ];
-    for (picture, channels, kernel, stride) in convolutions {
-        let layer = Layer { picture, channels, kernel, stride };
+    for (image, channels, kernel, stride) in convolutions {
+        let layer = Layer { image, channels, kernel, stride };
         cases.extend([conv_fwd_case(layer, layer.name()), conv_dx_case(layer), conv_dw_case(layer)]);
         cases.push(conv_dx_added_case(layer));
     }
@@ -75,8 +75,8 @@ fn shipped() -> Vec<Case> {
         ([64, 16, 16], [16, 16], 3),
         ([64, 16, 16], [64, 32], 1),
     ];
-    for (picture, channels, kernel) in layers {
-        let layer = Layer { picture, channels, kernel, stride: 1 };
+    for (image, channels, kernel) in layers {
+        let layer = Layer { image, channels, kernel, stride: 1 };
         cases.push(conv_fwd_case(layer, format!("{} forward", layer.peer_name())));
         cases.extend([conv_dx_case(layer), conv_dw_case(layer), conv_case(layer)]);
     }
@@ -84,24 +84,25 @@ fn shipped() -> Vec<Case> {
     cases
 }
 
-/// What only hardware does in a reasonable time: large enough to see how near a device's limit the core comes.
+/// Products for GPUs: large enough to approach a device's peak throughput, and too slow on software Vulkan.
 pub fn large() -> Vec<Case> {
     let mut cases: Vec<Case> =
         [2048, 4096].into_iter().map(|n| matmul_case(1, n, n, n, format!("matmul {n}x{n}x{n}"))).collect();
     cases.push(matmul_tn_case(1, 2048, 2048, 2048));
-    for (picture, channels) in [([64, 32, 32], [128, 128]), ([32, 32, 32], [256, 256])] {
-        let layer = Layer { picture, channels, kernel: 3, stride: 1 };
+    for (image, channels) in [([64, 32, 32], [128, 128]), ([32, 32, 32], [256, 256])] {
+        let layer = Layer { image, channels, kernel: 3, stride: 1 };
         cases.push(conv_fwd_case(layer, format!("{} forward", layer.peer_name())));
         cases.extend([conv_dx_case(layer), conv_dw_case(layer)]);
     }
     cases
 }
 
-/// References of more multiplications than this would take longer than anybody waits.
-const PATIENCE: usize = 400_000_000;
+/// Most multiplications of a reference: more would take too long.
+const LARGEST_REFERENCE: usize = 400_000_000;
 
-fn patient(multiplications: usize, reference: crate::bench::case::Reference) -> Option<crate::bench::case::Reference> {
-    (multiplications <= PATIENCE).then_some(reference)
+/// The reference of a case, unless it has too many multiplications.
+fn affordable(multiplications: usize, reference: Reference) -> Option<Reference> {
+    (multiplications <= LARGEST_REFERENCE).then_some(reference)
 }
 
 fn product_case(kernel: &'static str, shape: String, sizes: [usize; 4], inputs: Vec<Input>) -> Case {
@@ -129,7 +130,7 @@ fn matmul_case(batch: usize, m: usize, n: usize, k: usize, shape: String) -> Cas
             matmul(&size, a, b, Some(&x[2]), Operand::dense(&c, m, n));
             vec![c]
         }),
-        reference: patient(
+        reference: affordable(
             batch * m * n * k,
             Box::new(|x| vec![reference::add_bias(&reference::matmul(&x[0], &x[1]), &x[2])]),
         ),
@@ -152,7 +153,7 @@ fn matmul_nt_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     }
 }
 
-/// The same products, added to what is there.
+/// The same products, added to C.
 fn added_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     let mut rng = Philox::new(10, (m * n + k) as u64);
     let inputs =
@@ -184,12 +185,12 @@ fn matmul_tn_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
             matmul_tn(&size, Operand::dense(&x[0], k, m), Operand::dense(&x[1], k, n), Operand::dense(&c, m, n));
             vec![c]
         }),
-        reference: patient(batch * m * n * k, Box::new(|x| vec![reference::matmul_tn(&x[0], &x[1])])),
+        reference: affordable(batch * m * n * k, Box::new(|x| vec![reference::matmul_tn(&x[0], &x[1])])),
         ..product_case("matmul_tn", format!("{batch}x {m}x{n}x{k}"), [batch, m, n, k], inputs)
     }
 }
 
-/// The weight gradient of a linear layer: split over the rows, then added to what the target holds.
+/// The weight gradient of a linear layer: split-K, then added to the target.
 fn split_case(m: usize, n: usize, k: usize) -> Case {
     let mut rng = Philox::new(5, (m * n + k) as u64);
     let inputs = [[k, m], [k, n], [m, n]].map(|s| Input::normal(&mut rng, &s)).to_vec();
@@ -210,7 +211,8 @@ fn split_case(m: usize, n: usize, k: usize) -> Case {
 
 #[derive(Clone, Copy)]
 struct Layer {
-    picture: [usize; 3],
+    /// N, H, W.
+    image: [usize; 3],
     channels: [usize; 2],
     kernel: usize,
     stride: usize,
@@ -218,12 +220,12 @@ struct Layer {
 
 impl Layer {
     fn x(&self) -> [usize; 4] {
-        let [n, h, w] = self.picture;
+        let [n, h, w] = self.image;
         [n, h, w, self.channels[0]]
     }
 
     fn y(&self) -> [usize; 4] {
-        let [n, h, w] = self.picture;
+        let [n, h, w] = self.image;
         [n, h.div_ceil(self.stride), w.div_ceil(self.stride), self.channels[1]]
     }
 
@@ -240,7 +242,7 @@ impl Layer {
     }
 
     fn peer_name(&self) -> String {
-        let ([n, h, w], [c_in, c_out], k) = (self.picture, self.channels, self.kernel);
+        let ([n, h, w], [c_in, c_out], k) = (self.image, self.channels, self.kernel);
         format!("conv{k}x{k} b{n} {c_in}->{c_out} {h}x{w}")
     }
 
@@ -274,7 +276,7 @@ fn conv_fwd_case(layer: Layer, shape: String) -> Case {
             conv::conv_fwd(&x[0], &x[1], Some(&x[2]), layer.stride, &y);
             vec![y]
         }),
-        reference: patient(
+        reference: affordable(
             layer.multiplications(),
             Box::new(move |x| vec![reference::conv_fwd(&x[0], &x[1], Some(&x[2]), layer.stride)]),
         ),
@@ -291,7 +293,7 @@ fn conv_dx_case(layer: Layer) -> Case {
             conv::conv_dx(&x[0], &x[1], layer.stride, &dx);
             vec![dx.tensor]
         }),
-        reference: patient(
+        reference: affordable(
             layer.multiplications(),
             Box::new(move |x| vec![reference::conv_dx(&x[0], &x[1], layer.stride, [height, width])]),
         ),
@@ -299,7 +301,7 @@ fn conv_dx_case(layer: Layer) -> Case {
     }
 }
 
-/// The input gradient as it is added to what others have contributed.
+/// The input gradient, added to other contributions.
 fn conv_dx_added_case(layer: Layer) -> Case {
     let [_, height, width, _] = layer.x();
     let inputs = layer.inputs(9, &[&layer.y(), &layer.w(), &layer.x()]);
@@ -330,7 +332,7 @@ fn conv_dw_case(layer: Layer) -> Case {
             conv::conv_dw(&x[0], &x[1], layer.stride, &dw, Some(&bias));
             vec![dw, bias]
         }),
-        reference: patient(
+        reference: affordable(
             layer.multiplications(),
             Box::new(move |x| {
                 vec![reference::conv_dw(&x[0], &x[1], layer.kernel, layer.stride), reference::column_sum(&x[1])]
@@ -400,7 +402,7 @@ fn attention_case(batch: usize, length: usize, heads: usize, width: usize) -> Ca
 
 fn packed_attention_case(batch: usize, length: usize, heads: usize, width: usize) -> Case {
     let mut rng = Philox::new(11, length as u64);
-    let inputs = [3, 1].map(|parts| Input::normal(&mut rng, &[batch, length, parts * heads * width])).to_vec();
+    let inputs = [3, 1].map(|tensors| Input::normal(&mut rng, &[batch, length, tensors * heads * width])).to_vec();
     let scale = (width as f64).powf(-0.5);
     Case {
         run: Box::new(move |_, x| {
@@ -424,9 +426,9 @@ fn packed_attention_case(batch: usize, length: usize, heads: usize, width: usize
 mod tests {
     use super::shipped;
 
-    /// Names by which the rows of a peer program are put beside these.
+    /// Names by which the rows of a peer program are matched with these.
     #[test]
-    fn cases_that_a_peer_times_carry_its_names() {
+    fn cases_that_a_peer_times_have_its_names() {
         let layers = [
             "conv3x3 b8 64->64 32x32",
             "conv3x3 b8 32->32 64x64",

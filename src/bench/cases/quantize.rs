@@ -1,7 +1,7 @@
 //! Cases of the residual quantizer.
 //!
-//! Rows and codes to be searched lie on a grid of eighths: every squared distance is then exact in f32, so that indices can be
-//! compared, and many of them are equal, so that the rule for ties is checked too.
+//! In searches, vectors and codes are multiples of 1/8. Squared distances are then exact in f32, so that indices can be compared,
+//! and many of them are equal, which checks the rule for ties.
 
 use crate::bench::case::{BACKWARD, Case, FORWARD, Input, Size};
 use crate::ops::quantize::{
@@ -13,10 +13,10 @@ use crate::reference::array::Array;
 use crate::rng::{Philox, philox};
 use crate::tensor::Tensor;
 
-/// Rows, codes, dimension; levels are added where there are some.
+/// Vectors, codes, dimension; or levels, codes, dimension.
 type Shape = [usize; 3];
 
-/// Dimensions that four divides and that it does not, one code, rows around a workgroup's span.
+/// Dimensions that are multiples of four, and others; one code; numbers of vectors around a multiple of a workgroup's.
 pub fn cases(size: Size) -> Vec<Case> {
     let shapes: &[Shape] = match size {
         Size::Awkward => &[[1, 1, 1], [7, 3, 2], [33, 17, 3], [65, 96, 4], [131, 31, 16], [40, 13, 37], [70, 9, 64]],
@@ -54,16 +54,16 @@ fn levels_of(x: &Array) -> Vec<Array> {
 }
 
 /// Joins one array per level.
-fn joined<'a>(parts: impl IntoIterator<Item = &'a [f64]>) -> Array {
-    let data: Vec<f64> = parts.into_iter().flatten().copied().collect();
+fn joined<'a>(levels: impl IntoIterator<Item = &'a [f64]>) -> Array {
+    let data: Vec<f64> = levels.into_iter().flatten().copied().collect();
     as_array(&[data.len()], data)
 }
 
 /// Indices per level `[L][N]` as `[N, L]`.
-fn by_row(indices: &[Vec<usize>]) -> Array {
-    let rows = indices[0].len();
-    let data = (0..rows).flat_map(|n| indices.iter().map(move |level| level[n] as f64)).collect();
-    as_array(&[rows, indices.len()], data)
+fn by_vector(indices: &[Vec<usize>]) -> Array {
+    let vectors = indices[0].len();
+    let data = (0..vectors).flat_map(|n| indices.iter().map(move |level| level[n] as f64)).collect();
+    as_array(&[vectors, indices.len()], data)
 }
 
 fn nearest_case([n, k, d]: Shape) -> Case {
@@ -101,7 +101,7 @@ fn residual_case([n, k, d]: Shape, levels: usize) -> Case {
         reference: single.reference.is_some().then(|| -> crate::bench::case::Reference {
             Box::new(|inputs| {
                 let quantized = reference::residual_quantize(&inputs[0], &levels_of(&inputs[1]));
-                vec![quantized.sum, by_row(&quantized.indices)]
+                vec![quantized.sum, by_vector(&quantized.indices)]
             })
         }),
         ..single
@@ -138,7 +138,7 @@ fn training_case(shape: Shape, levels: usize) -> Case {
                 }
                 let residuals = joined(quantized.residuals.iter().map(|residual| &residual.data[..]));
                 let values = as_array(&[values.len()], values);
-                vec![quantized.sum, by_row(&quantized.indices), residuals, values, gradient]
+                vec![quantized.sum, by_vector(&quantized.indices), residuals, values, gradient]
             })
         }),
         ..without
@@ -160,10 +160,10 @@ fn accumulate_case([n, k, d]: Shape, levels: usize) -> Case {
         }),
         reference: Some(Box::new(move |inputs| {
             let levels = inputs[0].shape[0];
-            let of_level = |(level, rows): (usize, &Array)| {
+            let of_level = |(level, vectors): (usize, &Array)| {
                 let indices: Vec<usize> =
                     inputs[1].data.iter().skip(level).step_by(levels).map(|&i| i as usize).collect();
-                reference::codebook_accumulate(rows, &indices, k)
+                reference::codebook_accumulate(vectors, &indices, k)
             };
             let each: Vec<_> = levels_of(&inputs[0]).iter().enumerate().map(of_level).collect();
             vec![
@@ -174,12 +174,13 @@ fn accumulate_case([n, k, d]: Shape, levels: usize) -> Case {
     }
 }
 
-/// Sizes, some of them under 1, and codes and sums of all levels, as inputs and as copies that may be written.
+/// Codes, sizes, some of them below 1, and sums of all levels.
 fn books(rng: &mut Philox, [levels, k, d]: Shape) -> Vec<Input> {
     let sizes = Input::uniform(rng, &[levels, k], 0.0, 4.0);
     vec![Input::normal(rng, &[levels, k, d]), sizes, Input::normal(rng, &[levels, k, d])]
 }
 
+/// Copies of the books, which a kernel may write.
 fn copies(inputs: &[Tensor]) -> [Tensor; 3] {
     [0, 1, 2].map(|i| {
         let copy = Tensor::zeros(inputs[i].gpu(), inputs[i].shape());
@@ -257,14 +258,14 @@ fn replace_case([n, k, d]: Shape, levels: usize) -> Case {
         }),
         reference: Some(Box::new(|inputs| {
             let mut books = reference_books(inputs);
-            for (level, (book, rows)) in books.iter_mut().zip(levels_of(&inputs[3])).enumerate() {
+            for (level, (book, vectors)) in books.iter_mut().zip(levels_of(&inputs[3])).enumerate() {
                 for k in (0..book.sizes.len()).filter(|&k| inputs[1].row(level)[k] < 1.5) {
                     let counter = [k as u32, level as u32, STEP as u32, (STEP >> 32) as u32];
                     let word = philox(counter, [SEED as u32, (SEED >> 32) as u32])[0];
-                    let row = rows.row(((u64::from(word) * rows.rows() as u64) >> 32) as usize);
+                    let vector = vectors.row(((u64::from(word) * vectors.rows() as u64) >> 32) as usize);
                     book.sizes[k] = 1.5;
-                    book.codes.row_mut(k).copy_from_slice(row);
-                    book.sums.row_mut(k).iter_mut().zip(row).for_each(|(sum, value)| *sum = 1.5 * value);
+                    book.codes.row_mut(k).copy_from_slice(vector);
+                    book.sums.row_mut(k).iter_mut().zip(vector).for_each(|(sum, value)| *sum = 1.5 * value);
                 }
             }
             flattened(&books)
@@ -274,9 +275,9 @@ fn replace_case([n, k, d]: Shape, levels: usize) -> Case {
 
 fn rotation_case([n, _, d]: Shape) -> Case {
     let mut rng = Philox::new(10, (n * d) as u64);
-    // One row without a direction, where the gradient passes as it is.
-    let rows = Input::drawn(&mut rng, &[n, d], move |rng, i| if i / d == n / 2 { 0.0 } else { rng.normal() });
-    let inputs = vec![rows, Input::normal(&mut rng, &[n, d]), Input::normal(&mut rng, &[n, d])];
+    // One vector is zero: it has no direction, and the gradient passes unchanged.
+    let vectors = Input::drawn(&mut rng, &[n, d], move |rng, i| if i / d == n / 2 { 0.0 } else { rng.normal() });
+    let inputs = vec![vectors, Input::normal(&mut rng, &[n, d]), Input::normal(&mut rng, &[n, d])];
     Case {
         kernel: "rotation_gradient",
         shape: format!("{n} x {d}"),

@@ -1,4 +1,4 @@
-//! Cases of the sums over a tensor, its rows and its squares.
+//! Cases of sums over a tensor, its rows and its squares.
 
 use crate::bench::case::{Case, FORWARD, Input, Size};
 use crate::ops::reduce::{column_moments, column_sum, column_sum_into, count_not_finite, mean, norm, sum};
@@ -7,7 +7,7 @@ use crate::reference::array::Array;
 use crate::rng::Philox;
 use crate::tensor::Tensor;
 
-/// Sums of columns around the tile's width and past one pass; sums of everything.
+/// Sums over rows, with numbers of columns around the tile's and of rows beyond one pass; sums over all elements.
 pub fn cases(size: Size) -> Vec<Case> {
     let matrices: &[[usize; 2]] = match size {
         Size::Awkward => &[[1, 1], [5, 2], [127, 3], [129, 64], [130, 260], [8193, 5], [33_000, 2], [40_001, 1]],

@@ -28,7 +28,7 @@ fn of_shape([rows, columns]: [usize; 2]) -> Vec<Case> {
         forward: |tape: &_, x: &[_]| softmax(tape, &x[0], 0.25),
         reference: |x: &[Array]| reference::softmax_fwd(&x[0], 0.25),
         gradients: move |x: &[Array]| match columns {
-            // One probability is always 1.
+            // A single probability is always 1.
             1 => vec![Array::zeros(&x[0].shape)],
             _ => vec![reference::softmax_bwd(&reference::softmax_fwd(&x[0], 0.25), &x[1], 0.25)],
         },

@@ -1,4 +1,4 @@
-//! The matrix-product core. Operations state a [`Problem`]; [`plan`] decides how the device computes it.
+//! The matrix-product core. Operations state a problem (`problem.rs`); a plan (`plan.rs`) decides how the device computes it.
 //!
 //! Two forms do nearly all arithmetic. The *inner* form, `C[m, n] = sum_k A[m, k] B[k, n]`, has A's rows contiguous in k:
 //! products, linear layers, convolutions and their input gradients. The *outer* form, `C[m, n] = sum_p A[p, m] B[p, n]`, has both
