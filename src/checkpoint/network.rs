@@ -39,7 +39,7 @@ impl Checkpoint {
     /// Writes it atomically: on an error the old file is unchanged.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         self.save_in(Precision::F32, path)
     }
@@ -47,7 +47,7 @@ impl Checkpoint {
     /// The same with values stored in `precision`, rounded if that is f16.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn save_in(&self, precision: Precision, path: &Path) -> Result<()> {
         let mut metadata = signature(self.kind.name(), self.step);
         metadata.insert("config".to_owned(), to_json(&self.config));
@@ -80,11 +80,11 @@ impl Checkpoint {
         let kind = expected.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
             let wanted = expected.iter().map(|kind| format!("a {kind}")).collect::<Vec<_>>().join(" or ");
             let named = expected.iter().map(|kind| kind.file_name()).collect::<Vec<_>>().join(" or ");
-            Error::file(path, format!("holds a {name}, but {wanted} is wanted; give a file named like {named}"))
+            Error::file(path, format!("holds a {name}, but {wanted} is expected; give a file named like {named}"))
         })?;
         let config: Config = field(path, &metadata, "config")?;
         kind.validate(&config)
-            .map_err(|error| Error::file(path, format!("has a configuration that cannot be ({error})")))?;
+            .map_err(|error| Error::file(path, format!("has a configuration that is not valid ({error})")))?;
         Ok(Self {
             kind,
             config,
