@@ -117,7 +117,7 @@ fn checkpoints_that_are_none_or_another_network() {
         ("missing", "missing.safetensors: there is no such file"),
         ("short", "short.safetensors: is cut short or damaged"),
         ("random", "random.safetensors: is not a .safetensors file"),
-        ("flow", "flow.safetensors: holds a flow, but a codec is wanted"),
+        ("flow", "flow.safetensors: holds a flow, but a codec is expected"),
         ("shapes", "where [32, "),
         ("claims", "where [65536, "),
         ("codes", "has no codebooks of the shape [256, 65536, 4]"),
@@ -137,7 +137,7 @@ fn checkpoints_that_are_none_or_another_network() {
         ("missing", "there is no such file"),
         ("short", "is cut short or damaged"),
         ("random", "is not a .safetensors file"),
-        ("codec", "codec.safetensors: holds a codec, but a flow is wanted"),
+        ("codec", "codec.safetensors: holds a codec, but a flow is expected"),
         ("flow", "has no codebooks"),
     ] {
         place.refuses_and_leaves_nothing(&format!("sample --checkpoint {file}.safetensors -o out"), part);

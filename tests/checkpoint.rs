@@ -92,9 +92,9 @@ fn the_other_kind_and_a_newer_format_are_sentences() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.safetensors");
     example(Kind::Flow, 1).save(&path).unwrap();
-    assert!(refusal(&path).contains("holds a flow, but a codec is wanted"));
+    assert!(refusal(&path).contains("holds a flow, but a codec is expected"));
     state(1).save(&path).unwrap();
-    assert!(refusal(&path).contains("holds a resume state, but a codec is wanted"));
+    assert!(refusal(&path).contains("holds a resume state, but a codec is expected"));
     example(Kind::Codec, 1).save(&path).unwrap();
     assert!(ResumeState::load(&path).unwrap_err().to_string().contains("holds a codec"));
     write_raw(&path, r#"{"__metadata__":{"format_version":"99","kind":"codec","program":"flocoder 9.0"}}"#, &[]);
@@ -116,7 +116,7 @@ fn a_configuration_that_no_network_has_is_a_sentence() {
     let mut checkpoint = example(Kind::Codec, 1);
     checkpoint.config.vqvae.patch = 0;
     checkpoint.save(&path).unwrap();
-    assert!(refusal(&path).contains("has a configuration that cannot be (configuration: vqvae.patch is 0"));
+    assert!(refusal(&path).contains("has a configuration that is not valid (configuration: vqvae.patch is 0"));
     // A message quotes what it likes, and stays one line.
     let config = r#"{\"a\\nb\":3}"#;
     let header =
@@ -147,7 +147,7 @@ fn what_a_checkpoint_says_leads_to_no_other_file() {
     let header = r#"{"__metadata__":{"format_version":"1","kind":"../codec","step":"1","config":"{}","extra":"{}"}}"#;
     write_raw(&output.join("codec.safetensors"), header, &[]);
     let error = RunDir::resume(&output, Kind::Codec).unwrap_err().to_string();
-    assert!(error.contains("holds a ../codec, but a codec is wanted"), "{error}");
+    assert!(error.contains("holds a ../codec, but a codec is expected"), "{error}");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_tensor_that_is_missing_or_has_another_shape_is_named() {
     let missing = checkpoint.take("a.bias", &[1]).unwrap_err().to_string();
     assert!(missing.contains("has no tensor `a.bias`"), "{missing}");
     let other = checkpoint.take("b.weight", &[3, 2]).unwrap_err().to_string();
-    assert!(other.contains("tensor `b.weight` has the shape [2, 3] where [3, 2] is wanted"), "{other}");
+    assert!(other.contains("tensor `b.weight` has the shape [2, 3] where [3, 2] is expected"), "{other}");
 }
 
 #[test]

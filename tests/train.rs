@@ -167,7 +167,7 @@ fn encoding_can_be_interrupted_and_leaves_nothing() {
 fn folders_are_classes_that_can_be_asked_for() {
     let Some(place) = place() else { return };
     let codec = "--codec codec/codec.safetensors --cache cache";
-    place.refuses(&format!("train-flow {codec} -o three {FLOW} flow.n_classes=3"), "the songs lie in 2 folders");
+    place.refuses(&format!("train-flow {codec} -o three {FLOW} flow.n_classes=3"), "the songs are in 2 folders");
     place.succeeds(&format!("train-flow -q {codec} -o classes {FLOW} flow.n_classes=2 train.steps=1"));
     let sample = "sample --checkpoint classes/flow.safetensors -n 1";
     place.succeeds(&format!("{sample} -o first --class 0 --guidance 2"));

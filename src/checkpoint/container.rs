@@ -16,12 +16,12 @@ pub type Metadata = BTreeMap<String, String>;
 /// Metadata and tensors of a file.
 pub type Contents = (Metadata, BTreeMap<String, AnyTensor>);
 
-/// A tensor of a file, in one of the two kinds of numbers that this program tells apart.
+/// A tensor of a file: floating point or integer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnyTensor {
-    /// Floating point of any width, widened or narrowed to 32 bits.
+    /// Floating point of any width, converted to 32 bits.
     F32(HostTensor),
-    /// Whole numbers that fit in 32 bits.
+    /// Integers that fit in 32 bits.
     I32 {
         /// Length of each axis.
         shape: Vec<usize>,
@@ -30,7 +30,10 @@ pub enum AnyTensor {
     },
 }
 
-/// Writes tensors, stored in `precision`, and metadata whole or not at all, with the same bytes for the same content.
+/// Writes metadata and tensors, stored in `precision`, atomically. The same content gives the same bytes.
+///
+/// # Errors
+/// A full disk and the like. The old file is then unchanged.
 pub fn write_safetensors(
     path: &Path,
     metadata: &Metadata,
@@ -63,7 +66,7 @@ fn header(metadata: &Metadata, tensors: &BTreeMap<String, HostTensor>, precision
         offset = end;
     }
     let mut text = serde_json::Value::Object(entries).to_string();
-    // The format asks for values that start at a multiple of 8.
+    // In the format, values start at a multiple of 8.
     text.extend(std::iter::repeat_n(' ', text.len().next_multiple_of(8) - text.len()));
     text
 }
@@ -84,12 +87,12 @@ fn write_f16(writer: &mut dyn Write, values: &[f32]) -> std::io::Result<()> {
 /// Reads every tensor and the metadata of a `.safetensors` file.
 ///
 /// # Errors
-/// A missing, truncated or foreign file, and element types that hold neither floating point nor 32-bit whole numbers.
+/// A missing, truncated or foreign file; an element type that is neither floating point nor an integer of 32 or 64 bits.
 pub fn read_safetensors(path: &Path) -> Result<Contents> {
     parse_safetensors(path, &read_bounded(path)?)
 }
 
-/// The same from a file's bytes; `path` is only named in errors.
+/// The same from a file's bytes. `path` is the name in errors.
 ///
 /// # Errors
 /// As [`read_safetensors`].
@@ -113,7 +116,7 @@ pub fn parse_safetensors(path: &Path, bytes: &[u8]) -> Result<Contents> {
     Ok((metadata, tensors))
 }
 
-/// The file's bytes, after a look at its first nine: what claims a header beyond its own end is not read at all.
+/// The file's bytes. The first nine are checked before the rest is read: a header longer than the file is refused.
 fn read_bounded(path: &Path) -> Result<Vec<u8>> {
     let unreadable = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::NotFound => {
@@ -136,7 +139,7 @@ fn read_bounded(path: &Path) -> Result<Vec<u8>> {
         return Err(Error::file(path, reason));
     }
     let mut bytes = start;
-    // No more than there was at first, should somebody be writing to it.
+    // At most the initial length, in case the file is being written to.
     (&mut file).take(length).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }

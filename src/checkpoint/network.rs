@@ -80,11 +80,11 @@ impl Checkpoint {
         let kind = expected.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
             let wanted = expected.iter().map(|kind| format!("a {kind}")).collect::<Vec<_>>().join(" or ");
             let named = expected.iter().map(|kind| kind.file_name()).collect::<Vec<_>>().join(" or ");
-            Error::file(path, format!("holds a {name}, but {wanted} is wanted; give a file named like {named}"))
+            Error::file(path, format!("holds a {name}, but {wanted} is expected; give a file named like {named}"))
         })?;
         let config: Config = field(path, &metadata, "config")?;
         kind.validate(&config)
-            .map_err(|error| Error::file(path, format!("has a configuration that cannot be ({error})")))?;
+            .map_err(|error| Error::file(path, format!("has a configuration that is not valid ({error})")))?;
         Ok(Self {
             kind,
             config,

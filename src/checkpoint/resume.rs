@@ -19,7 +19,7 @@ pub struct ResumeState {
     pub step: u64,
     /// Counters by name, such as the number of skipped steps.
     pub counters: BTreeMap<String, Value>,
-    /// The trained weights (a flow's checkpoint holds their moving average) and the optimizer's moments, by name.
+    /// Master weights (a flow's checkpoint holds their EMA), moments, EMA and loss scale, by name.
     pub tensors: BTreeMap<String, HostTensor>,
     /// Where it was read from, for messages; not stored.
     pub path: PathBuf,
@@ -50,7 +50,7 @@ impl ResumeState {
     pub fn of(path: &Path, (metadata, tensors): Contents) -> Result<Self> {
         let kind = check_signature(path, &metadata)?;
         if kind != Self::KIND {
-            return Err(Error::file(path, format!("holds a {kind}, but a {} is wanted", Self::KIND)));
+            return Err(Error::file(path, format!("holds a {kind}, but a {} is expected", Self::KIND)));
         }
         Ok(Self {
             step: field(path, &metadata, "step")?,

@@ -20,17 +20,17 @@ pub fn take_prefixed(prefix: &str, tensors: &mut BTreeMap<String, HostTensor>) -
     taken.into_iter().map(|(name, tensor)| (name[prefix.len()..].to_owned(), tensor)).collect()
 }
 
-/// The tensors of a file in which all are floating point.
+/// The tensors of a file, all of floating point.
 ///
 /// # Errors
-/// A tensor of whole numbers.
+/// A tensor of integers.
 pub(super) fn only_floats(path: &Path, tensors: BTreeMap<String, AnyTensor>) -> Result<BTreeMap<String, HostTensor>> {
     tensors
         .into_iter()
         .map(|(name, tensor)| match tensor {
             AnyTensor::F32(tensor) => Ok((name, tensor)),
             AnyTensor::I32 { .. } => {
-                Err(Error::file(path, format!("tensor `{name}` holds whole numbers where weights are wanted")))
+                Err(Error::file(path, format!("tensor `{name}` holds integers where weights are expected")))
             }
         })
         .collect()
@@ -51,7 +51,7 @@ pub(super) fn take(
     })?;
     if tensor.shape != shape {
         let reason = format!(
-            "tensor `{name}` has the shape {:?} where {shape:?} is wanted; it belongs to another network",
+            "tensor `{name}` has the shape {:?} where {shape:?} is expected; it belongs to another network",
             tensor.shape
         );
         return Err(Error::file(path, reason));

@@ -1,4 +1,4 @@
-//! Samples as files: a picture and a MIDI file each, what they sound like, and all pictures on one sheet.
+//! Samples as files: pictures, MIDI files, audio, and a contact sheet of all pictures.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::data::picture::sheet::contact_sheet;
 use crate::error::Result;
 use crate::files;
 
-/// Pictures side by side on the sheet.
+/// Columns of the contact sheet.
 const COLUMNS: usize = 4;
 
-/// Writes `sample-0000.png`, `.mid` and, played by an instrument, `.wav` for each roll, and `sheet.png` for all.
+/// Writes `sample-0000.png`, `.mid` and, with an instrument, `.wav` for each roll, and the contact sheet `sheet.png`.
 ///
 /// # Errors
 /// A folder that cannot be written.

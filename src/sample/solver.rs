@@ -1,23 +1,24 @@
-//! Explicit solvers of dy/dt = v(y, t) from t = 0 to 1, with classifier-free guidance inside the state's update.
+//! Explicit solvers of dy/dt = v(y, t) from t = 0 to 1, with classifier-free guidance as part of the update of y.
 
 use crate::config::Method;
 use crate::models::VelocityField;
 use crate::ops::flow::ode_combine;
 use crate::tensor::Tensor;
 
-/// Towards classes, and how strongly (Ho and Salimans 2022, arXiv 2207.12598): `v = v_u + scale (v_c - v_u)`.
+/// Classifier-free guidance (Ho and Salimans 2022, arXiv 2207.12598): `v = v_u + scale (v_c - v_u)`, from the velocities without
+/// and with class.
 #[derive(Debug, Clone)]
 pub struct Guidance {
     /// The class of each sample.
     pub classes: Vec<usize>,
-    /// 0 ignores the class, 1 follows it, more exaggerates it.
+    /// 0 ignores the class, 1 is the velocity with class, more extrapolates.
     pub scale: f32,
 }
 
-/// Velocities whose weighted sum is the guided velocity: one, or the conditional and the unconditional.
+/// The guided velocity as a weighted sum: of one velocity, or of the conditional and the unconditional.
 struct Velocity(Vec<(Tensor, f32)>);
 
-/// Solves from `noise [N, h, w, D]` at t = 0 to t = 1 in `steps` equal steps.
+/// Integrates from `noise [N, h, w, D]` at t = 0 to t = 1 in `steps` equal steps.
 pub fn solve(
     field: &VelocityField,
     noise: Tensor,
@@ -62,7 +63,7 @@ fn velocity(field: &VelocityField, y: &Tensor, t: f32, guidance: Option<&Guidanc
     Velocity(vec![(conditional, *scale), (unconditional(), 1.0 - scale)])
 }
 
-/// `y + sum of c_i v_i`, each guided; four velocities are the most that one dispatch takes.
+/// `y + sum of c_i v_i` with guided velocities. One dispatch takes at most four velocities.
 fn advance(y: &Tensor, stages: &[(&Velocity, f32)]) -> Tensor {
     let terms: Vec<(&Tensor, f32)> = stages
         .iter()

@@ -71,7 +71,7 @@ pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
     let Task { gpu, config, run, verbosity, .. } = *task;
     let (train, start) = (&config.train, run.saved().unwrap_or(0));
     let mut log = run.start(config, start)?;
-    let mut progress = Progress::new(T::KIND.name(), start, train.steps, verbosity).of_training(gpu, train.batch);
+    let mut progress = Progress::new(T::KIND.name(), start, train.steps, verbosity).with_throughput(gpu, train.batch);
     if run.saved().is_none() {
         save(training, run, start)?;
     }

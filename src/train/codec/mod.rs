@@ -46,7 +46,7 @@ struct CodecTraining<'a> {
 struct Losses {
     /// MSE, L1, BCE and focal loss, unweighted, `[4]`.
     reconstruction: Tensor,
-    /// Of each level, weighted.
+    /// The commitment loss of each level, weighted.
     commitment: Tensor,
 }
 
@@ -72,7 +72,7 @@ impl Training for CodecTraining<'_> {
         params.zero_grad();
         let seeds = [(output, loss.gradient), (latents, coded.commitment_gradient)];
         tape.backward(seeds.map(|(var, gradient)| (var, optimizer.scale.scaled(gradient))));
-        // Validation and checkpoints use the weights themselves, which the codebooks follow, not their moving average.
+        // No EMA: validation and checkpoints use the weights that the codebooks follow.
         let gradient = optimizer.step(params, &config.train, step, 0.0)?;
         if let Some(before) = before.filter(|_| gradient.skipped.is_some()) {
             quantizer.restore(&before);

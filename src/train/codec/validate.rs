@@ -1,4 +1,4 @@
-//! How well a codec gives back windows of songs that it was not trained on.
+//! Validation of a codec: how well it reconstructs windows of held-out songs.
 
 use std::fmt;
 
@@ -19,19 +19,19 @@ use crate::tensor::Tensor;
 /// Pairs of rolls kept for the picture.
 const SHOWN: usize = 6;
 
-/// What a validation found.
+/// The result of a validation.
 #[derive(Debug, Clone, Default)]
 pub struct Validation {
-    /// Notes and cells, over all windows.
+    /// Scores of notes and cells over all windows.
     pub scores: Scores,
-    /// How often each code of each level was taken.
+    /// How often each code of each level was chosen.
     pub code_counts: Vec<Vec<u64>>,
     /// The first windows and their reconstructions.
     pub shown: Vec<(Roll, Roll)>,
 }
 
 impl Validation {
-    /// Every number by name, for the log.
+    /// All numbers by name, for the log.
     pub fn numbers(&self) -> Vec<(String, f64)> {
         let scores = &self.scores;
         let named = [
@@ -80,7 +80,7 @@ impl fmt::Display for Validation {
     }
 }
 
-/// Encodes, quantizes and decodes the data's validation windows.
+/// Reconstructs the data's validation windows.
 ///
 /// # Errors
 /// A failure of the device.
@@ -111,7 +111,8 @@ fn add(sum: &mut Validation, data: &Dataset, layout: Layout, window: &Window, tr
     }
 }
 
-/// Pictures `[N, 128, steps, C]` through the codec and back, as probabilities or values; and the codes' indices.
+/// Encodes, quantizes and decodes roll tensors `[N, 128, steps, C]`. Returns probabilities or values of the same shape, and the
+/// indices of the codes.
 ///
 /// # Errors
 /// A failure of the device.

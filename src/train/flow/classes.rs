@@ -1,4 +1,4 @@
-//! The class of a window: the folder that its song lies in, or the key of its notes.
+//! The class of a window: the folder of its song, or the key of its notes.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use crate::data::dataset::{Dataset, Window};
 use crate::data::music::key;
 use crate::error::{Error, Result};
 
-/// The class of each window. `None` where `flow.n_classes` is 0.
+/// The class of each window; `None` if `flow.n_classes` is 0.
 ///
 /// # Errors
-/// Songs in another number of folders than `flow.n_classes`, where folders are classes.
+/// If folders are classes: songs in another number of folders than `flow.n_classes`.
 pub fn labels(data: &Dataset, windows: &[Window], flow: &FlowConfig) -> Result<Option<Vec<usize>>> {
     match (flow.n_classes, flow.classes) {
         (0, _) => Ok(None),
@@ -26,8 +26,9 @@ fn folders(data: &Dataset, windows: &[Window], n_classes: usize) -> Result<Vec<u
     let folders: BTreeSet<&str> = data.songs().iter().map(|song| folder(&song.name)).collect();
     if folders.len() != n_classes {
         return Err(Error::config(format!(
-            "flow.n_classes is {n_classes}, but the songs lie in {} folders, which are their classes; set it to that, or to 0",
-            folders.len()
+            "flow.n_classes is {n_classes}, but the songs are in {count} folders, which are their classes; \
+             set it to {count}, or to 0 for no classes",
+            count = folders.len()
         )));
     }
     let number = |name: &str| folders.iter().position(|&other| other == folder(name)).unwrap_or(0);

@@ -1,8 +1,9 @@
 //! Training the flow on the latents of a frozen codec.
 
+mod assignment;
 mod classes;
 mod latents;
-mod pairing;
+mod noise;
 mod times;
 mod validate;
 
@@ -12,19 +13,17 @@ use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
-use crate::config::{Config, Pairing};
+use crate::config::Config;
 use crate::error::Result;
 use crate::models::{VelocityField, Vqvae};
 use crate::nn::{Params, Part, Pass};
 use crate::ops::flow::flow_mix;
 use crate::ops::loss;
-use crate::ops::noise::philox_normal;
 use crate::rng::Philox;
 use crate::sample::Generator;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 use latents::Latents;
-use pairing::{NOISE_KEY, paired};
 
 /// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss. It is a new one or, with
 /// `resumed`, that of the run's checkpoint. Encoded data sets are kept in the folder `cache`. If the user interrupts, training
@@ -57,7 +56,7 @@ pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
 struct FlowTraining<'a> {
     task: &'a Task<'a>,
     codec: &'a Checkpoint,
-    /// The flow, in the form that makes samples.
+    /// The flow and the frozen codec.
     generator: Generator,
     latents: Latents,
     held_out: Latents,
@@ -71,17 +70,18 @@ impl Training for FlowTraining<'_> {
     type Losses = Tensor;
 
     fn step(&mut self, step: u64) -> Result<(Tensor, Gradient)> {
-        let Task { gpu, config: Config { train, flow, .. }, .. } = *self.task;
+        let Task { gpu, config, .. } = *self.task;
+        let Config { train, flow, .. } = config;
         let VelocityField { params, unet } = &self.generator.field;
         let mut rng = Philox::new(train.seed, step);
         let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
         let times: Vec<f32> = (0..train.batch).map(|_| times::draw(flow, &mut rng)).collect();
         let classes = self.latents.classes.as_ref().map(|classes| {
-            let kept = |&i: &usize| (!rng.chance(flow.class_dropout)).then_some(classes[i]);
-            unet.classes(gpu, &chosen.iter().map(kept).collect::<Vec<_>>())
+            let not_hidden = |&i: &usize| (!rng.chance(flow.class_dropout)).then_some(classes[i]);
+            unet.classes(gpu, &chosen.iter().map(not_hidden).collect::<Vec<_>>())
         });
         let latents = self.latents.upload(gpu, &chosen);
-        let noise = self.noise(&latents, step)?;
+        let noise = noise::of_step(config, &latents, step)?;
         let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
         let tape = Tape::recording();
         let f16_weights = self.optimizer.scale.weights(params);
@@ -99,7 +99,7 @@ impl Training for FlowTraining<'_> {
         Ok(vec![("loss".to_owned(), f64::from(loss.read_f32()?[0]))])
     }
 
-    /// The loss of the averaged weights on held-out latents, or on training latents if no song is kept for validation.
+    /// The loss of the EMA weights on held-out latents, or on training latents if no song is held out.
     fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated> {
         let gpu = self.task.gpu;
         let latents = if self.held_out.is_empty() { &self.latents } else { &self.held_out };
@@ -111,7 +111,7 @@ impl Training for FlowTraining<'_> {
         Ok(Validated { numbers, summary: format!("validation loss {:.4}", self.last) })
     }
 
-    /// The checkpoint holds the averaged weights and the codec.
+    /// The checkpoint holds the EMA weights and the codec.
     fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)> {
         let Generator { field, statistics, .. } = &self.generator;
         let mut checkpoint = Checkpoint::new(Self::KIND, self.task.config.clone(), step);
@@ -153,19 +153,9 @@ impl<'a> FlowTraining<'a> {
         let generator = Generator { config: config.clone(), vqvae, field, statistics };
         Ok(Self { task, codec, generator, latents, held_out, optimizer, last: f64::NAN })
     }
-
-    /// The noise of a step, paired with its latents.
-    fn noise(&self, latents: &Tensor, step: u64) -> Result<Tensor> {
-        let Config { train, flow, .. } = self.task.config;
-        let candidates = if flow.pairing == Pairing::Nearest { flow.pairing_k } else { 1 };
-        let mut shape = latents.shape().to_vec();
-        shape[0] *= candidates;
-        let first = step * shape[0] as u64;
-        paired(latents, philox_normal(self.task.gpu, train.seed ^ NOISE_KEY, first, &shape), flow.pairing)
-    }
 }
 
-/// The decay of the weights' moving average at a step: shorter at first, so that the initial weights are soon forgotten.
+/// The EMA's decay at a step: smaller at first, so that the initial weights are soon forgotten.
 fn ema_decay(decay: f64, step: u64) -> f64 {
     decay.min((1.0 + step as f64) / (10.0 + step as f64))
 }

@@ -1,8 +1,7 @@
 //! Validation of a flow: its loss on latents, and samples.
 
 use super::latents::Latents;
-use super::pairing::NOISE_KEY;
-use super::times;
+use super::{noise, times};
 use crate::data::picture::Picture;
 use crate::data::picture::sheet::contact_sheet;
 use crate::error::Result;
@@ -11,14 +10,11 @@ use crate::models::VelocityField;
 use crate::nn::Pass;
 use crate::ops::flow::flow_mix;
 use crate::ops::loss::mse;
-use crate::ops::noise::philox_normal;
 use crate::sample::{Generator, Request};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
-/// Seed of the validation noise, the same in every run.
-const NOISE_SEED: u64 = !NOISE_KEY;
-/// Samples in the picture, and columns that they are in.
+/// Samples in the picture, and its columns.
 const SAMPLES: usize = 8;
 const COLUMNS: usize = 4;
 
@@ -32,7 +28,7 @@ pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> 
     let mut sum = 0.0;
     for chosen in (0..count).collect::<Vec<_>>().chunks(config.train.batch) {
         let x1 = latents.upload(gpu, chosen);
-        let x0 = philox_normal(gpu, NOISE_SEED, chosen[0] as u64, x1.shape());
+        let x0 = noise::of_validation(&x1, chosen[0] as u64);
         let times: Vec<f32> = chosen.iter().map(|&i| (i as f32 + 0.5) / count as f32).collect();
         let (mixed, velocity) = flow_mix(&x0, &x1, &Tensor::from_f32(gpu, &[times.len()], &times));
         let t = times::upload(gpu, &times);

@@ -1,7 +1,7 @@
-//! A run's folder: what is in it, and how a new run begins or an old one goes on.
+//! A run's folder: its files, a new run in it, and a run resumed from it.
 //!
-//! The checkpoint is the run's truth. What resuming needs is written first, under a name with its step, then the
-//! checkpoint, then the older states are removed: whenever the power fails, the checkpoint finds its own state. A run has a
+//! The step of a run is that of its checkpoint. The resume state is written first, under a name with its step, then the
+//! checkpoint; then older resume states are removed. So a checkpoint has its resume state whenever the power fails. A run has a
 //! checkpoint from step 0 on, so that it can be resumed whenever it stops.
 
 use super::log::{METRICS, RunLog};
@@ -18,17 +18,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct RunDir {
     path: PathBuf,
     kind: Kind,
-    /// The step of the checkpoint in it; none yet in a new run's.
+    /// The step of the latest checkpoint; `None` in a new run.
     saved: Cell<Option<u64>>,
-    /// Kept from [`RunDir::start`] on.
+    /// Held from [`RunDir::start`] on.
     lock: OnceCell<FolderLock>,
 }
 
-/// A run to go on with: its folder, its latest checkpoint, and what stood beside it.
+/// A run to resume: its folder, its latest checkpoint, and the resume state of that checkpoint.
 pub type Resumed = (RunDir, Checkpoint, ResumeState);
 
 impl RunDir {
-    /// Begins a run in `output`, or in `runs/` under a name made of `name` and the time. Nothing is in it yet.
+    /// A new run in the folder `output`, or in `runs/` under `name` and the time. The folder is created empty.
     ///
     /// # Errors
     /// A folder that cannot be written, or that already holds a run.
@@ -46,7 +46,7 @@ impl RunDir {
             let reason = "already holds a run; continue it with --resume, or choose another --output";
             return Err(Error::file(&self.path, reason));
         }
-        // A run writes to its log once it has a checkpoint: where the log is empty, none was begun.
+        // A run writes to its log only after its first checkpoint: with an empty log, no run was started.
         if std::fs::metadata(self.file(METRICS)).is_ok_and(|log| log.len() > 0) {
             let reason = "already holds a run, which has no checkpoint; choose another --output, or remove the folder";
             return Err(Error::file(&self.path, reason));
@@ -54,7 +54,7 @@ impl RunDir {
         Ok(())
     }
 
-    /// Goes on with the run in `output`: its checkpoint and state.
+    /// The run in `output`, with its checkpoint and resume state.
     ///
     /// # Errors
     /// A folder without a run of this kind, files that cannot be read, or a folder that cannot be written.
@@ -63,7 +63,7 @@ impl RunDir {
         let path = run.checkpoint_path();
         if !path.exists() {
             let reason =
-                format!("holds no {} to resume from; leave --resume out to begin a run there", kind.file_name());
+                format!("holds no {} to resume from; omit --resume to start a new run there", kind.file_name());
             return Err(Error::file(output, reason));
         }
         files::writable_folder(output)?;
@@ -73,13 +73,12 @@ impl RunDir {
         Ok((run, checkpoint, state))
     }
 
-    /// Saves a checkpoint and its state, and removes what is older: states, and checkpoints beyond the last
-    /// `train.keep_last`.
+    /// Saves a checkpoint and its resume state, then removes older states, and checkpoints before the last `train.keep_last`.
     ///
     /// # Errors
-    /// A full disk and the like; the last checkpoint and its state stay.
+    /// A full disk and the like. The previous checkpoint and its state are then unchanged.
     pub fn save(&self, checkpoint: &Checkpoint, state: &ResumeState) -> Result<()> {
-        assert_eq!(checkpoint.step, state.step, "a checkpoint and the state beside it are of one step");
+        assert_eq!(checkpoint.step, state.step, "a checkpoint and its resume state are of the same step");
         state.save(&self.state_path(state.step))?;
         checkpoint.save(&self.checkpoint_path())?;
         self.saved.set(Some(checkpoint.step));
@@ -87,15 +86,16 @@ impl RunDir {
         self.keep_last(checkpoint.step, checkpoint.config.train.keep_last)
     }
 
-    /// Gives the latest checkpoint a name of its own as the best one, and takes that name from the one that had it.
+    /// Links the latest checkpoint under the name of the best one, in place of the previous best.
     ///
     /// # Errors
-    /// A full disk and the like; the last best checkpoint stays.
+    /// A full disk and the like. The previous best checkpoint is then unchanged.
     pub fn keep_best(&self) -> Result<()> {
         files::also_as(&self.checkpoint_path(), &self.file(&format!("{}-best.safetensors", self.kind)))
     }
 
-    /// The last checkpoints, but for the latest alone, have their step in a second name.
+    /// Links the latest checkpoint under a name with its step, and removes all but the last `count` of such names. With a
+    /// `count` of 1 there are none.
     fn keep_last(&self, step: u64, count: usize) -> Result<()> {
         if count > 1 {
             files::also_as(&self.checkpoint_path(), &self.numbered(step))?;
@@ -106,7 +106,7 @@ impl RunDir {
         steps.sort_unstable();
         let kept = if count > 1 { count } else { 0 };
         for &old in &steps[..steps.len().saturating_sub(kept)] {
-            // A checkpoint that cannot be removed only takes room.
+            // A checkpoint that cannot be removed only occupies disk space.
             let _ = std::fs::remove_file(self.numbered(old));
         }
         Ok(())
@@ -121,20 +121,20 @@ impl RunDir {
         name.strip_prefix(self.kind.name())?.strip_prefix('-')?.strip_suffix(".safetensors")?.parse().ok()
     }
 
-    /// Why a training ended at `step`, and what is kept of it.
+    /// The error of a run that ended at `step`, which names the step of the checkpoint that is kept.
     pub fn stopped(&self, step: u64, reason: Error) -> Error {
         match (reason, self.saved.get()) {
-            // It says so itself.
+            // Its message names the checkpoint already.
             (reason @ Error::NotFinite { .. }, _) | (reason, None) => reason,
             (reason, Some(kept)) => Error::Stopped { step, reason: Box::new(reason), kept },
         }
     }
 
-    /// Takes the folder's lock, writes `config.yaml`, the resolved configuration, and opens the logs at `step`, 0 for a new
-    /// run. A training does so when its network stands, so that sizes that the adapter refuses leave nothing behind.
+    /// Locks the folder, writes the resolved configuration to `config.yaml`, and opens the logs at `step`, 0 for a new run. To be
+    /// called when the network is allocated, so that sizes that the adapter refuses leave no files behind.
     ///
     /// # Errors
-    /// A folder that another process trains in or has trained in meanwhile, or that cannot be written.
+    /// A folder that another process uses or has used meanwhile, or that cannot be written.
     pub fn start(&self, config: &Config, step: u64) -> Result<RunLog> {
         if self.lock.get().is_none() {
             let _ = self.lock.set(FolderLock::take(&self.path)?);
@@ -167,7 +167,7 @@ impl RunDir {
         self.file(&self.kind.file_name())
     }
 
-    /// Whether a checkpoint was saved.
+    /// Whether the folder holds a checkpoint.
     pub fn has_checkpoint(&self) -> bool {
         self.checkpoint_path().exists()
     }
@@ -181,7 +181,7 @@ impl RunDir {
         let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         for path in entries.map(|entry| entry.path()).filter(|path| *path != kept) {
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)) {
-                // An old state that cannot be removed only takes room.
+                // An old state that cannot be removed only occupies disk space.
                 let _ = std::fs::remove_file(path);
             }
         }

@@ -1,4 +1,4 @@
-//! What a run's `metrics.jsonl` tells: its numbers over the steps, and their curves.
+//! A run's `metrics.jsonl`, read back: its numbers over the steps, and their curves.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,14 +22,14 @@ pub struct History {
 pub struct Line {
     /// The step.
     pub step: u64,
-    /// `train` or `validation`.
+    /// `train`, `skipped` or `validation`.
     pub phase: String,
-    /// The numbers by name; those that were not finite are missing.
+    /// The finite numbers by name.
     pub numbers: BTreeMap<String, f64>,
 }
 
 impl History {
-    /// The lines of a log; none where there is no log. A line that is cut short is left out.
+    /// The lines of a log; none if there is no such file. Incomplete lines are ignored.
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         Self { lines: text.lines().filter_map(Line::parse).collect() }
@@ -47,13 +47,13 @@ impl History {
         self.lines.iter().filter(|line| line.phase == phase).collect()
     }
 
-    /// A number over the steps.
+    /// Step and value of a number in each line of a phase.
     fn series(&self, phase: &str, name: &str) -> Vec<(f64, f64)> {
         let point = |line: &&Line| line.numbers.get(name).map(|value| (line.step as f64, *value));
         self.of(phase).iter().filter_map(point).collect()
     }
 
-    /// Names of a phase's numbers.
+    /// The names of a phase's numbers, sorted.
     fn names(&self, phase: &str) -> Vec<String> {
         let mut names: Vec<String> = self.of(phase).iter().flat_map(|line| line.numbers.keys().cloned()).collect();
         names.sort();
@@ -61,8 +61,8 @@ impl History {
         names
     }
 
-    /// A panel for each number of the training, with that of the validation in it, and one each for the validation's F1,
-    /// the codes in use and their perplexity.
+    /// One panel for each number of the phase `train`, together with the validation's number of that name, and one panel each
+    /// for the validation's F1 scores, its codes in use and their perplexity.
     pub fn curves(&self) -> Picture {
         let mut panels: Vec<Panel> = Vec::new();
         let trained = self.names("train");

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks the training to save and end, the second ends the program at once.
+//! Ctrl-C and SIGTERM: the first signal asks the training run to save and end, the second ends the program at once.
 
 use crate::error::{Error, Result};
 use std::sync::OnceLock;
@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 static INSTALLED: OnceLock<Result<(), String>> = OnceLock::new();
 
-/// The exit code of a program that a signal ended, as shells write it for SIGINT.
+/// The exit code of shells for a program that SIGINT ended.
 const INTERRUPTED: i32 = 130;
 
-/// Listens from now on; calling it again changes nothing.
+/// Installs the signal handler, once.
 ///
 /// # Errors
-/// A system that does not let the program listen.
+/// A system that refuses it.
 pub fn install() -> Result<()> {
     let installed = INSTALLED.get_or_init(|| ctrlc::set_handler(on_signal).map_err(|e| e.to_string()));
     installed.clone().map_err(|e| Error::device(format!("cannot listen for Ctrl-C: {e}")))
@@ -28,5 +28,5 @@ fn on_signal() {
     if REQUESTED.swap(true, Ordering::Relaxed) {
         std::process::exit(INTERRUPTED);
     }
-    eprintln!("\nending, what was trained is saved first; press Ctrl-C again to end at once");
+    eprintln!("\nsaving a checkpoint before the program ends; press Ctrl-C again to end at once");
 }

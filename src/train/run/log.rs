@@ -1,4 +1,4 @@
-//! Everything by which one can watch a run: `metrics.jsonl`, an event file for TensorBoard, and pictures in its folder.
+//! The logs of a run: `metrics.jsonl`, an event file for TensorBoard, and pictures in its folder.
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::files;
 use crate::nn::quantizer::CodebookUse;
 
-/// The metrics' name in a run's folder.
+/// File of the metrics in a run's folder.
 pub const METRICS: &str = "metrics.jsonl";
-/// Where the event files are.
+/// Folder of the event files in a run's folder.
 pub const EVENTS: &str = "events";
 
 /// The logs of a run, open for writing.
@@ -25,7 +25,7 @@ pub struct RunLog {
 }
 
 impl RunLog {
-    /// Opens the logs of a run that stands at `step`, 0 for a new one.
+    /// Opens the logs of a run at `step`, 0 for a new run.
     ///
     /// # Errors
     /// Files that cannot be read or written.
@@ -46,22 +46,22 @@ impl RunLog {
         numbers.iter().any(|(other, number)| other == name && self.metrics.is_best(name, *number, better))
     }
 
-    /// Numbers of a phase, `train` or `validation`.
+    /// Logs the numbers of a phase, such as `train` or `validation`.
     ///
     /// # Errors
-    /// A full disk and the like, as for all that follow.
+    /// A full disk and the like, as for the functions below.
     pub fn write<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) -> Result<()> {
         self.metrics.write(step, phase, numbers)?;
         self.events.scalars(step, phase, numbers)
     }
 
-    /// A picture of what the network does at a step: `NAME-000123.png`.
+    /// Logs a picture of a step: `NAME-000123.png`.
     pub fn picture(&mut self, step: u64, name: &str, picture: &Picture) -> Result<()> {
         self.replace(&format!("{name}-{step:06}.png"), picture)?;
         self.events.image(step, name, picture)
     }
 
-    /// How often each code of each level was taken: `codes-000123.png`, a row per level, and histograms.
+    /// Logs how often each code of each level was chosen: `codes-000123.png`, a row per level, and histograms.
     pub fn codes(&mut self, step: u64, counts: &[Vec<u64>]) -> Result<()> {
         let mut rows = Vec::new();
         for (level, counts) in counts.iter().enumerate() {
@@ -73,8 +73,8 @@ impl RunLog {
         self.picture(step, "codes", &map::draw(&rows))
     }
 
-    /// The curves of all numbers so far and those of a validation that is about to be written: `curves.png`. All pictures come
-    /// before that line, because a run that is stopped in between makes up for the validation only as long as it is missing.
+    /// Draws the curves of all numbers so far, including the given ones of a validation: `curves.png`. The validation's line is
+    /// written to the log after all pictures, because a resumed run repeats a validation that has no line.
     pub fn curves<K: AsRef<str>>(&mut self, step: u64, validation: &[(K, f64)]) -> Result<()> {
         let mut history = History::read(&self.folder.join(METRICS));
         history.push(step, VALIDATION, validation);

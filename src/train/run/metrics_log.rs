@@ -12,25 +12,25 @@ use std::path::{Path, PathBuf};
 pub struct MetricsLog {
     path: PathBuf,
     file: File,
-    /// The lines of validations, as they are read.
+    /// The lines of validations, parsed.
     validations: Vec<Value>,
 }
 
-/// Which of two numbers is the better one.
+/// Whether higher or lower numbers are better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
-    /// As of scores.
+    /// Scores.
     Higher,
-    /// As of losses.
+    /// Losses.
     Lower,
 }
 
-/// The phase of a line about a validation.
+/// The phase of a validation's line.
 pub const VALIDATION: &str = "validation";
 
 impl MetricsLog {
-    /// Opens the log of a run that stands at `step`: 0 for a new one. Lines of later steps, written after the checkpoint that
-    /// the run goes on from, are dropped, so that every step is in the log once.
+    /// Opens the log of a run at `step`, 0 for a new run. Lines of later steps, written after the checkpoint that is resumed, are
+    /// dropped, so that every step is in the log once.
     ///
     /// # Errors
     /// A log that cannot be read or written.
@@ -52,9 +52,9 @@ impl MetricsLog {
         self.validations.iter().any(|line| line["step"] == step)
     }
 
-    /// Whether `number`, called `name`, is better than at every validation so far: what is no number is not.
+    /// Whether the number `name` is better than at every validation so far. NaN is not.
     pub fn is_best(&self, name: &str, number: f64, better: Better) -> bool {
-        // Read as the others were, so that it makes no difference whether the run was stopped in between.
+        // Printed and parsed, as the earlier ones of a resumed run, so that resuming makes no difference.
         let read = |text: &str| serde_json::from_str::<f64>(text).ok();
         let Some(number) = read(&Value::from(number).to_string()) else { return false };
         self.validations.iter().filter_map(|line| line[name].as_f64()).all(|earlier| match better {
@@ -63,15 +63,17 @@ impl MetricsLog {
         })
     }
 
-    /// Appends one line. `phase` is `train`, [`VALIDATION`] or what else the numbers belong to; a number that is not finite
-    /// becomes `null`.
+    /// Appends one line. `phase` is `train`, `skipped` or [`VALIDATION`]. A non-finite number becomes `null`.
+    ///
+    /// # Errors
+    /// A full disk and the like.
     pub fn write<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) -> Result<()> {
         let mut line =
             Map::from_iter([("step".to_owned(), Value::from(step)), ("phase".to_owned(), Value::from(phase))]);
         line.extend(numbers.iter().map(|(name, number)| (name.as_ref().to_owned(), Value::from(*number))));
         let text = format!("{}\n", Value::Object(line));
         self.validations.extend(validation(&text));
-        // One write per line: what is on the disk after a crash ends with a whole line.
+        // One write per line, so that after a crash the file ends with a complete line.
         self.file.write_all(text.as_bytes()).map_err(|e| Error::file(&self.path, format!("cannot be written: {e}")))
     }
 }

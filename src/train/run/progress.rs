@@ -1,39 +1,39 @@
-//! How far a long task is: a bar on a terminal, a line every few seconds elsewhere, nothing when asked to be quiet.
+//! Progress of a long task: a bar on a terminal, otherwise a line every few seconds, nothing with `-q`.
 
 use crate::gpu::Gpu;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-/// How much the program says on stderr.
+/// How much the program prints on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verbosity {
-    /// Errors alone (`-q`).
+    /// Only errors (`-q`).
     Quiet,
     /// Progress and results.
     #[default]
     Normal,
-    /// Details too (`-v`).
+    /// Also details (`-v`).
     Verbose,
 }
 
-/// Between two lines where there is no terminal.
+/// Time between two lines without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// The progress of one task of a known number of steps.
 pub struct Progress {
     what: String,
     total: u64,
-    /// Steps that an earlier run had taken: no part of this one's rate.
+    /// Steps done before this process, which do not count for the rate.
     start: u64,
     began: Instant,
     last_line: Instant,
     form: Form,
-    training: Option<Training>,
+    throughput: Option<Throughput>,
 }
 
-/// What a training tells besides.
-struct Training {
+/// What a training run reports in addition.
+struct Throughput {
     gpu: Gpu,
     batch: usize,
 }
@@ -53,22 +53,22 @@ impl Progress {
             _ => Form::Lines,
         };
         let now = Instant::now();
-        Self { what: what.to_owned(), total, start, began: now, last_line: now, form, training: None }
+        Self { what: what.to_owned(), total, start, began: now, last_line: now, form, throughput: None }
     }
 
-    /// Tells samples per second too, `batch` of them to a step, and the device's memory.
-    pub fn of_training(self, gpu: &Gpu, batch: usize) -> Self {
-        Self { training: Some(Training { gpu: gpu.clone(), batch }), ..self }
+    /// Also reports samples per second, `batch` of them to a step, and the device's memory.
+    pub fn with_throughput(self, gpu: &Gpu, batch: usize) -> Self {
+        Self { throughput: Some(Throughput { gpu: gpu.clone(), batch }), ..self }
     }
 
-    /// Says that `step` steps are done, and the latest numbers.
+    /// Reports that `step` steps are done, and the latest numbers.
     pub fn update<K: AsRef<str>>(&mut self, step: u64, numbers: &[(K, f64)]) {
         match &self.form {
             Form::Silent => {}
             Form::Bar(bar) => {
                 bar.set_position(step);
                 if !numbers.is_empty() {
-                    bar.set_message(format!("{}{}", in_text(numbers), self.besides(step)));
+                    bar.set_message(format!("{}{}", in_text(numbers), self.throughput(step)));
                 }
             }
             Form::Lines => {
@@ -76,22 +76,22 @@ impl Progress {
                 if now - self.last_line >= LINE_EVERY || step == self.total {
                     let (elapsed, done) = (now - self.began, step.saturating_sub(self.start));
                     let line = line(&self.what, step, self.total, done, elapsed, &in_text(numbers));
-                    eprintln!("{line}{}", self.besides(step));
+                    eprintln!("{line}{}", self.throughput(step));
                     self.last_line = now;
                 }
             }
         }
     }
 
-    /// `, 16.0 samples/s, 210 MiB` for a training.
-    fn besides(&self, step: u64) -> String {
-        let Some(Training { gpu, batch }) = &self.training else { return String::new() };
+    /// `, 16.0 samples/s, 210 MiB` for a training run.
+    fn throughput(&self, step: u64) -> String {
+        let Some(Throughput { gpu, batch }) = &self.throughput else { return String::new() };
         let samples = step.saturating_sub(self.start) as f64 * *batch as f64;
         let rate = samples / self.began.elapsed().as_secs_f64().max(1e-9);
         format!(", {rate:.1} samples/s, {} MiB", gpu.peak_bytes() >> 20)
     }
 
-    /// Prints a line on stderr without disturbing the bar; nothing when quiet.
+    /// Prints a line on stderr without disturbing the bar; nothing with `-q`.
     pub fn println(&self, text: &str) {
         match &self.form {
             Form::Silent => {}
@@ -100,7 +100,7 @@ impl Progress {
         }
     }
 
-    /// Prints to stdout, or whatever else `print` does, without disturbing the bar.
+    /// Calls `print`, which may write to stdout, without disturbing the bar.
     pub fn suspend(&self, print: impl FnOnce()) {
         match &self.form {
             Form::Bar(bar) => bar.suspend(print),
@@ -108,7 +108,7 @@ impl Progress {
         }
     }
 
-    /// Ends the bar where it stands.
+    /// Ends the bar at its current position.
     pub fn finish(self) {
         if let Form::Bar(bar) = &self.form {
             bar.abandon();
@@ -118,12 +118,12 @@ impl Progress {
 
 fn bar(what: &str, start: u64, total: u64) -> ProgressBar {
     let template = "{prefix} {bar:30} {pos}/{len} {msg} {per_sec} {eta} left";
-    let style = ProgressStyle::with_template(template).expect("a template written here").progress_chars("━╸─");
+    let style = ProgressStyle::with_template(template).expect("a valid template").progress_chars("━╸─");
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
     bar.set_style(style);
     bar.set_prefix(what.to_owned());
     bar.set_position(start);
-    // Without it the rate would count the steps of the run before.
+    // Otherwise the rate would count the steps before `start`.
     bar.reset_eta();
     bar
 }

@@ -40,7 +40,7 @@ impl Optimizer {
         Ok(Self { scale: LossScale::new(gpu, train.precision)?, skips: Skips::new(train.skip_bad_steps) })
     }
 
-    /// One step over the arena, with the gradient of the scaled loss. The moving average of the weights decays by `ema_decay`.
+    /// One step over the arena, with the gradient of the scaled loss. The EMA of the weights decays by `ema_decay`.
     ///
     /// # Errors
     /// A gradient that is not finite after as many skipped steps as are allowed; a failure of the device.
@@ -57,7 +57,7 @@ impl Optimizer {
             ema_decay: ema_decay as f32,
         };
         let scale = self.scale.scale();
-        // With a scale, Adam leaves everything as it is if the norm is not finite. To skip steps in f32, the scale is 1.
+        // Adam with a scale changes nothing if the norm is not finite. To skip steps in f32, the scale is 1.
         let one = (scale.is_none() && self.skips.are_allowed()).then(|| Tensor::from_f32(gpu, &[1], &[1.0]));
         adam_step(params.arena(), &norm, scale.as_ref().or(one.as_ref()), settings);
         self.scale.advance(&norm);

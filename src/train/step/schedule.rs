@@ -1,4 +1,4 @@
-//! The learning rate over a run: a linear warm-up, then constant or half a cosine (Loshchilov and Hutter 2016, arXiv 1608.03983).
+//! The learning rate: a linear warm-up, then constant or half a cosine (Loshchilov and Hutter 2016, arXiv 1608.03983).
 
 use crate::config::{ScheduleKind, TrainConfig};
 use std::f64::consts::PI;
@@ -12,7 +12,7 @@ pub fn learning_rate(train: &TrainConfig, step: u64) -> f64 {
         ScheduleKind::Constant => train.learning_rate,
         ScheduleKind::Cosine => {
             let after = train.steps.saturating_sub(train.warmup).max(1);
-            // The last step still learns: the cosine would reach 0 one step after it.
+            // The cosine reaches 0 one step after the last, so that the last step still learns.
             let done = (step - train.warmup - 1) as f64 / after as f64;
             train.learning_rate * 0.5 * (1.0 + (PI * done.min(1.0)).cos())
         }

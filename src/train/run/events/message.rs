@@ -1,6 +1,6 @@
-//! Messages in the encoding of protocol buffers: fields one after the other, each a key (number and kind) and a value.
+//! Messages in the encoding of protocol buffers: a sequence of fields, each a key (number and wire type) and a value.
 
-/// Kinds of values on the wire.
+/// Wire types.
 const VARINT: u32 = 0;
 const BITS_64: u32 = 1;
 const BYTES: u32 = 2;
@@ -13,7 +13,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// One without fields.
+    /// A message without fields.
     pub fn new() -> Self {
         Self::default()
     }
@@ -23,7 +23,7 @@ impl Message {
         self.bytes
     }
 
-    /// A whole number (`int32`, `int64`, an enum).
+    /// An integer (`int32`, `int64`, an enum).
     pub fn integer(mut self, field: u32, value: u64) -> Self {
         self.key(field, VARINT);
         self.varint(value);
@@ -67,7 +67,7 @@ impl Message {
         self.varint(u64::from(field << 3 | kind));
     }
 
-    /// Seven bits to a byte, the lowest first; the highest bit of a byte says that more follow.
+    /// Seven bits per byte, the lowest first; the highest bit of a byte is set if more bytes follow.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.bytes.push(value as u8 | 0x80);

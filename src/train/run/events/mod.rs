@@ -1,8 +1,8 @@
 //! Event files, which TensorBoard reads: scalars, images and histograms of a run, one record after the other.
 //!
-//! A file is a row of [`record`]s, each a message `Event` in [`message`]'s encoding (tensorflow's `event.proto` and
-//! `summary.proto`). Each process of a run writes a file of its own. One that goes on at a step says so, and TensorBoard then
-//! leaves out what an earlier file tells of later steps.
+//! A file is a sequence of [`record`]s, each a message `Event` in [`message`]'s encoding (TensorFlow's `event.proto` and
+//! `summary.proto`). Each process of a run writes a new file. A resumed run writes its first step into it, and TensorBoard then
+//! ignores later steps in earlier files.
 
 pub mod message;
 pub mod record;
@@ -17,7 +17,7 @@ use message::Message;
 use crate::data::picture::Picture;
 use crate::error::{Error, Result};
 
-/// What the first record says.
+/// Content of the first record.
 const VERSION: &str = "brain.Event:2";
 /// Field numbers of `Event`...
 const WALL_TIME: u32 = 1;
@@ -25,7 +25,7 @@ const STEP: u32 = 2;
 const FILE_VERSION: u32 = 3;
 const SUMMARY: u32 = 5;
 const SESSION_LOG: u32 = 7;
-/// ... of `SessionLog`, with the status that a process begins with...
+/// ... of `SessionLog`, with the status of a process that starts...
 const STATUS: u32 = 1;
 const START: u64 = 1;
 /// ... of `Summary`...
@@ -44,7 +44,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// Begins a file in a run's folder, for a run that stands at `step`.
+    /// Creates a file in `folder`, for a run at `step`.
     ///
     /// # Errors
     /// A folder that cannot be written.

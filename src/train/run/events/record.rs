@@ -1,12 +1,12 @@
 //! TFRecord framing: length, checksum of the length, content, checksum of the content, little-endian.
 
-/// A content in its frame.
+/// The record of a content.
 pub fn framed(content: &[u8]) -> Vec<u8> {
     let length = (content.len() as u64).to_le_bytes();
     [&length[..], &masked(&length).to_le_bytes(), content, &masked(content).to_le_bytes()].concat()
 }
 
-/// The checksum as it is stored: turned and moved, so that checksums of data with checksums in them stay apart.
+/// The checksum as it is stored: rotated and offset, since checksums of data that contains checksums are weak.
 fn masked(bytes: &[u8]) -> u32 {
     const DELTA: u32 = 0xa282_ead8;
     crc32c(bytes).rotate_right(15).wrapping_add(DELTA)
@@ -18,7 +18,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc: u32, byte| (crc >> 8) ^ TABLE[usize::from(crc as u8 ^ byte)])
 }
 
-/// What each byte does to the checksum.
+/// The checksum of each byte.
 const fn table() -> [u32; 256] {
     const REVERSED_POLYNOMIAL: u32 = 0x82f6_3b78;
     let mut table = [0; 256];

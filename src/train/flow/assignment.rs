@@ -1,39 +1,13 @@
-//! Which noise is paired with which latent of a batch. Noise is permuted, latents never.
+//! The assignment of noise to latents of least total squared distance: minibatch optimal transport (Tong et al. 2023, arXiv
+//! 2302.00482).
 
-use crate::config::Pairing;
-use crate::error::Result;
-use crate::ops::flow::pair_nearest;
-use crate::tensor::Tensor;
-
-/// Key of the training noise, so that no sample of a seed begins as noise that was trained on.
-pub(super) const NOISE_KEY: u64 = 0x666c_6f77;
-
-/// The noise paired with `latents [N, ..]`, of their shape. `noise` has it too, or for `Nearest` k times as many samples.
-/// `Assignment` reads latents and noise back to the host.
-///
-/// # Errors
-/// A failure of the device.
-pub fn paired(latents: &Tensor, noise: Tensor, pairing: Pairing) -> Result<Tensor> {
-    Ok(match pairing {
-        Pairing::None => noise,
-        Pairing::Nearest => pair_nearest(latents, &noise),
-        Pairing::Assignment => {
-            let (n, values) = (noise.shape()[0], noise.read_f32()?);
-            let size = values.len() / n;
-            let order = assign(&latents.read_f32()?, &values, n);
-            let permuted: Vec<f32> = order.iter().flat_map(|&i| &values[i * size..(i + 1) * size]).copied().collect();
-            Tensor::from_f32(noise.gpu(), noise.shape(), &permuted)
-        }
-    })
-}
-
-/// The assignment of least total squared distance (minibatch optimal transport, Tong et al. 2023, arXiv 2302.00482): for each
-/// of the `n` latents the number of its noise, each noise used once. Both are `[n, ..]`, row-major.
+/// For each of the `n` latents the number of its noise, each noise used once, so that the sum of squared distances is least.
+/// Both are `[n, ..]`, row-major.
 ///
 /// # Panics
 /// If the lengths differ or are not `n` samples.
 #[track_caller]
-fn assign(latents: &[f32], noise: &[f32], n: usize) -> Vec<usize> {
+pub fn assign(latents: &[f32], noise: &[f32], n: usize) -> Vec<usize> {
     assert!(
         latents.len() == noise.len() && latents.len().is_multiple_of(n.max(1)),
         "assign: {n} samples of unequal lengths"

@@ -1,0 +1,129 @@
+//! Sampling: noise to a latent by the solver, to a roll by the codec.
+
+use std::path::Path;
+
+use super::solver::{Guidance, solve};
+use crate::checkpoint::{Checkpoint, Kind, Statistics};
+use crate::config::{Config, Sampling};
+use crate::data::music::roll::Roll;
+use crate::data::picture::cells::Orphans;
+use crate::data::picture::tensor::Layout;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::models::{VelocityField, Vqvae};
+use crate::ops::noise::philox_normal;
+use crate::rng::Philox;
+use crate::tensor::Tensor;
+
+/// Key of the drawn classes, combined with the seed, so that they are independent of the noise.
+const CLASS_KEY: u64 = 0x636c_6173;
+
+/// A trained flow with its codec.
+pub struct Generator {
+    /// Their configuration.
+    pub config: Config,
+    /// The codec.
+    pub vqvae: Vqvae,
+    /// The velocity field over standardised latents.
+    pub field: VelocityField,
+    /// Mean and deviation of the latents per channel.
+    pub statistics: Statistics,
+}
+
+/// Which samples to generate.
+#[derive(Debug, Clone, Copy)]
+pub struct Request {
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Number of the first sample.
+    pub first: u64,
+    /// Number of samples.
+    pub count: usize,
+    /// Samples computed at a time. It changes time and memory, not the samples.
+    pub batch: usize,
+    /// Class of all samples. Without it, if the flow has classes, the class of each sample is drawn from seed and number.
+    pub class: Option<usize>,
+}
+
+impl Generator {
+    /// Reads a flow's checkpoint, which carries its codec.
+    ///
+    /// # Errors
+    /// A file that is missing or damaged, or a checkpoint of another kind.
+    pub fn load(gpu: &Gpu, path: &Path) -> Result<Self> {
+        Self::of(gpu, Checkpoint::load(path, Kind::Flow)?)
+    }
+
+    /// The generator of a flow's checkpoint.
+    ///
+    /// # Errors
+    /// Tensors that do not fit the configuration, or a failure of the device.
+    pub fn of(gpu: &Gpu, checkpoint: Checkpoint) -> Result<Self> {
+        let (codec, Checkpoint { config, tensors, path, .. }) = (checkpoint.codec(), &checkpoint);
+        let vqvae = Vqvae::open(gpu, &config.vqvae, Layout::of(&config.data).count(), &codec.tensors, path)?;
+        let mut field = VelocityField::open(gpu, &config.flow, config.vqvae.latent, tensors, path)?;
+        field.params.use_ema(true);
+        let statistics = checkpoint.statistics()?;
+        Ok(Self { config: checkpoint.config, vqvae, field, statistics })
+    }
+
+    /// Generates the samples of `request` by the method of `sampling`.
+    ///
+    /// # Errors
+    /// A class that the flow does not have; a failure of the device.
+    pub fn generate(&self, gpu: &Gpu, request: &Request, sampling: &Sampling) -> Result<Vec<Roll>> {
+        self.check_class(request.class)?;
+        let layout = Layout::of(&self.config.data);
+        let last = request.first + request.count as u64;
+        let orphans = if sampling.open_orphans { Orphans::Open } else { Orphans::Drop };
+        let mut rolls = Vec::new();
+        for first in (request.first..last).step_by(request.batch) {
+            let count = request.batch.min((last - first) as usize);
+            let latents = self.latents(gpu, request, first, count, sampling);
+            let output = self.decode(&latents, sampling).read_f32()?;
+            let size = layout.size(self.config.data.steps);
+            rolls.extend(layout.activate(output).chunks(size).map(|cells| layout.read(cells, orphans)));
+        }
+        Ok(rolls)
+    }
+
+    /// Standardised latents `[count, h, w, D]` of the samples from `first` on.
+    fn latents(&self, gpu: &Gpu, request: &Request, first: u64, count: usize, sampling: &Sampling) -> Tensor {
+        let [height, width, channels] = self.config.latent_shape();
+        let noise = philox_normal(gpu, request.seed, first, &[count, height, width, channels]);
+        let classes = self.classes(request, first, count);
+        let guidance = classes.map(|classes| Guidance { classes, scale: sampling.guidance as f32 });
+        solve(&self.field, noise, sampling.method, sampling.steps, guidance.as_ref())
+    }
+
+    /// The classes of the samples from `first` on; `None` if the flow has no classes.
+    fn classes(&self, request: &Request, first: u64, count: usize) -> Option<Vec<usize>> {
+        let all = self.config.flow.n_classes;
+        let drawn = |sample| Philox::new(request.seed ^ CLASS_KEY, sample).below(all);
+        (all > 0).then(|| (first..first + count as u64).map(|i| request.class.unwrap_or_else(|| drawn(i))).collect())
+    }
+
+    /// Standardised latents to a logit or value per cell and channel.
+    fn decode(&self, latents: &Tensor, sampling: &Sampling) -> Tensor {
+        let latents = self.statistics.unstandardise(latents);
+        if sampling.quantize {
+            return self.vqvae.decode(&self.vqvae.quantize_coarsely(&latents, sampling.levels));
+        }
+        self.vqvae.decode(&latents)
+    }
+
+    /// Refuses a class that the flow does not have.
+    ///
+    /// # Errors
+    /// One sentence that names the flow's classes.
+    pub fn check_class(&self, class: Option<usize>) -> Result<()> {
+        let classes = self.config.flow.n_classes;
+        match class {
+            Some(_) if classes == 0 => Err(Error::config("this flow was trained without classes; omit --class")),
+            Some(class) if class >= classes => {
+                Err(Error::config(format!("this flow has the classes 0 to {}, not {class}", classes - 1)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
