@@ -33,7 +33,7 @@ pub enum AnyTensor {
 /// Writes metadata and tensors, stored in `precision`, atomically. The same content gives the same bytes.
 ///
 /// # Errors
-/// A full disk and the like. The old file is then unchanged.
+/// A file that cannot be written. The old file is then unchanged.
 pub fn write_safetensors(
     path: &Path,
     metadata: &Metadata,

@@ -1,4 +1,4 @@
-//! What a checkpoint holds besides its network's own weights: the data it was trained on and, in a flow's checkpoint, the
+//! What a checkpoint holds in addition to the weights of its network: the data it was trained on and, in a flow's checkpoint, the
 //! codec and the statistics of its latents.
 
 use serde_json::{Value, json};

@@ -39,7 +39,7 @@ impl Checkpoint {
     /// Writes it atomically: on an error the old file is unchanged.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         self.save_in(Precision::F32, path)
     }
@@ -47,7 +47,7 @@ impl Checkpoint {
     /// The same with values stored in `precision`, rounded if that is f16.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn save_in(&self, precision: Precision, path: &Path) -> Result<()> {
         let mut metadata = signature(self.kind.name(), self.step);
         metadata.insert("config".to_owned(), to_json(&self.config));

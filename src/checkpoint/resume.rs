@@ -31,7 +31,7 @@ impl ResumeState {
     /// Writes it atomically: on an error the old file is unchanged.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut metadata = signature(Self::KIND, self.step);
         metadata.insert("counters".to_owned(), to_json(&self.counters));

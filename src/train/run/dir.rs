@@ -76,7 +76,7 @@ impl RunDir {
     /// Saves a checkpoint and its resume state, then removes older states, and checkpoints before the last `train.keep_last`.
     ///
     /// # Errors
-    /// A full disk and the like. The previous checkpoint and its state are then unchanged.
+    /// A file that cannot be written. The previous checkpoint and its state are then unchanged.
     pub fn save(&self, checkpoint: &Checkpoint, state: &ResumeState) -> Result<()> {
         assert_eq!(checkpoint.step, state.step, "a checkpoint and its resume state are of the same step");
         state.save(&self.state_path(state.step))?;
@@ -89,7 +89,7 @@ impl RunDir {
     /// Links the latest checkpoint under the name of the best one, in place of the previous best.
     ///
     /// # Errors
-    /// A full disk and the like. The previous best checkpoint is then unchanged.
+    /// A file that cannot be written. The previous best checkpoint is then unchanged.
     pub fn keep_best(&self) -> Result<()> {
         files::also_as(&self.checkpoint_path(), &self.file(&format!("{}-best.safetensors", self.kind)))
     }

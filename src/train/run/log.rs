@@ -49,7 +49,7 @@ impl RunLog {
     /// Logs the numbers of a phase, such as `train` or `validation`.
     ///
     /// # Errors
-    /// A full disk and the like, as for the functions below.
+    /// A file that cannot be written, as for the functions below.
     pub fn write<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) -> Result<()> {
         self.metrics.write(step, phase, numbers)?;
         self.events.scalars(step, phase, numbers)

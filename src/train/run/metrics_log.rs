@@ -66,7 +66,7 @@ impl MetricsLog {
     /// Appends one line. `phase` is `train`, `skipped` or [`VALIDATION`]. A non-finite number becomes `null`.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn write<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) -> Result<()> {
         let mut line =
             Map::from_iter([("step".to_owned(), Value::from(step)), ("phase".to_owned(), Value::from(phase))]);

@@ -66,7 +66,7 @@ impl Events {
     /// Numbers of a phase, as `phase/name`.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn scalars<K: AsRef<str>>(&mut self, step: u64, phase: &str, numbers: &[(K, f64)]) -> Result<()> {
         let value = |(name, number): &(K, f64)| {
             value(&format!("{phase}/{}", name.as_ref())).float(SIMPLE_VALUE, *number as f32)
@@ -77,7 +77,7 @@ impl Events {
     /// A picture.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn image(&mut self, step: u64, tag: &str, picture: &Picture) -> Result<()> {
         const RGB: u64 = 3;
         let image = Message::new()
@@ -91,7 +91,7 @@ impl Events {
     /// How often each of the numbers 0, 1, 2 ... came up.
     ///
     /// # Errors
-    /// A full disk and the like.
+    /// A file that cannot be written.
     pub fn histogram(&mut self, step: u64, tag: &str, counts: &[u64]) -> Result<()> {
         let sum = |power: i32| counts.iter().enumerate().map(|(i, &n)| n as f64 * (i as f64).powi(power)).sum::<f64>();
         let limits: Vec<f64> = (0..counts.len()).map(|i| i as f64 + 0.5).collect();
