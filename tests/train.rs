@@ -184,7 +184,7 @@ fn keys_are_classes_that_can_be_asked_for() {
     let keys = "flow.classes=key flow.n_classes=12";
     place.refuses(
         &format!("train-flow {codec} -o few {FLOW} flow.classes=key flow.n_classes=3"),
-        "which has 12 classes",
+        "key, which has 12 classes",
     );
     place.succeeds(&format!("train-flow -q {codec} -o keys {FLOW} {keys} train.steps=2"));
     let sample = "sample --checkpoint keys/flow.safetensors -n 1 --guidance 2";
