@@ -1,5 +1,5 @@
-// One step of Adam (Kingma and Ba 2015, algorithm 1) on the clipped gradient, and the moving average of the weights:
-// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(correction v) + epsilon).
+// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(correction v) + epsilon), ema = decay ema + (1 - decay) w:
+// one step of Adam (Kingma and Ba 2015, algorithm 1) on the clipped gradient g, and the moving average of the weights.
 //
 // scaled: whether the gradient is that of a scaled loss. If it is and the gradient is not finite, nothing changes.
 {% from "shared/each.wgsl" import each %}

@@ -1,5 +1,5 @@
-// Rotary embedding: channels 2p and 2p + 1 at position l are rotated by direction l 10000^(-p / half), half = half_channels. Channels
-// past the input's end are 0, those past the output's are dropped.
+// (y[2p], y[2p + 1]) = (x[2p], x[2p + 1]) rotated by direction l 10000^(-p / half_channels) at position l: rotary embedding. Channels past
+// the input's end are 0, those past the output's are dropped.
 {% from "shared/each.wgsl" import each %}
 struct Params {
     length: u32, // pairs of channels

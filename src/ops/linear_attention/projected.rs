@@ -95,9 +95,9 @@ impl Backward for Node {
         let Self { x, qkv, out, bias, mixed, weighted, keys, sizes } = self;
         let Sizes { samples, positions, heads, channels } = *sizes;
         let gpu = dy.gpu();
-        let by_queries = Tensor::empty_f32(gpu, &[samples, heads, positions, channels]);
+        let dx_queries = Tensor::empty_f32(gpu, &[samples, heads, positions, channels]);
         let dweighted = Tensor::empty_f32(gpu, weighted.shape());
-        let pull = Tensor::empty_f32(gpu, &[samples, heads, DEPTH]);
+        let sum_k_dk = Tensor::empty_f32(gpu, &[samples, heads, DEPTH]);
         let dx = Tensor::empty_like(dy, x.shape());
         let of_parameters = [qkv, out, bias].map(|var| (var, Dtype::F32));
         gradients.write(of_parameters, |places| {
@@ -109,9 +109,9 @@ impl Backward for Node {
             sizes.launch(
                 &PROJECTED_QUERIES_BWD,
                 samples * heads,
-                &[x, dy, w, w_out, mixed, weighted, &by_queries, parts, out_parts, &dweighted, &pull],
+                &[x, dy, w, w_out, mixed, weighted, &dx_queries, parts, out_parts, &dweighted, &sum_k_dk],
             );
-            sizes.launch(&PROJECTED_KEYS_BWD, samples, &[x, w, keys, &dweighted, &pull, &by_queries, parts, &dx]);
+            sizes.launch(&PROJECTED_KEYS_BWD, samples, &[x, w, keys, &dweighted, &sum_k_dk, &dx_queries, parts, &dx]);
             dqkv_sums.finish();
             dout_sums.finish();
         });
