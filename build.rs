@@ -46,7 +46,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The comment at the head of a shader, which states its formula, as lines of documentation.
+/// The comment at the head of a shader, which states its formula, as documentation.
 fn head(text: &str) -> String {
     let lines = text.lines().take_while(|line| line.starts_with("//"));
     lines.map(|line| format!("/// {}\n", line.trim_start_matches('/').trim_start())).collect()

@@ -35,9 +35,9 @@ fn kill_and_compare(place: &Place, kind: Kind, begin: &str, resume: &str, times:
         if number % 2 == 0 {
             std::thread::sleep(Duration::from_secs_f64(delay));
         } else {
-            let (wanted, patience) = (kept + rng.below(STEPS) as u64, Instant::now() + Duration::from_secs(120));
+            let (wanted, deadline) = (kept + rng.below(STEPS) as u64, Instant::now() + Duration::from_secs(120));
             while place.saved(&run, kind.name()) < Some(wanted) {
-                assert!(Instant::now() < patience, "{number}: never came to step {wanted}");
+                assert!(Instant::now() < deadline, "{number}: never came to step {wanted}");
                 std::thread::sleep(Duration::from_micros(500));
             }
             std::thread::sleep(Duration::from_secs_f64(MOMENT * rng.uniform()));

@@ -11,7 +11,7 @@ use flocoder::config::Config;
 const TUTORIAL: &str = include_str!("../docs/tutorial.md");
 const HOW_IT_WORKS: &str = include_str!("../docs/how-it-works.md");
 
-/// What the test makes small: each text stands in the tutorial and is replaced everywhere.
+/// Replacements that make the tutorial's commands fast. Each text must be in the tutorial.
 const SMALLER: [(&str, &str); 10] = [
     ("data compose songs", "data compose songs --songs 6"),
     (
@@ -82,7 +82,7 @@ fn every_command_does_what_the_page_promises() {
                     assert!(written(folder.path(), line), "{line} is promised, but not there");
                     files += 1;
                 }
-                other => panic!("a block of {other:?}, which this test knows nothing of"),
+                other => panic!("a block of the unknown kind {other:?}"),
             }
         }
     }
@@ -90,14 +90,14 @@ fn every_command_does_what_the_page_promises() {
 }
 
 #[test]
-fn what_is_made_smaller_is_in_the_tutorial() {
+fn every_replaced_text_is_in_the_tutorial() {
     for (from, _) in SMALLER {
         assert!(TUTORIAL.contains(from), "{from}");
     }
 }
 
 #[test]
-fn the_shapes_told_are_those_of_the_small_configuration() {
+fn documented_shapes_are_those_of_the_small_configuration() {
     let config = Config::load(Some(Path::new("configs/small_vqvae.yaml")), &[]).unwrap();
     let codec = &config.vqvae;
     let [height, width, latent] = config.latent_shape();
