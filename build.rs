@@ -1,5 +1,5 @@
-//! Finds the shaders: every `.wgsl` below `shaders/` becomes a template under its relative path, and every one that no other includes
-//! a kernel too, a static named after its file. `src/shader/kernels.rs` includes the result.
+//! Finds the shaders: every `.wgsl` below `shaders/` becomes a template under its relative path, and every one that no other
+//! includes a kernel too, a static named after its file. `src/shader/kernels.rs` includes the result.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

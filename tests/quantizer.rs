@@ -77,8 +77,8 @@ fn the_gradient_passes_the_quantizer_once() {
     let Some(gpu) = common::gpu() else { return };
     let tensor = |values: &[f32]| Tensor::from_f32(gpu, &[2, 2], values);
     let (z, q, g) = (tensor(&[1.0, 0.0, 0.0, 2.0]), tensor(&[0.0, 3.0, 0.0, 1.0]), [1.0, 2.0, 3.0, 4.0]);
-    // The first vector is rotated by a quarter turn and scaled by 3, the second by 1/2. Their gradients are scaled likewise and rotated
-    // back.
+    // The first vector is rotated by a quarter turn and scaled by 3, the second by 1/2. Their gradients are scaled likewise and
+    // rotated back.
     for (how, expected) in [(Estimator::StraightThrough, g), (Estimator::Rotation, [6.0, -3.0, 1.5, 2.0])] {
         let tape = Tape::recording();
         let leaf = tape.leaf(z.clone());

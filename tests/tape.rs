@@ -44,8 +44,8 @@ fn a_residual_adds_to_the_gradient_of_its_branch() {
     assert_eq!(values(&mut gradients, &gamma), [3.0]);
 }
 
-/// A convolution of one position is a matrix product. It can add to the gradient of its input in place. Whether there is one to add to
-/// depends on the order of the two consumers.
+/// A convolution of one position is a matrix product. It can add to the gradient of its input in place. Whether there is one to
+/// add to depends on the order of the two consumers.
 #[test]
 fn a_kernel_that_adds_in_place_gives_the_same_sum_in_either_order() {
     let Some(gpu) = common::gpu() else { return };
