@@ -38,7 +38,7 @@ fn kill_and_compare(place: &Place, kind: Kind, begin: &str, resume: &str, times:
         } else {
             let (wanted, deadline) = (kept + rng.below(STEPS) as u64, Instant::now() + Duration::from_secs(120));
             while place.saved(&run, kind.name()) < Some(wanted) {
-                assert!(Instant::now() < deadline, "{number}: never came to step {wanted}");
+                assert!(Instant::now() < deadline, "{number}: step {wanted} was not reached");
                 std::thread::sleep(Duration::from_micros(500));
             }
             std::thread::sleep(Duration::from_secs_f64(DELAY * rng.uniform()));

@@ -16,7 +16,7 @@ use flocoder::train::step::Optimizer;
 use flocoder::train::{Task, codec};
 use std::time::{Duration, Instant};
 
-/// Trains a codec in the folder `run` of a place, on a device of its own.
+/// Trains a codec in the folder `run` of a place.
 fn train(gpu: &Gpu, place: &Place, run: &str, settings: &str) -> Result<Validation> {
     let overrides = format!("{CODEC} data.path={} {settings}", place.path("songs").display());
     let overrides: Vec<String> = overrides.split_whitespace().map(str::to_owned).collect();
@@ -89,7 +89,7 @@ fn a_lost_device_ends_the_run_and_keeps_its_checkpoint() {
         let run = scope.spawn(|| train(&gpu, &place, "run", "train.steps=1000000 train.validate_every=1000000"));
         let deadline = Instant::now() + Duration::from_secs(120);
         while place.saved("run", "codec") < Some(2) {
-            assert!(Instant::now() < deadline && !run.is_finished(), "the training never came to step 2");
+            assert!(Instant::now() < deadline && !run.is_finished(), "step 2 was not reached");
             std::thread::sleep(Duration::from_millis(5));
         }
         gpu.lose();

@@ -34,7 +34,7 @@ const SMALLER: [(&str, &str); 10] = [
 /// The contents of the tutorial's fenced blocks, each with the word after its fence.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
     let inside_fences = text.split("```").skip(1).step_by(2);
-    inside_fences.map(|block| block.split_once('\n').expect("a fence on a line of its own")).collect()
+    inside_fences.map(|block| block.split_once('\n').expect("a fence on a separate line")).collect()
 }
 
 fn smaller(text: &str) -> String {
@@ -49,7 +49,7 @@ fn run(line: &str, folder: &Path) {
     assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Whether a file is there and not empty; a `*` in its name stands for anything.
+/// Whether a file is there and not empty; a `*` in its name matches anything.
 fn written(folder: &Path, file: &str) -> bool {
     let (begin, end) = file.split_once('*').unwrap_or((file, ""));
     let parent = Path::new(file).parent().unwrap();
