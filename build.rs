@@ -1,5 +1,5 @@
-//! Finds the shaders: every `.wgsl` below `shaders/` becomes a template under its relative path, and every one that no other includes
-//! a kernel too, a static named after its file. `src/shader/kernels.rs` includes the result.
+//! Finds the shaders: every `.wgsl` below `shaders/` becomes a template under its relative path, and every one that no other
+//! includes a kernel too, a static named after its file. `src/shader/kernels.rs` includes the result.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The comment at the head of a shader, which states its formula, as lines of documentation.
+/// The comment at the head of a shader, which states its formula, as documentation.
 fn head(text: &str) -> String {
     let lines = text.lines().take_while(|line| line.starts_with("//"));
     lines.map(|line| format!("/// {}\n", line.trim_start_matches('/').trim_start())).collect()

@@ -1,5 +1,5 @@
-//! What must hold of any bytes that are read: they are refused in one sentence, or what they hold survives being written and read
-//! again. The fuzzers run these on what they come up with, the tests on the seeds.
+//! Properties of any input: it is refused with one sentence, or its content survives being written and read again. Fuzzers check
+//! them on generated inputs, tests on the seeds.
 #![allow(dead_code, reason = "each fuzzer has one of them")]
 
 use std::path::Path;
@@ -16,7 +16,7 @@ use flocoder::data::picture::image;
 
 const MARK: &[u8] = b"\nBEATS\n";
 
-/// A .mid file, and after a line `BEATS`, where there is one, the annotation of its beats.
+/// A .mid file, which a line `BEATS` and annotated beats may follow.
 pub fn midi(data: &[u8]) {
     let (bytes, beats) = match data.windows(MARK.len()).position(|part| part == MARK) {
         Some(at) => (&data[..at], Some(String::from_utf8_lossy(&data[at + MARK.len()..]))),
@@ -45,7 +45,7 @@ pub fn png(data: &[u8]) {
     }
 }
 
-/// A .safetensors file: as it is, as a checkpoint of either kind, and as the state of a run.
+/// A .safetensors file: as such, as a checkpoint of either kind, and as a resume state.
 pub fn checkpoint(data: &[u8]) {
     let path = Path::new("a.safetensors");
     let contents = match parse_safetensors(path, data) {
@@ -66,7 +66,7 @@ pub fn checkpoint(data: &[u8]) {
     }
 }
 
-/// A configuration file, and its lines as what stands on a command line.
+/// A configuration file, and its lines as overrides of a command line.
 pub fn config(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let overrides: Vec<String> = text.lines().map(str::to_owned).collect();

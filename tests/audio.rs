@@ -1,4 +1,4 @@
-//! Notes to sound.
+//! Rendering of notes as sound.
 
 use clap::Parser;
 use flocoder::audio::{Instrument, SAMPLE_RATE, Stereo, TAIL, TimedNote, of_roll, write_wav};
@@ -25,13 +25,13 @@ fn peak(sound: &Stereo) -> f32 {
 
 /// Power at a frequency (Goertzel 1958), with a Hann window against leakage.
 fn power(samples: &[f32], hz: f64) -> f64 {
-    let turn = 2.0 * (TAU * hz / f64::from(SAMPLE_RATE)).cos();
+    let coefficient = 2.0 * (TAU * hz / f64::from(SAMPLE_RATE)).cos();
     let (mut last, mut before) = (0.0, 0.0);
     for (i, &sample) in samples.iter().enumerate() {
         let window = 0.5 - 0.5 * (TAU * i as f64 / samples.len() as f64).cos();
-        (last, before) = (f64::from(sample) * window + turn * last - before, last);
+        (last, before) = (f64::from(sample) * window + coefficient * last - before, last);
     }
-    last * last + before * before - turn * last * before
+    last * last + before * before - coefficient * last * before
 }
 
 /// The loudest of the semitones of the piano.
@@ -45,13 +45,13 @@ fn a_note_sounds_at_its_pitch() {
     let sound = piano(&[note(0.0, 0.6, 69, 90)]);
     let heard = &sound.left[2205..22050];
     assert_eq!(loudest(heard), 69);
-    // and in tune: a tenth of a semitone off is weaker
+    // It is in tune: frequencies a tenth of a semitone away are weaker.
     assert!(power(heard, 440.0) > power(heard, 437.5) && power(heard, 440.0) > power(heard, 442.5));
     assert_eq!(loudest(&piano(&[note(0.0, 0.6, 48, 90)]).left[2205..22050]), 48);
 }
 
 #[test]
-fn nothing_played_is_silence() {
+fn rests_are_silent() {
     assert_eq!(peak(&piano(&[])), 0.0);
     let late = piano(&[note(1.0, 0.1, 60, 90)]);
     assert!(late.left[..44_000].iter().all(|&sample| sample == 0.0), "silent until the first note");
@@ -211,7 +211,7 @@ fn a_soundfont_plays() {
     assert_eq!(loudest(&sound.left[30_000..42_000]), 57);
 }
 
-/// A window of a composed song, rendered twice, is the same sound: chords and melody together, loud but never clipped.
+/// Chords and melody together are loud but not clipped.
 #[test]
 fn a_song_sounds_the_same_twice() {
     let song = corpus::compose(0, 0);

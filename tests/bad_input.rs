@@ -1,4 +1,4 @@
-//! What cannot be used gets one sentence, a non-zero exit code, and leaves no file.
+//! Unusable input gives one sentence and a non-zero exit code, and leaves no file.
 
 mod common;
 
@@ -15,7 +15,7 @@ fn config() -> Config {
 }
 
 #[test]
-fn an_adapter_that_is_not_there() {
+fn a_missing_adapter() {
     let place = Place::with_songs("no-adapter");
     let train = format!("train-vqvae -o run {CODEC}");
     if cfg!(target_os = "linux") {
@@ -43,12 +43,12 @@ fn tensors_that_the_adapter_cannot_bind() {
     let place = Place::with_songs("limits");
     let largest = gpu.capabilities().largest_binding;
     let at_once = format!("bytes, but the adapter binds at most {largest}; lower train.batch");
-    // The weights; the pictures of a batch; the first layer's output, where pictures and weights still fit.
-    let pictures = largest / (128 * 128 * 2 * 4) + 1;
+    // The weights; the images of a batch; the output of the first layer, if images and weights still fit.
+    let images = largest / (128 * 128 * 2 * 4) + 1;
     let activations = largest / (128 * 32 * 64 * 4) + 1;
     for (sizes, part) in [
         ("vqvae.hidden=65536".to_owned(), "exceeds the adapter's largest buffer of"),
-        (format!("data.steps=128 train.batch={pictures}"), at_once.as_str()),
+        (format!("data.steps=128 train.batch={images}"), at_once.as_str()),
         (format!("vqvae.patch=1 vqvae.hidden=64 train.batch={activations}"), at_once.as_str()),
     ] {
         place.refuses_and_leaves_nothing(&format!("train-vqvae -o run {CODEC} {sizes}"), part);
@@ -56,7 +56,7 @@ fn tensors_that_the_adapter_cannot_bind() {
 }
 
 #[test]
-fn settings_that_cannot_be() {
+fn invalid_settings() {
     let place = Place::with_songs("settings");
     place.write("unknown.yaml", "vqvae:\n  hiden: 3\n");
     place.write("broken.yaml", "vqvae: [1\n");
@@ -93,7 +93,7 @@ fn settings_that_cannot_be() {
 }
 
 #[test]
-fn checkpoints_that_are_none_or_another_network() {
+fn invalid_checkpoints_and_those_of_other_networks() {
     let Some(gpu) = common::gpu() else { return };
     let place = Place::with_songs("checkpoints");
     let mut codec = Checkpoint::new(Kind::Codec, config(), 1);
@@ -102,7 +102,7 @@ fn checkpoints_that_are_none_or_another_network() {
     let whole = place.read("codec.safetensors");
     codec.config.vqvae.hidden = 32;
     codec.save(&place.path("shapes.safetensors")).unwrap();
-    // Terabytes, if it were believed.
+    // Networks of terabytes, without tensors.
     (codec.config.vqvae.hidden, codec.config.vqvae.blocks) = (1 << 16, 200);
     codec.save(&place.path("claims.safetensors")).unwrap();
     (codec.config.vqvae.hidden, codec.config.vqvae.levels, codec.config.vqvae.codes) = (16, 256, 1 << 16);
@@ -127,7 +127,7 @@ fn checkpoints_that_are_none_or_another_network() {
             &format!("train-flow --codec {file}.safetensors --cache cache -o out {FLOW}"),
             part,
         );
-        // These two take a flow as well, and find that this one holds nothing.
+        // These two commands accept a flow too, and find that this one is empty.
         let part = if file == "flow" { "has no codebooks" } else { part };
         place.refuses_and_leaves_nothing(&format!("inspect {file}.safetensors --codes out.png"), part);
         place
@@ -145,7 +145,7 @@ fn checkpoints_that_are_none_or_another_network() {
 }
 
 #[test]
-fn files_that_are_no_music() {
+fn files_that_are_not_music() {
     let place = Place::with_songs("no-music");
     let song = std::fs::read(&place.files("songs")[0]).unwrap();
     place.write("short.mid", &song[..song.len() / 2]);
@@ -205,7 +205,7 @@ fn a_file_where_a_folder_is_needed() {
     );
 }
 
-/// A disk that is full from the second checkpoint on; only root can make one.
+/// A disk that is full from the second checkpoint on, which only root can mount.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_is_full_at_a_checkpoint() {

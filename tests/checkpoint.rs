@@ -1,4 +1,4 @@
-//! Checkpoints: what is saved is read back, and each damaged or foreign file gets its sentence.
+//! Checkpoints: what is saved is read back, and each damaged or foreign file gives one sentence.
 
 use flocoder::checkpoint::container::{AnyTensor, read_safetensors};
 use flocoder::checkpoint::tensors::{prefixed, take_prefixed};
@@ -58,7 +58,7 @@ fn what_is_saved_is_read_back() {
 }
 
 #[test]
-fn a_missing_truncated_or_foreign_file_is_a_sentence() {
+fn a_missing_truncated_or_foreign_file_gives_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("codec.safetensors");
     assert!(refusal(&path).contains("there is no such file"));
@@ -88,7 +88,7 @@ fn refusal_of_folder(path: &Path) -> String {
 }
 
 #[test]
-fn the_other_kind_and_a_newer_format_are_sentences() {
+fn the_other_kind_and_a_newer_format_give_one_sentence_each() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.safetensors");
     example(Kind::Flow, 1).save(&path).unwrap();
@@ -110,14 +110,14 @@ fn the_other_kind_and_a_newer_format_are_sentences() {
 }
 
 #[test]
-fn a_configuration_that_no_network_has_is_a_sentence() {
+fn an_impossible_configuration_gives_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("codec.safetensors");
     let mut checkpoint = example(Kind::Codec, 1);
     checkpoint.config.vqvae.patch = 0;
     checkpoint.save(&path).unwrap();
     assert!(refusal(&path).contains("has a configuration that is not valid (configuration: vqvae.patch is 0"));
-    // A message quotes what it likes, and stays one line.
+    // A message that quotes a line break is still one line.
     let config = r#"{\"a\\nb\":3}"#;
     let header =
         format!(r#"{{"__metadata__":{{"format_version":"1","kind":"codec","step":"1","config":"{config}"}}}}"#);
@@ -125,9 +125,8 @@ fn a_configuration_that_no_network_has_is_a_sentence() {
     assert!(refusal(&path).contains("`config` that cannot be read (unknown field `a b`"), "{}", refusal(&path));
 }
 
-/// No name in a file is taken for a path.
 #[test]
-fn what_a_checkpoint_says_leads_to_no_other_file() {
+fn names_in_a_checkpoint_are_not_used_as_paths() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("run");
     fs::create_dir(&output).unwrap();
@@ -194,7 +193,7 @@ fn other_number_formats_become_32_bits() {
 }
 
 #[test]
-fn a_run_goes_on_from_its_last_checkpoint() {
+fn a_run_resumes_from_its_last_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("runs/one");
     let nothing = RunDir::resume(&output, Kind::Codec).unwrap_err().to_string();
@@ -206,7 +205,7 @@ fn a_run_goes_on_from_its_last_checkpoint() {
     for step in [5, 10] {
         run.save(&example(Kind::Codec, step), &state(step)).unwrap();
     }
-    // A state without its checkpoint, as a power cut between the two writes leaves it.
+    // A resume state without its checkpoint, as after a power cut between the two writes.
     state(15).save(&run.file("codec-resume-15.safetensors")).unwrap();
     let (run, checkpoint, mut found) = RunDir::resume(&output, Kind::Codec).unwrap();
     assert_eq!((checkpoint.step, found.step, &found.counters), (10, 10, &state(10).counters));
@@ -224,7 +223,7 @@ fn a_run_goes_on_from_its_last_checkpoint() {
 }
 
 #[test]
-fn the_last_and_the_best_checkpoints_stay() {
+fn the_last_and_the_best_checkpoints_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDir::create(Some(folder.path()), Kind::Codec, "run").unwrap();
     let save = |step, keep_last| {
@@ -261,7 +260,7 @@ fn a_folder_in_which_another_process_trains_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let create = || RunDir::create(Some(folder.path()), Kind::Codec, "run").unwrap();
     let (first, second) = (create(), create());
-    // What a process that was killed was writing.
+    // The incomplete file of a killed process.
     fs::write(folder.path().join(".writing-abc"), "half").unwrap();
     let mut log = first.start(&Config::default(), 0).unwrap();
     assert!(!folder.path().join(".writing-abc").exists());
@@ -273,13 +272,13 @@ fn a_folder_in_which_another_process_trains_is_refused() {
     assert!(refusal(&second).contains("already holds a run; continue"), "{}", refusal(&second));
     fs::remove_file(folder.path().join("codec.safetensors")).unwrap();
     assert!(refusal(&second).contains("already holds a run, which has no checkpoint"), "{}", refusal(&second));
-    // Killed before it wrote anything but an empty log.
+    // Killed after it wrote only an empty log.
     fs::write(folder.path().join("metrics.jsonl"), "").unwrap();
     create();
 }
 
 #[test]
-fn what_ends_a_run_is_said_with_what_is_kept() {
+fn the_error_that_ends_a_run_names_the_kept_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDir::create(Some(folder.path()), Kind::Codec, "run").unwrap();
     run.save(&example(Kind::Codec, 5), &state(5)).unwrap();
@@ -288,7 +287,7 @@ fn what_ends_a_run_is_said_with_what_is_kept() {
 }
 
 #[test]
-fn an_output_that_cannot_be_written_is_a_sentence() {
+fn an_output_that_cannot_be_written_gives_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
@@ -296,7 +295,7 @@ fn an_output_that_cannot_be_written_is_a_sentence() {
     assert!(sentence.contains("choose another output folder"), "{sentence}");
 }
 
-/// A disk that is really full; only root can make one.
+/// A full disk, which only root can mount.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_leaves_the_old_checkpoint() {

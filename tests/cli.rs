@@ -1,4 +1,4 @@
-//! The program from outside: exit codes, and one sentence for each mistake.
+//! The command line: exit codes, and one sentence for each error.
 
 use std::process::{Command, Output};
 
@@ -8,7 +8,7 @@ fn flocoder(arguments: &[&str]) -> Command {
     command
 }
 
-/// What the program says on stderr, which has to be one line that begins with `error: `.
+/// The output on stderr, which must be one line that begins with `error: `.
 fn sentence(output: &Output) -> String {
     let text = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
@@ -27,7 +27,7 @@ fn help_names_the_commands_and_a_wrong_one_is_a_usage_error() {
 
 #[cfg(unix)]
 #[test]
-fn a_reader_that_stops_reading_is_no_panic() {
+fn a_closed_output_pipe_does_not_panic() {
     use std::process::Stdio;
     let mut command = flocoder(&["inspect", concat!(env!("CARGO_MANIFEST_DIR"), "/models/flow.safetensors")]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -36,10 +36,10 @@ fn a_reader_that_stops_reading_is_no_panic() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
-/// Only Vulkan on Linux can be told to find nothing.
+/// Only Vulkan on Linux can be made to find no driver.
 #[cfg(target_os = "linux")]
 #[test]
-fn no_adapter_is_a_sentence() {
+fn no_adapter_gives_one_sentence() {
     let nowhere = "/nonexistent/driver.json";
     let output =
         flocoder(&["devices"]).env("VK_DRIVER_FILES", nowhere).env("VK_ICD_FILENAMES", nowhere).output().unwrap();
@@ -48,7 +48,7 @@ fn no_adapter_is_a_sentence() {
 }
 
 #[test]
-fn an_adapter_of_another_name_is_a_sentence() {
+fn an_adapter_of_another_name_gives_one_sentence() {
     let listed = flocoder(&["devices"]).output().unwrap();
     if !listed.status.success() {
         assert!(std::env::var_os("FLOCODER_REQUIRE_GPU").is_none(), "no adapter");
@@ -61,7 +61,7 @@ fn an_adapter_of_another_name_is_a_sentence() {
 }
 
 #[test]
-fn music_goes_through_pictures_and_back() {
+fn music_survives_the_round_trip_through_pictures() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let run = |arguments: &[&str]| {
@@ -81,7 +81,7 @@ fn music_goes_through_pictures_and_back() {
 }
 
 #[test]
-fn files_that_are_no_music_are_sentences_and_leave_nothing() {
+fn files_that_are_not_music_give_one_sentence_each_and_leave_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::write(path("empty.mid"), "").unwrap();

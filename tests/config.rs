@@ -1,4 +1,4 @@
-//! The shipped configurations, overrides, and the sentence for each mistake.
+//! The shipped configurations, overrides, and one sentence for each error.
 
 use flocoder::config::{Arch, Config, Method};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ fn every_shipped_file_loads_and_validates() {
 }
 
 #[test]
-fn every_known_key_stands_in_a_shipped_file() {
+fn every_known_key_is_in_a_shipped_file() {
     let texts: Vec<String> = shipped().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let files: Vec<serde_json::Value> = texts.iter().map(|text| serde_saphyr::from_str(text).unwrap()).collect();
     for key in Config::keys() {
@@ -168,9 +168,9 @@ fn impossible_sizes_are_refused() {
     }
 }
 
-/// Texts that are made to take memory or time: each is refused in one short line.
+/// Texts that are designed to exhaust memory or time are each refused in one short line.
 #[test]
-fn a_configuration_that_was_made_to_hurt_is_a_sentence() {
+fn a_malicious_configuration_gives_one_sentence() {
     let aliases = (1..40).fold("a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, i| {
         let before = format!("*a{}, ", i - 1).repeat(9);
         format!("{text}a{i}: &a{i} [{before}]\n")

@@ -1,4 +1,4 @@
-//! From bytes to rolls and pictures and back, and every way in which a file can be broken.
+//! Conversion of files to rolls and pictures and back, and broken files.
 
 mod common;
 
@@ -54,7 +54,7 @@ fn midi_to_picture_to_midi_is_the_identity_on_the_grid() {
 fn a_very_quiet_note_survives_its_picture() {
     let roll = random_roll(1, 64, 1..=9);
     assert_eq!(image::read(&image::write(&roll), Orphans::Drop).unwrap(), roll);
-    // A picture of another program has no blue.
+    // Pictures of other programs have no blue.
     let mut picture = Picture::new(4, 128, [0; 3]);
     picture.set(1, 60, [20, 0, 0]);
     picture.set(2, 60, [21, 7, 0]);
@@ -62,10 +62,10 @@ fn a_very_quiet_note_survives_its_picture() {
     assert!(read.notes().len() == 2 && read.notes().iter().all(|n| n.velocity == 10));
 }
 
-/// A roll that may be anything that a roll can be.
+/// A random roll of any valid size and content.
 fn any_roll(seed: u64) -> Roll {
     let mut rng = Philox::new(seed, 1);
-    // As many short rolls as long ones, sparse ones as dense ones.
+    // Short rolls are as frequent as long ones, sparse ones as dense ones.
     let [length, density, longest, beat] = [11, 12, 8, 23].map(|most| 1 << rng.between(0, most));
     let steps = rng.between(1, length) as u32;
     let note = |_| Note {
@@ -76,7 +76,7 @@ fn any_roll(seed: u64) -> Roll {
     };
     let notes = (0..density).map(note).collect();
     let time_signature = TimeSignature { beats: rng.between(1, 255) as u8, unit: 1 << rng.between(0, 6) };
-    // MIDI counts a beat in whole microseconds, of which 24 bits hold so many.
+    // MIDI stores the duration of a beat in whole microseconds, in 24 bits.
     let micros = rng.between(1, beat);
     Roll::new(steps, notes).with_time(60e6 / f64::from(micros), time_signature)
 }
@@ -95,7 +95,7 @@ fn any_roll_is_the_same_after_its_picture() {
     }
 }
 
-/// A song ends with the bar in which its last note does; a roll of that length is the same after its file.
+/// A song ends with the bar in which its last note ends. A roll of that length is the same after its file.
 #[test]
 fn any_roll_is_the_same_after_its_midi_file() {
     for seed in 0..300 {
@@ -110,7 +110,7 @@ fn any_roll_is_the_same_after_its_midi_file() {
 }
 
 #[test]
-fn a_file_that_is_written_has_the_promised_form() {
+fn a_written_file_has_the_documented_form() {
     let roll = random_roll(3, 64, 1..=127).with_time(90.0, TimeSignature { beats: 3, unit: 4 });
     let bytes = midi::write_tracks(&[("MELODY", &roll), ("PIANO", &roll)]);
     let smf = Smf::parse(&bytes).unwrap();
@@ -127,7 +127,7 @@ fn a_file_that_is_written_has_the_promised_form() {
 // Notes.
 
 #[test]
-fn a_note_is_moved_to_the_nearest_step_and_its_length_rounded_by_itself() {
+fn a_note_is_moved_to_the_nearest_step_and_its_length_rounded_separately() {
     // A step is 120 ticks. The notes at 0 keep the phase there.
     let bytes = notes(&[
         (0, 120, 40),
@@ -181,17 +181,17 @@ fn the_phase_is_where_most_onsets_fall() {
 #[test]
 fn a_phase_of_zero_is_preferred() {
     let ticks = |bytes: &[u8]| midi::parse(bytes).unwrap().notes(&Selection::default()).unwrap();
-    // As many onsets on the grid as half a step beside it.
+    // As many onsets on the grid as half a step off it.
     let even = notes(&[(0, 100, 60), (180, 200, 62), (240, 300, 64), (420, 480, 65)]);
     assert_eq!(flocoder::data::music::beats::phase(&ticks(&even), 480), 0);
-    // Triplets fall on three phases alike.
+    // Triplets are distributed equally over three phases.
     let triplets: Vec<_> = (0..12).map(|i| (160 * i, 160 * i + 80, 60)).collect();
     assert_eq!(flocoder::data::music::beats::phase(&ticks(&notes(&triplets)), 480), 0);
 }
 
 #[test]
 fn annotated_beats_carry_the_notes_through_changes_of_tempo() {
-    // Played at 60, then 120 beats per minute, a quarter of a second after the file begins; ticks know nothing of it.
+    // Played at 60, then 120 beats per minute, a quarter of a second after the file begins; the ticks do not reflect that.
     let beats = [0.25, 1.25, 2.25, 3.25, 3.75, 4.25, 4.75, 5.25];
     let text: String = beats
         .iter()
@@ -234,7 +234,7 @@ fn bars_follow_the_time_signatures() {
 }
 
 #[test]
-fn broken_annotations_are_sentences() {
+fn broken_annotations_give_one_sentence_each() {
     let read = |text: &str| Song::from_midi("", &notes(&[(0, 480, 60)]), Some(text), &Selection::default());
     for text in ["", "0.5 1 1", "a b c", "0.5 1", "1 0 1\n1 0 0", "2 0 1\n1 0 0", "nan 0 1\n1 0 0", "0 0 1\ninf 0 0"] {
         let error = read(text).unwrap_err();
@@ -250,7 +250,7 @@ fn broken_annotations_are_sentences() {
 // Bad files.
 
 #[test]
-fn a_midi_file_cut_off_anywhere_is_a_sentence() {
+fn a_midi_file_cut_off_anywhere_gives_one_sentence() {
     let bytes = midi::write(&random_roll(1, 32, 1..=127));
     for length in 0..bytes.len() {
         let error = song(&bytes[..length]).unwrap_err();
@@ -277,7 +277,7 @@ fn random_bytes_and_flipped_bytes_never_panic() {
 }
 
 #[test]
-fn what_is_wrong_with_a_midi_file_is_said() {
+fn errors_say_what_is_wrong_with_a_midi_file() {
     let with_header = |format: u8, division: [u8; 2]| {
         let mut bytes = notes(&[(0, 480, 60)]);
         bytes[9] = format;
@@ -302,7 +302,7 @@ fn what_is_wrong_with_a_midi_file_is_said() {
 }
 
 #[test]
-fn a_note_far_away_is_refused_before_anything_is_allocated_for_it() {
+fn a_very_late_note_is_refused_before_memory_is_allocated() {
     // Twenty times the longest delta: beyond tick 2^32.
     let mut body = Vec::new();
     for _ in 0..20 {
@@ -329,7 +329,7 @@ fn a_song_at_the_limit_fits_its_picture_and_one_step_more_is_refused() {
 }
 
 #[test]
-fn a_picture_cut_off_anywhere_is_a_sentence() {
+fn a_picture_cut_off_anywhere_gives_one_sentence() {
     let bytes = image::write(&random_roll(1, 16, 10..=127));
     for length in 0..bytes.len() {
         let error = image::read(&bytes[..length], Orphans::Drop).unwrap_err();
@@ -337,7 +337,7 @@ fn a_picture_cut_off_anywhere_is_a_sentence() {
     }
 }
 
-/// A PNG that claims to be so large, and holds next to nothing.
+/// A PNG with a header of this size and without image data.
 fn claims(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -347,7 +347,7 @@ fn claims(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_wrong_with_a_picture_is_said() {
+fn errors_say_what_is_wrong_with_a_picture() {
     let error = |bytes: &[u8]| image::read(bytes, Orphans::Drop).unwrap_err();
     assert_eq!(error(b""), "is empty");
     assert_eq!(error(b"GIF89a"), "is not a PNG picture");
@@ -391,7 +391,7 @@ fn an_orphaned_sustain_is_dropped_or_opens_a_note() {
 }
 
 #[test]
-fn a_folded_picture_runs_on_where_it_is_folded() {
+fn notes_continue_across_the_fold_of_a_picture() {
     let long = Note { start: 250, duration: 12, pitch: 60, velocity: 100 };
     let folded = image::draw_folded(&Roll::new(512, vec![long]));
     assert_eq!((folded.get(250, 67), folded.get(255, 67)), ([200, 0, 0], [0, 200, 0]));

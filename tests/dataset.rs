@@ -70,7 +70,7 @@ fn write_zip(path: &Path, entries: &[(&str, &[u8])]) {
     zip.finish().unwrap();
 }
 
-/// Two bars of quarters on ticks that are right only with the annotation beside them.
+/// Two bars of quarter notes whose ticks are on the grid only with the annotated beats.
 fn annotated_song() -> (Vec<u8>, String) {
     let ticks: Vec<_> = (0..8).map(|i| (700 * i, 700 * i + 600, 60 + i as u8)).collect();
     let text = (0..8).map(|i| format!("{} 1.0 {}\n", 700.0 / 960.0 * f64::from(i), u8::from(i % 4 == 0))).collect();
@@ -78,7 +78,7 @@ fn annotated_song() -> (Vec<u8>, String) {
 }
 
 #[test]
-fn a_folder_and_a_zip_hold_the_same_songs_and_what_is_broken_is_named() {
+fn a_folder_and_a_zip_give_the_same_songs_and_name_broken_files() {
     let (annotated, beats) = annotated_song();
     let plain = midi::write(&random_roll(2, 64, 1..=127));
     let picture = image::write(&random_roll(3, 64, 10..=127));
@@ -111,7 +111,7 @@ fn a_folder_and_a_zip_hold_the_same_songs_and_what_is_broken_is_named() {
     assert_eq!(skipped, ["POP909/003/003.mid", "POP909/004/004.mid", "sheet.png"]);
     assert!(from_zip.skipped[0].reason.contains("cut off") && from_zip.skipped[1].reason == "is empty");
     let quarters: Vec<u32> = from_zip.songs[0].roll.notes().iter().map(|n| n.start).collect();
-    assert_eq!(quarters, [0, 4, 8, 12, 16, 20, 24, 28], "the beats beside the file are used");
+    assert_eq!(quarters, [0, 4, 8, 12, 16, 20, 24, 28], "the annotated beats are used");
     let one = source::read_song(&folder.join("POP909/001/001.mid"), &selection).unwrap();
     assert_eq!(one.roll, from_zip.songs[0].roll);
     let stats = Stats::of(&from_zip, &DataConfig { steps: 32, ..DataConfig::default() }).to_string();
@@ -119,7 +119,7 @@ fn a_folder_and_a_zip_hold_the_same_songs_and_what_is_broken_is_named() {
 }
 
 #[test]
-fn a_damaged_archive_entry_is_skipped_and_a_name_leads_nowhere() {
+fn a_damaged_archive_entry_is_skipped_and_nothing_is_unpacked_to_disk() {
     let plain = midi::write(&random_roll(2, 64, 1..=127));
     let temporary = tempfile::tempdir().unwrap();
     let archive = temporary.path().join("songs.zip");
@@ -135,8 +135,7 @@ fn a_damaged_archive_entry_is_skipped_and_a_name_leads_nowhere() {
     assert_eq!(there.len(), 1, "nothing is unpacked");
 }
 
-/// The two ways in which a small archive can hold more than any memory: what packs to next to nothing, and files that are
-/// the same bytes.
+/// Two ways in which a small archive can exceed memory: extremely compressible content, and entries that share their content.
 #[test]
 fn an_archive_unpacks_to_no_more_than_its_length_allows() {
     let plain = midi::write(&random_roll(2, 64, 1..=127));
@@ -160,14 +159,14 @@ fn an_archive_unpacks_to_no_more_than_its_length_allows() {
     let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &plain[..])).collect();
     write_zip(&archive, &entries);
     let mut bytes = std::fs::read(&archive).unwrap();
-    // Every entry of the directory at the end gets the place of the first one's content, and its name.
+    // Every entry of the central directory gets the offset of the first one's content.
     let starts: Vec<usize> = (0..bytes.len() - 4).filter(|&i| bytes[i..].starts_with(b"PK\x01\x02")).collect();
     assert_eq!(starts.len(), 9);
     let directory = starts[0];
     for start in &starts {
         bytes[start + 42..start + 46].fill(0);
     }
-    // All but the first content goes; the end's record, without a comment 22 bytes, tells where the directory is now.
+    // The other contents are removed, and the end record (22 bytes without a comment) gets the new offset of the directory.
     let second = (1..directory).find(|&i| bytes[i..].starts_with(b"PK\x03\x04")).unwrap();
     let at = bytes.len() - 22 + 16;
     bytes[at..at + 4].copy_from_slice(&(second as u32).to_le_bytes());
@@ -178,7 +177,7 @@ fn an_archive_unpacks_to_no_more_than_its_length_allows() {
 }
 
 #[test]
-fn an_archive_that_claims_more_files_than_it_has_is_a_sentence() {
+fn an_archive_that_claims_more_files_than_it_has_gives_one_sentence() {
     let temporary = tempfile::tempdir().unwrap();
     let archive = temporary.path().join("claims.zip");
     write_zip(&archive, &[("song.mid", &midi::write(&random_roll(2, 64, 1..=127)))]);
@@ -190,14 +189,14 @@ fn an_archive_that_claims_more_files_than_it_has_is_a_sentence() {
     assert!(error.contains("is not a readable zip archive"), "{error}");
 }
 
-/// Names in an archive are only names: what they say is neither read from outside nor written to.
+/// No file outside of an archive is read or written because of a name in it.
 #[test]
-fn paths_in_an_archive_stay_in_it() {
+fn names_in_an_archive_are_not_used_as_paths() {
     let plain = midi::write(&random_roll(2, 64, 1..=127));
     let temporary = tempfile::Builder::new().prefix("outside").tempdir().unwrap();
     let root = temporary.path().join("in");
     std::fs::create_dir(&root).unwrap();
-    // What the names lead to if they are taken for paths: not music, and no annotation either.
+    // The files that the names would refer to as paths: neither music nor an annotation.
     std::fs::write(temporary.path().join("outside.mid"), "outside").unwrap();
     std::fs::write(temporary.path().join("beat_midi.txt"), "outside").unwrap();
     let absolute = temporary.path().join("outside.mid").display().to_string();
@@ -215,7 +214,7 @@ fn paths_in_an_archive_stay_in_it() {
 }
 
 #[test]
-fn a_path_without_songs_is_a_sentence() {
+fn a_path_without_songs_gives_one_sentence() {
     let temporary = tempfile::tempdir().unwrap();
     let root = temporary.path();
     std::fs::create_dir(root.join("empty")).unwrap();
@@ -297,7 +296,7 @@ fn a_batch_is_a_function_of_seed_and_step() {
 }
 
 #[test]
-fn validation_windows_are_fixed_and_apart() {
+fn validation_windows_are_fixed_and_do_not_overlap() {
     let data = dataset(&DataConfig::default());
     let windows = data.validation_windows();
     assert!(!windows.is_empty() && windows.iter().all(|w| w.transpose == 0 && w.start % 128 == 0));
@@ -309,7 +308,7 @@ fn validation_windows_are_fixed_and_apart() {
 }
 
 #[test]
-fn encoding_windows_are_copies_of_every_place() {
+fn encoding_windows_are_copies_of_every_window() {
     let data = dataset(&DataConfig::default());
     let windows = data.encoding_windows(2, 3, 7);
     assert_eq!(windows, data.encoding_windows(2, 3, 7));
@@ -322,7 +321,7 @@ fn encoding_windows_are_copies_of_every_place() {
 }
 
 #[test]
-fn a_short_song_is_padded_if_half_a_window_is_there() {
+fn a_song_of_at_least_half_a_window_is_padded() {
     let short = |steps: u32| Scan {
         songs: vec![Song { name: "a".into(), roll: random_roll(1, steps, 1..=127), bars: vec![0, 16, 32, 48] }],
         skipped: Vec::new(),
@@ -335,7 +334,7 @@ fn a_short_song_is_padded_if_half_a_window_is_there() {
 }
 
 #[test]
-fn the_fingerprint_tells_data_and_settings_apart() {
+fn the_fingerprint_depends_on_data_and_settings() {
     let config = DataConfig::default();
     let print = |config: &DataConfig, n| Dataset::new(songs(n), config).unwrap().fingerprint();
     assert_eq!(print(&config, 5), print(&DataConfig { path: Some("elsewhere".into()), ..config.clone() }, 5));
@@ -344,7 +343,7 @@ fn the_fingerprint_tells_data_and_settings_apart() {
 }
 
 #[test]
-fn settings_that_cut_no_window_are_refused() {
+fn settings_without_windows_are_refused() {
     for config in [
         DataConfig { steps: 0, ..DataConfig::default() },
         DataConfig { validation: 1.0, ..DataConfig::default() },

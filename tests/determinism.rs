@@ -1,4 +1,4 @@
-//! The same inputs give the same bits, whatever the memory held before.
+//! The same inputs give the same bits, regardless of previous contents of memory.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! `flocoder evaluate` from outside: that its reports are whole, the same each time, and refuse what they have to.
+//! `flocoder evaluate`: complete and reproducible reports, and refusals.
 
 mod common;
 
@@ -12,7 +12,7 @@ fn place() -> Option<&'static Place> {
     Place::trained("evaluate")
 }
 
-/// A value with its interval around it, within the bounds.
+/// Checks that a value and the lower end of its interval are within bounds.
 #[track_caller]
 fn check_estimate(estimate: &Value, least: f64, most: f64) {
     let [value, low, high] = ["value", "low", "high"].map(|key| estimate[key].as_f64().unwrap());
@@ -39,7 +39,7 @@ fn a_codec_is_evaluated_on_held_out_songs() {
     for kind in ["note", "note_with_offset", "frame", "onset", "sustain"] {
         check_estimate(&report["f1"][kind], 0.0, 1.0);
     }
-    // 16 x 4 rows of the 128 x 32 picture's patches, each named by as many codes of 16 as there are levels.
+    // 16 x 4 latent positions for 128 x 32 cells, each with a code of four bits per level.
     let levels = report["codebooks"].as_array().unwrap().len();
     assert_eq!(report["bits_per_window"], 16.0 * 4.0 * 4.0 * levels as f64);
     assert!(report["bits_by_entropy"].as_f64() <= report["bits_per_window"].as_f64());
@@ -57,20 +57,20 @@ fn a_codec_is_evaluated_on_held_out_songs() {
 }
 
 #[test]
-fn a_flow_is_evaluated_the_same_way_each_time() {
+fn two_evaluations_of_a_flow_are_equal() {
     let Some(place) = place() else { return };
     let text = place.succeeds(&format!("{FLOW} -o flow-report --json"));
     assert_eq!(text, place.succeeds(&format!("{FLOW} -o flow-again --json")), "two evaluations differ");
     let whole: Value = serde_json::from_str(&text).unwrap();
     let report = &whole["report"];
     assert_eq!(report["features"].as_array().unwrap().len(), 11);
-    let judged = |judged: &Value, most: f64| {
-        ["generated", "training", "noise"].iter().for_each(|set| check_estimate(&judged[set], 0.0, most));
+    let check = |scores: &Value, most: f64| {
+        ["generated", "training", "noise"].iter().for_each(|set| check_estimate(&scores[set], 0.0, most));
     };
-    report["features"].as_array().unwrap().iter().for_each(|row| judged(&row["overlap"], 1.0));
-    judged(&report["mean_overlap"], 1.0);
-    judged(&report["frechet_of_pixels"], f64::MAX);
-    judged(&report["frechet_of_windows"], f64::MAX);
+    report["features"].as_array().unwrap().iter().for_each(|row| check(&row["overlap"], 1.0));
+    check(&report["mean_overlap"], 1.0);
+    check(&report["frechet_of_pixels"], f64::MAX);
+    check(&report["frechet_of_windows"], f64::MAX);
     check_bars(&report["bars"]);
     let nearest = report["memorisation"]["samples"].as_array().unwrap();
     assert_eq!(nearest.len(), 6);
@@ -86,7 +86,7 @@ fn a_flow_is_evaluated_the_same_way_each_time() {
 }
 
 #[test]
-fn other_songs_are_said_to_be_others_and_none_are_refused() {
+fn other_songs_are_reported_and_an_empty_split_is_refused() {
     let Some(place) = place() else { return };
     let other = place.succeeds(&format!("{CODEC} -o other --json data.seed=5"));
     assert_eq!(serde_json::from_str::<Value>(&other).unwrap()["data_as_trained_on"], false);

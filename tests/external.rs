@@ -1,5 +1,5 @@
-//! What published implementations say of the same things. Outside the default run, because they need Python with mir_eval,
-//! muspy, scipy and tensorboard, which `FLOCODER_PYTHON` names (`python3` if it names none):
+//! Comparison with published implementations. Ignored by default, because it needs Python with mir_eval, muspy, scipy and
+//! tensorboard; `FLOCODER_PYTHON` names the interpreter, by default `python3`:
 //!
 //! ```text
 //! FLOCODER_PYTHON=venv/bin/python cargo test --release --test external -- --ignored --nocapture
@@ -22,7 +22,7 @@ use flocoder::metrics::scores::Scores;
 use flocoder::rng::Philox;
 use serde_json::{Value, json};
 
-/// Runs a script of `tests/external` on a folder; what it finds wrong ends it with an error.
+/// Runs a script of `tests/external` on a folder. The script fails if it finds an error.
 #[track_caller]
 fn python(script: &str, folder: &Path) {
     let python = std::env::var("FLOCODER_PYTHON").unwrap_or_else(|_| "python3".to_owned());
@@ -31,7 +31,7 @@ fn python(script: &str, folder: &Path) {
     assert!(status.success());
 }
 
-/// Eight bars of a song, whose last bar holds a note: muspy counts bars up to the last one.
+/// Eight bars of a song with a note in the last bar: muspy counts bars up to the last note.
 fn window(song: u64) -> Roll {
     let whole = corpus::compose(11, song).merged();
     let mut notes = whole.window(16 * 4, 128).notes().to_vec();

@@ -1,5 +1,5 @@
-//! Against PyTorch: the same weights and inputs give the same outputs and gradients, for whole networks and for a step of
-//! the quantizer.
+//! Comparison with PyTorch: the same weights and inputs give the same outputs and gradients, for whole networks and for a step
+//! of the quantizer.
 
 mod common;
 
@@ -17,14 +17,14 @@ use flocoder::tensor::Tensor;
 
 /// Normalised mean-square error allowed for outputs of networks.
 const OUTPUT_BOUND: f64 = 1e-9;
-/// And for their gradients.
+/// Normalised mean-square error allowed for gradients of networks.
 const GRADIENT_BOUND: f64 = 1e-7;
-/// A gradient smaller than this part of the RMS over all of them is compared with that part instead: it may be zero in
-/// exact arithmetic.
+/// The error of a gradient smaller than this fraction of the RMS of all gradients is normalised by that fraction, because the
+/// gradient may be zero in exact arithmetic.
 const NEGLIGIBLE: f64 = 1e-4;
-/// A step of the quantizer is short: its results...
+/// The same for results of a step of the quantizer, which is a shorter computation.
 const QUANTIZER_BOUND: f64 = 1e-10;
-/// ...and gradients have less room.
+/// The same for gradients of a step of the quantizer.
 const QUANTIZER_GRADIENT_BOUND: f64 = 1e-8;
 
 #[test]
@@ -76,9 +76,9 @@ fn quantize() {
         let &[levels, codes, dimension] = books.shape() else { panic!("codebooks of shape {:?}", books.shape()) };
         let quantizer = ResidualQuantizer { books, ..ResidualQuantizer::new(gpu, levels, codes, dimension) };
         let z = to_nhwc(golden.float("in.z"));
-        let rows = Tensor::from_f32(gpu, &[z.data.len() / dimension, dimension], &z.data);
+        let vectors = Tensor::from_f32(gpu, &[z.data.len() / dimension, dimension], &z.data);
         let mut report = Report::new(&golden.path);
-        let sum = quantizer.quantize(&rows).sum;
+        let sum = quantizer.quantize(&vectors).sum;
         report.output("out.y", &read(&sum), &to_nhwc(golden.float("out.y")).data, QUANTIZER_BOUND);
         report.finish();
     }
@@ -97,7 +97,7 @@ fn quantizer_step() {
         let settings = QuantizerSettings {
             decay: golden.number("decay"),
             epsilon: golden.number("eps"),
-            // The file weighs each level by itself, the quantizer takes the mean of all.
+            // The file's weight is for each level, the quantizer's for their mean.
             commitment: golden.number("commitment_weight") * quantizer.books.shape()[0] as f32,
             dead_code_threshold: 0.0,
             dead_code_fraction: 0.0,
@@ -124,7 +124,7 @@ fn quantizer_step() {
     }
 }
 
-/// The device, whose new buffers hold NaN, so that what is read before it is written shows.
+/// The device, with new buffers filled with NaN, so that a read of unwritten memory shows.
 fn poisoned_gpu() -> Option<&'static Gpu> {
     let gpu = common::gpu()?;
     gpu.poison_new_buffers(true);
@@ -144,7 +144,7 @@ fn codec_config(golden: &Golden) -> VqvaeConfig {
     }
 }
 
-/// Runs a network forward and backward and holds output, input gradient and every parameter's gradient against the file.
+/// Runs a network forward and backward and compares output, input gradient and every parameter's gradient with the file.
 fn compare(gpu: &Gpu, golden: &Golden, layout: Layout, network: impl Fn(&Pass<'_>, &Var) -> Var) {
     let params = Params::new(gpu, layout, 0).expect("an arena");
     let weights = golden.named("param.");
@@ -179,7 +179,7 @@ fn read(tensor: &Tensor) -> Vec<f32> {
     tensor.read_f32().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What was compared with one file, and how it went.
+/// Results of the comparison with one file.
 struct Report<'a> {
     path: &'a Path,
     worst_output: (f64, String),
@@ -195,16 +195,16 @@ impl<'a> Report<'a> {
     fn output(&mut self, name: &str, given: &[f32], wanted: &[f32], bound: f64) {
         let error = nmse(given, wanted, 0.0);
         note(&mut self.worst_output, error, name);
-        self.judge(name, error, bound);
+        self.check(name, error, bound);
     }
 
     fn gradient(&mut self, name: &str, given: &[f32], wanted: &[f32], negligible: f64, bound: f64) {
         let error = nmse(given, wanted, negligible);
         note(&mut self.worst_gradient, error, name);
-        self.judge(name, error, bound);
+        self.check(name, error, bound);
     }
 
-    fn judge(&mut self, name: &str, error: f64, bound: f64) {
+    fn check(&mut self, name: &str, error: f64, bound: f64) {
         if error > bound || error.is_nan() {
             self.failures.push(format!("{name}: {error:.1e}"));
         }

@@ -1,4 +1,4 @@
-//! `flocoder inspect` from outside.
+//! `flocoder inspect`.
 
 mod common;
 
@@ -9,16 +9,16 @@ fn place() -> Option<&'static Place> {
     Place::trained("inspect")
 }
 
-/// The last word of the line that begins with `begin` but one: how many numbers it tells.
+/// The number of elements in the line that begins with `begin`, its second last word.
 #[track_caller]
-fn told(text: &str, begin: &str) -> usize {
+fn elements(text: &str, begin: &str) -> usize {
     let line = text.lines().map(str::trim).find(|line| line.starts_with(begin));
     let line = line.unwrap_or_else(|| panic!("no line begins with {begin:?}:\n{text}"));
     line.split_whitespace().rev().nth(1).unwrap().parse().unwrap()
 }
 
 #[test]
-fn a_checkpoint_is_told_with_its_parameters_and_history() {
+fn a_checkpoint_is_described_with_its_parameters_and_history() {
     let Some(place) = place() else { return };
     for (run, kind, own) in [("codec", Kind::Codec, "validation"), ("flow", Kind::Flow, "sum of codec.")] {
         let file = format!("{run}/{run}.safetensors");
@@ -27,30 +27,30 @@ fn a_checkpoint_is_told_with_its_parameters_and_history() {
         assert!(text.contains("  vqvae:") && text.contains("training_songs") && text.contains(own), "{text}");
         let checkpoint = Checkpoint::load(&place.path(&file), kind).unwrap();
         for (name, tensor) in &checkpoint.tensors {
-            assert_eq!(told(&text, &format!("{name} ")), tensor.data.len(), "{name}");
+            assert_eq!(elements(&text, &format!("{name} ")), tensor.data.len(), "{name}");
         }
         let all: usize = checkpoint.tensors.values().map(|tensor| tensor.data.len()).sum();
-        assert_eq!(told(&text, "sum of all"), all);
+        assert_eq!(elements(&text, "sum of all"), all);
         assert!(!text.contains("unknown"), "{text}");
     }
     let text = place.succeeds("inspect codec/codec.safetensors");
     assert!(text.contains("level 0: ") && text.contains("% used, perplexity"), "{text}");
 }
 
-/// Without the run's folder a checkpoint still tells what it is; a flow draws its codec's codes.
+/// A checkpoint outside of a run's folder has no history. That of a flow draws the codes of its codec.
 #[test]
-fn a_checkpoint_by_itself_tells_less_and_draws_its_codes() {
+fn a_checkpoint_alone_has_no_history_and_draws_its_codes() {
     let Some(place) = place() else { return };
     place.write("moved.safetensors", place.read("flow/flow.safetensors"));
     let text = place.succeeds("inspect moved.safetensors --codes codes.png");
     assert!(text.contains("unknown: no metrics.jsonl in the folder of the checkpoint"), "{text}");
     let png = place.read("codes.png");
     let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
-    // 16 codes of 8 x 8 cells in a row, two pixels a cell, and as many levels side by side as there are, up to four.
+    // 16 codes of 8 x 8 cells in a row, two pixels per cell, and up to four levels side by side.
     let levels = Checkpoint::load(&place.path("moved.safetensors"), Kind::Flow).unwrap().config.vqvae.levels;
     let across = levels.min(4) as u32;
     assert_eq!(reader.info().width, 8 + across * (17 * 16 + 1 + 8));
     place.succeeds("inspect codec/codec.safetensors --codes again.png");
-    assert!(place.read("again.png") == png, "the flow's codec is another");
+    assert!(place.read("again.png") == png, "the flow's codec differs");
     place.refuses("inspect songs", "cannot be read");
 }

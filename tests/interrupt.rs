@@ -1,4 +1,4 @@
-//! A signal asks a training to end; it does not kill it.
+//! A signal requests the end of a training run and does not kill the program.
 
 #[cfg(unix)]
 #[test]
@@ -11,9 +11,9 @@ fn a_signal_is_a_request() {
     interrupt::install().unwrap();
     assert!(!interrupt::requested());
     assert!(Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status().unwrap().success());
-    let patience = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(10);
     while !interrupt::requested() {
-        assert!(Instant::now() < patience, "the signal never arrived");
+        assert!(Instant::now() < deadline, "the signal never arrived");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,5 +1,5 @@
-//! Every kernel against its f64 reference, under every tuning, and every variant that was launched against the other languages
-//! it must become.
+//! Every kernel against its f64 reference, under every tuning, and the translation of every launched variant to the other shading
+//! languages.
 
 mod common;
 
@@ -14,7 +14,7 @@ use flocoder::shader::f16_storage::store;
 use flocoder::shader::kernels;
 use naga::valid::{ValidationFlags, Validator};
 
-/// Software Vulkan runs its own kernels and those of GPUs, so that one list of cases reaches every kernel of the program.
+/// Software Vulkan can run its own kernels and those of GPUs, so that one list of cases reaches every kernel of the program.
 #[test]
 fn every_kernel_agrees_with_its_reference_under_every_tuning_and_translates() {
     let Some(gpu) = common::gpu() else { return };
@@ -44,7 +44,7 @@ fn every_tile_agrees_with_the_reference() {
             let tuned = open(|_| Tuning { products, tile: Some(tile), ..Tuning::gpu(None) }).unwrap();
             let cases = for_tiles().into_iter();
             match products {
-                // Matrix units take f16 alone.
+                // Matrix units take only f16.
                 Products::Matrix(_) => agree(&tuned, cases.map(Case::in_f16).collect()),
                 _ => agree(&tuned, cases.collect()),
             };
@@ -75,7 +75,7 @@ fn emulated_matrix_units_agree_with_the_reference_and_real_ones_translate() {
             translates(&variant);
         }
     }
-    // The trial that precedes their use.
+    // The trial before their use.
     for matrix in [16, 8] {
         let constants = vec![("matrix", matrix), ("lanes", 32)];
         translates(&Variant { kernel: &kernels::MATRIX_TRIAL, constants, stored: vec![Dtype::F32] });
@@ -92,14 +92,14 @@ fn every_kernel_runs_on_a_folded_grid() {
     }
 }
 
-/// The device under another tuning; `None`, with a line that says why, if it cannot run it.
+/// The device under another tuning; `None` if it cannot run it, with the reason on stderr.
 fn open(tuning: impl FnOnce(&Capabilities) -> Tuning) -> Option<Gpu> {
     Gpu::open_tuned(None, true, |capabilities| Ok(tuning(capabilities)))
         .map_err(|error| eprintln!("skipped: {error}"))
         .ok()
 }
 
-/// Few cases that use all of a tile: its edges, several of them, each way of loading an operand.
+/// A few cases that cover a tile: its edges, several tiles, each way of loading an operand.
 fn for_tiles() -> Vec<Case> {
     named(&["3x 25x33x36", "1x 63x66x128", "66x4736, split", "conv3x3 b1 64->64 16x17", "conv5x5 b1 12->20 6x11"])
 }
@@ -118,7 +118,7 @@ fn agree_in_f16(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
     agree(gpu, cases)
 }
 
-/// Compares each case with its reference. Gives the variants that the device has compiled.
+/// Compares each case with its reference, and returns the variants that the device has compiled.
 #[track_caller]
 fn agree(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
     let mut failures = Vec::new();
@@ -132,7 +132,7 @@ fn agree(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
     gpu.variants().into_iter().collect()
 }
 
-/// Translates a variant, and the same with every float stored in f16.
+/// Translates a variant, and the same variant with every float stored in f16.
 #[track_caller]
 fn translates(variant: &Variant) {
     let (name, (wgsl, bindings, _)) = (variant.kernel.name, variant.text());

@@ -1,4 +1,4 @@
-//! The program killed at random moments: what is there loads, and the run goes on to what it would have been.
+//! The program killed at random moments: its files load, and the resumed run ends like one that was never killed.
 #![cfg(unix)]
 
 mod common;
@@ -10,37 +10,38 @@ use flocoder::train::run::RunDir;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-/// Steps that the program is allowed, and the seconds in which it takes and saves one or two more.
+/// Most saved steps before a kill.
 const STEPS: usize = 5;
-const MOMENT: f64 = 0.05;
+/// Longest further delay before a kill, in seconds: one or two steps.
+const DELAY: f64 = 0.05;
 
-/// Kills a training `times` times, checks each time that everything in its folder is whole, and at the end that the run is
-/// one that was never killed.
+/// Kills a training run `times` times, checks each time that all files in its folder load, and at the end that the checkpoint and
+/// the resume state equal those of a run that was never killed.
 fn kill_and_compare(place: &Place, kind: Kind, begin: &str, resume: &str, times: usize) {
     let run = format!("{kind}-killed");
-    let rhythm =
+    let intervals =
         "train.checkpoint_every=1 train.validate_every=3 train.keep_last=2 train.schedule=constant train.steps=";
     let (begin, resume) =
-        (format!("{begin} -q -o {run} {rhythm}"), format!("{resume} -q -o {run} --resume train.steps="));
-    let began = Instant::now();
+        (format!("{begin} -q -o {run} {intervals}"), format!("{resume} -q -o {run} --resume train.steps="));
+    let start = Instant::now();
     place.succeeds(&format!("{begin}1"));
     let mut rng = Philox::new(times as u64, 0);
-    let longest = began.elapsed().as_secs_f64();
+    let longest = start.elapsed().as_secs_f64();
     let (mut kept, mut steps) = (1, [0; 2]);
     for number in 0..times {
         // Far more steps than will ever be taken.
         let mut child = place.command(&format!("{resume}1000000")).stdout(Stdio::null()).spawn().unwrap();
-        // In turn at any moment of its start and at any moment of its first steps.
+        // Alternates between any moment during start-up and any moment during the first steps.
         let delay = longest * rng.uniform();
         if number % 2 == 0 {
             std::thread::sleep(Duration::from_secs_f64(delay));
         } else {
-            let (wanted, patience) = (kept + rng.below(STEPS) as u64, Instant::now() + Duration::from_secs(120));
+            let (wanted, deadline) = (kept + rng.below(STEPS) as u64, Instant::now() + Duration::from_secs(120));
             while place.saved(&run, kind.name()) < Some(wanted) {
-                assert!(Instant::now() < patience, "{number}: never came to step {wanted}");
+                assert!(Instant::now() < deadline, "{number}: step {wanted} was not reached");
                 std::thread::sleep(Duration::from_micros(500));
             }
-            std::thread::sleep(Duration::from_secs_f64(MOMENT * rng.uniform()));
+            std::thread::sleep(Duration::from_secs_f64(DELAY * rng.uniform()));
         }
         signal(&child, "KILL");
         child.wait().unwrap();
@@ -52,7 +53,7 @@ fn kill_and_compare(place: &Place, kind: Kind, begin: &str, resume: &str, times:
         kept = checkpoint.step;
         for path in place.files(&run) {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            // But for the state, which was loaded above, and what was being written, everything is a checkpoint.
+            // Every file is a checkpoint, except the resume state, which was loaded above, and incomplete files.
             if name.ends_with(".safetensors") && !name.contains("resume") {
                 Checkpoint::load(&path, kind).unwrap_or_else(|e| panic!("{number}: {e}"));
             }

@@ -1,4 +1,4 @@
-//! The measures of music on cases worked by hand. (`external` holds them against published implementations.)
+//! Measures of music on cases computed by hand. (`external` compares them with published implementations.)
 
 use flocoder::data::music::roll::{Note, Roll};
 use flocoder::evaluate::bootstrap::estimate;
@@ -27,7 +27,7 @@ fn overlap(a: &[f64], b: &[f64]) -> f64 {
 /// two kernels have one peak, at 0 and at 2, and are equal at 1. So the common area is twice what the first has beyond 1,
 /// Phi(0) + Phi(-2 / h) = 0.5 + Phi(-1.62450) = 0.5 + 0.05214.
 #[test]
-fn two_densities_overlap_as_worked_by_hand() {
+fn two_densities_overlap_as_computed_by_hand() {
     close(overlap(&[-1.0, 1.0], &[1.0, 3.0]), 0.55214, 2e-5);
     close(overlap(&[-1.0, 1.0], &[-1.0, 1.0]), 1.0, 1e-4);
     assert!(overlap(&[0.0, 1.0], &[100.0, 101.0]) < 1e-12);
@@ -37,12 +37,12 @@ fn two_densities_overlap_as_worked_by_hand() {
 fn samples_that_do_not_vary_overlap_wholly_or_not_at_all() {
     assert_eq!(overlap(&[7.0; 5], &[7.0; 3]), 1.0);
     assert!(overlap(&[7.0; 5], &[8.0; 3]) < 1e-6);
-    // Half of the second sample stands where all of the first does, and is spread by kernels of its own.
+    // Half of the second sample equals the first, but is smoothed by wider kernels.
     let half = overlap(&[0.0; 8], &[0.0, 0.0, 1.0, 1.0]);
     assert!((0.01..0.5).contains(&half), "{half}");
 }
 
-/// A group counted twice is a sample that holds its values twice, but for the kernels' width.
+/// A group counted twice is equivalent to a sample with its values twice, except for the width of the kernels.
 #[test]
 fn groups_count_as_often_as_they_are_drawn() {
     let densities = Densities::of([&[vec![0.0, 1.0], vec![4.0]], &[vec![0.0]]]);
@@ -113,7 +113,7 @@ fn the_nearest_window_is_found_in_another_key() {
 }
 
 #[test]
-fn notes_that_leave_the_roll_are_in_no_other() {
+fn notes_transposed_off_the_roll_match_nothing() {
     let (low, high) = (Onsets::of(&roll(16, &[(0, 1, 1)])), Onsets::of(&roll(16, &[(0, 1, 126)])));
     assert_eq!((low.overlap(&high, 5), high.overlap(&low, -5)), (0.0, 0.0));
     assert_eq!((low.overlap(&high, -125), high.overlap(&low, 125)), (1.0, 1.0));
@@ -123,7 +123,7 @@ fn notes_that_leave_the_roll_are_in_no_other() {
 /// The mean of 0 and 1, fifty times each, as a number over groups: its bootstrap's deviation is that of a mean of 100 draws,
 /// 0.05, so that the interval is about 0.5 +- 0.098.
 #[test]
-fn an_interval_is_as_wide_as_chance() {
+fn an_interval_has_the_width_of_the_sampling_error() {
     let values: Vec<f64> = (0..100).map(|i| f64::from(i % 2)).collect();
     let mean = |[weights]: [&[f64]; 1]| {
         assert_eq!(weights.iter().sum::<f64>(), 100.0);

@@ -1,4 +1,4 @@
-//! The built-in corpus and what it sounds like.
+//! The built-in corpus: files, melodies and statistics.
 
 use flocoder::data::corpus;
 use flocoder::data::music::midi;
@@ -6,7 +6,7 @@ use flocoder::metrics::features::{Features, NAMES, STEPS_PER_WINDOW, Summary};
 use std::fs;
 
 #[test]
-fn a_song_is_the_same_whatever_else_is_composed() {
+fn a_song_does_not_depend_on_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let (few, many) = (folder.path().join("few"), folder.path().join("many"));
     let mut done = Vec::new();
@@ -16,7 +16,7 @@ fn a_song_is_the_same_whatever_else_is_composed() {
     for name in ["song-0001.mid", "song-0002.mid"] {
         assert_eq!(fs::read(few.join(name)).unwrap(), fs::read(many.join(name)).unwrap());
     }
-    assert_eq!(fs::read_dir(&many).unwrap().count(), 5, "nothing but the songs is left in the folder");
+    assert_eq!(fs::read_dir(&many).unwrap().count(), 5, "only the songs are in the folder");
     assert_ne!(corpus::compose(7, 0).midi(), corpus::compose(8, 0).midi());
     assert_ne!(corpus::compose(7, 0).midi(), corpus::compose(7, 1).midi());
 }
@@ -32,7 +32,7 @@ fn other_files_are_not_overwritten() {
     assert_eq!(fs::read(folder.path().join("song-0001.mid")).unwrap(), before);
 }
 
-/// Every song is a .mid file with the two tracks, in which each note lies on the grid and where it was put.
+/// Every song is a .mid file with two tracks, in which each note is on the grid at its composed position.
 #[test]
 fn songs_are_midi_files_on_the_grid() {
     for index in 0..30 {
@@ -59,7 +59,7 @@ fn songs_are_midi_files_on_the_grid() {
 }
 
 #[test]
-fn a_melody_is_one_voice_that_can_be_sung() {
+fn a_melody_is_one_singable_voice() {
     for index in 0..60 {
         let song = corpus::compose(3, index);
         for pair in song.melody.notes().windows(2) {

@@ -1,4 +1,4 @@
-//! What the golden files do not cover: the patch codec, what is drawn at random, hidden classes, every layer in f16.
+//! Parts of networks that the golden files do not cover: the patch codec, dropout and noise, hidden classes, f16.
 
 mod common;
 
@@ -69,7 +69,7 @@ fn a_step_is_the_same_bit_for_bit() {
 }
 
 #[test]
-fn randomness_follows_the_seed_and_is_for_training_only() {
+fn dropout_and_noise_follow_the_seed_and_occur_in_training_only() {
     let Some(gpu) = common::gpu() else { return };
     let random = [
         VqvaeConfig { dropout: 0.3, ..resnet_config() },
@@ -93,9 +93,9 @@ fn randomness_follows_the_seed_and_is_for_training_only() {
 }
 
 #[test]
-fn a_pixel_is_a_rectangle_of_cells() {
+fn a_latent_position_is_a_rectangle_of_cells() {
     let Some(gpu) = common::gpu() else { return };
-    // Without blocks nothing looks beyond a pixel: 2 pitches by 2 x 4 steps.
+    // Without blocks a latent position depends only on its patch: 2 pitches by 2 x 4 steps.
     let config = VqvaeConfig { patch: 2, columns: 4, blocks: 0, ..patch_config() };
     assert_eq!(config.downsampling(), [2, 8]);
     let (codec, params) = codec(gpu, &config);
@@ -107,7 +107,7 @@ fn a_pixel_is_a_rectangle_of_cells() {
         let y = if encodes { codec.encoder.forward(&pass, &x) } else { codec.decoder.forward(&pass, &x) };
         (y.value.shape().to_vec(), y.value.read_f32().unwrap())
     };
-    let (picture, latent) = ([2, 6, 24, 2], [2, 3, 3, 3]);
+    let (image, latent) = ([2, 6, 24, 2], [2, 3, 3, 3]);
     let changes = |encodes: bool, shape: [usize; 4], element: usize| -> Vec<[usize; 3]> {
         let ((shape_of, before), (_, after)) = (run(encodes, shape, None), run(encodes, shape, Some(element)));
         let [height, width, channels] = [shape_of[1], shape_of[2], shape_of[3]];
@@ -117,8 +117,8 @@ fn a_pixel_is_a_rectangle_of_cells() {
         places
     };
     // The second sample's cell at row 3, column 17, channel 1.
-    assert_eq!(changes(true, picture, ((6 + 3) * 24 + 17) * 2 + 1), [[1, 1, 2]]);
-    // The second sample's latent pixel at row 1, column 2.
+    assert_eq!(changes(true, image, ((6 + 3) * 24 + 17) * 2 + 1), [[1, 1, 2]]);
+    // The second sample's latent position at row 1, column 2.
     let cells: Vec<_> = [2, 3].into_iter().flat_map(|row| (16..24).map(move |column| [1, row, column])).collect();
     assert_eq!(changes(false, latent, ((3 + 1) * 3 + 2) * 3), cells);
 }
@@ -144,30 +144,30 @@ fn a_hidden_class_makes_no_difference() {
     assert_eq!(hidden[second.clone()], velocity(Some([Some(1), Some(2)]))[second]);
 }
 
-/// Output and gradients of a pass in f16 beside those of one in f32: normalised mean-square errors.
+/// Checks the normalised mean-square errors of output and gradients of a pass in f16 against one in f32.
 #[track_caller]
-fn assert_alike_in_f16(params: &Params, what: &str, forward: impl Fn(&Pass<'_>) -> Var) {
+fn assert_alike_in_f16(params: &Params, network: &str, forward: impl Fn(&Pass<'_>) -> Var) {
     let gpu = params.flat(Part::Weights).gpu();
     if let Err(error) = gpu.capabilities().check_f16() {
         return eprintln!("skipped: {error}");
     }
-    let halves = params.in_f16();
-    let [whole, half] = [None, Some(&halves)].map(|halves| {
+    let f16_weights = params.in_f16();
+    let [in_f32, in_f16] = [None, Some(&f16_weights)].map(|weights| {
         params.zero_grad();
         let tape = Tape::recording();
-        let y = forward(&Pass::training(&tape, params, 5).in_f16(halves));
+        let y = forward(&Pass::training(&tape, params, 5).in_f16(weights));
         tape.backward([(y.clone(), normal(gpu, y.shape(), 9))]);
         [y.value, params.flat(Part::Gradients).clone()]
             .map(|tensor| tensor.read_f32().unwrap().into_iter().map(f64::from).collect::<Vec<_>>())
     });
-    for ((whole, half), bound) in whole.iter().zip(&half).zip([1e-5, 1e-4]) {
-        let error = normalised_error(half, whole);
-        assert!(error > 0.0 && error < bound, "{what}: {error:e} where {bound:e} is allowed");
+    for ((in_f32, in_f16), bound) in in_f32.iter().zip(&in_f16).zip([1e-5, 1e-4]) {
+        let error = normalised_error(in_f16, in_f32);
+        assert!(error > 0.0 && error < bound, "{network}: {error:e} where {bound:e} is allowed");
     }
 }
 
 #[test]
-fn networks_in_f16_compute_what_they_compute_in_f32() {
+fn networks_compute_the_same_in_f16_as_in_f32() {
     let Some(gpu) = common::gpu() else { return };
     let random = VqvaeConfig { dropout: 0.1, channel_dropout: 0.1, noise_injection: 0.1, ..resnet_config() };
     let configs = [
@@ -175,9 +175,9 @@ fn networks_in_f16_compute_what_they_compute_in_f32() {
         ("resnet", random.clone()),
         ("neighbourhood", VqvaeConfig { neighbourhood: true, ..random }),
     ];
-    for (what, config) in configs {
+    for (network, config) in configs {
         let (codec, params) = codec(gpu, &config);
-        assert_alike_in_f16(&params, what, |pass| {
+        assert_alike_in_f16(&params, network, |pass| {
             let z = codec.encoder.forward(pass, &Var::constant(normal(gpu, &[2, 32, 28, 2], 1)));
             codec.decoder.forward(pass, &z)
         });

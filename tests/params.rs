@@ -1,4 +1,4 @@
-//! The parameter arena: beginnings, names, exchange with files, and where gradients go.
+//! The parameter arena: initialisation, names, exchange with files, gradients.
 
 mod common;
 
@@ -10,7 +10,7 @@ use flocoder::nn::{HostTensor, Init, Layout, Order, ParamId, Params, Part, Stack
 use flocoder::tape::{Gradients, Tape};
 use flocoder::tensor::Tensor;
 
-/// A linear layer's weight and bias after a parameter whose length is no multiple of the alignment.
+/// A linear layer's weight and bias after a parameter whose length is not a multiple of the alignment.
 fn layout() -> (Layout, [ParamId; 2]) {
     let mut layout = Layout::new();
     let mut root = layout.root();
@@ -28,7 +28,7 @@ fn params(gpu: &Gpu, seed: u64) -> (Params, [ParamId; 2]) {
 }
 
 #[test]
-fn names_counts_and_beginnings() {
+fn names_counts_and_initial_values() {
     let Some(gpu) = common::gpu() else { return };
     let (first, _) = params(gpu, 1);
     let weights = first.export(Part::Weights).unwrap();
@@ -42,7 +42,7 @@ fn names_counts_and_beginnings() {
 }
 
 #[test]
-fn what_is_exported_can_be_loaded() {
+fn exported_parameters_can_be_loaded() {
     let Some(gpu) = common::gpu() else { return };
     let ((from, _), (to, ids)) = (params(gpu, 1), params(gpu, 2));
     let file = from.export(Part::Weights).unwrap();
@@ -55,7 +55,7 @@ fn what_is_exported_can_be_loaded() {
 }
 
 #[test]
-fn what_does_not_fit_is_named() {
+fn missing_tensors_and_wrong_shapes_are_named() {
     let Some(gpu) = common::gpu() else { return };
     let (params, _) = params(gpu, 1);
     let file = params.export(Part::Weights).unwrap();
@@ -91,12 +91,12 @@ fn gradients_add_up_until_they_are_cleared() {
 }
 
 #[test]
-fn averages_take_the_place_of_weights() {
+fn passes_can_use_the_ema_instead_of_the_weights() {
     let Some(gpu) = common::gpu() else { return };
     let (mut params, [_, bias]) = params(gpu, 1);
-    let mut averages = params.export(Part::Ema).unwrap();
-    averages.insert("block.0.bias".to_owned(), HostTensor::new([3], vec![7.0, 8.0, 9.0]));
-    params.load(Part::Ema, &averages, Path::new("x.safetensors")).unwrap();
+    let mut ema = params.export(Part::Ema).unwrap();
+    ema.insert("block.0.bias".to_owned(), HostTensor::new([3], vec![7.0, 8.0, 9.0]));
+    params.load(Part::Ema, &ema, Path::new("x.safetensors")).unwrap();
     assert!(params.var(bias).is_differentiable());
     params.use_ema(true);
     assert_eq!(params.var(bias).value.read_f32().unwrap(), [7.0, 8.0, 9.0]);
@@ -104,7 +104,7 @@ fn averages_take_the_place_of_weights() {
 }
 
 #[test]
-fn layers_of_a_stack_lie_one_behind_the_other() {
+fn layers_of_a_stack_are_contiguous() {
     let mut layout = Layout::new();
     let mut root = layout.root();
     let stack = StackedLinear::new(&mut root, &[("a".to_owned(), 3), ("b.c".to_owned(), 5)], 7);

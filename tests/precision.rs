@@ -1,4 +1,4 @@
-//! Training in f16: the same curves as in f32, steps left out that overflow, and runs that resume and are sampled from.
+//! Training in f16: loss curves as in f32, skipped steps at overflow, resuming and sampling.
 
 mod common;
 
@@ -20,38 +20,38 @@ fn gpu() -> Option<&'static Gpu> {
     }
 }
 
-/// How far apart two curves may be, as a part of the loss: at each of the first ten steps, at any step, and on the average.
+/// Largest distance of two curves, as a fraction of the loss: at each of the first ten steps, at any step, and on average.
 struct Tolerance {
     early: f64,
     ever: f64,
     average: f64,
 }
 
-/// The training losses of two runs are one curve, but not the same numbers.
+/// Checks that the training losses of two runs are close but not equal.
 #[track_caller]
-fn assert_one_curve(place: &Place, runs: [&str; 2], tolerance: &Tolerance) {
+fn assert_close_curves(place: &Place, runs: [&str; 2], tolerance: &Tolerance) {
     let losses = |run: &str| -> Vec<f64> {
         let lines = place.metrics(run).into_iter().filter(|line| line["phase"] == "train");
         lines.map(|line| line["loss"].as_f64().unwrap()).collect()
     };
-    let [whole, half] = runs.map(losses);
-    assert!(whole.last() < Some(&(0.7 * whole[0])), "{}: nothing is learned: {whole:?}", runs[0]);
-    assert_eq!(whole.len(), half.len(), "{runs:?}");
-    let apart: Vec<f64> = whole.iter().zip(&half).map(|(a, b)| (a - b).abs() / a).collect();
-    let largest = |apart: &[f64]| apart.iter().copied().fold(0.0, f64::max);
-    let (early, ever) = (largest(&apart[..10]), largest(&apart));
-    let average = apart.iter().sum::<f64>() / apart.len() as f64;
+    let [in_f32, in_f16] = runs.map(losses);
+    assert!(in_f32.last() < Some(&(0.7 * in_f32[0])), "{}: nothing is learned: {in_f32:?}", runs[0]);
+    assert_eq!(in_f32.len(), in_f16.len(), "{runs:?}");
+    let distances: Vec<f64> = in_f32.iter().zip(&in_f16).map(|(a, b)| (a - b).abs() / a).collect();
+    let largest = |distances: &[f64]| distances.iter().copied().fold(0.0, f64::max);
+    let (early, ever) = (largest(&distances[..10]), largest(&distances));
+    let average = distances.iter().sum::<f64>() / distances.len() as f64;
     let within = early < tolerance.early && ever < tolerance.ever && average < tolerance.average;
     assert!(
         early > 0.0 && within,
-        "{runs:?}: {early} apart at first, {ever} at most, {average} on the average: {apart:?}"
+        "{runs:?}: distances {early} early, {ever} at most, {average} on average: {distances:?}"
     );
 }
 
-/// Rounding is all that may tell the curves apart. A codec's come apart further with time than a flow's: a row that lies between
-/// two codes may go to one or the other, and the codes follow the rows.
+/// The curves may differ only by rounding. Those of a codec diverge more over time than those of a flow: a vector between two codes
+/// may be assigned to either, and the codes follow the vectors.
 #[test]
-fn curves_in_f16_lie_on_those_in_f32() {
+fn curves_in_f16_match_those_in_f32() {
     if gpu().is_none() {
         return;
     }
@@ -66,8 +66,8 @@ fn curves_in_f16_lie_on_those_in_f32() {
         let codec = "--codec codec-f32/codec.safetensors --cache cache";
         place.succeeds(&format!("train-flow -q {codec} -o flow-{precision} {FLOW} {flow} {set}"));
     }
-    assert_one_curve(&place, ["codec-f32", "codec-f16"], &Tolerance { early: 0.002, ever: 0.15, average: 0.03 });
-    assert_one_curve(&place, ["flow-f32", "flow-f16"], &Tolerance { early: 0.002, ever: 0.01, average: 0.002 });
+    assert_close_curves(&place, ["codec-f32", "codec-f16"], &Tolerance { early: 0.002, ever: 0.15, average: 0.03 });
+    assert_close_curves(&place, ["flow-f32", "flow-f16"], &Tolerance { early: 0.002, ever: 0.01, average: 0.002 });
 }
 
 #[test]
@@ -76,13 +76,13 @@ fn a_run_in_f16_resumes_with_its_scale_and_makes_samples() {
         return;
     }
     let place = Place::with_songs("precision-resumed");
-    let half = "train.precision=f16";
-    place.succeeds(&format!("train-vqvae -q -o codec {CODEC} {half}"));
-    place.succeeds(&format!("train-vqvae -q -o codec-resumed {CODEC} {half} train.steps=2"));
+    let f16 = "train.precision=f16";
+    place.succeeds(&format!("train-vqvae -q -o codec {CODEC} {f16}"));
+    place.succeeds(&format!("train-vqvae -q -o codec-resumed {CODEC} {f16} train.steps=2"));
     place.succeeds("train-vqvae -q -o codec-resumed --resume train.steps=4");
     let codec = "--codec codec/codec.safetensors --cache cache";
-    place.succeeds(&format!("train-flow -q {codec} -o flow {FLOW} {half}"));
-    place.succeeds(&format!("train-flow -q {codec} -o flow-resumed {FLOW} {half} train.steps=2"));
+    place.succeeds(&format!("train-flow -q {codec} -o flow {FLOW} {f16}"));
+    place.succeeds(&format!("train-flow -q {codec} -o flow-resumed {FLOW} {f16} train.steps=2"));
     place.succeeds("train-flow -q --cache cache -o flow-resumed --resume train.steps=4");
     for kind in ["codec", "flow"] {
         for file in [format!("{kind}.safetensors"), format!("{kind}-resume-4.safetensors")] {
@@ -93,7 +93,7 @@ fn a_run_in_f16_resumes_with_its_scale_and_makes_samples() {
         assert!(last["loss_scale"].as_f64().is_some_and(|scale| scale >= 1.0), "{last}");
     }
     place.succeeds("sample --checkpoint flow/flow.safetensors -n 1 -o music");
-    // A run may go on in the other precision: what is kept is f32 in both.
+    // A run may be resumed in the other precision: its state is f32 in both.
     place.succeeds("train-vqvae -q -o codec --resume train.steps=5 train.precision=f32");
     place.succeeds("train-vqvae -q -o codec --resume train.steps=6 train.precision=f16");
 }

@@ -1,4 +1,4 @@
-//! The residual quantizer on the device, on clusters that it has to find. (`golden` holds it against PyTorch.)
+//! The residual quantizer on the device, on clusters that it must find. (`golden` compares it with PyTorch.)
 
 mod common;
 
@@ -10,15 +10,15 @@ use flocoder::rng::Philox;
 use flocoder::tape::Tape;
 use flocoder::tensor::Tensor;
 
-/// `count` rows around each of `clusters` points on a circle, far apart for their width.
-fn rows_in_clusters(gpu: &Gpu, clusters: usize, count: usize) -> Tensor {
+/// `count` vectors around each of `clusters` points on a circle, which are far apart compared with the width of a cluster.
+fn vectors_in_clusters(gpu: &Gpu, clusters: usize, count: usize) -> Tensor {
     let mut rng = Philox::new(1, 0);
-    let row = |n: usize| {
+    let vector = |n: usize| {
         let (sin, cos) = (std::f64::consts::TAU * (n % clusters) as f64 / clusters as f64).sin_cos();
         [5.0 * cos + 0.1 * rng.normal(), 5.0 * sin + 0.1 * rng.normal()].map(|x| x as f32)
     };
-    let rows: Vec<f32> = (0..clusters * count).flat_map(row).collect();
-    Tensor::from_f32(gpu, &[clusters * count, 2], &rows)
+    let vectors: Vec<f32> = (0..clusters * count).flat_map(vector).collect();
+    Tensor::from_f32(gpu, &[clusters * count, 2], &vectors)
 }
 
 const SETTINGS: QuantizerSettings = QuantizerSettings {
@@ -33,25 +33,25 @@ const SETTINGS: QuantizerSettings = QuantizerSettings {
 #[test]
 fn training_on_clusters_ends_with_every_code_used() {
     let Some(gpu) = common::gpu() else { return };
-    let rows = rows_in_clusters(gpu, 8, 20);
-    let use_after = |started: bool| {
+    let vectors = vectors_in_clusters(gpu, 8, 20);
+    let use_after = |initialised: bool| {
         let quantizer = ResidualQuantizer::new(gpu, 2, 8, 2);
-        if started {
-            quantizer.kmeans_init(&rows, 15, &mut Philox::new(4, 0)).unwrap();
+        if initialised {
+            quantizer.kmeans_init(&vectors, 15, &mut Philox::new(4, 0)).unwrap();
         }
         for step in 0..120 {
-            quantizer.train_step(&rows, &SETTINGS, step);
+            quantizer.train_step(&vectors, &SETTINGS, step);
         }
-        let quantized = quantizer.quantize(&rows);
-        let left: f64 =
-            quantized.sum.read_f32().unwrap().iter().zip(rows.read_f32().unwrap()).map(square_of_difference).sum();
-        assert!(left / 320.0 < 0.05, "mean square left over: {}", left / 320.0);
+        let quantized = quantizer.quantize(&vectors);
+        let error: f64 =
+            quantized.sum.read_f32().unwrap().iter().zip(vectors.read_f32().unwrap()).map(square_of_difference).sum();
+        assert!(error / 320.0 < 0.05, "mean square error: {}", error / 320.0);
         CodebookUse::of(&quantized.indices.read_u32().unwrap(), 2, 8)
     };
-    // With k-means, and from codebooks that are all zero, which dead codes have to fill.
-    for started in [true, false] {
-        let found = use_after(started);
-        assert!(found.iter().all(|level| level.fraction == 1.0), "k-means {started}: {found:?}");
+    // With k-means, and from codebooks of zeros, which the replacement of dead codes must fill.
+    for initialised in [true, false] {
+        let found = use_after(initialised);
+        assert!(found.iter().all(|level| level.fraction == 1.0), "k-means {initialised}: {found:?}");
     }
 }
 
@@ -62,11 +62,11 @@ fn square_of_difference((a, b): (&f32, f32)) -> f64 {
 #[test]
 fn a_step_repeats_bit_for_bit() {
     let Some(gpu) = common::gpu() else { return };
-    let rows = rows_in_clusters(gpu, 5, 301);
+    let vectors = vectors_in_clusters(gpu, 5, 301);
     let books = || {
         let quantizer = ResidualQuantizer::new(gpu, 3, 7, 2);
-        quantizer.kmeans_init(&rows, 3, &mut Philox::new(4, 0)).unwrap();
-        (0..3).for_each(|step| drop(quantizer.train_step(&rows, &SETTINGS, step)));
+        quantizer.kmeans_init(&vectors, 3, &mut Philox::new(4, 0)).unwrap();
+        (0..3).for_each(|step| drop(quantizer.train_step(&vectors, &SETTINGS, step)));
         quantizer.books.read_f32().unwrap().into_iter().map(f32::to_bits).collect::<Vec<_>>()
     };
     assert_eq!(books(), books());
@@ -77,7 +77,8 @@ fn the_gradient_passes_the_quantizer_once() {
     let Some(gpu) = common::gpu() else { return };
     let tensor = |values: &[f32]| Tensor::from_f32(gpu, &[2, 2], values);
     let (z, q, g) = (tensor(&[1.0, 0.0, 0.0, 2.0]), tensor(&[0.0, 3.0, 0.0, 1.0]), [1.0, 2.0, 3.0, 4.0]);
-    // The first row is turned by a quarter and stretched threefold, the second halved: so are their gradients, turned back.
+    // The first vector is rotated by a quarter turn and scaled by 3, the second by 1/2. Their gradients are scaled likewise and
+    // rotated back.
     for (how, expected) in [(Estimator::StraightThrough, g), (Estimator::Rotation, [6.0, -3.0, 1.5, 2.0])] {
         let tape = Tape::recording();
         let leaf = tape.leaf(z.clone());

@@ -1,4 +1,4 @@
-//! The reference's quantizer against what PyTorch computed, from the golden files.
+//! The reference's quantizer against results of PyTorch, from the golden files.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ impl Golden {
     }
 }
 
-/// Fails unless the two agree to what single precision keeps.
+/// Fails unless the two agree to single precision.
 #[track_caller]
 fn assert_close(what: &str, ours: &[f64], theirs: &[f64]) {
     assert_eq!(ours.len(), theirs.len(), "{what}: lengths differ");
@@ -61,11 +61,11 @@ fn one_training_step_of_the_quantizer() {
     let (decay, eps, weight) = (0.95, 1e-5, 0.5);
     for folder in FOLDERS {
         let golden = Golden::open(folder, "quantizer_step.safetensors");
-        let (rows, books) = (golden.array("in.z"), golden.levels("in.codebooks"));
-        let quantized = residual_quantize(&rows, &books);
+        let (z, books) = (golden.array("in.z"), golden.levels("in.codebooks"));
+        let quantized = residual_quantize(&z, &books);
         assert_close("sum of codes", &quantized.sum.data, &golden.array("out.y").data);
 
-        let mut gradient = Array::zeros(&rows.shape);
+        let mut gradient = Array::zeros(&z.shape);
         let (sizes, sums) = (golden.levels("in.cluster_size"), golden.levels("in.embed_sum"));
         for (level, codes) in books.into_iter().enumerate() {
             let (residual, index) = (&quantized.residuals[level], &quantized.indices[level]);
@@ -84,26 +84,26 @@ fn one_training_step_of_the_quantizer() {
         }
         assert_close("commitment gradient", &gradient.data, &golden.array("out.commitment_grad_z").data);
 
-        let rotated = rotation_gradient(&rows, &quantized.sum, &golden.array("in.cotangent"));
+        let rotated = rotation_gradient(&z, &quantized.sum, &golden.array("in.cotangent"));
         assert_close("rotation gradient", &rotated.data, &golden.array("out.rotation_grad_z").data);
     }
 }
 
 #[test]
-fn quantizing_pictures() {
+fn quantizing_latents() {
     for folder in FOLDERS {
         let golden = Golden::open(folder, "quantize.safetensors");
         let (z, expected, indices) = (golden.array("in.z"), golden.array("out.y"), golden.array("out.indices"));
-        let quantized = residual_quantize(&pixels(&z), &golden.levels("in.codebooks"));
-        assert_close("sum of codes", &quantized.sum.data, &pixels(&expected).data);
+        let quantized = residual_quantize(&vectors(&z), &golden.levels("in.codebooks"));
+        assert_close("sum of codes", &quantized.sum.data, &vectors(&expected).data);
         for (level, index) in quantized.indices.iter().enumerate() {
             assert_eq!(*index, level_of(&indices, level));
         }
     }
 }
 
-/// `[B, D, H, W]` -> rows `[B H W, D]`.
-fn pixels(x: &Array) -> Array {
+/// `[B, D, H, W]` -> vectors `[B H W, D]`.
+fn vectors(x: &Array) -> Array {
     let [batch, channels, height, width] = x.shape[..] else { panic!("wanted four axes, got {:?}", x.shape) };
     let mut rows = Array::zeros(&[batch * height * width, channels]);
     for b in 0..batch {

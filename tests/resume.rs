@@ -1,4 +1,4 @@
-//! A run that was stopped, anywhere and in any way, and resumed ends as one that never was: file by file, byte by byte.
+//! A run that is stopped at any point in any way and resumed ends with the same files, byte by byte, as one that is not.
 #![cfg(unix)]
 
 mod common;
@@ -7,16 +7,16 @@ use common::program::{CODEC, FLOW, Place, signal};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-/// Three steps to a checkpoint, six to a validation, twelve in all.
-const RHYTHM: &str = "train.steps=12 train.checkpoint_every=3 train.validate_every=6 train.keep_last=2 \
+/// Three steps per checkpoint, six per validation, twelve in total.
+const INTERVALS: &str = "train.steps=12 train.checkpoint_every=3 train.validate_every=6 train.keep_last=2 \
     train.schedule=cosine train.warmup=2";
-/// How long a training may take to come to any place.
-const PATIENCE: Duration = Duration::from_secs(300);
-/// How often a place that lasts for a moment only is looked for.
+/// Longest time to reach a state.
+const TIMEOUT: Duration = Duration::from_secs(300);
+/// Attempts to catch a short state.
 const ATTEMPTS: usize = 40;
 
 /// A run of one kind of network that is stopped and resumed.
-struct Victim {
+struct StoppedRun {
     place: &'static Place,
     kind: &'static str,
     run: String,
@@ -24,14 +24,14 @@ struct Victim {
     resume: String,
 }
 
-impl Victim {
-    /// One whose first start is `command` and settings.
+impl StoppedRun {
+    /// A run that is begun by `command` and resumed by `resume`.
     fn new(place: &'static Place, kind: &'static str, command: &str, resume: &str) -> Self {
         let run = format!("{kind}-stopped");
         Self {
             place,
             kind,
-            begin: format!("{command} -q -o {run} {RHYTHM}"),
+            begin: format!("{command} -q -o {run} {INTERVALS}"),
             resume: format!("{resume} -q -o {run} --resume"),
             run,
         }
@@ -42,7 +42,7 @@ impl Victim {
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// The step of the last line of training, 0 where there is none, if that is the last line.
+    /// The step of the log's last line if that is one of training; 0 for an empty log.
     fn trained(&self) -> Option<u64> {
         match self.place.last_line(&self.run) {
             None => Some(0),
@@ -54,17 +54,17 @@ impl Victim {
         self.place.saved(&self.run, self.kind)
     }
 
-    /// Starts the program and waits until `there`, which is asked again while the program stands still; `None` where it
-    /// came to its end before that was seen.
-    fn catch(&self, there: impl Fn() -> bool) -> Option<Child> {
-        let began = Instant::now();
+    /// Starts the program and pauses it when `reached` holds, which is checked again while it is paused; `None` if the program ends
+    /// first.
+    fn catch(&self, reached: impl Fn() -> bool) -> Option<Child> {
+        let start = Instant::now();
         let mut child = self.start();
         while child.try_wait().unwrap().is_none() {
-            assert!(began.elapsed() < PATIENCE, "{}: never came there", self.run);
-            if there() {
+            assert!(start.elapsed() < TIMEOUT, "{}: the state was not reached", self.run);
+            if reached() {
                 signal(&child, "STOP");
                 std::thread::sleep(Duration::from_millis(20));
-                if there() && child.try_wait().unwrap().is_none() {
+                if reached() && child.try_wait().unwrap().is_none() {
                     return Some(child);
                 }
                 signal(&child, "CONT");
@@ -74,11 +74,11 @@ impl Victim {
         None
     }
 
-    /// The same from the state that the run is in now, again and again until it is seen.
-    fn reach(&self, what: &str, there: impl Fn() -> bool) -> Child {
+    /// The same, from the current files of the run, until an attempt succeeds.
+    fn reach(&self, what: &str, reached: impl Fn() -> bool) -> Child {
         let before = self.place.contents(&self.run);
         for _ in 0..ATTEMPTS {
-            if let Some(child) = self.catch(&there) {
+            if let Some(child) = self.catch(&reached) {
                 eprintln!("{}: {what}: line {:?}, checkpoint {:?}", self.run, self.trained(), self.saved());
                 return child;
             }
@@ -87,20 +87,20 @@ impl Victim {
             std::fs::create_dir(&folder).unwrap();
             before.iter().for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes).unwrap());
         }
-        panic!("{}: never seen {what}", self.run);
+        panic!("{}: never caught {what}", self.run);
     }
 
-    /// Kills the program where `there` holds.
-    fn kill(&self, what: &str, there: impl Fn() -> bool) {
-        let mut child = self.reach(what, there);
+    /// Kills the program when `reached` holds.
+    fn kill(&self, what: &str, reached: impl Fn() -> bool) {
+        let mut child = self.reach(what, reached);
         signal(&child, "KILL");
         child.wait().unwrap();
     }
 
-    /// Asks the program to end while it is between two checkpoints: it saves and ends well.
-    fn ask(&self, name: &str) {
-        // Later than step 9 its checkpoint would be one of the last two, which are kept under their numbers.
-        let child = self.reach(name, || self.is_between() && self.saved() < Some(9));
+    /// Interrupts the program by a signal between two checkpoints: it saves a checkpoint and exits with success.
+    fn interrupt(&self, name: &str) {
+        // After step 9 its checkpoint would be one of the last two, which are kept under their numbers.
+        let child = self.reach(name, || self.is_between_checkpoints() && self.saved() < Some(9));
         signal(&child, name);
         signal(&child, "CONT");
         let output = child.wait_with_output().unwrap();
@@ -108,40 +108,40 @@ impl Victim {
         assert_eq!(self.trained(), self.saved(), "{name}");
     }
 
-    /// One or two steps after a checkpoint: a third one is what an earlier start may have left in the log.
-    fn is_between(&self) -> bool {
+    /// Whether the run is one or two steps after a checkpoint. A third step may be in the log from an earlier start.
+    fn is_between_checkpoints(&self) -> bool {
         let since = self.trained().and_then(|trained| trained.checked_sub(self.saved()?));
         matches!(since, Some(1 | 2))
     }
 
-    /// Lets the program die in the middle of writing the next checkpoint: no file may grow so large.
-    fn choke(&self) {
+    /// Kills the program while it writes the next checkpoint, by a limit on the size of files.
+    fn kill_by_file_size(&self) {
         let program = env!("CARGO_BIN_EXE_flocoder");
         let limited = format!("ulimit -c 0; ulimit -f 16; exec {program} {}", self.resume);
         let mut shell = std::process::Command::new("sh");
         shell.args(["-c", &limited]).current_dir(self.place.path("")).env_remove("FLOCODER_DEVICE");
         let output = shell.output().unwrap();
         assert!(output.status.code().is_none(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert!(self.trained() > self.saved(), "it died elsewhere");
-        let half = self.place.contents(&self.run).into_keys().find(|name| name.starts_with(".writing-"));
-        assert!(half.is_some(), "nothing half-written");
+        assert!(self.trained() > self.saved(), "it was killed at another point");
+        let incomplete = self.place.contents(&self.run).into_keys().find(|name| name.starts_with(".writing-"));
+        assert!(incomplete.is_some(), "no incomplete file");
     }
 }
 
 /// Stops a run in every way, and compares it with `whole`, one that was not stopped.
-fn stops_and_goes_on(victim: &Victim, whole: &str) {
-    victim.kill("in its first step", || victim.trained() == Some(0) && victim.saved() == Some(0));
-    victim.kill("between checkpoints", || victim.is_between());
-    victim.choke();
-    victim.ask("INT");
-    victim.kill("in a validation", || victim.trained() == Some(6) && victim.saved() == Some(6));
-    victim.ask("TERM");
-    victim.place.succeeds(&victim.resume);
-    let (stopped, whole) = (victim.place.contents(&victim.run), victim.place.contents(whole));
-    assert_eq!(stopped.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
+fn stop_and_resume(stopped: &StoppedRun, whole: &str) {
+    stopped.kill("in its first step", || stopped.trained() == Some(0) && stopped.saved() == Some(0));
+    stopped.kill("between checkpoints", || stopped.is_between_checkpoints());
+    stopped.kill_by_file_size();
+    stopped.interrupt("INT");
+    stopped.kill("in a validation", || stopped.trained() == Some(6) && stopped.saved() == Some(6));
+    stopped.interrupt("TERM");
+    stopped.place.succeeds(&stopped.resume);
+    let (resumed, whole) = (stopped.place.contents(&stopped.run), stopped.place.contents(whole));
+    assert_eq!(resumed.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
     for (name, bytes) in whole {
-        let text = || String::from_utf8_lossy(&stopped[&name]).chars().take(4000).collect::<String>();
-        assert!(stopped[&name] == bytes, "{}: {name} differs: {}", victim.kind, text());
+        let text = || String::from_utf8_lossy(&resumed[&name]).chars().take(4000).collect::<String>();
+        assert!(resumed[&name] == bytes, "{}: {name} differs: {}", stopped.kind, text());
     }
 }
 
@@ -149,20 +149,20 @@ fn stops_and_goes_on(victim: &Victim, whole: &str) {
 fn a_codec() {
     let Some(place) = Place::trained("resume") else { return };
     let train = format!("train-vqvae {CODEC}");
-    place.succeeds(&format!("{train} -q -o codec-whole {RHYTHM}"));
-    stops_and_goes_on(&Victim::new(place, "codec", &train, "train-vqvae"), "codec-whole");
+    place.succeeds(&format!("{train} -q -o codec-whole {INTERVALS}"));
+    stop_and_resume(&StoppedRun::new(place, "codec", &train, "train-vqvae"), "codec-whole");
 }
 
 #[test]
 fn a_flow() {
     let Some(place) = Place::trained("resume") else { return };
     let train = format!("train-flow --codec codec/codec.safetensors --cache cache {FLOW}");
-    place.succeeds(&format!("{train} -q -o flow-whole {RHYTHM}"));
-    stops_and_goes_on(&Victim::new(place, "flow", &train, "train-flow --cache cache"), "flow-whole");
+    place.succeeds(&format!("{train} -q -o flow-whole {INTERVALS}"));
+    stop_and_resume(&StoppedRun::new(place, "flow", &train, "train-flow --cache cache"), "flow-whole");
 }
 
 #[test]
-fn other_songs_are_refused_unless_they_are_meant() {
+fn other_songs_are_refused_unless_overridden() {
     let Some(_) = common::gpu() else { return };
     let place = Place::with_songs("resume-other-songs");
     place.succeeds(&format!("train-vqvae -q -o codec-moved {CODEC} data.path=songs/ballads train.steps=1"));

@@ -74,7 +74,7 @@ struct File {
     uses: Vec<(Vec<String>, bool)>,
 }
 
-/// Collects a file's paths. Those in inline modules are made absolute as if they stood in the file itself.
+/// Collects the paths of a file, including its inline modules.
 struct Collector<'a> {
     file: &'a mut File,
     module: Vec<String>,
@@ -83,7 +83,7 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    /// The path from the crate's root, if it begins with a word that tells.
+    /// The path from the crate's root; `None` if its first word does not determine it.
     fn absolute(&self, segments: &[String]) -> Option<Vec<String>> {
         let mut base = self.module.clone();
         let (first, mut rest) = segments.split_first()?;

@@ -1,4 +1,4 @@
-//! Samples and reconstructions from outside: the same music in any batch, by every method, with sound.
+//! Samples and reconstructions: the same music in any batch, every solver, sound.
 
 mod common;
 
@@ -35,7 +35,7 @@ fn a_sample_is_the_same_in_any_batch_and_at_any_time() {
 }
 
 #[test]
-fn every_method_makes_music_that_can_be_heard() {
+fn every_solver_makes_music_and_sound() {
     let Some(place) = place() else { return };
     for method in ["euler", "midpoint", "heun", "rk4"] {
         place.succeeds(&format!("{SAMPLE} -n 1 --steps 2 --method {method} -o by-{method}"));
@@ -48,7 +48,7 @@ fn every_method_makes_music_that_can_be_heard() {
 }
 
 #[test]
-fn a_song_goes_through_the_codec_and_back() {
+fn a_song_is_reconstructed_by_the_codec() {
     let Some(place) = place() else { return };
     let song = place.files("songs/dances")[0].display().to_string();
     let printed = place.succeeds(&format!("reconstruct {song} --checkpoint codec/codec.safetensors -o back"));
@@ -58,7 +58,7 @@ fn a_song_goes_through_the_codec_and_back() {
 }
 
 #[test]
-fn latents_are_kept_and_made_anew_where_damaged() {
+fn latents_are_cached_and_recomputed_if_damaged() {
     let Some(place) = place() else { return };
     let train = |run: &str| {
         place.succeeds(&format!(
@@ -83,23 +83,23 @@ fn latents_are_kept_and_made_anew_where_damaged() {
 }
 
 #[test]
-fn the_trained_models_come_with_the_program() {
+fn the_bundled_models_sample_and_reconstruct() {
     let Some(place) = place() else { return };
-    place.succeeds("sample -n 1 --steps 2 --key D -o shipped");
-    assert!(place.read("shipped/sample-0000.mid").starts_with(b"MThd"));
+    place.succeeds("sample -n 1 --steps 2 --key D -o bundled");
+    assert!(place.read("bundled/sample-0000.mid").starts_with(b"MThd"));
     let song = place.files("songs/ballads")[0].display().to_string();
-    let printed = place.succeeds(&format!("reconstruct {song} -o shipped-back"));
+    let printed = place.succeeds(&format!("reconstruct {song} -o bundled-back"));
     let f1 = printed.strip_prefix("note F1 ").and_then(|rest| rest.split_whitespace().next()).unwrap();
     assert!(f1.parse::<f64>().unwrap() > 0.8, "{printed}");
     for model in ["codec", "flow"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("models/{model}.safetensors"));
-        let shipped = Checkpoint::open(&path).unwrap();
-        assert_eq!((shipped.kind.name(), &shipped.config.data.path), (model, &None));
+        let bundled = Checkpoint::open(&path).unwrap();
+        assert_eq!((bundled.kind.name(), &bundled.config.data.path), (model, &None));
     }
 }
 
 #[test]
-fn an_exported_checkpoint_is_the_same_network_in_less_space() {
+fn an_exported_checkpoint_is_the_same_network_at_half_the_size() {
     let Some(place) = place() else { return };
     place.succeeds("export flow/flow.safetensors whole.safetensors");
     place.succeeds("export flow/flow.safetensors half.safetensors --f16");
@@ -123,7 +123,7 @@ fn an_exported_checkpoint_is_the_same_network_in_less_space() {
 }
 
 #[test]
-fn numbers_beyond_sixteen_bits_are_not_made_infinite() {
+fn values_beyond_f16_are_refused() {
     let place = Place::new("export");
     let mut checkpoint = Checkpoint::new(Kind::Codec, Config::default(), 1);
     checkpoint.tensors.insert("large".to_owned(), HostTensor::new([1], vec![1e6]));

@@ -1,4 +1,4 @@
-//! The fuzzers' seeds, among them what fuzzers found: see `scripts/fuzz`.
+//! The fuzzers' seeds, including inputs that fuzzers found: see `scripts/fuzz`.
 
 #[path = "../fuzz/checks.rs"]
 mod checks;

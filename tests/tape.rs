@@ -1,4 +1,4 @@
-//! The tape: how gradients are summed, where they are written, and what is a mistake.
+//! The tape: sums of gradients, the places where they are written, and refused misuse.
 
 mod common;
 
@@ -44,8 +44,8 @@ fn a_residual_adds_to_the_gradient_of_its_branch() {
     assert_eq!(values(&mut gradients, &gamma), [3.0]);
 }
 
-/// A convolution of one position and one channel multiplies. It can add to the gradient of its input in place, which a sum before it
-/// in the sweep has begun or not, depending on the order of the two consumers.
+/// A convolution of one position is a matrix product. It can add to the gradient of its input in place. Whether there is one to
+/// add to depends on the order of the two consumers.
 #[test]
 fn a_kernel_that_adds_in_place_gives_the_same_sum_in_either_order() {
     let Some(gpu) = common::gpu() else { return };
@@ -73,7 +73,7 @@ fn a_kernel_that_adds_in_place_gives_the_same_sum_in_either_order() {
     }
 }
 
-/// The gradient so far is f16, and a consumer writes f32: the sum must not be taken for its place.
+/// The gradient so far is f16, and a consumer writes f32, which must not go to the same tensor.
 #[test]
 fn gradients_of_two_element_types_are_summed() {
     let Some(gpu) = common::gpu().filter(|gpu| gpu.capabilities().f16) else { return };
@@ -86,7 +86,7 @@ fn gradients_of_two_element_types_are_summed() {
     assert_eq!(values(&mut gradients, &x), [1.0, 0.5]);
 }
 
-/// Both inputs of a sum are given the same buffer; adding to one in place would change the other.
+/// Both inputs of a sum get the same buffer as gradient. Adding to one in place would change the other.
 #[test]
 fn a_gradient_that_two_variables_share_is_not_written_in_place() {
     let Some(gpu) = common::gpu() else { return };
@@ -140,7 +140,7 @@ fn a_parameter_used_twice_accumulates_in_the_arena() {
 #[test]
 fn memory_falls_during_the_sweep() {
     let Some(_) = common::gpu() else { return };
-    // A device of its own: the counters of the shared one move with other tests.
+    // A separate device, since other tests change the counters of the shared one.
     let gpu = Gpu::open(None).unwrap();
     let length = 1 << 18;
     let tape = Tape::recording();
@@ -161,7 +161,7 @@ fn memory_falls_during_the_sweep() {
 
 #[test]
 #[should_panic(expected = "a variable of another tape")]
-fn an_operation_on_a_variable_of_another_tape_is_a_mistake() {
+fn an_operation_on_a_variable_of_another_tape_panics() {
     let Some(gpu) = common::gpu() else { panic!("skipped: a variable of another tape needs a device") };
     let x = Tape::recording().leaf(vector(gpu, &[1.0]));
     let tape = Tape::recording();
@@ -171,7 +171,7 @@ fn an_operation_on_a_variable_of_another_tape_is_a_mistake() {
 
 #[test]
 #[should_panic(expected = "a variable of another tape")]
-fn a_seed_of_another_tape_is_a_mistake() {
+fn a_seed_of_another_tape_panics() {
     let Some(gpu) = common::gpu() else { panic!("skipped: a variable of another tape needs a device") };
     let x = Tape::recording().leaf(vector(gpu, &[1.0]));
     Tape::recording().backward([(x, vector(gpu, &[1.0]))]);
@@ -179,7 +179,7 @@ fn a_seed_of_another_tape_is_a_mistake() {
 
 #[test]
 #[should_panic(expected = "a constant")]
-fn a_constant_seed_is_a_mistake() {
+fn a_constant_seed_panics() {
     let Some(gpu) = common::gpu() else { panic!("skipped: a constant needs a device") };
     let constant = Var::constant(vector(gpu, &[1.0]));
     Tape::recording().backward([(constant, vector(gpu, &[1.0]))]);

@@ -1,4 +1,4 @@
-//! Event files, read back by a reader that shares nothing with the writer.
+//! Event files, read by a reader that shares no code with the writer.
 
 mod common;
 
@@ -166,9 +166,9 @@ fn what_is_written_is_read_back() {
     again.image(u64::from(u32::MAX) + 1, "samples", &picture).unwrap();
     let (values, starts) = read(folder.path());
     assert_eq!(starts, [301]);
-    let told: Vec<_> = values.iter().map(|(step, tag, _)| (*step, tag.as_str())).collect();
+    let tags: Vec<_> = values.iter().map(|(step, tag, _)| (*step, tag.as_str())).collect();
     let last = u64::from(u32::MAX) + 1;
-    assert_eq!(told, [(1, "train/loss"), (1, "train/none"), (300, "codes/level_0"), (last, "samples")]);
+    assert_eq!(tags, [(1, "train/loss"), (1, "train/none"), (300, "codes/level_0"), (last, "samples")]);
     assert_eq!(values[0].2[&2][0].float(), 0.25);
     assert!(values[1].2[&2][0].float().is_nan());
     let histogram = fields(values[2].2[&5][0].bytes());
@@ -182,7 +182,7 @@ fn what_is_written_is_read_back() {
 }
 
 #[test]
-fn a_run_tells_tensorboard_what_it_tells_its_log() {
+fn event_files_and_the_log_of_a_run_have_the_same_metrics() {
     let Some(place) = Place::trained("tensorboard") else { return };
     for (run, pictures) in [("codec", &["codes", "curves", "reconstructions"][..]), ("flow", &["curves", "samples"])] {
         let (values, starts) = read(&place.path(run).join("events"));

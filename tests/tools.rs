@@ -1,4 +1,4 @@
-//! `flocoder selftest` and `flocoder bench` from outside, on a few kernels.
+//! `flocoder selftest` and `flocoder bench`, on a few kernels.
 
 mod common;
 
@@ -8,7 +8,7 @@ fn flocoder(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_flocoder")).args(arguments).output().unwrap()
 }
 
-/// What a command that has to succeed prints; `None` where there is no adapter.
+/// The output of a command that must succeed; `None` without an adapter.
 fn printed(arguments: &[&str]) -> Option<String> {
     common::gpu()?;
     let output = flocoder(arguments);
@@ -40,7 +40,7 @@ fn the_bench_prints_a_json_object_per_case() {
 }
 
 #[test]
-fn a_filter_that_nothing_passes_is_a_sentence() {
+fn a_filter_without_matches_gives_one_sentence() {
     if common::gpu().is_none() {
         return;
     }

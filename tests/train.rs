@@ -1,4 +1,4 @@
-//! Both trainings from outside: what they write, that they learn, and that they can be stopped and continued.
+//! Training runs of both networks: files, learning, interrupting and resuming.
 
 mod common;
 
@@ -36,15 +36,15 @@ fn a_run_has_its_checkpoint_metrics_picture_and_configuration() {
 }
 
 #[test]
-fn a_codec_learns_a_song_by_heart() {
+fn a_codec_overfits_one_song() {
     let Some(place) = place() else { return };
     let song = place.files("songs/ballads")[0].display().to_string();
     place.succeeds(&format!(
-        "train-vqvae -q -o by-heart {CODEC} data.path={song} data.validation=0 data.transpose=0 train.steps=60 \
+        "train-vqvae -q -o overfit {CODEC} data.path={song} data.validation=0 data.transpose=0 train.steps=60 \
          train.learning_rate=0.02 train.checkpoint_every=60 train.validate_every=60"
     ));
     let losses: Vec<f64> = place
-        .metrics("by-heart")
+        .metrics("overfit")
         .iter()
         .filter(|line| line["phase"] == "train")
         .map(|line| line["loss"].as_f64().unwrap())
@@ -74,7 +74,7 @@ fn a_resumed_run_ends_as_one_that_never_stopped() {
 }
 
 #[test]
-fn a_folder_with_a_run_is_not_begun_anew() {
+fn a_folder_with_a_run_is_not_overwritten() {
     let Some(place) = place() else { return };
     place.refuses(&format!("train-vqvae -o codec {CODEC}"), "already holds a run; continue it with --resume");
     place.refuses("train-vqvae -o songs --resume", "holds no codec.safetensors to resume from");
@@ -83,7 +83,7 @@ fn a_folder_with_a_run_is_not_begun_anew() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_run_saves_ends_and_goes_on() {
+fn an_interrupted_run_saves_and_can_be_resumed() {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
     let Some(place) = place() else { return };
@@ -92,9 +92,9 @@ fn an_interrupted_run_saves_ends_and_goes_on() {
     );
     let child = place.command(&endless).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let log = place.path("stopped/metrics.jsonl");
-    let patience = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_secs(120);
     while !std::fs::read_to_string(&log).is_ok_and(|text| text.lines().count() >= 2) {
-        assert!(Instant::now() < patience, "the training never began");
+        assert!(Instant::now() < deadline, "the training never began");
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
@@ -117,7 +117,7 @@ fn an_interrupted_run_saves_ends_and_goes_on() {
 }
 
 #[test]
-fn a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint() {
+fn a_non_finite_loss_stops_the_run_and_keeps_the_checkpoint() {
     let Some(place) = place() else { return };
     place.succeeds(&format!("train-vqvae -q -o diverged {CODEC} train.steps=2"));
     let good = place.read("diverged/codec.safetensors");
@@ -131,7 +131,7 @@ fn a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint() {
 }
 
 #[test]
-fn a_run_that_fails_in_its_first_steps_has_its_beginning() {
+fn a_run_that_fails_in_its_first_steps_has_an_initial_checkpoint() {
     let Some(place) = place() else { return };
     let hopeless =
         format!("train-vqvae -o hopeless {CODEC} train.learning_rate=1e30 train.checkpoint_every=100 train.steps=9");
@@ -149,10 +149,10 @@ fn encoding_can_be_interrupted_and_leaves_nothing() {
     let long =
         format!("train-flow -q --codec codec/codec.safetensors --cache cut-cache -o cut {FLOW} flow.augs_per=256");
     let child = place.command(&long).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let patience = Instant::now() + Duration::from_secs(120);
-    // The last that it does before it encodes.
+    let deadline = Instant::now() + Duration::from_secs(120);
+    // The folder is created immediately before encoding.
     while !place.path("cut-cache").exists() {
-        assert!(Instant::now() < patience, "the encoding never began");
+        assert!(Instant::now() < deadline, "the encoding never began");
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
@@ -164,7 +164,7 @@ fn encoding_can_be_interrupted_and_leaves_nothing() {
 }
 
 #[test]
-fn folders_are_classes_that_can_be_asked_for() {
+fn a_flow_can_be_sampled_by_folder() {
     let Some(place) = place() else { return };
     let codec = "--codec codec/codec.safetensors --cache cache";
     place.refuses(&format!("train-flow {codec} -o three {FLOW} flow.n_classes=3"), "the songs are in 2 folders");
@@ -178,7 +178,7 @@ fn folders_are_classes_that_can_be_asked_for() {
 }
 
 #[test]
-fn keys_are_classes_that_can_be_asked_for() {
+fn a_flow_can_be_sampled_by_key() {
     let Some(place) = place() else { return };
     let codec = "--codec codec/codec.safetensors --cache cache";
     let keys = "flow.classes=key flow.n_classes=12";

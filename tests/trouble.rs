@@ -1,4 +1,4 @@
-//! What machines do to a training: memory that ends, a device that is lost, gradients that are none.
+//! Failures during training: out of memory, a lost device, non-finite gradients, a shared folder.
 
 mod common;
 
@@ -16,7 +16,7 @@ use flocoder::train::step::Optimizer;
 use flocoder::train::{Task, codec};
 use std::time::{Duration, Instant};
 
-/// Trains a codec in the folder `run` of a place, on a device of its own.
+/// Trains a codec in the folder `run` of a place.
 fn train(gpu: &Gpu, place: &Place, run: &str, settings: &str) -> Result<Validation> {
     let overrides = format!("{CODEC} data.path={} {settings}", place.path("songs").display());
     let overrides: Vec<String> = overrides.split_whitespace().map(str::to_owned).collect();
@@ -33,7 +33,7 @@ fn kept(place: &Place, run: &str) -> u64 {
 }
 
 #[test]
-fn memory_that_ends_is_counted() {
+fn a_device_out_of_memory_ends_the_run_with_one_sentence() {
     let Some(_) = common::gpu() else { return };
     let place = Place::with_songs("out-of-memory");
     let gpu = Gpu::open(None).unwrap();
@@ -48,7 +48,7 @@ fn memory_that_ends_is_counted() {
     assert!(text.contains("bytes in use; lower train.batch or the network's width"), "{text}");
     assert!(text.ends_with("the checkpoint of step 0 is kept: continue with --resume"), "{text}");
     assert_eq!(kept(&place, "little"), 0);
-    // With next to nothing no network stands, and there is no run.
+    // With almost no memory, no network can be built, and no run is created.
     let gpu = Gpu::open(None).unwrap();
     gpu.limit_memory(1024);
     let error = train(&gpu, &place, "nothing", "train.steps=1").unwrap_err();
@@ -81,15 +81,15 @@ fn memory_of_one_training_run_serves_the_next() {
 }
 
 #[test]
-fn a_device_that_is_lost_ends_the_run_and_loses_nothing_else() {
+fn a_lost_device_ends_the_run_and_keeps_its_checkpoint() {
     let Some(_) = common::gpu() else { return };
     let place = Place::with_songs("lost-device");
     let gpu = Gpu::open(None).unwrap();
     let error = std::thread::scope(|scope| {
         let run = scope.spawn(|| train(&gpu, &place, "run", "train.steps=1000000 train.validate_every=1000000"));
-        let patience = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_secs(120);
         while place.saved("run", "codec") < Some(2) {
-            assert!(Instant::now() < patience && !run.is_finished(), "the training never came to step 2");
+            assert!(Instant::now() < deadline && !run.is_finished(), "step 2 was not reached");
             std::thread::sleep(Duration::from_millis(5));
         }
         gpu.lose();
@@ -104,7 +104,7 @@ fn a_device_that_is_lost_ends_the_run_and_loses_nothing_else() {
 }
 
 #[test]
-fn a_gradient_that_is_none_changes_nothing_where_that_is_allowed() {
+fn a_non_finite_gradient_changes_nothing_if_skipping_is_allowed() {
     let Some(gpu) = common::gpu() else { return };
     let mut config = Config::default();
     (config.flow.dim, config.flow.dim_mults) = (8, vec![1]);
@@ -130,11 +130,11 @@ fn a_gradient_that_is_none_changes_nothing_where_that_is_allowed() {
 }
 
 #[test]
-fn steps_that_are_left_out_are_counted_until_they_are_too_many() {
+fn skipped_steps_are_counted_up_to_the_limit() {
     let Some(place) = Place::trained("trouble") else { return };
     let skipping = "train.skip_bad_steps=3 train.steps=12 train.validate_every=12";
     place.succeeds(&format!("train-vqvae -q -o skips {CODEC} {skipping} train.steps=2"));
-    // A step that throws the weights away: after it no gradient is finite.
+    // The first step makes the weights so large that no later gradient is finite.
     let resume = "train-vqvae -q -o skips --resume train.steps=12 train.learning_rate=1e30 train.checkpoint_every=100";
     let output = place.command(resume).output().unwrap();
     sentence("too many", &output, "is not finite; the last good checkpoint is kept");
@@ -146,7 +146,7 @@ fn steps_that_are_left_out_are_counted_until_they_are_too_many() {
 }
 
 #[test]
-fn two_trainings_share_an_adapter_and_a_cache_but_no_folder() {
+fn two_training_runs_share_an_adapter_and_a_cache_but_no_folder() {
     use common::program::FLOW;
     let Some(place) = Place::trained("trouble") else { return };
     let train = |run: &str| {
@@ -161,7 +161,7 @@ fn two_trainings_share_an_adapter_and_a_cache_but_no_folder() {
         }
     }
     assert_eq!(place.files("shared").len(), 1, "one cache, nothing half-written");
-    // What another program or a broken disk put in the cache is made anew.
+    // A damaged cache is recomputed.
     let cache = place.files("shared").remove(0);
     let mut bytes = std::fs::read(&cache).unwrap();
     let last = bytes.len() - 1;
@@ -174,9 +174,9 @@ fn two_trainings_share_an_adapter_and_a_cache_but_no_folder() {
 
     let endless = format!("train-vqvae -q -o shared-run {CODEC} train.steps=1000000 train.checkpoint_every=1000000");
     let mut first = place.command(&endless).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let patience = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_secs(120);
     while place.last_line("shared-run").is_none() {
-        assert!(Instant::now() < patience, "the training never began");
+        assert!(Instant::now() < deadline, "the training never began");
         std::thread::sleep(Duration::from_millis(20));
     }
     place.refuses("train-vqvae -o shared-run --resume", "is in use by another flocoder");

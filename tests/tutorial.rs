@@ -11,7 +11,7 @@ use flocoder::config::Config;
 const TUTORIAL: &str = include_str!("../docs/tutorial.md");
 const HOW_IT_WORKS: &str = include_str!("../docs/how-it-works.md");
 
-/// What the test makes small: each text stands in the tutorial and is replaced everywhere.
+/// Replacements that make the tutorial's commands fast. Each text must be in the tutorial.
 const SMALLER: [(&str, &str); 10] = [
     ("data compose songs", "data compose songs --songs 6"),
     (
@@ -34,7 +34,7 @@ const SMALLER: [(&str, &str); 10] = [
 /// The contents of the tutorial's fenced blocks, each with the word after its fence.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
     let inside_fences = text.split("```").skip(1).step_by(2);
-    inside_fences.map(|block| block.split_once('\n').expect("a fence on a line of its own")).collect()
+    inside_fences.map(|block| block.split_once('\n').expect("a fence on a separate line")).collect()
 }
 
 fn smaller(text: &str) -> String {
@@ -49,7 +49,7 @@ fn run(line: &str, folder: &Path) {
     assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Whether a file is there and not empty; a `*` in its name stands for anything.
+/// Whether a file is there and not empty; a `*` in its name matches anything.
 fn written(folder: &Path, file: &str) -> bool {
     let (begin, end) = file.split_once('*').unwrap_or((file, ""));
     let parent = Path::new(file).parent().unwrap();
@@ -82,7 +82,7 @@ fn every_command_does_what_the_page_promises() {
                     assert!(written(folder.path(), line), "{line} is promised, but not there");
                     files += 1;
                 }
-                other => panic!("a block of {other:?}, which this test knows nothing of"),
+                other => panic!("a block of the unknown kind {other:?}"),
             }
         }
     }
@@ -90,14 +90,14 @@ fn every_command_does_what_the_page_promises() {
 }
 
 #[test]
-fn what_is_made_smaller_is_in_the_tutorial() {
+fn every_replaced_text_is_in_the_tutorial() {
     for (from, _) in SMALLER {
         assert!(TUTORIAL.contains(from), "{from}");
     }
 }
 
 #[test]
-fn the_shapes_told_are_those_of_the_small_configuration() {
+fn documented_shapes_are_those_of_the_small_configuration() {
     let config = Config::load(Some(Path::new("configs/small_vqvae.yaml")), &[]).unwrap();
     let codec = &config.vqvae;
     let [height, width, latent] = config.latent_shape();

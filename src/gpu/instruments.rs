@@ -9,7 +9,7 @@ use super::stream::Counters;
 
 /// For benches.
 impl Gpu {
-    /// Starts timing each dispatch by itself (slower: one pass per dispatch). Does nothing without timestamps.
+    /// Starts timing each dispatch separately (slower: one pass per dispatch). Does nothing without timestamps.
     pub fn start_profile(&self) {
         lock(&self.shared.stream).start_profile();
     }

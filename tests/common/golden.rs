@@ -1,7 +1,7 @@
-//! Golden files: what PyTorch computed (see `tests/golden/README.md`).
+//! Golden files: results of PyTorch (see `tests/golden/README.md`).
 //!
 //! They are in `tests/golden/`, or in the folder that `FLOCODER_GOLDEN_DIR` names: a folder of files or a folder of such
-//! folders. A network's configuration is taken from its file, so that files of any size will do.
+//! folders. A network's configuration is read from its file, so that networks of any size can be compared.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub struct Golden {
 }
 
 impl Golden {
-    /// The files of this name in all folders. There may be none, but not in folders without any golden file.
+    /// The files of this name in all folders. There may be none, if there is any golden file at all.
     pub fn all(file: &str) -> Vec<Self> {
         let folders = folders();
         let files = folders.iter().map(|folder| folder.join(file)).filter(|path| path.exists());
@@ -56,7 +56,7 @@ impl Golden {
         }
     }
 
-    /// The floating-point tensor of this name, as it is, on the device.
+    /// The floating-point tensor of this name, on the device.
     pub fn tensor(&self, gpu: &Gpu, name: &str) -> Tensor {
         let HostTensor { shape, data } = self.float(name);
         Tensor::from_f32(gpu, shape, data)
@@ -104,7 +104,7 @@ pub fn rms<'a>(values: impl IntoIterator<Item = &'a f32>) -> f64 {
     if count == 0.0 { 0.0 } else { (sum / count).sqrt() }
 }
 
-/// Mean-square error, normalised by the mean square of what is wanted, or by `least` squared where that is larger.
+/// Mean-square error, normalised by the mean square of the expected values, or by `least` squared if that is larger.
 #[track_caller]
 pub fn nmse(given: &[f32], wanted: &[f32], least: f64) -> f64 {
     assert_eq!(given.len(), wanted.len(), "lengths");
@@ -118,8 +118,8 @@ pub fn to_nhwc(tensor: &HostTensor) -> HostTensor {
     let [n, c, h, w] = tensor.shape[..] else { panic!("[N, C, H, W] wanted, {:?} given", tensor.shape) };
     let mut data = vec![0.0; tensor.data.len()];
     for (from, &value) in tensor.data.iter().enumerate() {
-        let (image, channel, pixel) = (from / (c * h * w), from / (h * w) % c, from % (h * w));
-        data[(image * h * w + pixel) * c + channel] = value;
+        let (image, channel, position) = (from / (c * h * w), from / (h * w) % c, from % (h * w));
+        data[(image * h * w + position) * c + channel] = value;
     }
     HostTensor::new([n, h, w, c], data)
 }

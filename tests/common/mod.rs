@@ -1,5 +1,5 @@
-//! What the tests share: one device with its compiled kernels, and translation to the other shading languages; music;
-//! the built program.
+//! Shared by the tests: one device with its compiled kernels, and translation to the other shading languages; golden files;
+//! music; the built program.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod golden;
@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 
 use flocoder::gpu::Gpu;
 
-/// The device, shared by all tests of a binary because compiling is what costs. `None` where there is no adapter, unless
-/// `FLOCODER_REQUIRE_GPU=1` makes that a failure.
+/// The device, shared by all tests of a binary because compiling pipelines is slow. `None` without an adapter, which
+/// `FLOCODER_REQUIRE_GPU=1` makes a failure.
 pub fn gpu() -> Option<&'static Gpu> {
     static GPU: OnceLock<Option<Gpu>> = OnceLock::new();
     GPU.get_or_init(|| match Gpu::open(None) {
@@ -34,7 +34,7 @@ pub fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleIn
     msl::write_string(module, info, &metal, &msl::PipelineOptions::default())
         .unwrap_or_else(|error| panic!("{name} to MSL: {error}"));
     if module_uses_matrices(module) {
-        // There are no matrix units through Direct3D, and no adapter there reports any.
+        // Direct3D has no matrix units.
         return;
     }
     let direct = hlsl::Options {

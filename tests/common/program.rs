@@ -1,4 +1,4 @@
-//! The built program from outside, on a few songs and with networks as small as they can be.
+//! Runs the built program, on a few songs and with the smallest networks.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// A folder that only the test binary or test `name` uses; what an earlier run left in it is gone.
+    /// An empty folder for the test binary or test `name`.
     pub fn new(name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&path);
@@ -40,8 +40,8 @@ impl Place {
         place
     }
 
-    /// A folder with four songs, a `codec` and a `flow` trained on them, the same for all tests of a binary; `None` where
-    /// there is no adapter.
+    /// A folder with four songs, a `codec` and a `flow` trained on them, shared by all tests of a binary; `None`
+    /// without an adapter.
     pub fn trained(name: &str) -> Option<&'static Self> {
         static TRAINED: OnceLock<Place> = OnceLock::new();
         super::gpu()?;
@@ -75,25 +75,25 @@ impl Place {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The last line of a run's log that is whole: its step and phase.
+    /// Step and phase of the last complete line of a run's log.
     pub fn last_line(&self, run: &str) -> Option<(u64, String)> {
         let text = fs::read_to_string(self.path(run).join("metrics.jsonl")).ok()?;
         let line: serde_json::Value = serde_json::from_str(text.rsplit_once('\n')?.0.lines().last()?).ok()?;
         Some((line["step"].as_u64()?, line["phase"].as_str()?.to_owned()))
     }
 
-    /// The step of a run's checkpoint, as the name of the state beside it tells; `None` where there is none yet.
+    /// The step of a run's checkpoint, from the name of its resume state; `None` before the first.
     pub fn saved(&self, run: &str, kind: &str) -> Option<u64> {
         fs::metadata(self.path(run).join(format!("{kind}.safetensors"))).ok()?;
         let number = |entry: fs::DirEntry| {
             let name = entry.file_name().into_string().ok()?;
             name.strip_prefix(kind)?.strip_prefix("-resume-")?.strip_suffix(".safetensors")?.parse().ok()
         };
-        // While a checkpoint is written, the older one's state is the one that counts.
+        // While a checkpoint is written, there are two resume states, of which the older belongs to the complete checkpoint.
         fs::read_dir(self.path(run)).ok()?.flatten().filter_map(number).min()
     }
 
-    /// Each file of a run by name, but for the lock, and for event files, which tell the time.
+    /// Each file of a run by name, except the lock and event files, which contain the time.
     pub fn contents(&self, run: &str) -> BTreeMap<String, Vec<u8>> {
         let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
         let files = self.files(run).into_iter().map(|path| (name(&path), fs::read(&path).unwrap()));
@@ -115,14 +115,14 @@ impl Place {
         found
     }
 
-    /// The program with arguments between blanks, run in the folder.
+    /// The program with space-separated arguments, run in the folder.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flocoder"));
         command.args(arguments.split_whitespace()).current_dir(&self.path).env_remove("FLOCODER_DEVICE");
         command
     }
 
-    /// What a command that has to succeed prints.
+    /// The output of a command that must succeed.
     #[track_caller]
     pub fn succeeds(&self, arguments: &str) -> String {
         let output = self.command(arguments).output().unwrap();
@@ -130,13 +130,13 @@ impl Place {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs a command that has to fail with one sentence, which has to contain `part`.
+    /// Runs a command that must fail with one sentence that contains `part`.
     #[track_caller]
     pub fn refuses(&self, arguments: &str, part: &str) {
         sentence(arguments, &self.command(arguments).arg("-q").output().unwrap(), part);
     }
 
-    /// The same where no other test writes at the same time: no file may have come, not even a part of one.
+    /// The same, without leaving a file, not even an incomplete one. No other test may write to the folder at the same time.
     #[track_caller]
     pub fn refuses_and_leaves_nothing(&self, arguments: &str, part: &str) {
         let before = self.files("");
@@ -151,7 +151,7 @@ pub fn signal(child: &Child, name: &str) {
     assert!(sent.success(), "no {name}");
 }
 
-/// The one sentence that a failed command says.
+/// Checks that a command failed with one sentence that contains `part`.
 #[track_caller]
 pub fn sentence(what: &str, output: &Output, part: &str) {
     let text = String::from_utf8_lossy(&output.stderr);

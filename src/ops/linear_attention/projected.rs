@@ -1,8 +1,8 @@
-//! Linear attention together with the projections to queries, keys and values, and from the heads' outputs.
+//! Linear attention fused with the projections to queries, keys and values, and from the heads' outputs.
 //!
-//! Queries, keys and values are as wide as a network's pixels are narrow: for 16 channels and four heads of 32, 384 numbers for each
-//! pixel. Where that is so, they are never written: a subgroup makes them from the pixels where it needs them. The values
-//! are not even made, since `softmax_L(k)^T (x Wv) Wo = (softmax_L(k)^T x) Wv Wo`: the sum over positions comes first, and the
+//! Queries, keys and values may be much wider than the input: for 16 channels and four heads of 32, 384 numbers for each position.
+//! They are then never written: a subgroup computes queries and keys from the input where it needs them. Values are not computed
+//! at all, since `softmax_L(k)^T (x Wv) Wo = (softmax_L(k)^T x) Wv Wo`: the sum over positions comes first, and the
 //! projections follow once per sample.
 
 use bytemuck::{Pod, Zeroable, bytes_of};
@@ -27,7 +27,7 @@ struct Params {
     scale: f32,
 }
 
-/// What projects to and from the heads.
+/// The projections to and from the heads.
 #[derive(Clone, Copy)]
 pub struct Projections<'a> {
     /// `[1, 1, C, 3 heads D]`, columns in the order (q k v, head, D).
@@ -38,11 +38,11 @@ pub struct Projections<'a> {
     pub bias: &'a Var,
 }
 
-/// `linear_attention(x Wqkv) Wout + bias` over all pixels of each picture: x `[N, H, W, C]` to the same shape.
+/// `linear_attention(x Wqkv) Wout + bias` over all positions of each image: x `[N, H, W, C]` to the same shape.
 #[track_caller]
 pub fn projected_linear_attention(tape: &Tape, x: &Var, projections: Projections<'_>, heads: usize) -> Var {
     let sizes = Sizes::of(&x.value, projections, heads);
-    if !sizes.suit(&x.value, projections) {
+    if !sizes.has_fused_kernels(&x.value, projections) {
         return composed(tape, x, projections, heads);
     }
     let Projections { qkv, out, bias } = projections;
@@ -67,7 +67,7 @@ pub fn projected_linear_attention(tape: &Tape, x: &Var, projections: Projections
     })
 }
 
-/// The same from its parts, for adapters and shapes that have no kernels of their own.
+/// The same by separate operations, for adapters and shapes without fused kernels.
 fn composed(tape: &Tape, x: &Var, Projections { qkv, out, bias }: Projections<'_>, heads: usize) -> Var {
     let [n, height, width, _] = x.value.nhwc();
     let (packed, inner) = (qkv.value.channels(), out.value.nhwc()[2]);
@@ -123,7 +123,7 @@ impl Backward for Node {
 const DEPTH: usize = 32;
 /// Positions of the largest block.
 const BLOCK: usize = 8;
-/// Positions that one workgroup takes of the queries' side: its loads of a head's matrices are shared by so many.
+/// Positions per workgroup on the side of the queries, which share the loads of a head's matrices.
 const SPAN: usize = 128;
 
 #[derive(Clone, Copy)]
@@ -152,8 +152,8 @@ impl Sizes {
         Self { samples, positions: height * width, heads, channels }
     }
 
-    /// Whether there are kernels for it. Wide pixels are not among them: the weights would not stay in a processor's registers.
-    fn suit(&self, x: &Tensor, Projections { qkv, out, bias }: Projections<'_>) -> bool {
+    /// Whether there are fused kernels for these sizes. There are none for many channels: the weights would not stay in registers.
+    fn has_fused_kernels(&self, x: &Tensor, Projections { qkv, out, bias }: Projections<'_>) -> bool {
         x.gpu().tuning().software_kernels
             && matches!(self.channels, 16 | 32)
             && out.value.nhwc()[2] == self.heads * DEPTH
@@ -162,8 +162,8 @@ impl Sizes {
             && [x, &qkv.value, &out.value, &bias.value].iter().all(|tensor| tensor.dtype() == Dtype::F32)
     }
 
-    /// Positions of a block: what is written out for one has to fit a processor's first instruction cache, and a backward pass has
-    /// twice as many products.
+    /// Positions of a block: its unrolled code must fit the first instruction cache of a processor, and a backward pass has twice
+    /// as many products.
     fn block(&self, kernel: &Kernel) -> usize {
         let forward = BLOCK * 16 / self.channels;
         if [PROJECTED_KEYS_FWD.name, PROJECTED_QUERIES_FWD.name].contains(&kernel.name) { forward } else { forward / 2 }
