@@ -250,15 +250,6 @@ fn broken_annotations_give_one_sentence_each() {
 // Bad files.
 
 #[test]
-fn a_midi_file_cut_off_anywhere_gives_one_sentence() {
-    let bytes = midi::write(&random_roll(1, 32, 1..=127));
-    for length in 0..bytes.len() {
-        let error = song(&bytes[..length]).unwrap_err();
-        assert!(!error.is_empty() && !error.contains('\n'), "{length}: {error}");
-    }
-}
-
-#[test]
 fn random_bytes_and_flipped_bytes_never_panic() {
     let mut rng = Philox::new(5, 5);
     let whole = midi::write(&random_roll(1, 64, 1..=127));
@@ -278,20 +269,16 @@ fn random_bytes_and_flipped_bytes_never_panic() {
 
 #[test]
 fn errors_say_what_is_wrong_with_a_midi_file() {
-    let with_header = |format: u8, division: [u8; 2]| {
+    let with_division = |division: [u8; 2]| {
         let mut bytes = notes(&[(0, 480, 60)]);
-        bytes[9] = format;
         bytes[12..14].copy_from_slice(&division);
         bytes
     };
-    let cases: [(Vec<u8>, &str); 9] = [
+    let cases: [(Vec<u8>, &str); 6] = [
         (Vec::new(), "is empty"),
         (b"hello".to_vec(), "is not a MIDI file"),
-        (with_header(2, [1, 224]), "of type 2"),
-        (with_header(0, [0, 0]), "0 ticks per beat"),
-        (with_header(0, [0xE8, 40]), "SMPTE"),
-        (file(vec![(0, tempo(0)), (0, on(0, 60)), (9, off(0, 60))]), "0 microseconds per beat"),
-        (file(vec![(0, time_signature(0, 2)), (0, on(0, 60)), (9, off(0, 60))]), "time signature"),
+        (with_division([0, 0]), "found 0"),
+        (with_division([0xE8, 40]), "SMPTE"),
         (file(vec![]), "holds no notes"),
         (file(vec![(0, on(9, 36)), (120, off(9, 36))]), "no notes but drums"),
     ];

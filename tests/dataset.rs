@@ -255,7 +255,7 @@ fn songs(count: u64) -> Scan {
         let roll = random_roll(i, 16 * (20 + i as u32), 1..=127);
         let pitch = |n: &Note| Note { pitch: 30 + n.pitch / 2, ..*n };
         let roll = Roll::new(roll.steps(), roll.notes().iter().map(pitch).collect());
-        Song { name: format!("{i}.mid"), bars: (0..roll.steps()).step_by(16).collect(), roll }
+        Song { name: format!("{i}.mid"), bars: (0..roll.steps()).step_by(16).collect(), roll, cut_off: None }
     };
     Scan { songs: (0..count).map(song).collect(), skipped: Vec::new() }
 }
@@ -323,7 +323,12 @@ fn encoding_windows_are_copies_of_every_window() {
 #[test]
 fn a_song_of_at_least_half_a_window_is_padded() {
     let short = |steps: u32| Scan {
-        songs: vec![Song { name: "a".into(), roll: random_roll(1, steps, 1..=127), bars: vec![0, 16, 32, 48] }],
+        songs: vec![Song {
+            name: "a".into(),
+            roll: random_roll(1, steps, 1..=127),
+            bars: vec![0, 16, 32, 48],
+            cut_off: None,
+        }],
         skipped: Vec::new(),
     };
     let data = Dataset::new(short(64), &DataConfig::default()).unwrap();

@@ -39,7 +39,7 @@ fn songs_are_midi_files_on_the_grid() {
         let song = corpus::compose(0, index);
         let score = midi::parse(&song.midi()).unwrap();
         for (name, roll) in [("MELODY", &song.melody), ("PIANO", &song.piano)] {
-            let track = score.tracks.iter().find(|track| track.name == name).unwrap();
+            let track = score.tracks.iter().find(|track| track.name.is(name)).unwrap();
             let ticks = score.ticks_per_beat / 4;
             let mut read: Vec<_> = track.notes.iter().map(|n| (n.start, n.end, n.pitch, n.velocity)).collect();
             read.sort_unstable();

@@ -37,6 +37,10 @@ pub fn of_roll(roll: &Roll) -> Vec<TimedNote> {
 /// If the file has no such notes.
 pub fn of_score(score: &Score) -> Result<Vec<TimedNote>, String> {
     let tempos = TempoMap::new(score);
+    let mut all = score.tracks.iter().flat_map(|track| &track.notes).peekable();
+    if all.peek().is_some() && all.all(|note| note.drum) {
+        return Err("holds no notes but drums, which are not rendered".into());
+    }
     let mut notes: Vec<TimedNote> = score
         .notes(&Selection::default())?
         .iter()

@@ -1,12 +1,13 @@
 //! Reading songs with a progress bar.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::global::Global;
 use crate::config::DataConfig;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Progress as Callback;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::train::run::{Progress, Verbosity};
 
 /// Most skipped files that are named without `-v`.
@@ -44,4 +45,12 @@ pub fn open_dataset(config: &DataConfig, global: &Global) -> Result<Dataset> {
         }
     }
     Ok(data)
+}
+
+/// The error of a command that has written all that could be read of a file that is cut off, as `gzip` has it.
+///
+/// # Errors
+/// If the file is cut off.
+pub fn incomplete(path: &Path, cut_off: Option<String>) -> Result<()> {
+    cut_off.map_or(Ok(()), |reason| Err(Error::file(path, format!("{reason}; only what precedes it was read"))))
 }

@@ -1,7 +1,9 @@
 //! `flocoder reconstruct`: a file through a codec and back.
 
 use super::global::Global;
+use super::reading::incomplete;
 use crate::checkpoint::{Checkpoint, Kind};
+use crate::data::dataset::song::Song;
 use crate::data::dataset::source;
 use crate::data::music::midi;
 use crate::data::music::midi::Selection;
@@ -44,7 +46,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let config = &checkpoint.config;
     config.validate_codec()?;
     let selection = Selection { tracks: config.data.tracks.clone(), drums: config.data.drums };
-    let original = source::read_song(&args.input, &selection)?.roll;
+    let Song { roll: original, cut_off, .. } = source::read_song(&args.input, &selection)?;
+    let original = original.marked(true);
     let gpu = global.open_gpu()?;
     let layout = Layout::of(&config.data);
     let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &checkpoint.tensors, &checkpoint.path)?;
@@ -79,7 +82,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         scores.sustain.f1(),
         args.output.display()
     );
-    Ok(())
+    incomplete(&args.input, cut_off)
 }
 
 /// The windows in sequence, with the length, tempo and time signature of the original.
@@ -88,5 +91,5 @@ fn joined(original: &Roll, windows: &[(u32, Roll)]) -> Roll {
         roll.notes().iter().map(move |note| crate::data::music::roll::Note { start: note.start + start, ..*note })
     });
     let notes = shifted.filter(|note| note.start < original.steps()).collect();
-    Roll::new(original.steps(), notes).with_time(original.tempo, original.time_signature)
+    Roll::new(original.steps(), notes).with_time(original.tempo, original.time_signature).marked(true)
 }

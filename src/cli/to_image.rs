@@ -1,6 +1,8 @@
 //! `flocoder to-image`: draws a MIDI file as a picture.
 
 use super::global::Global;
+use super::reading::incomplete;
+use crate::data::dataset::song::Song;
 use crate::data::dataset::source;
 use crate::data::music::midi::Selection;
 use crate::data::picture::image::{self, FOLDED_STEPS};
@@ -31,10 +33,11 @@ pub struct Args {
 /// Reads the MIDI file and writes the picture.
 ///
 /// # Errors
-/// A file that cannot be read or is not music, a picture that cannot be written, a roll too long to be folded.
+/// A file that cannot be read or is not music, a picture that cannot be written, a roll too long to be folded. A file that is cut
+/// off, once the picture of what precedes the cut is written.
 pub fn run(args: &Args, _: &Global) -> Result<()> {
     let selection = Selection { tracks: args.tracks.clone(), drums: args.drums };
-    let roll = source::read_song(&args.input, &selection)?.roll;
+    let Song { roll, cut_off, .. } = source::read_song(&args.input, &selection)?;
     if args.folded && roll.steps() > FOLDED_STEPS {
         return Err(Error::file(
             &args.input,
@@ -44,5 +47,5 @@ pub fn run(args: &Args, _: &Global) -> Result<()> {
     let png = if args.folded { image::write_folded(&roll) } else { image::write(&roll) };
     files::replace(&args.output, |file| file.write_all(&png))?;
     println!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps());
-    Ok(())
+    incomplete(&args.input, cut_off)
 }

@@ -1,5 +1,6 @@
 //! `flocoder to-wav`: renders a MIDI file as sound.
 
+use super::reading::incomplete;
 use crate::audio::{Instrument, of_score, write_wav};
 use crate::data::dataset::source;
 use crate::data::music::midi;
@@ -24,13 +25,14 @@ pub struct Args {
 ///
 /// # Errors
 /// A file that cannot be read, is not a MIDI file, has no notes or lasts over an hour; a SoundFont that cannot be played; a sound
-/// file that cannot be written.
+/// file that cannot be written. A file that is cut off, once what precedes the cut is rendered.
 pub fn run(args: &Args) -> Result<()> {
-    let notes = source::read_bytes(&args.input)
+    let (notes, cut_off) = source::read_bytes(&args.input)
         .and_then(|bytes| midi::parse(&bytes))
-        .and_then(|score| of_score(&score))
+        .and_then(|score| Ok((of_score(&score)?, score.cut_off)))
         .map_err(|reason| Error::file(&args.input, reason))?;
     let instrument = Instrument::open(args.soundfont.as_deref())?;
     let sound = instrument.play(&notes)?;
-    write_wav(&args.output, &sound)
+    write_wav(&args.output, &sound)?;
+    incomplete(&args.input, cut_off)
 }

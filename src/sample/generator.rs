@@ -82,7 +82,7 @@ impl Generator {
             let latents = self.latents(gpu, request, first, count, sampling);
             let output = self.decode(&latents, sampling).read_f32()?;
             let size = layout.size(self.config.data.steps);
-            rolls.extend(layout.activate(output).chunks(size).map(|cells| layout.read(cells, orphans)));
+            rolls.extend(layout.activate(output).chunks(size).map(|cells| layout.read(cells, orphans).marked(true)));
         }
         Ok(rolls)
     }

@@ -15,6 +15,8 @@ pub struct Song {
     pub roll: Roll,
     /// The first step of each bar.
     pub bars: Vec<u32>,
+    /// Where its file is cut off, and what was expected there.
+    pub cut_off: Option<String>,
 }
 
 impl Song {
@@ -55,8 +57,9 @@ impl Song {
         let steps = bars.pop().unwrap_or(last).clamp(last, MAX_STEPS);
         Ok(Self {
             name: name.to_owned(),
-            roll: Roll::new(steps, notes).with_time(grid.tempo, grid.time_signature),
+            roll: Roll::new(steps, notes).with_time(grid.tempo, grid.time_signature).marked(score.generated),
             bars,
+            cut_off: score.cut_off,
         })
     }
 
@@ -71,6 +74,6 @@ impl Song {
         }
         let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).round().max(1.0) as usize;
         let bars = (0..roll.steps()).step_by(bar).collect();
-        Ok(Self { name: name.to_owned(), roll, bars })
+        Ok(Self { name: name.to_owned(), roll, bars, cut_off: None })
     }
 }

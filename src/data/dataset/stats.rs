@@ -20,7 +20,8 @@ impl Moments {
     /// Of some values; zeros of none.
     pub fn of(values: &[f64]) -> Self {
         let n = values.len().max(1) as f64;
-        let mean = values.iter().sum::<f64>() / n;
+        // An empty sum is -0.
+        let mean = (0.0 + values.iter().sum::<f64>()) / n;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
         Self { mean, deviation }
     }
@@ -104,7 +105,7 @@ impl fmt::Display for Stats {
         let Moments { mean, deviation } = self.notes_per_bar;
         writeln!(f, "notes per bar  {mean:.2}, standard deviation {deviation:.2}")?;
         writeln!(f, "lit cells      {:.2} %", 100.0 * self.lit)?;
-        writeln!(f, "time signature {}", time_signatures.join(", "))?;
+        writeln!(f, "metres         {}", time_signatures.join(", "))?;
         writeln!(f, "tempo          {:.0} to {:.0} beats per minute", self.tempo.0, self.tempo.1)?;
         writeln!(f, "pitches        {} to {}", self.pitch.0, self.pitch.1)?;
         let [low, middle, high] = self.velocity;

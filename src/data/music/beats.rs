@@ -7,6 +7,7 @@
 use super::midi::{Score, TickNote};
 use super::roll::{MAX_STEPS, STEPS_PER_BEAT, TimeSignature};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Microseconds per quarter note where a file sets no tempo: 120 beats per minute.
 const DEFAULT_MICROS: u32 = 500_000;
@@ -26,6 +27,7 @@ impl Annotation {
     /// If a line is not three numbers, the times do not increase, or there are fewer than two beats.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut beats: Vec<(f64, bool)> = Vec::new();
+        let text = text.trim_start_matches('\u{FEFF}');
         for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
             let mut columns = line.split_whitespace().map(str::parse::<f64>);
             let (Some(Ok(time)), _, Some(Ok(downbeat))) = (columns.next(), columns.next(), columns.next()) else {
@@ -71,7 +73,7 @@ fn excerpt(line: &str) -> String {
 pub struct Grid {
     clock: Clock,
     bars: Bars,
-    /// Quarter notes per minute.
+    /// Quarter notes per minute: the constant tempo at which the song would last as long as it does.
     pub tempo: f64,
     /// The time signature of most of the song.
     pub time_signature: TimeSignature,
@@ -139,7 +141,8 @@ impl Grid {
         let sections = time_signatures
             .iter()
             .map(|&(tick, m)| (tick as f64 / per_beat * steps_per_quarter, m.quarters_per_bar() * steps_per_quarter));
-        let micros = longest(&score.tempos, DEFAULT_MICROS, end);
+        let begin = notes.iter().map(|n| n.start).min().unwrap_or(0);
+        let micros = mean(&score.tempos, DEFAULT_MICROS, begin..end);
         Self {
             clock: Clock::Ticks { ticks_per_beat: score.ticks_per_beat, phase: phase(notes, score.ticks_per_beat) },
             bars: Bars::Sections(sections.collect()),
@@ -223,6 +226,22 @@ fn longest<T: Copy + Ord>(changes: &[(u64, T)], default: T, end: u64) -> T {
         *held.entry(value).or_default() += until.saturating_sub(from);
     }
     held.into_iter().max_by_key(|&(_, ticks)| ticks).map_or(default, |(value, _)| value)
+}
+
+/// The mean of the values that hold in `span`, weighted by how long: at a constant tempo of so many microseconds per quarter note
+/// the span lasts as long as it does.
+fn mean(changes: &[(u64, u32)], default: u32, span: Range<u64>) -> u32 {
+    let (mut sum, mut from, mut value) = (0u128, span.start, default);
+    for &(tick, next) in changes.iter().chain([&(span.end, default)]) {
+        let until = tick.clamp(from, span.end.max(from));
+        sum += u128::from(until - from) * u128::from(value);
+        (from, value) = (until, next);
+    }
+    let length = u128::from(span.end.saturating_sub(span.start));
+    match (sum + length / 2).checked_div(length) {
+        Some(mean) => mean as u32,
+        None => changes.iter().take_while(|&&(tick, _)| tick <= span.start).last().map_or(default, |&(_, value)| value),
+    }
 }
 
 /// The most common value; ties go to the smallest.

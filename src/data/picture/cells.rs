@@ -2,6 +2,9 @@
 
 use crate::data::music::roll::{Note, PITCHES, Roll};
 
+/// Smallest intensity of a colour channel that counts as lit.
+pub const LIT: u8 = 20;
+
 /// Treatment of an orphaned sustain: one without an onset before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Orphans {

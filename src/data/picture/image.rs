@@ -5,20 +5,19 @@
 //! [`LIT`]: the intensity is then 20, and blue holds the difference. A picture of 256x256 is a roll of 512 steps folded once:
 //! the first half on top, the second below it and mirrored left to right, so that the music is continuous at the fold.
 
-use super::Picture;
-use super::cells::{Cell, Orphans, read_cells};
-use crate::data::music::roll::{MAX_STEPS, PITCHES, Roll, TimeSignature};
-use std::io::Cursor;
+use super::cells::{Cell, LIT, Orphans, read_cells};
+use super::decode::{Decoded, text_of};
+use super::judge::{check_colours, check_density, is_grey};
+use super::{PROGRAM, Picture, SOFTWARE};
+use crate::data::music::roll::{GENERATED, MAX_STEPS, PITCHES, Roll, TimeSignature};
 
-/// Smallest intensity of a colour channel that counts as lit.
-pub const LIT: u8 = 20;
 /// Columns of the roll in a folded picture of 256x256.
 pub const FOLDED_STEPS: u32 = 512;
-/// The fastest tempo of a MIDI file, in beats per minute: one microsecond per beat.
-const FASTEST: f64 = 60e6;
 /// Keywords of the text chunks with a roll's tempo and time signature.
 const TEMPO: &str = "tempo";
 const TIME_SIGNATURE: &str = "time_signature";
+/// Keyword of the text chunk with the mark [`GENERATED`].
+const COMMENT: &str = "Comment";
 
 /// The colour of an onset (red) or sustain (green): twice the velocity, or [`LIT`] with the difference in blue.
 pub fn colour(velocity: u8, onset: bool) -> [u8; 3] {
@@ -67,16 +66,17 @@ fn unfold(x: u32, y: u32) -> (u32, u32) {
     if y < PITCHES as u32 { (x, y) } else { (FOLDED_STEPS - 1 - x, y - PITCHES as u32) }
 }
 
-/// Tempo and time signature of a roll as text chunks.
-fn time_texts(roll: &Roll) -> [(&'static str, String); 2] {
-    [(TEMPO, roll.tempo.to_string()), (TIME_SIGNATURE, roll.time_signature.to_string())]
+/// Text chunks with the tempo and time signature of a roll, and the mark of music that a model made.
+fn texts(roll: &Roll) -> Vec<(&'static str, String)> {
+    let time = [(TEMPO, roll.tempo.to_string()), (TIME_SIGNATURE, roll.time_signature.to_string())];
+    time.into_iter().chain(roll.generated.then(|| (COMMENT, GENERATED.to_owned()))).collect()
 }
 
 /// A roll as a PNG file of 128 rows.
 pub fn write(roll: &Roll) -> Vec<u8> {
     // A PNG has at least one column.
     let roll = if roll.steps() == 0 { &roll.window(0, 1) } else { roll };
-    draw(roll).png(&time_texts(roll))
+    draw(roll).png(&texts(roll))
 }
 
 /// A roll of at most 512 steps as a folded PNG file of 256x256.
@@ -85,75 +85,69 @@ pub fn write(roll: &Roll) -> Vec<u8> {
 /// If the roll is longer than [`FOLDED_STEPS`].
 #[track_caller]
 pub fn write_folded(roll: &Roll) -> Vec<u8> {
-    draw_folded(roll).png(&time_texts(roll))
+    draw_folded(roll).png(&texts(roll))
 }
 
-/// Reads a PNG of 128 rows or of 256x256, of any colour type and depth.
+/// Reads a PNG of 128 rows or of 256x256, of any colour type and depth, on black where it is transparent.
 ///
-/// In a grey picture every run of lit cells is one note. Without text chunks the tempo is 120 and the time signature 4/4.
+/// In a grey picture every run of lit cells is one note. Without text chunks the tempo is 120 and the time signature 4/4, and the
+/// picture is refused if its cells are unlike those of music.
 ///
 /// # Errors
-/// One sentence if the bytes are no PNG, truncated, damaged, or of a size that is no piano roll.
+/// One sentence if the bytes are no PNG, truncated, damaged, or the picture is no piano roll.
 pub fn read(bytes: &[u8], orphans: Orphans) -> Result<Roll, String> {
-    if bytes.is_empty() {
-        return Err("is empty".into());
+    let decoded = Decoded::read(bytes, check_size)?;
+    let picture = &decoded.picture;
+    let known = decoded.text(TEMPO).is_some();
+    if !known {
+        check_colours(picture)?;
     }
-    if !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        return Err("is not a PNG picture".into());
-    }
-    let damaged = |e: png::DecodingError| format!("is a damaged or cut-off PNG: {e}");
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: 64 << 20 });
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
-    // Check the size before allocating for it.
-    let info = decoder.read_header_info().map_err(damaged)?;
-    let (width, height) = (info.width, info.height);
-    let folded = (width, height) == (256, 256);
-    if !folded && height != PITCHES as u32 {
-        return Err(format!("is a picture of {width}x{height}; a piano roll has 128 rows or is 256x256"));
-    }
-    if !folded && width > MAX_STEPS {
-        return Err(format!("has {width} columns; at most {MAX_STEPS} are read, so cut it into parts"));
-    }
-    let mut reader = decoder.read_info().map_err(damaged)?;
-    // The decoder assumes a palette of complete colours.
-    if reader.info().palette.as_ref().is_some_and(|palette| palette.len() % 3 != 0) {
-        return Err("is a damaged or cut-off PNG: its palette ends in the middle of a colour".into());
-    }
-    let size = reader.output_buffer_size().ok_or("is too large a picture")?;
-    let mut pixels = vec![0; size];
-    reader.next_frame(&mut pixels).map_err(damaged)?;
-    reader.finish().map_err(damaged)?;
-    let samples = reader.output_color_type().0.samples();
-    let steps = if folded { FOLDED_STEPS } else { width };
+    let (grey, width) = (is_grey(picture), picture.width);
+    let steps = if is_folded(width, picture.height) { FOLDED_STEPS } else { width };
     let pixel = |pitch: u8, step: u32| {
         let row = 127 - u32::from(pitch);
         let (x, y) = if step < width { (step, row) } else { (FOLDED_STEPS - 1 - step, row + PITCHES as u32) };
-        let at = samples * (y as usize * width as usize + x as usize);
-        &pixels[at..at + samples]
+        picture.get(x, y)
     };
-    let roll = read_cells(steps, orphans, |pitch, step| match pixel(pitch, step) {
-        // Grey, with or without alpha.
-        [grey] | [grey, _] => match velocity(*grey, 0) {
-            Some(v) if step > 0 && pixel(pitch, step - 1)[0] >= LIT => Cell::Sustain(v),
-            Some(v) => Cell::Onset(v),
-            None => Cell::Empty,
-        },
-        [red, green, blue, ..] => match (velocity(*red, *blue), velocity(*green, *blue)) {
+    let roll = read_cells(steps, orphans, |pitch, step| {
+        let [red, green, blue] = pixel(pitch, step);
+        match (velocity(red, blue), velocity(green, blue)) {
+            _ if grey => match velocity(red, 0) {
+                Some(v) if step > 0 && pixel(pitch, step - 1)[0] >= LIT => Cell::Sustain(v),
+                Some(v) => Cell::Onset(v),
+                None => Cell::Empty,
+            },
             (Some(v), _) => Cell::Onset(v),
             (None, Some(v)) => Cell::Sustain(v),
             (None, None) => Cell::Empty,
-        },
-        [] => Cell::Empty,
+        }
     });
-    let (tempo, time_signature) = time_of(reader.info());
-    Ok(roll.with_time(tempo, time_signature))
+    if !known {
+        check_density(roll.notes().len(), steps)?;
+    }
+    let tempo = decoded.text(TEMPO).and_then(|text| text.parse().ok()).filter(|tempo: &f64| *tempo > 0.0);
+    let time_signature = decoded.text(TIME_SIGNATURE).and_then(|text| text.parse().ok());
+    Ok(roll
+        .with_time(tempo.unwrap_or(120.0), time_signature.unwrap_or(TimeSignature::COMMON))
+        .marked(decoded.text(COMMENT) == Some(GENERATED)))
 }
 
-/// Tempo and time signature from the text chunks.
-fn time_of(info: &png::Info<'_>) -> (f64, TimeSignature) {
-    let texts = &info.uncompressed_latin1_text;
-    let text = |keyword: &str| texts.iter().find(|t| t.keyword == keyword).map(|t| t.text.trim());
-    let tempo = text(TEMPO).and_then(|t| t.parse().ok()).filter(|t: &f64| (1.0..=FASTEST).contains(t));
-    let time_signature = text(TIME_SIGNATURE).and_then(|t| t.parse().ok());
-    (tempo.unwrap_or(120.0), time_signature.unwrap_or(TimeSignature::COMMON))
+/// Whether a picture was written by this program, or shows music that it made.
+pub fn is_own(bytes: &[u8]) -> bool {
+    text_of(bytes, COMMENT).is_some_and(|text| text == GENERATED)
+        || text_of(bytes, SOFTWARE).is_some_and(|text| text == PROGRAM)
+}
+
+fn is_folded(width: u32, height: u32) -> bool {
+    (width, height) == (256, 256)
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), String> {
+    if !is_folded(width, height) && height != PITCHES as u32 {
+        return Err(format!("is a picture of {width}x{height}; a piano roll has 128 rows or is 256x256"));
+    }
+    if !is_folded(width, height) && width > MAX_STEPS {
+        return Err(format!("has {width} columns; at most {MAX_STEPS} are read, so cut it into parts"));
+    }
+    Ok(())
 }

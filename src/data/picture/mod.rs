@@ -1,9 +1,20 @@
 //! Piano rolls as pictures and as tensors, and back.
 
 pub mod cells;
+mod decode;
 pub mod image;
+mod judge;
 pub mod sheet;
 pub mod tensor;
+
+/// Keyword of the text chunk that names the program, and the program's name in it.
+const SOFTWARE: &str = "Software";
+const PROGRAM: &str = "flocoder";
+
+/// Whether a file is a PNG picture, as its first bytes tell.
+pub fn is_png(start: &[u8]) -> bool {
+    start.starts_with(b"\x89PNG\r\n\x1a\n")
+}
 
 /// An RGB picture in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +49,7 @@ impl Picture {
         3 * (y as usize * self.width as usize + x as usize)
     }
 
-    /// The picture as a PNG file with a text chunk per (keyword, text).
+    /// The picture as a PNG file with a text chunk per (keyword, text), and one that names the program.
     pub fn png(&self, texts: &[(&str, String)]) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.encode(texts, &mut bytes).expect("a picture in memory is within PNG's limits");
@@ -49,6 +60,7 @@ impl Picture {
         let mut encoder = png::Encoder::new(bytes, self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
+        encoder.add_text_chunk(SOFTWARE.into(), PROGRAM.into())?;
         for (keyword, text) in texts {
             encoder.add_text_chunk((*keyword).into(), text.clone())?;
         }

@@ -1,7 +1,6 @@
 //! Piano rolls as tensors, `[pitch, step, channel]` with the high pitch first: one image of an NHWC batch.
 
-use super::cells::{Cell, Orphans, read_cells};
-use super::image::LIT;
+use super::cells::{Cell, LIT, Orphans, read_cells};
 use crate::config::{Channels, DataConfig};
 use crate::data::music::roll::{DEFAULT_VELOCITY, PITCHES, Roll};
 

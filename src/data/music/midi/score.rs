@@ -1,5 +1,6 @@
 //! The notes of a MIDI file, by track.
 
+use super::names::Name;
 use crate::data::music::roll::TimeSignature;
 
 /// Limit on what an error message quotes: this many track names, and this many characters of each.
@@ -18,14 +19,18 @@ pub struct Score {
     pub tempos: Vec<(u64, u32)>,
     /// (tick, time signature), sorted by tick; empty means 4/4.
     pub time_signatures: Vec<(u64, TimeSignature)>,
+    /// Whether the file is marked as made by a model.
+    pub generated: bool,
+    /// Where the file is cut off, and what was expected there.
+    pub cut_off: Option<String>,
 }
 
 /// A track of a [`Score`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Track {
     /// Track name; empty if the file gives none.
-    pub name: String,
-    /// Notes, sorted by their end.
+    pub name: Name,
+    /// Notes, in no particular order.
     pub notes: Vec<TickNote>,
 }
 
@@ -47,7 +52,7 @@ pub struct TickNote {
 /// Which notes of a score are read.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Track names, case-insensitive; empty means all tracks.
+    /// Track names, compared without case; empty means all tracks.
     pub tracks: Vec<String>,
     /// Whether the drum channel is included.
     pub drums: bool,
@@ -59,12 +64,11 @@ impl Score {
     /// # Errors
     /// If none of the named tracks exists, or the selection has no notes.
     pub fn notes(&self, selection: &Selection) -> Result<Vec<TickNote>, String> {
-        let wanted = |track: &&Track| {
-            selection.tracks.is_empty() || selection.tracks.iter().any(|t| t.eq_ignore_ascii_case(track.name.trim()))
-        };
+        let wanted =
+            |track: &&Track| selection.tracks.is_empty() || selection.tracks.iter().any(|wanted| track.name.is(wanted));
         let tracks: Vec<&Track> = self.tracks.iter().filter(wanted).collect();
-        if tracks.is_empty() {
-            let names = self.tracks.iter().map(|t| t.name.trim()).filter(|n| !n.is_empty());
+        if tracks.is_empty() && !self.tracks.is_empty() {
+            let names = self.tracks.iter().map(|t| t.name.as_str()).filter(|n| !n.is_empty());
             let quoted: Vec<String> = names.take(QUOTED).map(|n| n.chars().take(QUOTED).collect()).collect();
             return Err(format!(
                 "has no track named {}; its tracks are: {}",
@@ -76,7 +80,9 @@ impl Score {
         let notes: Vec<TickNote> = all().filter(|n| selection.drums || !n.drum).collect();
         match (notes.is_empty(), all().next()) {
             (false, _) => Ok(notes),
-            (true, Some(_)) => Err("holds no notes but drums; set data.drums=true to read them".into()),
+            (true, Some(_)) => {
+                Err("holds no notes but drums; read them with --drums, or data.drums=true in a training run".into())
+            }
             (true, None) => Err("holds no notes".into()),
         }
     }

@@ -1,7 +1,7 @@
 //! Rolls to the bytes of a Standard MIDI file.
 
 use super::score::DRUMS;
-use crate::data::music::roll::{Roll, STEPS_PER_BEAT, TimeSignature};
+use crate::data::music::roll::{GENERATED, Roll, STEPS_PER_BEAT, TimeSignature};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
 /// Ticks per quarter note in written files.
@@ -46,12 +46,16 @@ fn meta(delta: u32, message: MetaMessage<'_>) -> TrackEvent<'_> {
 fn conductor(roll: &Roll, length: u32) -> Vec<TrackEvent<'static>> {
     let micros = (60e6 / roll.tempo).round().clamp(1.0, f64::from(0xFF_FFFF)) as u32;
     let TimeSignature { beats, unit } = roll.time_signature;
-    vec![
+    let mut track = vec![
         meta(0, MetaMessage::Tempo(micros.into())),
         // 24 MIDI clocks per metronome click, 8 thirty-second notes per quarter note: the customary values.
         meta(0, MetaMessage::TimeSignature(beats, unit.trailing_zeros() as u8, 24, 8)),
-        meta(ticks(length), MetaMessage::EndOfTrack),
-    ]
+    ];
+    if roll.generated {
+        track.push(meta(0, MetaMessage::Text(GENERATED.as_bytes())));
+    }
+    track.push(meta(ticks(length), MetaMessage::EndOfTrack));
+    track
 }
 
 fn piano<'a>(name: &'a str, channel: u8, roll: &Roll) -> Vec<TrackEvent<'a>> {
