@@ -30,7 +30,8 @@
 //! | [`data`], [`audio`] | pure functions from bytes to notes to rolls to pictures and back; notes to sound |
 //! | [`config`] | the four sections of a configuration, and errors that name the key |
 //! | [`rng`], [`files`] | counter-based random numbers; files that are whole or not there |
-//! | [`error`] | the one error type |
+//! | [`terminal`] | results on stdout, messages on stderr |
+//! | [`error`], [`text`] | the one error type; plurals, numbers and durations in messages |
 //!
 //! [`reference`](mod@reference) stands apart: it states every kernel once more in plain f64 loops, for the tests and the
 //! self-test. It, [`data`], [`audio`], [`metrics`], [`chart`] and [`config`] know nothing of the GPU. `shaders/` holds one `.wgsl` file per kernel.
@@ -70,6 +71,8 @@
 //! # Ok::<(), String>(())
 //! ```
 
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads: see `terminal`")]
+
 pub mod audio;
 pub mod bench;
 pub mod chart;
@@ -92,4 +95,6 @@ pub mod sample;
 pub mod shader;
 pub mod tape;
 pub mod tensor;
+pub mod terminal;
+pub mod text;
 pub mod train;

@@ -14,6 +14,7 @@ use crate::gpu::Gpu;
 use crate::metrics::features::{Features, NAMES, Summary};
 use crate::models::VelocityField;
 use crate::sample::{Generator, Request, gallery};
+use crate::terminal::{note, print};
 use crate::train::run::{RunDir, Verbosity, interrupt};
 use crate::train::{Task, codec, flow};
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     interrupt::install()?;
     let say = |text: &str| {
         if global.verbosity() > Verbosity::Quiet {
-            eprintln!("\n{text} ({:.0} s)", began.elapsed().as_secs_f64());
+            note(format_args!("\n{text} ({:.0} s)", began.elapsed().as_secs_f64()));
         }
     };
     say(&format!("1. composing {} songs", args.songs));
@@ -99,10 +100,10 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let untrained = generate(&gpu, &generator, args)?;
 
     say("done");
-    println!("codec on songs it has not seen: {validation}");
-    println!("{}", comparison(&of_data(&data), &of_rolls(&samples), &of_rolls(&untrained)));
-    println!("pictures, .mid and .wav files: {}", folder.display());
-    println!("all samples in one picture:    {}", folder.join("sheet.png").display());
+    print(format_args!("codec on songs it has not seen: {validation}"))?;
+    print(comparison(&of_data(&data), &of_rolls(&samples), &of_rolls(&untrained)))?;
+    print(format_args!("pictures, .mid and .wav files: {}", folder.display()))?;
+    print(format_args!("all samples in one picture:    {}", folder.join("sheet.png").display()))?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::evaluate::{Options, codec, flow};
 use crate::files;
 use crate::models::Vqvae;
 use crate::sample::Generator;
+use crate::terminal::print;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -75,10 +76,10 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let lines = serde_json::to_string_pretty(&whole).expect("a report is plain data");
     files::replace(&args.output.join("evaluation.json"), |file| writeln!(file, "{lines}"))?;
     if args.json {
-        println!("{whole}");
+        print(&whole)?;
     } else {
-        println!("{text}{}\n", origin(&whole));
-        println!("evaluation.json and pictures are in {}", args.output.display());
+        print(format_args!("{text}{}\n", origin(&whole)))?;
+        print(format_args!("evaluation.json and pictures are in {}", args.output.display()))?;
     }
     Ok(())
 }

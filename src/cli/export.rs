@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use crate::checkpoint::Checkpoint;
 use crate::config::{Overridable, Precision};
 use crate::error::{Error, Result};
+use crate::files;
+use crate::terminal::print;
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,6 +33,8 @@ pub struct Args {
 /// # Errors
 /// A checkpoint that cannot be read, a setting that training is bound to, numbers beyond the range of 16 bits, or a file that cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    files::check_ending(&args.output, &["safetensors"])?;
+    files::refuse_overwriting(&args.output, [&args.checkpoint])?;
     let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
     if args.codec {
         checkpoint = checkpoint.codec();
@@ -43,7 +47,7 @@ pub fn run(args: &Args) -> Result<()> {
         check_range(&checkpoint)?;
     }
     checkpoint.save_in(precision, &args.output)?;
-    println!("{} of {} steps: {}", checkpoint.kind, checkpoint.step, args.output.display());
+    print(format_args!("{} of {} steps: {}", checkpoint.kind, checkpoint.step, args.output.display()))?;
     Ok(())
 }
 

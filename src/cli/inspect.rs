@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::evaluate::codes;
 use crate::files;
 use crate::models::Vqvae;
+use crate::terminal::print;
 use crate::train::run::{History, Line};
 use std::path::{Path, PathBuf};
 
@@ -32,17 +33,21 @@ pub struct Args {
 /// # Errors
 /// A checkpoint or device that cannot be used, a picture that cannot be written.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
-    let checkpoint = Checkpoint::open(&args.checkpoint)?;
-    println!("{} of {} steps: {}\n", checkpoint.kind, checkpoint.step, args.checkpoint.display());
-    for (name, value) in &checkpoint.extra {
-        println!("{name}: {value}");
+    if let Some(picture) = &args.codes {
+        files::check_ending(picture, &["png"])?;
+        files::refuse_overwriting(picture, [&args.checkpoint])?;
     }
-    println!("\nconfiguration\n{}", indented(&checkpoint.config.to_yaml()));
-    println!("parameters\n{}", indented(&parameters(&checkpoint)));
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    print(format_args!("{} of {} steps: {}\n", checkpoint.kind, checkpoint.step, args.checkpoint.display()))?;
+    for (name, value) in &checkpoint.extra {
+        print(format_args!("{name}: {value}"))?;
+    }
+    print(format_args!("\nconfiguration\n{}", indented(&checkpoint.config.to_yaml())))?;
+    print(format_args!("parameters\n{}", indented(&parameters(&checkpoint))))?;
     let history = History::read(&args.checkpoint.with_file_name("metrics.jsonl"));
-    println!("history\n{}", indented(&table(&history)));
+    print(format_args!("history\n{}", indented(&table(&history))))?;
     if let Some(last) = history.of("validation").last().filter(|line| line.numbers.contains_key("codes_used_0")) {
-        println!("codebooks, at the validation of step {}\n{}", last.step, indented(&codebooks(last)));
+        print(format_args!("codebooks, at the validation of step {}\n{}", last.step, indented(&codebooks(last))))?;
     }
     if let Some(path) = &args.codes {
         draw_codes(&checkpoint.codec(), path, global)?;
@@ -57,7 +62,7 @@ fn draw_codes(codec: &Checkpoint, path: &Path, global: &Global) -> Result<()> {
     let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &codec.tensors, &codec.path)?;
     let png = codes::draw(&gpu, &vqvae, &config.vqvae, layout)?.png(&[]);
     files::replace(path, |file| file.write_all(&png))?;
-    println!("what each code decodes to: {}", path.display());
+    print(format_args!("what each code decodes to: {}", path.display()))?;
     Ok(())
 }
 

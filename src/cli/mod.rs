@@ -22,6 +22,7 @@ pub mod to_wav;
 pub mod train_flow;
 pub mod train_vqvae;
 
+use crate::terminal;
 use clap::{Parser, Subcommand};
 use global::{Global, finish};
 use std::process::ExitCode;
@@ -72,7 +73,12 @@ enum Command {
 
 /// Parses the command line, runs the command and says how it ended.
 pub fn main() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
+    let Cli { global, command } = match Cli::try_parse() {
+        Ok(parsed) => parsed,
+        Err(error) if error.use_stderr() => error.exit(),
+        // The texts of --help and --version.
+        Err(text) => return finish(terminal::written(text.print())),
+    };
     // A reader of the output that has seen enough, such as `head`, ends a command quietly, as it does others; but no training.
     #[cfg(unix)]
     if !matches!(command, Command::Demo(_) | Command::TrainVqvae(_) | Command::TrainFlow(_)) {

@@ -7,6 +7,7 @@ use crate::config::DataConfig;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Progress as Callback;
 use crate::error::Result;
+use crate::terminal::note;
 use crate::train::run::{Progress, Verbosity};
 
 /// Files that could not be used, named at the most unless more is wanted.
@@ -34,13 +35,13 @@ pub fn open_dataset(config: &DataConfig, global: &Global) -> Result<Dataset> {
     let data = with_bar(global, |progress| Dataset::open(config, progress))?;
     if global.verbosity() > Verbosity::Quiet {
         let summary = data.summary();
-        eprintln!("{summary}");
+        note(&summary);
         let named = if global.verbosity() == Verbosity::Verbose { summary.skipped.len() } else { NAMED };
         for skipped in summary.skipped.iter().take(named) {
-            eprintln!("  skipped {}: {}", skipped.name, skipped.reason);
+            note(format_args!("  skipped {}: {}", skipped.name, skipped.reason));
         }
         if summary.skipped.len() > named {
-            eprintln!("  and {} more (-v names them all)", summary.skipped.len() - named);
+            note(format_args!("  and {} more (-v names them all)", summary.skipped.len() - named));
         }
     }
     Ok(data)

@@ -8,6 +8,7 @@ use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::sample::{Generator, Request, bundled, gallery};
+use crate::terminal::print;
 use std::path::PathBuf;
 
 /// Arguments of `sample`. What is not given is as the checkpoint's configuration says.
@@ -105,7 +106,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let sampling = args.sampling(&generator.config.flow.sampling);
     let rolls = generator.generate(&gpu, &request, &sampling)?;
     gallery::write(&args.output, &rolls, instrument.as_ref())?;
-    println!("{} samples of seed {} are in {}", args.n, args.seed, args.output.display());
+    print(format_args!("{} samples of seed {} are in {}", args.n, args.seed, args.output.display()))?;
     Ok(())
 }
 

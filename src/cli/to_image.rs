@@ -6,6 +6,7 @@ use crate::data::music::midi::Selection;
 use crate::data::picture::image::{self, FOLDED_STEPS};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::terminal::print;
 use std::path::PathBuf;
 
 /// Arguments of `to-image`.
@@ -33,6 +34,8 @@ pub struct Args {
 /// # Errors
 /// A file that cannot be read or is no music, a picture that cannot be written, a roll too long to be folded.
 pub fn run(args: &Args, _: &Global) -> Result<()> {
+    files::check_ending(&args.output, &["png"])?;
+    files::refuse_overwriting(&args.output, [&args.input])?;
     let selection = Selection { tracks: args.tracks.clone(), drums: args.drums };
     let roll = source::read_song(&args.input, &selection)?.roll;
     if args.folded && roll.steps() > FOLDED_STEPS {
@@ -43,6 +46,6 @@ pub fn run(args: &Args, _: &Global) -> Result<()> {
     }
     let png = if args.folded { image::write_folded(&roll) } else { image::write(&roll) };
     files::replace(&args.output, |file| file.write_all(&png))?;
-    println!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps());
+    print(format_args!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps()))?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::data::picture::cells::Orphans;
 use crate::data::picture::image;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::terminal::print;
 use std::path::PathBuf;
 
 /// Arguments of `to-midi`.
@@ -28,11 +29,13 @@ pub struct Args {
 /// # Errors
 /// A file that cannot be read or is no piano roll, a MIDI file that cannot be written.
 pub fn run(args: &Args, _: &Global) -> Result<()> {
+    files::check_ending(&args.output, &["mid", "midi"])?;
+    files::refuse_overwriting(&args.output, [&args.input])?;
     let orphans = if args.open_orphans { Orphans::Open } else { Orphans::Drop };
     let roll = source::read_bytes(&args.input)
         .and_then(|bytes| image::read(&bytes, orphans))
         .map_err(|reason| Error::file(&args.input, reason))?;
     files::replace(&args.output, |file| file.write_all(&midi::write(&roll)))?;
-    println!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps());
+    print(format_args!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps()))?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::audio::{Instrument, of_score, write_wav};
 use crate::data::dataset::source;
 use crate::data::music::midi;
 use crate::error::{Error, Result};
+use crate::files;
 use std::path::PathBuf;
 
 /// Arguments of `to-wav`.
@@ -26,6 +27,8 @@ pub struct Args {
 /// A file that cannot be read, is no MIDI file, holds no note or lasts over an hour; a SoundFont that cannot be played; a
 /// sound file that cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    files::check_ending(&args.output, &["wav"])?;
+    files::refuse_overwriting(&args.output, args.soundfont.iter().chain([&args.input]))?;
     let strikes = source::read_bytes(&args.input)
         .and_then(|bytes| midi::parse(&bytes))
         .and_then(|score| of_score(&score))

@@ -5,6 +5,7 @@ use super::reading::open_dataset;
 use super::run_args::RunArgs;
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::error::{Error, Result};
+use crate::terminal::print;
 use crate::train::run::{RunDir, interrupt};
 use crate::train::{Task, flow};
 use std::path::PathBuf;
@@ -46,6 +47,6 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     };
     let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
     flow::train(&task, &codec, &args.cache, resumed)?;
-    println!("{}", run.checkpoint_path().display());
+    print(run.checkpoint_path().display())?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! How far a long task is: a bar on a terminal, a line every few seconds elsewhere, nothing when asked to be quiet.
 
 use crate::gpu::Gpu;
+use crate::terminal::note;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -76,7 +77,7 @@ impl Progress {
                 if now - self.last_line >= LINE_EVERY || step == self.total {
                     let (elapsed, done) = (now - self.began, step.saturating_sub(self.start));
                     let line = line(&self.what, step, self.total, done, elapsed, &in_text(numbers));
-                    eprintln!("{line}{}", self.besides(step));
+                    note(format_args!("{line}{}", self.besides(step)));
                     self.last_line = now;
                 }
             }
@@ -96,12 +97,12 @@ impl Progress {
         match &self.form {
             Form::Silent => {}
             Form::Bar(bar) => bar.println(text),
-            Form::Lines => eprintln!("{text}"),
+            Form::Lines => note(text),
         }
     }
 
     /// Prints to stdout, or whatever else `print` does, without disturbing the bar.
-    pub fn suspend(&self, print: impl FnOnce()) {
+    pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.form {
             Form::Bar(bar) => bar.suspend(print),
             Form::Lines | Form::Silent => print(),
