@@ -9,6 +9,7 @@ use crate::data::dataset::stats::Stats;
 use crate::data::music::midi::Selection;
 use crate::error::Result;
 use crate::terminal::print;
+use crate::text::count;
 use crate::train::run::Progress;
 use std::path::{Path, PathBuf};
 
@@ -67,7 +68,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 
 fn compose(args: &ComposeArgs, global: &Global) -> Result<()> {
     write_corpus(&args.folder, args.songs, args.seed, global)?;
-    print(format_args!("{} songs of seed {} are in {}", args.songs, args.seed, args.folder.display()))?;
+    print(format_args!("{} of seed {} in {}", count(args.songs as usize, "song"), args.seed, args.folder.display()))?;
     Ok(())
 }
 

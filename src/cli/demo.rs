@@ -70,7 +70,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     say("2. training the codec: pictures of music to a small latent and back");
     let config = settings(CODEC_CONFIG, "configs/demo_vqvae.yaml", &songs, args, &args.codec)?;
     config.validate_codec()?;
-    let data = open_dataset(&config.data, global)?;
+    let data = open_dataset(&config.data, None, global)?;
     let run = RunDir::create(Some(&args.output.join("codec")), Kind::Codec, "codec")?;
     let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
     let validation = codec::train(&task, None)?;

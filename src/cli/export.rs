@@ -7,6 +7,7 @@ use crate::config::{Overridable, Precision};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::terminal::print;
+use crate::text::count;
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, clap::Args)]
@@ -47,7 +48,12 @@ pub fn run(args: &Args) -> Result<()> {
         check_range(&checkpoint)?;
     }
     checkpoint.save_in(precision, &args.output)?;
-    print(format_args!("{} of {} steps: {}", checkpoint.kind, checkpoint.step, args.output.display()))?;
+    print(format_args!(
+        "{} of {}: {}",
+        checkpoint.kind,
+        count(checkpoint.step as usize, "step"),
+        args.output.display()
+    ))?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::data::picture::image::{self, FOLDED_STEPS};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::terminal::print;
+use crate::text::count;
 use std::path::PathBuf;
 
 /// Arguments of `to-image`.
@@ -46,6 +47,11 @@ pub fn run(args: &Args, _: &Global) -> Result<()> {
     }
     let png = if args.folded { image::write_folded(&roll) } else { image::write(&roll) };
     files::replace(&args.output, |file| file.write_all(&png))?;
-    print(format_args!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps()))?;
+    print(format_args!(
+        "{}: {} in {}",
+        args.output.display(),
+        count(roll.notes().len(), "note"),
+        count(roll.steps() as usize, "step")
+    ))?;
     Ok(())
 }

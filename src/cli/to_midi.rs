@@ -8,6 +8,7 @@ use crate::data::picture::image;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::terminal::print;
+use crate::text::count;
 use std::path::PathBuf;
 
 /// Arguments of `to-midi`.
@@ -36,6 +37,11 @@ pub fn run(args: &Args, _: &Global) -> Result<()> {
         .and_then(|bytes| image::read(&bytes, orphans))
         .map_err(|reason| Error::file(&args.input, reason))?;
     files::replace(&args.output, |file| file.write_all(&midi::write(&roll)))?;
-    print(format_args!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps()))?;
+    print(format_args!(
+        "{}: {} in {}",
+        args.output.display(),
+        count(roll.notes().len(), "note"),
+        count(roll.steps() as usize, "step")
+    ))?;
     Ok(())
 }
