@@ -36,6 +36,30 @@ fn try_replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     sync_folder(folder)
 }
 
+/// Refuses to write to `output` if it is one of the files that are read, under whatever name or link.
+///
+/// # Errors
+/// If it is.
+pub fn refuse_overwriting(output: &Path, inputs: impl IntoIterator<Item: AsRef<Path>>) -> Result<()> {
+    // Files that do not exist are not the same.
+    if inputs.into_iter().any(|input| same_file::is_same_file(input, output).unwrap_or(false)) {
+        return Err(Error::file(output, "is an input of this command and would be lost; give the output another name"));
+    }
+    Ok(())
+}
+
+/// Refuses a file name with an ending other than `endings`, which are in lower case and without the dot.
+///
+/// # Errors
+/// If it has another ending, or none.
+pub fn check_ending(output: &Path, endings: &[&str]) -> Result<()> {
+    let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    if ending.is_some_and(|ending| endings.contains(&ending.as_str())) {
+        return Ok(());
+    }
+    Err(Error::file(output, format!("does not end in .{}, which is what is written; rename it", endings.join(" or ."))))
+}
+
 /// Creates a folder with its parents and checks that files can be written to it.
 ///
 /// # Errors

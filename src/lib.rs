@@ -39,6 +39,8 @@
 //! | [`config`] | the four sections of a configuration, and errors that name the key |
 //! | [`rng`] | counter-based random numbers, and the list of all streams |
 //! | [`files`] | files that are written atomically |
+//! | [`terminal`] | results on stdout, messages on stderr |
+//! | [`text`] | plurals, numbers and durations in messages |
 //! | [`error`] | the one error type |
 //!
 //! The engine is [`nn`] to [`dtype`]: it imports nothing of music or the application, and of the rooms below only [`rng`] and
@@ -82,6 +84,8 @@
 //! # Ok::<(), String>(())
 //! ```
 
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads: see `terminal`")]
+
 pub mod audio;
 pub mod bench;
 pub mod chart;
@@ -104,4 +108,6 @@ pub mod sample;
 pub mod shader;
 pub mod tape;
 pub mod tensor;
+pub mod terminal;
+pub mod text;
 pub mod train;

@@ -1,5 +1,8 @@
 //! The command line: exit codes, and one sentence for each error.
 
+mod common;
+
+use common::program::Place;
 use std::process::{Command, Output};
 
 fn flocoder(arguments: &[&str]) -> Command {
@@ -99,4 +102,86 @@ fn files_that_are_not_music_give_one_sentence_each_and_leave_nothing() {
     }
     let left = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left, 3, "nothing is written");
+}
+
+/// The same file by another spelling, through a symbolic link, a hard link, a linked folder.
+#[cfg(unix)]
+#[test]
+fn an_input_is_not_overwritten() {
+    use std::os::unix::fs::symlink;
+    let place = Place::new("overwriting");
+    flocoder::data::corpus::write(&place.path("songs"), 1, 1, |_| ()).unwrap();
+    place.write("song.mid", place.read("songs/song-0001.mid"));
+    place.succeeds("to-image song.mid song.png");
+    place.write("model.safetensors", include_bytes!("../models/codec.safetensors"));
+    std::fs::create_dir(place.path("reconstructed")).unwrap();
+    place.write("reconstructed/original.mid", place.read("song.mid"));
+    symlink(".", place.path("here")).unwrap();
+    let part = "is an input of this command and would be lost";
+    for (command, input, ending) in [
+        ("to-image", "song.png", "png"),
+        ("to-midi", "song.mid", "mid"),
+        ("to-wav", "song.wav", "wav"),
+        ("export", "model.safetensors", "safetensors"),
+    ] {
+        // The contents do not matter: nothing is read.
+        if !place.path(input).exists() {
+            place.write(input, "input");
+        }
+        symlink(input, place.path(&format!("{command}-link.{ending}"))).unwrap();
+        std::fs::hard_link(place.path(input), place.path(&format!("{command}-hard.{ending}"))).unwrap();
+        let links = [format!("{command}-link.{ending}"), format!("{command}-hard.{ending}")];
+        for output in [input.to_owned(), format!("./{input}"), format!("here/{input}")].iter().chain(&links) {
+            place.refuses_and_leaves_nothing(&format!("{command} {input} {output}"), part);
+        }
+    }
+    place.refuses_and_leaves_nothing("reconstruct reconstructed/original.mid", part);
+    place.refuses_and_leaves_nothing("reconstruct here/reconstructed/original.mid -o ./reconstructed", part);
+    place.refuses_and_leaves_nothing("to-wav song.mid song.wav --soundfont song.wav", part);
+}
+
+#[test]
+fn an_output_of_another_kind_is_refused() {
+    let place = Place::new("endings");
+    flocoder::data::corpus::write(&place.path("songs"), 1, 1, |_| ()).unwrap();
+    place.write("song.mid", place.read("songs/song-0001.mid"));
+    place.succeeds("to-image song.mid song.PNG");
+    for (command, ending) in [
+        ("to-image song.mid out.mid", "png"),
+        ("to-image song.mid out", "png"),
+        ("to-midi song.PNG out.png", "mid or .midi"),
+        ("to-wav song.mid out.mp3", "wav"),
+        ("export song.mid out.pt", "safetensors"),
+        ("inspect song.mid --codes out.jpg", "png"),
+    ] {
+        place.refuses_and_leaves_nothing(command, &format!("does not end in .{ending}, which is what is written"));
+    }
+    place.succeeds("to-midi song.PNG song.midi");
+}
+
+/// Every kind of output of every command that needs no adapter, on a disk without space.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_stdout_is_a_sentence() {
+    let place = Place::new("full-stdout");
+    flocoder::data::corpus::write(&place.path("songs"), 1, 1, |_| ()).unwrap();
+    place.write("model.safetensors", include_bytes!("../models/codec.safetensors"));
+    for command in [
+        "--help",
+        "--version",
+        "sample --help",
+        "data stats songs",
+        "data compose again --songs 1",
+        "to-image songs/song-0001.mid song.png",
+        "inspect model.safetensors",
+        "export model.safetensors out.safetensors",
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut quiet = place.command(command);
+        let output = quiet.stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command}: {text}");
+        let last = text.lines().last().unwrap();
+        assert!(last.starts_with("error: stdout: cannot be written because the disk is full"), "{command}: {text}");
+    }
 }

@@ -85,6 +85,41 @@ fn overrides_are_read_as_yaml() {
 }
 
 #[test]
+fn text_is_taken_as_typed() {
+    for text in [
+        "songs #1",
+        "&new",
+        "!new",
+        "*",
+        "'90s hits'",
+        "\"q\"",
+        "songs ",
+        " songs",
+        "a: b",
+        "[x",
+        "{y}",
+        "null",
+        "~",
+        "no",
+        "1e3",
+        "- a",
+        "%",
+        "@",
+        "`",
+        "| b",
+        "> c",
+    ] {
+        let config = overridden(&[&format!("data.path={text}")]).unwrap();
+        assert_eq!(config.data.path.as_deref(), Some(Path::new(text)), "{text}");
+        let again = Config::default().with_yaml(&config.to_yaml(), "itself").unwrap();
+        assert_eq!(again, config, "{text}: {}", config.to_yaml());
+    }
+    assert_eq!(overridden(&["data.path="]).unwrap().data.path, None);
+    let config = overridden(&["vqvae.arch='resnet'", "train.precision=\"f16\"", "data.tracks=[\"a #1\"]"]).unwrap();
+    assert_eq!((config.vqvae.arch, &config.data.tracks[..]), (Arch::Resnet, &["a #1".to_owned()][..]));
+}
+
+#[test]
 fn unknown_keys_name_the_nearest_one() {
     for (given, nearest) in [
         ("vqvae.hiden=3", "vqvae.hidden"),

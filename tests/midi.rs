@@ -238,7 +238,7 @@ fn containers_and_types_are_told_by_content() {
     is_whole("MacBinary", &[&[0; 128][..], &song].concat());
     let typed = |format: u8, tracks: &[Vec<u8>]| [header(format, tracks.len() as u8), tracks.concat()].concat();
     let track = chunk(b"MTrk", &[QUARTERS, END].concat());
-    is_whole("type 2 with one track", &typed(2, &[track.clone()]));
+    is_whole("type 2 with one track", &typed(2, std::slice::from_ref(&track)));
     let error = midi::parse(&typed(2, &[track.clone(), track])).unwrap_err();
     assert!(error.contains("type 2, whose 2 tracks share no time"), "{error}");
 }

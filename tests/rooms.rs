@@ -34,7 +34,9 @@ const ROOMS: &[&str] = &[
     "config",
     "rng",
     "files",
+    "terminal",
     "error",
+    "text",
 ];
 /// The engine knows nothing of music and of the application.
 const ENGINE: &[&str] = &["nn", "ops", "tape", "tensor", "gpu", "shader", "dtype"];

@@ -1,6 +1,8 @@
 //! What a checkpoint holds in addition to the weights of its network: the data it was trained on and, in a flow's checkpoint, the
 //! codec and the statistics of its latents.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::kind::Kind;
@@ -17,8 +19,12 @@ pub const CODEC_PREFIX: &str = "codec.";
 const DATA: &str = "data";
 /// the statistics of a flow's latents,
 const STATISTICS: &str = "latent_statistics";
-/// and the step of a flow's codec.
+/// the step of a flow's codec,
 const CODEC_STEP: &str = "codec_step";
+/// and the training data of a flow's codec.
+const CODEC_DATA: &str = "codec_data";
+/// The key of the training songs' contents in a description of data.
+const SONGS: &str = "songs";
 
 impl Checkpoint {
     /// Describes the data that the network was trained on.
@@ -29,6 +35,7 @@ impl Checkpoint {
             "training_songs": summary.training_songs,
             "validation_songs": summary.validation_songs,
             "training_windows": summary.training_windows,
+            SONGS: data.training_contents().iter().map(|content| format!("{content:016x}")).collect::<Vec<_>>(),
         });
         self.extra.insert(DATA.to_owned(), description);
     }
@@ -38,10 +45,19 @@ impl Checkpoint {
         self.extra.get(DATA)?.get("fingerprint")?.as_str()
     }
 
+    /// The [contents](crate::data::dataset::song::Song::content) of all songs that the network was trained on, and those of a
+    /// flow's codec. None if it was trained before they were noted.
+    pub fn trained_on(&self) -> HashSet<u64> {
+        let songs = |key: &str| self.extra.get(key).and_then(|data| data.get(SONGS)?.as_array());
+        let content = |text: &Value| u64::from_str_radix(text.as_str()?, 16).ok();
+        [DATA, CODEC_DATA].iter().filter_map(|key| songs(key)).flatten().filter_map(content).collect()
+    }
+
     /// Adds to a flow's checkpoint its codec and the statistics of its latents.
     pub fn set_codec(&mut self, codec: &Self, statistics: &Statistics) {
         self.tensors.extend(prefixed(CODEC_PREFIX, codec.tensors.clone()));
         self.extra.insert(CODEC_STEP.to_owned(), codec.step.into());
+        self.extra.extend(codec.extra.get(DATA).map(|data| (CODEC_DATA.to_owned(), data.clone())));
         self.extra.insert(STATISTICS.to_owned(), json!(statistics));
     }
 
@@ -53,6 +69,7 @@ impl Checkpoint {
         let step = self.extra.get(CODEC_STEP).and_then(Value::as_u64).unwrap_or(0);
         let mut codec = Self::new(Kind::Codec, self.config.clone(), step);
         codec.path.clone_from(&self.path);
+        codec.extra.extend(self.extra.get(CODEC_DATA).map(|data| (DATA.to_owned(), data.clone())));
         codec.tensors = take_prefixed(CODEC_PREFIX, &mut self.tensors.clone());
         codec
     }
@@ -65,7 +82,7 @@ impl Checkpoint {
         self.extra
             .get(STATISTICS)
             .and_then(|value| serde_json::from_value::<Statistics>(value.clone()).ok())
-            .filter(|statistics| statistics.channels() == self.config.vqvae.latent)
-            .ok_or_else(|| Error::file(&self.path, "has no statistics of its latents; it is damaged"))
+            .filter(|statistics| statistics.channels() == self.config.vqvae.latent && statistics.is_usable())
+            .ok_or_else(|| Error::file(&self.path, "has no usable statistics of its latents; it is damaged"))
     }
 }

@@ -34,6 +34,22 @@ impl Kind {
         }
     }
 
+    /// The sections of a configuration by which such a network is trained, as YAML.
+    pub fn yaml(self, config: &Config) -> String {
+        match self {
+            Self::Codec => config.codec_yaml(),
+            Self::Flow => config.flow_yaml(),
+        }
+    }
+
+    /// The command that trains such a network.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Codec => "train-vqvae",
+            Self::Flow => "train-flow",
+        }
+    }
+
     /// The checkpoint's name in a run's folder.
     pub fn file_name(self) -> String {
         format!("{}.safetensors", self.name())

@@ -90,7 +90,7 @@ impl Checkpoint {
             config,
             step: field(path, &metadata, "step")?,
             extra: field(path, &metadata, "extra")?,
-            tensors: tensors::only_floats(path, tensors)?,
+            tensors: tensors::only_finite(path, tensors)?,
             path: path.to_owned(),
         })
     }

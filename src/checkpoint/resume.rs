@@ -55,7 +55,7 @@ impl ResumeState {
         Ok(Self {
             step: field(path, &metadata, "step")?,
             counters: field(path, &metadata, "counters")?,
-            tensors: tensors::only_floats(path, tensors)?,
+            tensors: tensors::only_finite(path, tensors)?,
             path: path.to_owned(),
         })
     }

@@ -54,6 +54,13 @@ impl Statistics {
         flow::unstandardise(latents, &upload(&self.mean), &upload(&self.deviation))
     }
 
+    /// Whether each channel has a finite mean and a finite deviation above 0.
+    pub fn is_usable(&self) -> bool {
+        let Self { mean, deviation } = self;
+        let is_positive = |x: &f32| x.is_finite() && *x > 0.0;
+        mean.len() == deviation.len() && mean.iter().all(|x| x.is_finite()) && deviation.iter().all(is_positive)
+    }
+
     /// Number of channels.
     pub fn channels(&self) -> usize {
         self.mean.len()

@@ -20,15 +20,19 @@ pub fn take_prefixed(prefix: &str, tensors: &mut BTreeMap<String, HostTensor>) -
     taken.into_iter().map(|(name, tensor)| (name[prefix.len()..].to_owned(), tensor)).collect()
 }
 
-/// The tensors of a file, all of floating point.
+/// The tensors of a file, all of floating point and finite.
 ///
 /// # Errors
-/// A tensor of integers.
-pub(super) fn only_floats(path: &Path, tensors: BTreeMap<String, AnyTensor>) -> Result<BTreeMap<String, HostTensor>> {
+/// A tensor of integers, or with NaN or infinity.
+pub(super) fn only_finite(path: &Path, tensors: BTreeMap<String, AnyTensor>) -> Result<BTreeMap<String, HostTensor>> {
     tensors
         .into_iter()
         .map(|(name, tensor)| match tensor {
-            AnyTensor::F32(tensor) => Ok((name, tensor)),
+            AnyTensor::F32(tensor) if tensor.data.iter().all(|value| value.is_finite()) => Ok((name, tensor)),
+            AnyTensor::F32(_) => Err(Error::file(
+                path,
+                format!("tensor `{name}` has values that are not finite (NaN or infinity); its training diverged, so use an earlier checkpoint or train it again"),
+            )),
             AnyTensor::I32 { .. } => {
                 Err(Error::file(path, format!("tensor `{name}` holds integers where weights are expected")))
             }

@@ -13,6 +13,7 @@ use crate::bench::{Case, Effort, Row, Size, cases, guarded, measure};
 use crate::config::Precision;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::terminal::{note, print};
 use crate::train::run::{Progress, Verbosity};
 
 /// Arguments of `bench`.
@@ -77,10 +78,10 @@ fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     }
     let list = matching(list, &args.filter)?;
     if !args.json {
-        println!(
+        print(format_args!(
             "{:<28} {:<44} {:>10} {:>9} {:>9} {:>9} {:>8}",
             "kernel", "case", "ms", "spread", "GFLOP/s", "GB/s", "tile"
-        );
+        ))?;
     }
     let name = |case: &Case| format!("{} {}", case.kernel, case.shape);
     each(args, global, &gpu, &list, name, |case| {
@@ -99,10 +100,10 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
         return Err(Error::config(format!("no step's name contains {:?}; leave out --filter to see all", args.filter)));
     }
     if !args.json {
-        println!(
+        print(format_args!(
             "{:<32} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>9} {:>9}",
             "step", "batch", "first ms", "ms", "spread", "samples/s", "dispatches", "encode ms", "peak MiB"
-        );
+        ))?;
     }
     let verbose = global.verbosity() == Verbosity::Verbose;
     each(
@@ -114,7 +115,7 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
         |step| {
             let row = measure_step(&gpu, step, args.precision, effort, verbose)?;
             if verbose && args.json {
-                eprintln!("{}\n{}", row.what, row.profile);
+                note(format_args!("{}\n{}", row.what, row.profile));
             }
             Ok((if args.json { json(&row) } else { step_line(&row, verbose) }, true))
         },
@@ -135,9 +136,12 @@ fn each<T>(
     for (done, item) in (1..).zip(list) {
         let row = guarded(gpu, || work(item));
         bar.suspend(|| match &row {
-            Ok((row, _)) => println!("{row}"),
-            Err(error) => eprintln!("{}: {error}", name(item)),
-        });
+            Ok((row, _)) => print(row),
+            Err(error) => {
+                note(format_args!("{}: {error}", name(item)));
+                Ok(())
+            }
+        })?;
         if !row.is_ok_and(|(_, passed)| passed) {
             failures.push(name(item));
         }
@@ -145,7 +149,7 @@ fn each<T>(
     }
     bar.finish();
     if !args.json {
-        println!("on {}", describe(gpu));
+        print(format_args!("on {}", describe(gpu)))?;
     }
     if failures.is_empty() {
         return Ok(());

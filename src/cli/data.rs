@@ -8,6 +8,8 @@ use crate::data::dataset::source;
 use crate::data::dataset::stats::Stats;
 use crate::data::music::midi::Selection;
 use crate::error::Result;
+use crate::terminal::print;
+use crate::text::count;
 use crate::train::run::Progress;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +67,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 
 fn compose(args: &ComposeArgs, global: &Global) -> Result<()> {
     write_corpus(&args.folder, args.songs, args.seed, global)?;
-    println!("{} songs of seed {} are in {}", args.songs, args.seed, args.folder.display());
+    print(format_args!("{} of seed {} in {}", count(args.songs as usize, "song"), args.seed, args.folder.display()))?;
     Ok(())
 }
 
@@ -80,6 +82,6 @@ pub(super) fn write_corpus(folder: &Path, songs: u64, seed: u64, global: &Global
 fn stats(args: &StatsArgs, global: &Global) -> Result<()> {
     let selection = Selection { tracks: args.tracks.clone(), drums: args.drums };
     let scan = with_bar(global, |progress| source::scan(&args.path, &selection, progress))?;
-    println!("{}", Stats::of(&scan, &DataConfig::default()));
+    print(Stats::of(&scan, &DataConfig::default()))?;
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::gpu::Gpu;
 use crate::metrics::features::{Features, NAMES, Summary};
 use crate::models::VelocityField;
 use crate::sample::{Generator, Request, gallery};
+use crate::terminal::{note, print};
 use crate::train::run::{RunDir, Verbosity, interrupt};
 use crate::train::{Task, codec, flow};
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     interrupt::install()?;
     let say = |text: &str| {
         if global.verbosity() > Verbosity::Quiet {
-            eprintln!("\n{text} ({:.0} s)", start.elapsed().as_secs_f64());
+            note(format_args!("\n{text} ({:.0} s)", start.elapsed().as_secs_f64()));
         }
     };
     say(&format!("1. composing {} songs", args.songs));
@@ -69,7 +70,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     say("2. training the codec: piano rolls to small latents and back");
     let config = settings(CODEC_CONFIG, "configs/demo_vqvae.yaml", &songs, args, &args.codec)?;
     config.validate_codec()?;
-    let data = open_dataset(&config.data, global)?;
+    let data = open_dataset(&config.data, None, global)?;
     let run = RunDir::create(Some(&args.output.join("codec")), Kind::Codec, "codec")?;
     let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
     let validation = codec::train(&task, None)?;
@@ -99,10 +100,10 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let untrained = generate(&gpu, &generator, args)?;
 
     say("done");
-    println!("codec on held-out songs: {validation}");
-    println!("{}", comparison(&of_data(&data), &of_rolls(&samples), &of_rolls(&untrained)));
-    println!("pictures, .mid and .wav files: {}", folder.display());
-    println!("all samples in one picture:    {}", folder.join("sheet.png").display());
+    print(format_args!("codec on held-out songs: {validation}"))?;
+    print(comparison(&of_data(&data), &of_rolls(&samples), &of_rolls(&untrained)))?;
+    print(format_args!("pictures, .mid and .wav files: {}", folder.display()))?;
+    print(format_args!("all samples in one picture:    {}", folder.join("sheet.png").display()))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use super::global::{Global, describe};
 use crate::error::Result;
 use crate::gpu::adapters::{Adapters, Chosen, DEVICE_VARIABLE};
 use crate::gpu::{Gpu, matrix_units};
+use crate::terminal::print;
 use wgpu::{DeviceType, Features};
 
 /// Arguments of `devices`.
@@ -26,13 +27,12 @@ const FEATURES: &[(&str, Features)] = &[
 pub fn run(_: &Args, global: &Global) -> Result<()> {
     let adapters = Adapters::list();
     for (number, adapter) in adapters.iter() {
-        println!("{}", listed(number, adapter));
+        print(listed(number, adapter))?;
     }
     let chosen = adapters.choose(global.device.as_deref())?;
     let gpu = Gpu::open(global.device.as_deref())?;
-    println!("used: {}: {}, {}", chosen.index, describe(&gpu), why(&chosen, global));
-    gpu.capabilities().notes.iter().for_each(|note| println!("note: {note}"));
-    Ok(())
+    print(format_args!("used: {}: {}, {}", chosen.index, describe(&gpu), why(&chosen, global)))?;
+    gpu.capabilities().notes.iter().try_for_each(|text| print(format_args!("note: {text}")))
 }
 
 fn listed(number: usize, adapter: &wgpu::Adapter) -> String {

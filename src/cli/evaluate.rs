@@ -1,29 +1,41 @@
 //! `flocoder evaluate`: scores a codec or a flow on held-out songs.
 
 use super::global::Global;
-use super::reading::open_dataset;
+use super::judged::Judged;
+use super::reading::read_dataset;
+use super::run_args::check_data_once;
 use crate::checkpoint::{Checkpoint, Kind};
-use crate::config::Overridable;
-use crate::data::dataset::Dataset;
+use crate::config::{Given, Overridable};
 use crate::data::picture::Picture;
 use crate::data::picture::tensor::Layout;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evaluate::{Options, codec, flow};
 use crate::files;
 use crate::models::Vqvae;
-use crate::sample::Generator;
-use serde_json::{Value, json};
+use crate::sample::{Generator, bundled};
+use crate::terminal::print;
+use serde_json::json;
 use std::path::{Path, PathBuf};
+
+/// The files that are written.
+const WRITTEN: [&str; 4] = ["evaluation.json", "reconstructions.png", "features.png", "nearest.png"];
 
 /// Arguments of `evaluate`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Checkpoint of a codec or a flow
+    /// Checkpoint of a codec or a flow [default: the built-in flow]
     #[arg(long, value_name = "FILE")]
-    pub checkpoint: PathBuf,
-    /// Songs: a folder, a file or a .zip, split by name as in training; held-out songs are used
+    pub checkpoint: Option<PathBuf>,
+    /// Evaluate the codec that a flow includes
+    #[arg(long)]
+    pub codec: bool,
+    /// Songs: a folder, a .mid or .png file, or a .zip; the same as data.path=PATH. Songs of the network's training set are left
+    /// out
     #[arg(long, value_name = "PATH")]
-    pub data: PathBuf,
+    pub data: Option<PathBuf>,
+    /// Evaluate on all songs, those of the network's training set too
+    #[arg(long)]
+    pub all: bool,
     /// Number of held-out windows for a codec, or of samples for a flow [default: all windows, 128 samples]
     #[arg(long, value_name = "N", value_parser = super::sample::at_least_one)]
     pub samples: Option<usize>,
@@ -46,11 +58,27 @@ pub struct Args {
 /// # Errors
 /// A checkpoint, data, device or folder that cannot be used; data without held-out songs.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
-    let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
-    checkpoint.config.data.path = Some(args.data.clone());
+    let mut checkpoint = match &args.checkpoint {
+        Some(path) => Checkpoint::open(path)?,
+        None => bundled::flow()?,
+    };
+    if args.codec {
+        checkpoint = checkpoint.codec();
+    }
+    check_data_once(args.data.as_deref(), &Given::of_overrides(&args.overrides)?)?;
+    if args.data.is_some() {
+        checkpoint.config.data.path.clone_from(&args.data);
+    }
     checkpoint.config = checkpoint.config.with_overrides_of_trained(&args.overrides, Overridable::SamplingAndSongs)?;
     checkpoint.kind.validate(&checkpoint.config)?;
-    let data = open_dataset(&checkpoint.config.data, global)?;
+    let songs = checkpoint.config.data.path.clone();
+    let songs =
+        songs.ok_or_else(|| Error::config("--data is missing; give it a folder of .mid files, a file or a .zip"))?;
+    for name in WRITTEN {
+        files::refuse_overwriting(&args.output.join(name), args.checkpoint.iter().chain([&songs]))?;
+    }
+    let data = read_dataset(&checkpoint.config.data, Some(&checkpoint), global)?;
+    let (judged, data) = Judged::choose(data, &checkpoint, args.all)?;
     let gpu = global.open_gpu()?;
     let options = Options { samples: args.samples, seed: args.seed, verbosity: global.verbosity() };
     let (text, report) = match checkpoint.kind {
@@ -67,40 +95,29 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
             files::writable_folder(&args.output)?;
             let (report, pictures) = flow::evaluate(&gpu, &generator, &data, &options)?;
             write(&args.output.join("features.png"), &pictures.features)?;
-            write(&args.output.join("nearest.png"), &pictures.nearest)?;
+            if let Some(nearest) = &pictures.nearest {
+                write(&args.output.join("nearest.png"), nearest)?;
+            }
             (report.to_string(), json!(report))
         }
     };
-    let whole = described(&checkpoint, &data, args, report);
-    let lines = serde_json::to_string_pretty(&whole).expect("a report is plain data");
-    files::replace(&args.output.join("evaluation.json"), |file| writeln!(file, "{lines}"))?;
-    if args.json {
-        println!("{whole}");
-    } else {
-        println!("{text}{}\n", origin(&whole));
-        println!("evaluation.json and pictures are in {}", args.output.display());
-    }
-    Ok(())
-}
-
-/// A report with its checkpoint, data and seed.
-fn described(checkpoint: &Checkpoint, data: &Dataset, args: &Args, report: Value) -> Value {
-    json!({
+    let whole = json!({
         "kind": checkpoint.kind.name(),
-        "checkpoint": args.checkpoint,
+        "checkpoint": checkpoint.path,
         "step": checkpoint.step,
-        "data": args.data,
-        "data_as_trained_on": checkpoint.data_fingerprint() == Some(&data.fingerprint()),
+        "data": songs,
+        "data_as_trained_on": judged == Judged::HeldOut,
+        "judged": judged,
         "seed": args.seed,
         "report": report,
-    })
-}
-
-fn origin(whole: &Value) -> &'static str {
-    if whole["data_as_trained_on"] == true {
-        return "The songs and their split are those of the training run.";
+    });
+    let lines = serde_json::to_string_pretty(&whole).expect("a report is plain data");
+    files::replace(&args.output.join(WRITTEN[0]), |file| writeln!(file, "{lines}"))?;
+    if args.json {
+        return print(&whole);
     }
-    "The songs or the data settings are not those of the training run: it may have used some of the held-out songs."
+    print(format_args!("{text}{}\n", judged.sentence(&data, &checkpoint)))?;
+    print(format_args!("evaluation.json and pictures are in {}", args.output.display()))
 }
 
 fn write(path: &Path, picture: &Picture) -> Result<()> {

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use crate::checkpoint::Checkpoint;
 use crate::config::{Overridable, Precision};
 use crate::error::{Error, Result};
+use crate::files;
+use crate::terminal::print;
+use crate::text::count;
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,6 +35,8 @@ pub struct Args {
 /// A checkpoint that cannot be read, a setting that a trained network fixes, values beyond the range of f16, or a file that
 /// cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    files::check_ending(&args.output, &["safetensors"])?;
+    files::refuse_overwriting(&args.output, [&args.checkpoint])?;
     let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
     if args.codec {
         checkpoint = checkpoint.codec();
@@ -44,7 +49,12 @@ pub fn run(args: &Args) -> Result<()> {
         check_range(&checkpoint)?;
     }
     checkpoint.save_in(precision, &args.output)?;
-    println!("{} of {} steps: {}", checkpoint.kind, checkpoint.step, args.output.display());
+    print(format_args!(
+        "{} of {}: {}",
+        checkpoint.kind,
+        count(checkpoint.step as usize, "step"),
+        args.output.display()
+    ))?;
     Ok(())
 }
 

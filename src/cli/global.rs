@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::gpu::Gpu;
+use crate::terminal::note;
 use crate::train::run::Verbosity;
 use clap::{ArgAction, Args};
 use std::process::ExitCode;
@@ -35,7 +36,7 @@ impl Global {
     pub fn open_gpu(&self) -> Result<Gpu> {
         let gpu = Gpu::open(self.device.as_deref())?;
         if self.verbosity() != Verbosity::Quiet {
-            gpu.capabilities().notes.iter().for_each(|note| eprintln!("note: {note}"));
+            gpu.capabilities().notes.iter().for_each(|text| note(format_args!("note: {text}")));
         }
         Ok(gpu)
     }
@@ -52,7 +53,7 @@ pub(super) fn finish(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            note(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -7,7 +7,11 @@ use crate::error::Result;
 use crate::evaluate::codes;
 use crate::files;
 use crate::models::Vqvae;
+use crate::sample::bundled;
+use crate::terminal::print;
+use crate::text::count;
 use crate::train::run::{History, Line};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Lines of each table of the history.
@@ -19,9 +23,9 @@ const METRICS: [&str; 7] =
 /// Arguments of `inspect`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Checkpoint of a codec or a flow; its history is read from metrics.jsonl in the same folder
+    /// Checkpoint of a codec or a flow; its history is read from metrics.jsonl in the same folder [default: the bundled flow]
     #[arg(value_name = "CHECKPOINT")]
-    pub checkpoint: PathBuf,
+    pub checkpoint: Option<PathBuf>,
     /// Draw each code of the codec, decoded
     #[arg(long, value_name = "OUT.png")]
     pub codes: Option<PathBuf>,
@@ -32,17 +36,28 @@ pub struct Args {
 /// # Errors
 /// A checkpoint or device that cannot be used, a picture that cannot be written.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
-    let checkpoint = Checkpoint::open(&args.checkpoint)?;
-    println!("{} of {} steps: {}\n", checkpoint.kind, checkpoint.step, args.checkpoint.display());
-    for (name, value) in &checkpoint.extra {
-        println!("{name}: {value}");
+    if let Some(picture) = &args.codes {
+        files::check_ending(picture, &["png"])?;
+        files::refuse_overwriting(picture, &args.checkpoint)?;
     }
-    println!("\nconfiguration\n{}", indented(&checkpoint.config.to_yaml()));
-    println!("parameters\n{}", indented(&parameters(&checkpoint)));
-    let history = History::read(&args.checkpoint.with_file_name("metrics.jsonl"));
-    println!("history\n{}", indented(&table(&history)));
+    let checkpoint = match &args.checkpoint {
+        Some(path) => Checkpoint::open(path)?,
+        None => bundled::flow()?,
+    };
+    let steps = count(checkpoint.step as usize, "step");
+    print(format_args!("{} of {steps}: {}\n", checkpoint.kind, checkpoint.path.display()))?;
+    for (name, value) in &checkpoint.extra {
+        print(format_args!("{name}: {}", brief(value)))?;
+    }
+    print(format_args!("\nconfiguration\n{}", indented(&checkpoint.config.to_yaml())))?;
+    print(format_args!("parameters\n{}", indented(&parameters(&checkpoint))))?;
+    let history = match &args.checkpoint {
+        Some(path) => History::read(&path.with_file_name("metrics.jsonl")),
+        None => History::default(),
+    };
+    print(format_args!("history\n{}", indented(&table(&history))))?;
     if let Some(last) = history.of("validation").last().filter(|line| line.numbers.contains_key("codes_used_0")) {
-        println!("codebooks, at the validation of step {}\n{}", last.step, indented(&codebooks(last)));
+        print(format_args!("codebooks, at the validation of step {}\n{}", last.step, indented(&codebooks(last))))?;
     }
     if let Some(path) = &args.codes {
         draw_codes(&checkpoint.codec(), path, global)?;
@@ -57,8 +72,17 @@ fn draw_codes(codec: &Checkpoint, path: &Path, global: &Global) -> Result<()> {
     let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &codec.tensors, &codec.path)?;
     let png = codes::draw(&gpu, &vqvae, &config.vqvae, layout)?.png(&[]);
     files::replace(path, |file| file.write_all(&png))?;
-    println!("decoded codes: {}", path.display());
+    print(format_args!("decoded codes: {}", path.display()))?;
     Ok(())
+}
+
+/// A value with its lists of texts, such as the songs of a training run, replaced by their lengths.
+fn brief(value: &Value) -> Value {
+    match value {
+        Value::Object(entries) => entries.iter().map(|(name, value)| (name.clone(), brief(value))).collect(),
+        Value::Array(items) if items.iter().any(Value::is_string) => format!("list of {}", items.len()).into(),
+        other => other.clone(),
+    }
 }
 
 fn indented(text: &str) -> String {

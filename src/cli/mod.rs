@@ -11,8 +11,10 @@ pub mod evaluate;
 pub mod export;
 pub mod global;
 pub mod inspect;
+pub mod judged;
 pub mod reading;
 pub mod reconstruct;
+pub mod resume_line;
 pub mod run_args;
 pub mod sample;
 pub mod selftest;
@@ -22,6 +24,7 @@ pub mod to_wav;
 pub mod train_flow;
 pub mod train_vqvae;
 
+use crate::terminal;
 use clap::{Parser, Subcommand};
 use global::{Global, finish};
 use std::process::ExitCode;
@@ -72,7 +75,12 @@ enum Command {
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
+    let Cli { global, command } = match Cli::try_parse() {
+        Ok(parsed) => parsed,
+        Err(error) if error.use_stderr() => error.exit(),
+        // The texts of --help and --version.
+        Err(text) => return finish(terminal::written(text.print())),
+    };
     // A closed output pipe, as of `head`, ends a command quietly, but not a training run.
     #[cfg(unix)]
     if !matches!(command, Command::Demo(_) | Command::TrainVqvae(_) | Command::TrainFlow(_)) {

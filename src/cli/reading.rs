@@ -4,14 +4,19 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::global::Global;
+use crate::checkpoint::Checkpoint;
 use crate::config::DataConfig;
-use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Progress as Callback;
+use crate::data::dataset::{Dataset, Summary};
 use crate::error::{Error, Result};
+use crate::terminal::note;
+use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
 
 /// Most skipped files that are named without `-v`.
 const NAMED: usize = 5;
+/// With fewer songs to validate with, scores say little.
+const FEW: usize = 8;
 
 /// Calls `read` with a callback that draws a progress bar, from any number of threads.
 pub fn with_bar<T>(global: &Global, read: impl FnOnce(Callback<'_>) -> T) -> T {
@@ -27,22 +32,17 @@ pub fn with_bar<T>(global: &Global, read: impl FnOnce(Callback<'_>) -> T) -> T {
     result
 }
 
-/// Opens a data set, and prints its summary and the skipped files.
+/// Opens the data set of a training run, split as in the checkpoint of a resumed run. Prints its summary, the skipped files, and
+/// a warning if there are too few songs for validation.
 ///
 /// # Errors
 /// As [`Dataset::open`].
-pub fn open_dataset(config: &DataConfig, global: &Global) -> Result<Dataset> {
-    let data = with_bar(global, |progress| Dataset::open(config, progress))?;
+pub fn open_dataset(config: &DataConfig, resumed: Option<&Checkpoint>, global: &Global) -> Result<Dataset> {
+    let data = read_dataset(config, resumed, global)?;
     if global.verbosity() > Verbosity::Quiet {
         let summary = data.summary();
-        eprintln!("{summary}");
-        let named = if global.verbosity() == Verbosity::Verbose { summary.skipped.len() } else { NAMED };
-        for skipped in summary.skipped.iter().take(named) {
-            eprintln!("  skipped {}: {}", skipped.name, skipped.reason);
-        }
-        if summary.skipped.len() > named {
-            eprintln!("  and {} more (-v names them all)", summary.skipped.len() - named);
-        }
+        note(&summary);
+        warning(&summary).iter().for_each(|warning| note(format_args!("note: {warning}")));
     }
     Ok(data)
 }
@@ -53,4 +53,49 @@ pub fn open_dataset(config: &DataConfig, global: &Global) -> Result<Dataset> {
 /// If the file is cut off.
 pub fn incomplete(path: &Path, cut_off: Option<String>) -> Result<()> {
     cut_off.map_or(Ok(()), |reason| Err(Error::file(path, format!("{reason}; only what precedes it was read"))))
+}
+
+/// Reads a data set, split as in the checkpoint of a network that was trained on it, and says what was skipped.
+///
+/// # Errors
+/// As [`Dataset::open`].
+pub fn read_dataset(config: &DataConfig, trained: Option<&Checkpoint>, global: &Global) -> Result<Dataset> {
+    let data = with_bar(global, |progress| Dataset::open(config, progress))?;
+    if global.verbosity() > Verbosity::Quiet {
+        let skipped = data.summary().skipped;
+        let named = if global.verbosity() == Verbosity::Verbose { skipped.len() } else { NAMED };
+        for skipped in skipped.iter().take(named) {
+            note(format_args!("  skipped {}: {}", skipped.name, skipped.reason));
+        }
+        if skipped.len() > named {
+            note(format_args!("  and {} more (-v names them all)", skipped.len() - named));
+        }
+    }
+    Ok(match trained.and_then(Checkpoint::data_fingerprint) {
+        Some(fingerprint) => data.split_as_in(fingerprint),
+        None => data,
+    })
+}
+
+/// What to say where validation tells nothing, or little.
+fn warning(summary: &Summary) -> Option<String> {
+    match (summary.validation_songs, summary.validation_windows) {
+        (0, _) if summary.training_songs == 1 => {
+            Some("one song leaves nothing to validate with: there will be no scores and no best checkpoint".to_owned())
+        }
+        (0, _) => Some(
+            "no song is held out to validate with, so there will be no scores and no best checkpoint; raise \
+             data.validation or add songs"
+                .to_owned(),
+        ),
+        (songs, 0) => Some(format!(
+            "the {} held out to validate with cannot fill a window, so there will be no scores and no best checkpoint",
+            count(songs, "song")
+        )),
+        (songs, _) if songs < FEW => Some(format!(
+            "only {} to validate with: scores will depend on which; eight or more are better",
+            count(songs, "song")
+        )),
+        _ => None,
+    }
 }

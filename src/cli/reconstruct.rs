@@ -17,8 +17,13 @@ use crate::files;
 use crate::metrics::scores::Scores;
 use crate::models::Vqvae;
 use crate::sample::bundled;
+use crate::terminal::print;
 use crate::train::codec::validate::reconstruct;
 use std::path::PathBuf;
+
+/// The files that are written.
+const WRITTEN: [&str; 5] =
+    ["original.png", "original.mid", "reconstruction.png", "reconstruction.mid", "difference.png"];
 
 /// Arguments of `reconstruct`.
 #[derive(Debug, Clone, clap::Args)]
@@ -39,6 +44,9 @@ pub struct Args {
 /// # Errors
 /// An input, checkpoint, device or folder that cannot be used.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
+    for name in WRITTEN {
+        files::refuse_overwriting(&args.output.join(name), args.checkpoint.iter().chain([&args.input]))?;
+    }
     let checkpoint = match &args.checkpoint {
         Some(path) => Checkpoint::load(path, Kind::Codec)?,
         None => bundled::flow()?.codec(),
@@ -62,18 +70,13 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         windows.push((start, layout.read(&values, Orphans::Drop)));
     }
     let result = joined(&original, &windows);
+    let scores = Scores::of_rolls(&original, &result);
     let difference = reconstructions(&[(original.clone(), result.clone())]).png(&[]);
-    for (name, bytes) in [
-        ("original.png", image::write(&original)),
-        ("original.mid", midi::write(&original)),
-        ("reconstruction.png", image::write(&result)),
-        ("reconstruction.mid", midi::write(&result)),
-        ("difference.png", difference),
-    ] {
+    let [original, result] = [&original, &result].map(|roll| (image::write(roll), midi::write(roll)));
+    for (name, bytes) in WRITTEN.iter().zip([original.0, original.1, result.0, result.1, difference]) {
         files::replace(&args.output.join(name), |file| file.write_all(&bytes))?;
     }
-    let scores = Scores::of_rolls(&original, &result);
-    println!(
+    print(format_args!(
         "note F1 {:.3} (with offsets {:.3}), frame F1 {:.3}, onset F1 {:.3}, sustain F1 {:.3}; pictures and .mid files are in {}",
         scores.note.f1(),
         scores.note_with_offset.f1(),
@@ -81,7 +84,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         scores.onset.f1(),
         scores.sustain.f1(),
         args.output.display()
-    );
+    ))?;
     incomplete(&args.input, cut_off)
 }
 

@@ -1,11 +1,12 @@
 //! Arguments of both training commands: configuration and folder of the run.
 
 use crate::checkpoint::{Checkpoint, Kind};
-use crate::config::Config;
+use crate::config::{Config, Given, Setting};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::train::run::{Resumed, RunDir};
-use std::path::PathBuf;
+use crate::files;
+use crate::train::run::{CONFIG, Resumed, RunDir};
+use std::path::{Path, PathBuf};
 
 /// Arguments shared by `train-vqvae` and `train-flow`.
 #[derive(Debug, Clone, clap::Args)]
@@ -13,11 +14,14 @@ pub struct RunArgs {
     /// Configuration file, one of configs/ or your own [default: built-in; with --resume, that of the run]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Songs: a folder, a .mid or .png file, or a .zip; the same as data.path=PATH
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
     /// Folder of the run: latest checkpoint, metrics.jsonl, pictures [default: in runs/, named by configuration and time]
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Continue the run in --output
-    #[arg(long, requires = "output", conflicts_with = "config")]
+    #[arg(long, requires = "output")]
     pub resume: bool,
     /// Configuration keys to change, such as train.steps=1000 data.path=/music
     #[arg(value_name = "SECTION.KEY=VALUE")]
@@ -25,24 +29,59 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
-    /// The configuration of a new run.
-    pub fn load_config(&self) -> Result<Config> {
-        Config::load(self.config.as_deref(), &self.overrides)
-    }
-
-    /// The run to resume, if any, and the configuration: of a new run, or that of the resumed run with overrides.
+    /// The settings of --config and of the command line.
     ///
     /// # Errors
-    /// Settings that cannot be read, or a folder without a run of this kind.
-    pub fn resumed(&self, kind: Kind) -> Result<(Option<Resumed>, Config)> {
-        if !self.resume {
-            return Ok((None, self.load_config()?));
+    /// Settings that cannot be read; --data and data.path=... at once.
+    pub fn given(&self) -> Result<Given> {
+        let given = Given::read(self.config.as_deref(), &self.overrides)?;
+        check_data_once(self.data.as_deref(), &given)?;
+        Ok(given)
+    }
+
+    /// The run to go on with, if one is to be resumed.
+    ///
+    /// # Errors
+    /// A folder without a run of this kind.
+    pub fn resumed(&self, kind: Kind) -> Result<Option<Resumed>> {
+        match (self.resume, &self.output) {
+            (false, _) => Ok(None),
+            (true, Some(output)) => RunDir::resume(output, kind).map(Some),
+            (true, None) => Err(Error::config("--resume needs --output, the run's folder")),
         }
-        let output =
-            self.output.as_deref().ok_or_else(|| Error::config("--resume needs --output, the run's folder"))?;
-        let (run, checkpoint, state) = RunDir::resume(output, kind)?;
-        let config = checkpoint.config.with_overrides(&self.overrides)?;
-        Ok((Some((run, checkpoint, state)), config))
+    }
+
+    /// The configuration: the defaults or, in a resumed run, its own, with the `given` settings. The file of a resumed run has
+    /// to agree with it, but for what the command line changes.
+    ///
+    /// # Errors
+    /// A value of the wrong type, or a file that disagrees.
+    pub fn configure(&self, given: &Given, resumed: Option<&Checkpoint>) -> Result<Config> {
+        let mut config = match resumed {
+            None => given.over(&Config::default())?,
+            Some(checkpoint) => {
+                check_agreement(given, &checkpoint.config)?;
+                given.overrides().over(&checkpoint.config)?
+            }
+        };
+        if self.data.is_some() {
+            config.data.path.clone_from(&self.data);
+        }
+        Ok(config)
+    }
+
+    /// The folder of a new run, or the one that is resumed.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, or whose `config.yaml` is the --config of a new run.
+    pub fn folder(&self, kind: Kind, resumed: Option<RunDir>) -> Result<RunDir> {
+        if let Some(run) = resumed {
+            return Ok(run);
+        }
+        if let Some(output) = &self.output {
+            files::refuse_overwriting(&output.join(CONFIG), &self.config)?;
+        }
+        RunDir::create(self.output.as_deref(), kind, &self.name(kind.name()))
     }
 
     /// Refuses to resume a run with other songs than it has been trained on, unless the user overrides its data.
@@ -55,7 +94,8 @@ impl RunArgs {
         else {
             return Ok(());
         };
-        if before == data.fingerprint() || self.overrides.iter().any(|text| text.starts_with("data.")) {
+        let is_changed = self.data.is_some() || self.overrides.iter().any(|text| text.starts_with("data."));
+        if is_changed || before == data.fingerprint() {
             return Ok(());
         }
         Err(Error::data(format!(
@@ -66,8 +106,37 @@ impl RunArgs {
     }
 
     /// The first part of the folder's name: the stem of the configuration file, or `default`.
-    pub fn name(&self, default: &str) -> String {
+    fn name(&self, default: &str) -> String {
         let stem = self.config.as_ref().and_then(|path| path.file_stem());
         stem.map_or_else(|| default.to_owned(), |stem| stem.to_string_lossy().into_owned())
+    }
+}
+
+/// Refuses the path of the songs given twice.
+///
+/// # Errors
+/// --data and data.path=... at once.
+pub(super) fn check_data_once(data: Option<&Path>, given: &Given) -> Result<()> {
+    let is_path = |setting: &Setting| setting.is_override() && setting.key == "data.path";
+    if data.is_some() && given.settings().iter().any(is_path) {
+        return Err(Error::config("--data and data.path=... are the same setting; give one of them"));
+    }
+    Ok(())
+}
+
+/// Refuses a file that says other than a resumed run's configuration, where the command line does not say it anew.
+fn check_agreement(given: &Given, config: &Config) -> Result<()> {
+    let overridden = |key: &str| given.settings().iter().any(|other| other.is_override() && other.key == key);
+    // The shipped files leave the path of the songs to the command line.
+    let left_open = |setting: &Setting| setting.key == "data.path" && setting.value.is_null();
+    let counts = |setting: &Setting| !(setting.is_override() || overridden(&setting.key) || left_open(setting));
+    match given.first_change(config, counts)? {
+        None => Ok(()),
+        Some((setting, before)) => Err(Error::config(format!(
+            "{} is {value}, but the run was begun with {before}; leave --config out, or change it by {}={value}",
+            setting.named(),
+            setting.key,
+            value = setting.value
+        ))),
     }
 }

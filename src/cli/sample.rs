@@ -8,6 +8,8 @@ use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::sample::{Generator, Request, bundled, gallery};
+use crate::terminal::print;
+use crate::text::count;
 use std::path::PathBuf;
 
 /// Arguments of `sample`. Sampling settings that are not given are those of the checkpoint.
@@ -74,6 +76,19 @@ impl Args {
         Ok(class)
     }
 
+    /// Refuses more levels than the codec has.
+    fn check_levels(&self, all: usize) -> OrError<()> {
+        match self.levels {
+            Some(levels) if levels > all => {
+                let has = count(all, "level");
+                Err(Error::config(format!(
+                    "--levels is {levels}, but the codec has {has}; it takes 1 to {all}, or 0 for all"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The sampling settings of the checkpoint, with overrides.
     pub fn sampling(&self, trained: &Sampling) -> Sampling {
         Sampling {
@@ -100,12 +115,13 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     };
     let generator = Generator::of(&gpu, checkpoint)?;
     let class = args.class(&generator)?;
+    args.check_levels(generator.config.vqvae.levels)?;
     files::writable_folder(&args.output)?;
     let request = Request { seed: args.seed, first: 0, count: args.n, batch: args.batch, class };
     let sampling = args.sampling(&generator.config.flow.sampling);
     let rolls = generator.generate(&gpu, &request, &sampling)?;
     gallery::write(&args.output, &rolls, instrument.as_ref())?;
-    println!("{} samples of seed {} are in {}", args.n, args.seed, args.output.display());
+    print(format_args!("{} of seed {} in {}", count(args.n, "sample"), args.seed, args.output.display()))?;
     Ok(())
 }
 

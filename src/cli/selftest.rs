@@ -3,6 +3,7 @@
 use super::global::{Global, describe};
 use crate::bench::{Case, Checked, Size, cases, selftest};
 use crate::error::{Error, Result};
+use crate::terminal::print;
 use crate::train::run::Progress;
 
 /// Arguments of `selftest`.
@@ -25,18 +26,21 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     }
     let list = matching(list, &args.filter)?;
     let mut bar = Progress::new("checking", 0, list.len() as u64, global.verbosity());
-    let (mut checked, mut failed) = (0, 0);
-    println!("{:<28} {:<44} {:>4} {:>8} {:>8}", "kernel", "shape", "", "error", "bound");
+    let (mut checked, mut failed, mut printed) = (0, 0, Ok(()));
+    print(format_args!("{:<28} {:<44} {:>4} {:>8} {:>8}", "kernel", "shape", "", "error", "bound"))?;
     selftest(&gpu, list, |row| {
         checked += 1;
         failed += u64::from(!row.passed());
-        bar.suspend(|| println!("{}", line(&row)));
+        if let Err(error) = bar.suspend(|| print(line(&row))) {
+            printed = Err(error);
+        }
         bar.update::<&str>(checked, &[]);
     });
     bar.finish();
+    printed?;
     let capabilities = gpu.capabilities();
     let on = describe(&gpu);
-    println!("{} of {checked} cases passed on {on}", checked - failed);
+    print(format_args!("{} of {checked} cases passed on {on}", checked - failed))?;
     if failed > 0 {
         return Err(Error::device(format!(
             "{failed} of {checked} cases failed on {}; update its driver or choose another adapter with --device",

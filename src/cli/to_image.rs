@@ -8,6 +8,8 @@ use crate::data::music::midi::Selection;
 use crate::data::picture::image::{self, FOLDED_STEPS};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::terminal::print;
+use crate::text::count;
 use std::path::PathBuf;
 
 /// Arguments of `to-image`.
@@ -36,6 +38,8 @@ pub struct Args {
 /// A file that cannot be read or is not music, a picture that cannot be written, a roll too long to be folded. A file that is cut
 /// off, once the picture of what precedes the cut is written.
 pub fn run(args: &Args, _: &Global) -> Result<()> {
+    files::check_ending(&args.output, &["png"])?;
+    files::refuse_overwriting(&args.output, [&args.input])?;
     let selection = Selection { tracks: args.tracks.clone(), drums: args.drums };
     let Song { roll, cut_off, .. } = source::read_song(&args.input, &selection)?;
     if args.folded && roll.steps() > FOLDED_STEPS {
@@ -46,6 +50,11 @@ pub fn run(args: &Args, _: &Global) -> Result<()> {
     }
     let png = if args.folded { image::write_folded(&roll) } else { image::write(&roll) };
     files::replace(&args.output, |file| file.write_all(&png))?;
-    println!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps());
+    print(format_args!(
+        "{}: {} in {}",
+        args.output.display(),
+        count(roll.notes().len(), "note"),
+        count(roll.steps() as usize, "step")
+    ))?;
     incomplete(&args.input, cut_off)
 }

@@ -7,6 +7,8 @@ use crate::data::picture::cells::Orphans;
 use crate::data::picture::image;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::terminal::print;
+use crate::text::count;
 use std::path::PathBuf;
 
 /// Arguments of `to-midi`.
@@ -28,11 +30,18 @@ pub struct Args {
 /// # Errors
 /// A file that cannot be read or is not a piano roll, a MIDI file that cannot be written.
 pub fn run(args: &Args, _: &Global) -> Result<()> {
+    files::check_ending(&args.output, &["mid", "midi"])?;
+    files::refuse_overwriting(&args.output, [&args.input])?;
     let orphans = if args.open_orphans { Orphans::Open } else { Orphans::Drop };
     let roll = source::read_bytes(&args.input)
         .and_then(|bytes| image::read(&bytes, orphans))
         .map_err(|reason| Error::file(&args.input, reason))?;
     files::replace(&args.output, |file| file.write_all(&midi::write(&roll)))?;
-    println!("{}: {} notes in {} steps", args.output.display(), roll.notes().len(), roll.steps());
+    print(format_args!(
+        "{}: {} in {}",
+        args.output.display(),
+        count(roll.notes().len(), "note"),
+        count(roll.steps() as usize, "step")
+    ))?;
     Ok(())
 }

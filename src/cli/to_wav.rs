@@ -5,6 +5,7 @@ use crate::audio::{Instrument, of_score, write_wav};
 use crate::data::dataset::source;
 use crate::data::music::midi;
 use crate::error::{Error, Result};
+use crate::files;
 use std::path::PathBuf;
 
 /// Arguments of `to-wav`.
@@ -27,6 +28,8 @@ pub struct Args {
 /// A file that cannot be read, is not a MIDI file, has no notes or lasts over an hour; a SoundFont that cannot be played; a sound
 /// file that cannot be written. A file that is cut off, once what precedes the cut is rendered.
 pub fn run(args: &Args) -> Result<()> {
+    files::check_ending(&args.output, &["wav"])?;
+    files::refuse_overwriting(&args.output, args.soundfont.iter().chain([&args.input]))?;
     let (notes, cut_off) = source::read_bytes(&args.input)
         .and_then(|bytes| midi::parse(&bytes))
         .and_then(|score| Ok((of_score(&score)?, score.cut_off)))

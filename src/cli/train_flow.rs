@@ -2,21 +2,26 @@
 
 use super::global::Global;
 use super::reading::open_dataset;
+use super::resume_line::ResumeLine;
 use super::run_args::RunArgs;
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::error::{Error, Result};
-use crate::train::run::{RunDir, interrupt};
+use crate::terminal::print;
+use crate::train::run::interrupt;
 use crate::train::{Task, flow};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Where encoded data sets are kept by default.
+const CACHE: &str = "runs/cache";
 
 /// Arguments of `train-flow`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Checkpoint of the codec whose latents the flow is trained on; a resumed flow includes its codec
-    #[arg(long, value_name = "FILE", required_unless_present = "resume", conflicts_with = "resume")]
+    #[arg(long, value_name = "FILE", required_unless_present = "resume")]
     pub codec: Option<PathBuf>,
     /// Folder for encoded data sets, shared by runs
-    #[arg(long, value_name = "DIR", default_value = "runs/cache")]
+    #[arg(long, value_name = "DIR", default_value = CACHE)]
     pub cache: PathBuf,
     /// Settings and folder.
     #[command(flatten)]
@@ -28,24 +33,38 @@ pub struct Args {
 /// # Errors
 /// Settings, codec, data, device or folder that cannot be used; a loss that is not finite.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
-    let (resumed, config) = args.run.resumed(Kind::Flow)?;
-    let codec = match (&resumed, &args.codec) {
-        (Some((_, checkpoint, _)), _) => checkpoint.codec(),
-        (None, Some(path)) => Checkpoint::load(path, Kind::Codec)?,
-        (None, None) => return Err(Error::config("--codec is missing; give it the checkpoint of a trained codec")),
-    };
-    let config = flow::with_codec(&config, &codec);
+    let given = args.run.given()?;
+    let (run, resumed) =
+        args.run.resumed(Kind::Flow)?.map(|(run, checkpoint, state)| (run, (checkpoint, state))).unzip();
+    let checkpoint = resumed.as_ref().map(|(checkpoint, _)| checkpoint);
+    let codec = codec(args.codec.as_deref(), checkpoint)?;
+    given.check_for_flow(&codec.config)?;
+    let config = flow::with_codec(&args.run.configure(&given, checkpoint)?, &codec);
     config.validate_flow()?;
     let gpu = global.open_gpu()?;
-    let data = open_dataset(&config.data, global)?;
-    args.run.check_data(resumed.as_ref().map(|(_, checkpoint, _)| checkpoint), &data)?;
+    let data = open_dataset(&config.data, checkpoint, global)?;
+    args.run.check_data(checkpoint, &data)?;
     interrupt::install()?;
-    let (run, resumed) = match resumed {
-        Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
-        None => (RunDir::create(args.run.output.as_deref(), Kind::Flow, &args.run.name("flow"))?, None),
-    };
+    let run = args.run.folder(Kind::Flow, run)?;
+    let cache = (args.cache != Path::new(CACHE)).then_some(&*args.cache);
+    let line = ResumeLine { kind: Kind::Flow, folder: run.path(), cache, global };
+    if let Some(checkpoint) = checkpoint {
+        line.announce(checkpoint, &config);
+    }
     let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
     flow::train(&task, &codec, &args.cache, resumed)?;
-    println!("{}", run.checkpoint_path().display());
-    Ok(())
+    line.farewell();
+    print(run.checkpoint_path().display())
+}
+
+/// The codec of a new flow, or the one that a resumed flow carries.
+fn codec(path: Option<&Path>, resumed: Option<&Checkpoint>) -> Result<Checkpoint> {
+    let given = path.map(|path| Checkpoint::load(path, Kind::Codec)).transpose()?;
+    match (given, resumed.map(Checkpoint::codec)) {
+        (Some(given), Some(own)) if given.tensors != own.tensors => {
+            Err(Error::file(given.path, "is not the codec that the flow was trained with; leave --codec out"))
+        }
+        (_, Some(codec)) | (Some(codec), None) => Ok(codec),
+        (None, None) => Err(Error::config("--codec is missing; give it the checkpoint of a trained codec")),
+    }
 }

@@ -2,10 +2,12 @@
 
 use super::global::Global;
 use super::reading::open_dataset;
+use super::resume_line::ResumeLine;
 use super::run_args::RunArgs;
 use crate::checkpoint::Kind;
 use crate::error::Result;
-use crate::train::run::{RunDir, interrupt};
+use crate::terminal::print;
+use crate::train::run::interrupt;
 use crate::train::{Task, codec};
 
 /// Arguments of `train-vqvae`.
@@ -21,18 +23,24 @@ pub struct Args {
 /// # Errors
 /// Settings, data, device or folder that cannot be used; a loss that is not finite.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
-    let (resumed, config) = args.run.resumed(Kind::Codec)?;
+    let given = args.run.given()?;
+    given.check_for_codec()?;
+    let (run, resumed) =
+        args.run.resumed(Kind::Codec)?.map(|(run, checkpoint, state)| (run, (checkpoint, state))).unzip();
+    let checkpoint = resumed.as_ref().map(|(checkpoint, _)| checkpoint);
+    let config = args.run.configure(&given, checkpoint)?;
     config.validate_codec()?;
     let gpu = global.open_gpu()?;
-    let data = open_dataset(&config.data, global)?;
-    args.run.check_data(resumed.as_ref().map(|(_, checkpoint, _)| checkpoint), &data)?;
+    let data = open_dataset(&config.data, checkpoint, global)?;
+    args.run.check_data(checkpoint, &data)?;
     interrupt::install()?;
-    let (run, resumed) = match resumed {
-        Some((run, checkpoint, state)) => (run, Some((checkpoint, state))),
-        None => (RunDir::create(args.run.output.as_deref(), Kind::Codec, &args.run.name("codec"))?, None),
-    };
+    let run = args.run.folder(Kind::Codec, run)?;
+    let line = ResumeLine { kind: Kind::Codec, folder: run.path(), cache: None, global };
+    if let Some(checkpoint) = checkpoint {
+        line.announce(checkpoint, &config);
+    }
     let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
     codec::train(&task, resumed)?;
-    println!("{}", run.checkpoint_path().display());
-    Ok(())
+    line.farewell();
+    print(run.checkpoint_path().display())
 }

@@ -5,6 +5,7 @@ use super::flow::FlowConfig;
 use super::train::TrainConfig;
 use super::vqvae::VqvaeConfig;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The complete configuration of a training run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -18,4 +19,11 @@ pub struct Config {
     pub flow: FlowConfig,
     /// Optimizer, schedule, and intervals of validation and logging.
     pub train: TrainConfig,
+}
+
+impl Config {
+    /// The configuration as a tree of values.
+    pub(super) fn to_value(&self) -> Value {
+        serde_json::to_value(self).expect("a configuration is plain data")
+    }
 }

@@ -6,7 +6,10 @@
 mod complete;
 mod data;
 mod flow;
+mod given;
+mod keys;
 mod load;
+mod owner;
 mod sizes;
 mod train;
 mod trained;
@@ -15,6 +18,7 @@ mod vqvae;
 pub use complete::Config;
 pub use data::{Channels, DataConfig};
 pub use flow::{Classes, FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
+pub use given::{Given, Setting};
 pub use train::{Precision, ScheduleKind, TrainConfig};
 pub use trained::Overridable;
 pub use vqvae::{Arch, Gradient, VqvaeConfig, Weights};

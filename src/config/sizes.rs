@@ -2,6 +2,7 @@
 
 use super::{Arch, Classes, Config, VqvaeConfig};
 use crate::error::{Error, Result};
+use crate::text::count;
 
 /// Rows of a piano roll.
 const PITCHES: usize = 128;
@@ -148,6 +149,14 @@ impl Config {
             )));
         }
         positive("flow.sampling.steps", flow.sampling.steps)?;
+        if flow.sampling.levels > self.vqvae.levels {
+            return Err(Error::config(format!(
+                "flow.sampling.levels is {}, but the codec has {}; it takes 1 to {}, or 0 for all",
+                flow.sampling.levels,
+                count(self.vqvae.levels, "level"),
+                self.vqvae.levels
+            )));
+        }
         fraction("flow.class_dropout", flow.class_dropout)?;
         within("flow.warp", flow.warp, f64::MIN_POSITIVE, 1.5, "above 0 and at most 1.5, so that t is monotonic")?;
         within("flow.sampling.guidance", flow.sampling.guidance, 0.0, f64::MAX, "0 or above")?;

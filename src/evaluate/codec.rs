@@ -18,6 +18,7 @@ use crate::gpu::Gpu;
 use crate::metrics::scores::{Counts, Scores};
 use crate::models::Vqvae;
 use crate::nn::quantizer::CodebookUse;
+use crate::text::count;
 
 /// Number of pairs in the picture.
 const SHOWN: usize = 8;
@@ -130,11 +131,8 @@ fn sum(windows: Vec<Scores>) -> Scores {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{} windows of {} held-out songs; 95 % intervals over songs in brackets\n",
-            self.windows, self.songs
-        )?;
+        let [windows, songs] = [(self.windows, "window"), (self.songs, "song")].map(|(n, noun)| count(n, noun));
+        writeln!(f, "{windows} of {songs}; 95 % intervals over songs in brackets\n")?;
         let F1 { note, note_with_offset, frame, onset, sustain } = &self.f1;
         writeln!(f, "note F1                  {note}")?;
         writeln!(f, "note F1, with offsets    {note_with_offset}")?;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::bars::{self, BarRow};
+use super::bootstrap::Estimate;
 use super::memory::{self, Memorisation, Nearest};
 use super::similarity::{Latents, WithBaselines, densities, frechet, overlap};
 use super::windows::{Coder, Set};
@@ -21,6 +22,7 @@ use crate::gpu::Gpu;
 use crate::metrics::density::{Densities, POINTS};
 use crate::metrics::features::{Features, NAMES, Summary};
 use crate::sample::{Generator, Request};
+use crate::text::count;
 use crate::train::run::Progress;
 
 /// Default number of samples.
@@ -53,8 +55,8 @@ pub struct Report {
     pub frechet_of_windows: WithBaselines,
     /// Held-out bars compared with their reconstructions by the codec and with lower baselines.
     pub bars: Vec<BarRow>,
-    /// The training windows nearest to samples and to held-out windows.
-    pub memorisation: Memorisation,
+    /// The training windows nearest to samples and to held-out windows; none where none of the songs is a training song.
+    pub memorisation: Option<Memorisation>,
 }
 
 /// One feature.
@@ -75,7 +77,7 @@ pub struct Pictures {
     /// Densities of each feature, real and generated.
     pub features: Picture,
     /// The samples nearest to training windows, with these windows and their difference below.
-    pub nearest: Picture,
+    pub nearest: Option<Picture>,
 }
 
 /// Evaluates a flow against held-out windows.
@@ -84,16 +86,18 @@ pub struct Pictures {
 /// If there are no held-out songs, or the device fails.
 pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Options) -> Result<(Report, Pictures)> {
     check_held_out(data)?;
-    let (count, seed) = (options.samples.unwrap_or(SAMPLES), options.seed);
+    let (number, seed) = (options.samples.unwrap_or(SAMPLES), options.seed);
     let windows = data.held_out_windows();
     let held_out = Set::of_windows(data, windows);
     let sampling = &generator.config.flow.sampling;
     // With 0 solver steps the noise itself is decoded.
     let unsolved = Sampling { steps: 0, ..sampling.clone() };
+    let training = data.encoding_windows(STRIDE, 1, 0);
+    let trained = !training.is_empty();
     let sets = [
-        Set::of_samples(generate(gpu, generator, count, sampling, options)?),
-        Set::of_windows(data, &evenly(&data.encoding_windows(STRIDE, 1, 0), count)),
-        Set::of_samples(generate(gpu, generator, count, &unsolved, options)?),
+        Set::of_samples(generate(gpu, generator, number, sampling, options)?),
+        Set::of_windows(data, &evenly(&training, number)),
+        Set::of_samples(generate(gpu, generator, number, &unsolved, options)?),
     ];
     let (real, others) = (held_out.features(), sets.each_ref().map(Set::features));
     let compared: Vec<Vec<Densities>> =
@@ -109,26 +113,30 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
     let reconstructed = coder.reconstruct(&held_out.rolls)?.rolls;
     let mut bars = vec![BarRow::of("their reconstruction", data, windows, seed, |i, _| Some(reconstructed[i].clone()))];
     bars.extend(bars::lower_baselines(data, windows, seed));
-    let held_out_rolls: Vec<Roll> = evenly(windows, count).iter().map(|window| data.roll(window)).collect();
-    let memorisation = Memorisation {
+    let held_out_rolls: Vec<Roll> = evenly(windows, number).iter().map(|window| data.roll(window)).collect();
+    let memorisation = trained.then(|| Memorisation {
         samples: memory::nearest(data, &sets[0].rolls),
         held_out: memory::nearest(data, &held_out_rolls),
-    };
+    });
 
     let pictures = Pictures {
         features: chart::panel::sheet(&compared[0].iter().zip(NAMES).map(panel).collect::<Vec<_>>(), 4),
-        nearest: nearest_picture(data, &sets[0].rolls, &memorisation.samples),
+        nearest: memorisation.as_ref().map(|found| nearest_picture(data, &sets[0].rolls, &found.samples)),
     };
     let report = Report {
         songs: held_out.groups.len(),
         windows: windows.len(),
-        samples: count,
+        samples: number,
         features: rows(&real, &others[0], |which| {
-            WithBaselines::of(|set| overlap(&compared[set][which..=which], groups(set), seed))
+            WithBaselines::of(trained, |set| overlap(&compared[set][which..=which], groups(set), seed))
         }),
-        mean_overlap: WithBaselines::of(|set| overlap(&compared[set], groups(set), seed)),
-        frechet_of_pixels: WithBaselines::of(|set| frechet(&latents, &other_latents[set], |l| &l.positions, seed)),
-        frechet_of_windows: WithBaselines::of(|set| frechet(&latents, &other_latents[set], |l| &l.windows, seed)),
+        mean_overlap: WithBaselines::of(trained, |set| overlap(&compared[set], groups(set), seed)),
+        frechet_of_pixels: WithBaselines::of(trained, |set| {
+            frechet(&latents, &other_latents[set], |l| &l.positions, seed)
+        }),
+        frechet_of_windows: WithBaselines::of(trained, |set| {
+            frechet(&latents, &other_latents[set], |l| &l.windows, seed)
+        }),
         bars,
         memorisation,
     };
@@ -200,10 +208,8 @@ fn ranked(nearest: &[Nearest]) -> Vec<usize> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { songs, windows, samples, .. } = self;
-        writeln!(
-            f,
-            "{samples} samples compared with {windows} windows of {songs} held-out songs; baselines: as many windows of"
-        )?;
+        let [samples, windows] = [(samples, "sample"), (windows, "window")].map(|(n, noun)| count(*n, noun));
+        writeln!(f, "{samples} compared with {windows} of {}; baselines: as many windows of", count(*songs, "song"))?;
         writeln!(f, "training songs (upper) and of decoded noise (lower); 95 % intervals over songs in brackets\n")?;
         let head = ["", "real", "generated", "OA", "upper baseline", "lower baseline"];
         let [name, real, generated, overlap, upper, lower] = head;
@@ -216,11 +222,12 @@ impl fmt::Display for Report {
         writeln!(f, "{:<54}  {}", "latent Frechet distance, positions", line(&self.frechet_of_pixels))?;
         writeln!(f, "{:<54}  {}\n", "latent Frechet distance, windows", line(&self.frechet_of_windows))?;
         writeln!(f, "{}", bars::table(&self.bars))?;
-        write!(f, "{}", self.memorisation)
+        self.memorisation.iter().try_for_each(|found| write!(f, "{found}"))
     }
 }
 
 fn line(WithBaselines { generated, training, noise }: &WithBaselines) -> String {
+    let training = training.as_ref().map_or("-".to_owned(), Estimate::to_string);
     format!("{generated:<22} {training:<22} {noise}")
 }
 

@@ -15,16 +15,16 @@ use crate::metrics::frechet::{Moments, distance};
 pub struct WithBaselines {
     /// The samples.
     pub generated: Estimate,
-    /// Upper baseline: real windows of training songs.
-    pub training: Estimate,
+    /// Upper baseline: real windows of training songs; none where none of the songs is a training song.
+    pub training: Option<Estimate>,
     /// Lower baseline: decoded noise, without the flow.
     pub noise: Estimate,
 }
 
 impl WithBaselines {
-    /// The measure of sets 0 to 2: samples, training songs, noise.
-    pub fn of(measure: impl Fn(usize) -> Estimate) -> Self {
-        Self { generated: measure(0), training: measure(1), noise: measure(2) }
+    /// The measure of sets 0 to 2: samples, training songs, noise. `trained` says whether there are training songs.
+    pub fn of(trained: bool, measure: impl Fn(usize) -> Estimate) -> Self {
+        Self { generated: measure(0), training: trained.then(|| measure(1)), noise: measure(2) }
     }
 }
 

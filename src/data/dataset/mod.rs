@@ -5,7 +5,7 @@
 
 pub mod song;
 pub mod source;
-mod split;
+pub mod split;
 pub mod stats;
 pub mod windows;
 
@@ -15,11 +15,12 @@ use crate::data::music::roll::Roll;
 use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
 use crate::rng::Philox;
+use crate::text::count;
 use rayon::prelude::*;
 use serde::Serialize;
 use song::Song;
 use source::{Progress, Scan, Skipped, scan};
-use split::split;
+use split::Split;
 use windows::{evenly, separate_starts, starts};
 
 /// A window of a song, and its transposition.
@@ -39,10 +40,12 @@ pub struct Dataset {
     songs: Vec<Song>,
     skipped: Vec<Skipped>,
     config: DataConfig,
+    split: Split,
+    /// Whether each song is held out.
+    is_held_out: Vec<bool>,
     training: Vec<Window>,
     held_out: Vec<Window>,
     validation: Vec<Window>,
-    validation_songs: usize,
 }
 
 /// Size of a data set, for logs and checkpoints.
@@ -64,12 +67,12 @@ impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} songs to train on with {} windows, {} to validate with {}, {} files skipped",
-            self.training_songs,
-            self.training_windows,
+            "{} to train on with {}, {} to validate with {}, {} skipped",
+            count(self.training_songs, "song"),
+            count(self.training_windows, "window"),
             self.validation_songs,
-            self.validation_windows,
-            self.skipped.len()
+            count(self.validation_windows, "window"),
+            count(self.skipped.len(), "file")
         )
     }
 }
@@ -94,29 +97,61 @@ impl Dataset {
     /// As [`open`](Self::open).
     pub fn new(Scan { songs, skipped }: Scan, config: &DataConfig) -> Result<Self> {
         config.validate()?;
-        let validates = split(songs.iter().map(|s| s.name.as_str()), config.validation, config.seed);
-        let windows = |side: bool, starts: fn(&Song, &DataConfig) -> Vec<u32>| -> Vec<Window> {
-            let chosen = songs.iter().enumerate().filter(|(i, _)| validates[*i] == side);
-            chosen
-                .flat_map(|(song, s)| {
-                    starts(s, config).into_iter().map(move |start| Window { song, start, transpose: 0 })
-                })
-                .collect()
-        };
-        let training = windows(false, starts);
-        let held_out = windows(true, separate_starts);
-        let validation = evenly(&held_out, config.validation_windows);
-        if training.is_empty() {
-            return Err(Error::data(format!(
-                "none of the {} songs has a window of {} steps with at least {} notes; \
-                 lower data.steps or data.min_notes, or add songs",
-                songs.len(),
-                config.steps,
-                config.min_notes
-            )));
+        let windows = [const { Vec::new() }; 3];
+        let [training, held_out, validation] = windows;
+        let (config, is_held_out) = (config.clone(), Vec::new());
+        let empty = Self { songs, skipped, config, split: Split::Share, is_held_out, training, held_out, validation };
+        let data = empty.split_by(Split::Share);
+        if data.training.is_empty() && data.held_out.is_empty() {
+            return Err(data.without_windows("songs"));
         }
-        let validation_songs = validates.iter().filter(|v| **v).count();
-        Ok(Self { songs, skipped, config: config.clone(), training, held_out, validation, validation_songs })
+        Ok(data)
+    }
+
+    /// The same songs, split in another way.
+    pub fn split_by(mut self, split: Split) -> Self {
+        self.is_held_out = split.held_out(&self.songs, self.config.validation, self.config.seed);
+        self.split = split;
+        self.training = self.windows(false, starts);
+        self.held_out = self.windows(true, separate_starts);
+        self.validation = evenly(&self.held_out, self.config.validation_windows);
+        self
+    }
+
+    /// The same songs, split as when the [fingerprint](Self::fingerprint) was taken; as they are if it is of other data.
+    pub fn split_as_in(self, fingerprint: &str) -> Self {
+        if self.fingerprint() == fingerprint {
+            return self;
+        }
+        let data = self.split_by(Split::Range);
+        if data.fingerprint() == fingerprint { data } else { data.split_by(Split::Share) }
+    }
+
+    fn windows(&self, held_out: bool, starts: fn(&Song, &DataConfig) -> Vec<u32>) -> Vec<Window> {
+        let songs = self.songs.iter().enumerate().filter(|(i, _)| self.is_held_out[*i] == held_out);
+        songs
+            .flat_map(|(song, s)| {
+                starts(s, &self.config).into_iter().map(move |start| Window { song, start, transpose: 0 })
+            })
+            .collect()
+    }
+
+    /// Refuses to train on songs that have no window.
+    ///
+    /// # Errors
+    /// If no training song has a window.
+    pub fn check_training(&self) -> Result<()> {
+        if self.training.is_empty() { Err(self.without_windows("training songs")) } else { Ok(()) }
+    }
+
+    fn without_windows(&self, which: &str) -> Error {
+        Error::data(format!(
+            "none of the {which} ({}) has a window of {} steps with at least {} notes; \
+             lower data.steps or data.min_notes, or add songs",
+            self.songs.len(),
+            self.config.steps,
+            self.config.min_notes
+        ))
     }
 
     /// All songs, sorted by name.
@@ -132,12 +167,22 @@ impl Dataset {
     /// Number of songs, windows and skipped files.
     pub fn summary(&self) -> Summary {
         Summary {
-            training_songs: self.songs.len() - self.validation_songs,
-            validation_songs: self.validation_songs,
+            training_songs: self.songs.len() - self.held_out_songs(),
+            validation_songs: self.held_out_songs(),
             training_windows: self.training.len(),
             validation_windows: self.validation.len(),
             skipped: self.skipped.clone(),
         }
+    }
+
+    fn held_out_songs(&self) -> usize {
+        self.is_held_out.iter().filter(|held_out| **held_out).count()
+    }
+
+    /// The [contents](Song::content) of the songs that are trained on.
+    pub fn training_contents(&self) -> Vec<u64> {
+        let training = self.songs.iter().zip(&self.is_held_out).filter(|(_, held_out)| !**held_out);
+        training.map(|(song, _)| song.content()).collect()
     }
 
     /// The roll of a window, `data.steps` columns.
@@ -208,11 +253,13 @@ impl Dataset {
         values
     }
 
-    /// A hash of all songs and of the data settings except the path, in hexadecimal: equal for equal data at any path.
+    /// A hash of all songs, of their split and of the data settings except the path, in hexadecimal: equal for equal data at
+    /// any path.
     pub fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         let settings = DataConfig { path: None, ..self.config.clone() };
         hasher.update(serde_json::to_string(&settings).expect("settings are plain values").as_bytes());
+        hasher.update(self.split.mark());
         for song in &self.songs {
             hasher.update(song.name.as_bytes());
             let numbers = [song.roll.steps(), song.roll.notes().len() as u32, song.bars.len() as u32];

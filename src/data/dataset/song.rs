@@ -20,6 +20,17 @@ pub struct Song {
 }
 
 impl Song {
+    /// A hash of its notes, by which it is recognised under any name.
+    pub fn content(&self) -> u64 {
+        let mut hasher = blake3::Hasher::new();
+        for n in self.roll.notes() {
+            hasher.update(&n.start.to_le_bytes()).update(&n.duration.to_le_bytes()).update(&[n.pitch, n.velocity]);
+        }
+        let hash = hasher.finalize();
+        let (first, _) = hash.as_bytes().split_first_chunk::<8>().expect("a hash has 32 bytes");
+        u64::from_le_bytes(*first)
+    }
+
     /// A song from a MIDI file, on the grid of its annotated beats if there is an annotation.
     ///
     /// # Errors

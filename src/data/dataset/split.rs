@@ -1,18 +1,68 @@
-//! The split of songs into training and validation.
+//! The split of songs into training and held-out songs.
 
-/// Whether each song is kept for validation: if its hash of seed and name is in the lowest `fraction` of all hashes. Adding
-/// or removing songs does not move others to another side, except to keep both sides non-empty. A single song is a training
-/// song.
-pub(super) fn split<'a>(names: impl Iterator<Item = &'a str>, fraction: f64, seed: u64) -> Vec<bool> {
-    let hashes: Vec<u64> = names.map(|name| name_hash(name, seed)).collect();
-    let mut validates: Vec<bool> = hashes.iter().map(|&h| (h as f64) < fraction * 2f64.powi(64)).collect();
-    let songs = || 0..hashes.len();
-    if !validates.contains(&false) {
-        songs().max_by_key(|&i| hashes[i]).into_iter().for_each(|i| validates[i] = false);
-    } else if fraction > 0.0 && hashes.len() > 1 && !validates.contains(&true) {
-        songs().min_by_key(|&i| hashes[i]).into_iter().for_each(|i| validates[i] = true);
+use std::collections::HashSet;
+
+use super::song::Song;
+
+/// How songs are split.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Split {
+    /// By the hash of seed and name: exactly the share `data.validation` of the songs, those with the lowest hashes.
+    #[default]
+    Share,
+    /// By the same hash: the songs whose hash is in the lowest `data.validation` of its range, which are about as many. The
+    /// split of networks that were trained before there was [`Split::Share`].
+    Range,
+    /// Every song is held out but those with these [contents](Song::content).
+    AllExcept(HashSet<u64>),
+}
+
+/// From this many songs on, at least one is held out if any are asked for.
+const ENOUGH: usize = 10;
+
+impl Split {
+    /// Whether each song is held out, for a share of `fraction` and the split's `seed`.
+    pub(super) fn held_out(&self, songs: &[Song], fraction: f64, seed: u64) -> Vec<bool> {
+        let hashes = || songs.iter().map(|song| name_hash(&song.name, seed)).collect::<Vec<_>>();
+        match self {
+            Self::Share => by_share(&hashes(), fraction),
+            Self::Range => by_range(&hashes(), fraction),
+            Self::AllExcept(trained) => songs.iter().map(|song| !trained.contains(&song.content())).collect(),
+        }
     }
-    validates
+
+    /// What distinguishes the fingerprint of data that is split so.
+    pub(super) fn mark(&self) -> &'static [u8] {
+        match self {
+            Self::Share => b"share",
+            Self::Range => b"",
+            Self::AllExcept(_) => b"all except",
+        }
+    }
+}
+
+/// The lowest hashes. At least one song is trained on.
+fn by_share(hashes: &[u64], fraction: f64) -> Vec<bool> {
+    let least = usize::from(fraction > 0.0 && hashes.len() >= ENOUGH);
+    let most = hashes.len().saturating_sub(1);
+    let count = ((fraction * hashes.len() as f64).round() as usize).max(least).min(most);
+    let mut order: Vec<usize> = (0..hashes.len()).collect();
+    order.sort_by_key(|&i| (hashes[i], i));
+    let mut held_out = vec![false; hashes.len()];
+    order[..count].iter().for_each(|&i| held_out[i] = true);
+    held_out
+}
+
+/// The hashes in the lowest `fraction` of their range; one on each side at least where there are two.
+fn by_range(hashes: &[u64], fraction: f64) -> Vec<bool> {
+    let mut held_out: Vec<bool> = hashes.iter().map(|&hash| (hash as f64) < fraction * 2f64.powi(64)).collect();
+    let songs = || 0..hashes.len();
+    if !held_out.contains(&false) {
+        songs().max_by_key(|&i| hashes[i]).into_iter().for_each(|i| held_out[i] = false);
+    } else if fraction > 0.0 && hashes.len() > 1 && !held_out.contains(&true) {
+        songs().min_by_key(|&i| hashes[i]).into_iter().for_each(|i| held_out[i] = true);
+    }
+    held_out
 }
 
 fn name_hash(name: &str, seed: u64) -> u64 {
@@ -27,23 +77,54 @@ fn name_hash(name: &str, seed: u64) -> u64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_split_is_seeded_and_does_not_depend_on_the_other_songs() {
-        let names: Vec<String> = (0..400).map(|i| format!("{i:03}.mid")).collect();
-        let of = |range: std::ops::Range<usize>, seed| split(names[range].iter().map(String::as_str), 0.1, seed);
-        let all = of(0..400, 0);
-        assert!((20..=60).contains(&all.iter().filter(|v| **v).count()));
-        assert_eq!(of(100..400, 0), all[100..]);
-        assert_ne!(of(0..400, 1), all);
+    fn hashes(range: std::ops::Range<usize>, seed: u64) -> Vec<u64> {
+        range.map(|i| name_hash(&format!("{i:03}.mid"), seed)).collect()
+    }
+
+    fn count(held_out: &[bool]) -> usize {
+        held_out.iter().filter(|held_out| **held_out).count()
     }
 
     #[test]
-    fn two_songs_are_on_two_sides_and_one_is_trained_on() {
-        for seed in 0..20 {
-            assert_eq!(split(["a", "b"].into_iter(), 0.1, seed).iter().filter(|v| **v).count(), 1);
-            assert_eq!(split(["a", "b"].into_iter(), 0.99, seed).iter().filter(|v| **v).count(), 1);
+    fn exactly_the_share_is_held_out() {
+        for (songs, fraction, expected) in [
+            (400, 0.1, 40),
+            (818, 0.1, 82),
+            (7, 0.3, 2),
+            (10, 0.01, 1),
+            (9, 0.01, 0),
+            (5, 0.1, 1),
+            (4, 0.1, 0),
+            (1, 0.9, 0),
+            (2, 0.99, 1),
+            (100, 0.0, 0),
+            (0, 0.5, 0),
+        ] {
+            for seed in 0..5 {
+                assert_eq!(count(&by_share(&hashes(0..songs, seed), fraction)), expected, "{fraction} of {songs}");
+            }
         }
-        assert_eq!(split(["a"].into_iter(), 0.1, 0), [false]);
-        assert_eq!(split(["a", "b"].into_iter(), 0.0, 0), [false, false]);
+        assert_ne!(by_share(&hashes(0..400, 0), 0.1), by_share(&hashes(0..400, 1), 0.1));
+    }
+
+    /// Of the songs held out by share, none has a higher hash than one that is trained on; so that a larger share keeps the
+    /// songs of a smaller one.
+    #[test]
+    fn the_lowest_hashes_are_held_out() {
+        let all = hashes(0..400, 3);
+        let [few, many] = [0.1, 0.3].map(|fraction| by_share(&all, fraction));
+        assert!(few.iter().zip(&many).all(|(few, many)| !few || *many));
+        let side =
+            |held_out: bool| all.iter().zip(&few).filter(move |(_, side)| **side == held_out).map(|(hash, _)| hash);
+        assert!(side(true).max() < side(false).min());
+    }
+
+    #[test]
+    fn the_split_by_range_does_not_depend_on_the_other_songs() {
+        let all = by_range(&hashes(0..400, 0), 0.1);
+        assert!((20..=60).contains(&count(&all)));
+        assert_eq!(by_range(&hashes(100..400, 0), 0.1), all[100..]);
+        assert_eq!([0.1, 0.99].map(|fraction| count(&by_range(&hashes(0..2, 1), fraction))), [1, 1]);
+        assert_eq!(by_range(&hashes(0..1, 1), 0.1), [false]);
     }
 }

@@ -122,6 +122,7 @@ impl<'a> CodecTraining<'a> {
     /// A new codec, its codebooks initialised by k-means on the first batch; or the resumed one.
     fn begin(task: &'a Task<'a>, resumed: Option<(Checkpoint, ResumeState)>) -> Result<Self> {
         let Task { gpu, config, data, .. } = *task;
+        data.check_training()?;
         let (seed, channels) = (config.train.seed, data.layout().count());
         let optimizer = Optimizer::new(gpu, &config.train)?;
         gpu.check_binding("a step", config.train.batch * data.layout().size(config.data.steps))?;

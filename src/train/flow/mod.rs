@@ -135,6 +135,7 @@ impl<'a> FlowTraining<'a> {
         resumed: Option<(Checkpoint, ResumeState)>,
     ) -> Result<Self> {
         let Task { gpu, config, data, .. } = *task;
+        data.check_training()?;
         let mut optimizer = Optimizer::new(gpu, &config.train)?;
         gpu.check_binding("a step", config.train.batch * config.latent_shape().iter().product::<usize>())?;
         let vqvae = Vqvae::open(gpu, &config.vqvae, data.layout().count(), &codec.tensors, &codec.path)?;

@@ -13,6 +13,9 @@ use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The configuration's name in a run's folder.
+pub const CONFIG: &str = "config.yaml";
+
 /// The folder of one training run.
 #[derive(Debug)]
 pub struct RunDir {
@@ -143,7 +146,7 @@ impl RunDir {
             self.refuse_another()?;
         }
         files::remove_leftovers(&self.path, Duration::ZERO);
-        files::replace(&self.file("config.yaml"), |writer| writer.write_all(config.to_yaml().as_bytes()))?;
+        files::replace(&self.file(CONFIG), |writer| writer.write_all(self.kind.yaml(config).as_bytes()))?;
         RunLog::open(&self.path, step)
     }
 

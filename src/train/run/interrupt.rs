@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: the first signal asks the training run to save and end, the second ends the program at once.
 
 use crate::error::{Error, Result};
+use crate::terminal::note;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,5 +29,5 @@ fn on_signal() {
     if REQUESTED.swap(true, Ordering::Relaxed) {
         std::process::exit(INTERRUPTED);
     }
-    eprintln!("\nsaving a checkpoint before the program ends; press Ctrl-C again to end at once");
+    note("\nsaving a checkpoint before the program ends; press Ctrl-C again to end at once");
 }

@@ -11,7 +11,7 @@ mod log;
 mod metrics_log;
 mod progress;
 
-pub use dir::{Resumed, RunDir};
+pub use dir::{CONFIG, Resumed, RunDir};
 pub use history::{History, Line};
 pub use log::RunLog;
 pub use metrics_log::{Better, MetricsLog, VALIDATION};

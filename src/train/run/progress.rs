@@ -1,6 +1,7 @@
 //! Progress of a long task: a bar on a terminal, otherwise a line every few seconds, nothing with `-q`.
 
 use crate::gpu::Gpu;
+use crate::terminal::note;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -76,7 +77,7 @@ impl Progress {
                 if now - self.last_line >= LINE_EVERY || step == self.total {
                     let (elapsed, done) = (now - self.began, step.saturating_sub(self.start));
                     let line = line(&self.what, step, self.total, done, elapsed, &in_text(numbers));
-                    eprintln!("{line}{}", self.throughput(step));
+                    note(format_args!("{line}{}", self.throughput(step)));
                     self.last_line = now;
                 }
             }
@@ -96,12 +97,12 @@ impl Progress {
         match &self.form {
             Form::Silent => {}
             Form::Bar(bar) => bar.println(text),
-            Form::Lines => eprintln!("{text}"),
+            Form::Lines => note(text),
         }
     }
 
     /// Calls `print`, which may write to stdout, without disturbing the bar.
-    pub fn suspend(&self, print: impl FnOnce()) {
+    pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.form {
             Form::Bar(bar) => bar.suspend(print),
             Form::Lines | Form::Silent => print(),
