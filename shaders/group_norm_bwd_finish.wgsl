@@ -1,5 +1,5 @@
-// Merges the chunks' sums of group_norm_bwd_sums into the two means of dx and, per sample, the gradients of gamma, beta, scale
-// and shift. With xhat = (x - mean) rstd, dz = dy act'(z), dxhat = dz gamma (1 + scale) and means over the group:
+// Merges the chunks' sums of group_norm_bwd_sums into the two means of dx and, for group_norm_dw, each sample's sums of dz and
+// dz xhat. With xhat = (x - mean) rstd, dz = dy act'(z), dxhat = dz gamma (1 + scale) and means over the group:
 // dx = rstd (dxhat - mean(dxhat) - xhat mean(dxhat xhat))
 //    = dz gain - rstd mean(dxhat) - (x - mean) rstd^2 mean(dxhat xhat), since gain = gamma rstd (1 + scale).
 // One workgroup per sample and group.
@@ -12,9 +12,6 @@ struct Params {
     chunk_offset: u32,
     chunk_span: u32,
     stride: u32,
-    eps: f32,
-    modulation_row: u32, // columns of the table of scales and shifts
-    modulation_start: u32, // column of the first scale
 }
 {{ immediates }}
 
@@ -22,13 +19,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> chunk_sum_dz_centred: array<f32>; // [N, chunks, C]: of dz (x - mean)
 @group(0) @binding(2) var<storage, read> coefficients: array<f32>; // [N, 4, C]: mean, gain, offset, rstd
 @group(0) @binding(3) var<storage, read_write> dx_means: array<f32>; // [N, 2, C]: rstd mean(dxhat), rstd^2 mean(dxhat xhat)
-@group(0) @binding(4) var<storage, read_write> dgamma_dbeta: array<f32>; // [N, 2, C]
-{% if modulated %}
-@group(0) @binding(5) var<storage, read> gamma: array<f32>; // [C]
-@group(0) @binding(6) var<storage, read> beta: array<f32>; // [C]
-@group(0) @binding(7) var<storage, read> scale_shift: array<f32>; // [N, modulation_row]
-@group(0) @binding(8) var<storage, read_write> dscale_dshift: array<f32>; // [N, modulation_row]
-{% endif %}
+@group(0) @binding(4) var<storage, read_write> channel_sums: array<f32>; // [N, 2, C]: of dz, of dz xhat
+
 {% include "shared/index.wgsl" %}
 {% include "shared/reduce.wgsl" %}
 
@@ -63,16 +55,8 @@ fn main(
         let gain = coefficients[(sample * 4u + 1u) * channels + c];
         rstd_sum_dxhat += gain * sum_dz;
         rstd_sum_dxhat_xhat += gain * sum_dz_xhat;
-{% if modulated %}
-        let modulation = sample * params.modulation_row + params.modulation_start + c;
-        let one_plus_scale = 1.0 + scale_shift[modulation];
-        dscale_dshift[modulation] += gamma[c] * sum_dz_xhat + beta[c] * sum_dz;
-        dscale_dshift[modulation + channels] += sum_dz;
-{% else %}
-        let one_plus_scale = 1.0;
-{% endif %}
-        dgamma_dbeta[sample * 2u * channels + c] = one_plus_scale * sum_dz_xhat;
-        dgamma_dbeta[(sample * 2u + 1u) * channels + c] = one_plus_scale * sum_dz;
+        channel_sums[sample * 2u * channels + c] = sum_dz;
+        channel_sums[(sample * 2u + 1u) * channels + c] = sum_dz_xhat;
     }
     let rstd_mean_dxhat = workgroup_sum(rstd_sum_dxhat, invocation) / size;
     let rstd2_mean_dxhat_xhat = workgroup_sum(rstd_sum_dxhat_xhat, invocation) * rstd / size;

@@ -1,4 +1,4 @@
-// dx and, per sample, the gradients of gamma, beta, scale and shift, in one dispatch: one workgroup per sample and group.
+// dx and, for group_norm_dw, each sample's sums of dz and dz xhat, in one dispatch: one workgroup per sample and group.
 // With xhat = (x - mean) rstd, z = (x - mean) gain + offset, dz = dy act'(z), dxhat = dz gamma (1 + scale) and means over the
 // group:
 // dx = rstd (dxhat - mean(dxhat) - xhat mean(dxhat xhat))
@@ -9,13 +9,8 @@
 @group(0) @binding(1) var<storage, read> dy: array<Value>; // [N, positions, C]
 @group(0) @binding(2) var<storage, read> coefficients: array<Value>; // [N, 4, C]: mean, gain, offset, rstd
 @group(0) @binding(3) var<storage, read_write> dx: array<Value>; // [N, positions, C]
-@group(0) @binding(4) var<storage, read_write> dgamma_dbeta: array<Value>; // [N, 2, C]
-{% if modulated %}
-@group(0) @binding(5) var<storage, read> gamma: array<Value>; // [C]
-@group(0) @binding(6) var<storage, read> beta: array<Value>; // [C]
-@group(0) @binding(7) var<storage, read> scale_shift: array<Value>; // [N, modulation_row]
-@group(0) @binding(8) var<storage, read_write> dscale_dshift: array<Value>; // [N, modulation_row]
-{% endif %}
+@group(0) @binding(4) var<storage, read_write> channel_sums: array<Value>; // [N, 2, C]: of dz, of dz xhat
+
 {% include "shared/index.wgsl" %}
 {% include "shared/reduce.wgsl" %}
 {% include "shared/reduce_rows.wgsl" %}
@@ -56,16 +51,8 @@ fn main(
         sum_dz_xhat = sum_over_rows(sum_dz_xhat, invocation);
         if row == 0u && v < params.group_vectors {
             let c = first + v;
-{% if modulated %}
-            let modulation = sample * params.modulation_row + params.modulation_start + c;
-            let one_plus_scale = 1.0 + scale_shift[modulation];
-            dscale_dshift[modulation] += gamma[c] * sum_dz_xhat + beta[c] * sum_dz;
-            dscale_dshift[modulation + vectors] += sum_dz;
-{% else %}
-            let one_plus_scale = Value(1.0);
-{% endif %}
-            dgamma_dbeta[sample * 2u * vectors + c] = one_plus_scale * sum_dz_xhat;
-            dgamma_dbeta[(sample * 2u + 1u) * vectors + c] = one_plus_scale * sum_dz;
+            channel_sums[sample * 2u * vectors + c] = sum_dz;
+            channel_sums[(sample * 2u + 1u) * vectors + c] = sum_dz_xhat;
         }
     }
     let rstd_mean_dxhat = workgroup_sum(rstd_sum_dxhat, invocation) / size;

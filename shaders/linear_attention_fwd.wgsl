@@ -23,17 +23,17 @@ var<workgroup> shared_context: array<f32, {{ depth * depth }}>;
 
 // per_channel = max_L(k).
 fn find_max_keys(sample: u32, head: u32, invocation: u32) {
-    let d = invocation % {{ column_lanes }}u;
+    let d = invocation % {{ padded_depth }}u;
     var max_k = -3.4e38;
     if d < D {
-        for (var l = invocation / {{ column_lanes }}u; l < params.positions; l += WORKGROUP_SIZE / {{ column_lanes }}u) {
+        for (var l = invocation / {{ padded_depth }}u; l < params.positions; l += WORKGROUP_SIZE / {{ padded_depth }}u) {
             max_k = max(max_k, qkv[qkv_start(sample, l, 1u, head) + d]);
         }
     }
     partial_max[invocation] = max_k;
     workgroupBarrier();
     if invocation < D {
-        for (var part = invocation + {{ column_lanes }}u; part < WORKGROUP_SIZE; part += {{ column_lanes }}u) {
+        for (var part = invocation + {{ padded_depth }}u; part < WORKGROUP_SIZE; part += {{ padded_depth }}u) {
             max_k = max(max_k, partial_max[part]);
         }
         per_channel[invocation] = max_k;

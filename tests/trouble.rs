@@ -54,6 +54,10 @@ fn a_device_out_of_memory_ends_the_run_with_one_sentence() {
     let error = train(&gpu, &place, "nothing", "train.steps=1").unwrap_err();
     assert!(matches!(error, Error::Device(_)), "{error}");
     assert!(place.files("nothing").is_empty());
+    // The failure is kept: nothing computed after it can be trusted.
+    assert!(gpu.check().is_err() && gpu.check().is_err());
+    gpu.clear_failure();
+    gpu.check().unwrap();
 }
 
 /// Free buffers of one phase are given back before the next one, with tensors of other sizes, is out of memory.

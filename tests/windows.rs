@@ -2,7 +2,7 @@
 
 mod common;
 
-use flocoder::ops::optimizer::{AdamStep, Arena, adam_step};
+use flocoder::ops::optimizer::{AdamStep, Arena, UNCLIPPED, adam_step};
 use flocoder::ops::reduce::{norm, sum};
 use flocoder::tensor::Tensor;
 
@@ -26,7 +26,7 @@ fn the_optimizer_walks_over_an_arena_in_windows() {
         beta2: 0.999,
         epsilon: 0.0,
         step: 1,
-        clip: f32::MAX,
+        clip: UNCLIPPED,
         ema_decay: 0.5,
     };
     adam_step(Arena { w: &w, g: &g, m: &m, v: &v, ema: &ema }, &norm(&g), None, settings);

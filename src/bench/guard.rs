@@ -11,12 +11,15 @@ use crate::gpu::Gpu;
 /// # Errors
 /// That of `work`, or the message of its panic.
 pub fn guarded<T>(gpu: &Gpu, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+    let result = catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(Error::device(format!("a bug in the program: {}", message(&*panic)))));
+    if result.is_err() {
         gpu.poison_new_buffers(false);
-        // A pending failure of the device belongs to the case that panicked.
+        // A failure of the device belongs to this case.
         let _ = gpu.wait();
-        Err(Error::device(format!("a bug in the program: {}", message(&*panic))))
-    })
+        gpu.clear_failure();
+    }
+    result
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {

@@ -9,6 +9,8 @@ pub const DEVICE_VARIABLE: &str = "FLOCODER_DEVICE";
 
 /// Features that every kernel needs.
 const REQUIRED: Features = Features::IMMEDIATES;
+/// Bytes of immediates that `Params` may take.
+const PARAMS: u32 = 128;
 /// Features that are used if the adapter has them.
 const OPTIONAL: Features = Features::SUBGROUP.union(Features::SHADER_F16).union(Features::TIMESTAMP_QUERY);
 
@@ -46,13 +48,14 @@ impl Adapters {
                 "no adapter found; install your GPU's Vulkan driver, or software Vulkan (Debian, Ubuntu: apt-get install mesa-vulkan-drivers)",
             ));
         }
-        let index = match &wanted {
-            None => Some(0),
-            Some(name) => match name.parse::<usize>() {
-                Ok(number) => Some(number).filter(|&number| number < self.adapters.len()),
-                Err(_) => self.iter().find(|(_, adapter)| contains(&adapter.get_info().name, name)).map(|(i, _)| i),
-            },
-        };
+        let index =
+            match &wanted {
+                None => Some(0),
+                // A number beyond the last may be a part of a name, as of a model.
+                Some(name) => name.parse::<usize>().ok().filter(|&number| number < self.adapters.len()).or_else(|| {
+                    self.iter().find(|(_, adapter)| contains(&adapter.get_info().name, name)).map(|(i, _)| i)
+                }),
+            };
         let name = |(i, adapter): (usize, &wgpu::Adapter)| format!("{i}: {}", adapter.get_info().name);
         index.map(|index| Chosen { adapter: self.adapters[index].clone(), index }).ok_or_else(|| {
             let known: Vec<String> = self.iter().map(name).collect();
@@ -63,6 +66,42 @@ impl Adapters {
             ))
         })
     }
+}
+
+/// Limits that every device must have: those of WebGPU by default, and 128 bytes of immediates for `Params`.
+fn required_limits() -> wgpu::Limits {
+    wgpu::Limits { max_immediate_size: PARAMS, ..wgpu::Limits::default() }
+}
+
+/// The first limit below what the kernels need, as a phrase.
+fn insufficient(limits: &wgpu::Limits) -> Option<String> {
+    let required = required_limits();
+    let needs = [
+        (
+            "storage buffers per kernel",
+            limits.max_storage_buffers_per_shader_stage,
+            required.max_storage_buffers_per_shader_stage,
+        ),
+        (
+            "invocations per workgroup",
+            limits.max_compute_invocations_per_workgroup,
+            required.max_compute_invocations_per_workgroup,
+        ),
+        ("invocations along x", limits.max_compute_workgroup_size_x, required.max_compute_workgroup_size_x),
+        (
+            "bytes of workgroup memory",
+            limits.max_compute_workgroup_storage_size,
+            required.max_compute_workgroup_storage_size,
+        ),
+        (
+            "workgroups along one dimension",
+            limits.max_compute_workgroups_per_dimension,
+            required.max_compute_workgroups_per_dimension,
+        ),
+        ("bytes of immediates", limits.max_immediate_size, required.max_immediate_size),
+    ];
+    let (what, has, needed) = needs.into_iter().find(|(_, has, needed)| has < needed)?;
+    Some(format!("{has} {what}, but {needed} are needed"))
 }
 
 fn contains(name: &str, part: &str) -> bool {
@@ -101,6 +140,11 @@ impl Chosen {
                 "{name} lacks {missing}, which every kernel needs; update its driver or choose another adapter with --device"
             )));
         }
+        if let Some(lack) = insufficient(&self.adapter.limits()) {
+            return Err(Error::device(format!(
+                "{name} has {lack}; update its driver or choose another adapter with --device"
+            )));
+        }
         let request = |experimental: Features| {
             // SAFETY: cooperative matrices are the only experimental feature requested, and no other kernel that uses them is
             // launched before `probe` has compared a product with the host's.
@@ -119,5 +163,19 @@ impl Chosen {
         with_matrices
             .map_or_else(|| request(Features::empty()), Ok)
             .map_err(|error| Error::device(format!("{name} could not be opened: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{insufficient, required_limits};
+
+    #[test]
+    fn an_adapter_below_a_required_limit_is_refused() {
+        assert_eq!(insufficient(&required_limits()), None);
+        let few = wgpu::Limits { max_storage_buffers_per_shader_stage: 4, ..required_limits() };
+        assert_eq!(insufficient(&few).unwrap(), "4 storage buffers per kernel, but 8 are needed");
+        let small = wgpu::Limits { max_immediate_size: 0, ..required_limits() };
+        assert_eq!(insufficient(&small).unwrap(), "0 bytes of immediates, but 128 are needed");
     }
 }

@@ -149,7 +149,7 @@ impl Gpu {
     /// Runs the recorded work and reads `bytes` bytes back.
     ///
     /// # Errors
-    /// The first failure since the last one reported.
+    /// The first failure of the device.
     pub(crate) fn read(&self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
         self.check()?;
         let data = lock(&self.shared.stream).read(storage, offset, bytes);
@@ -160,7 +160,7 @@ impl Gpu {
     /// Submits the recorded work, without waiting for it.
     ///
     /// # Errors
-    /// The first failure since the last one reported.
+    /// The first failure of the device.
     pub fn flush(&self) -> Result<()> {
         lock(&self.shared.stream).submit();
         self.check()
@@ -169,7 +169,7 @@ impl Gpu {
     /// Submits the recorded work and waits until it has run.
     ///
     /// # Errors
-    /// The first failure since the last one reported.
+    /// The first failure of the device.
     pub fn wait(&self) -> Result<()> {
         lock(&self.shared.stream).submit();
         let waited = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
@@ -177,12 +177,12 @@ impl Gpu {
         waited.map(drop).map_err(|error| Error::device(format!("waiting for the device failed: {error}")))
     }
 
-    /// Returns a failure that happened since the last call, and forgets it.
+    /// Returns the first failure of the device, if there is one.
     ///
     /// # Errors
     /// That failure.
     pub fn check(&self) -> Result<()> {
-        self.shared.failure.take().map_or(Ok(()), |message| Err(Error::Device(message)))
+        self.shared.failure.get().map_or(Ok(()), |message| Err(Error::Device(message)))
     }
 
     fn failed(&self) -> bool {

@@ -1,10 +1,10 @@
-//! The sticky failure of a device: the first error is kept until it is reported.
+//! The sticky failure of a device: the first error is kept, since nothing computed after it can be trusted.
 
 use std::sync::{Arc, Mutex};
 
 use super::lock::lock;
 
-/// The first failure since the last one reported. Clones share it.
+/// The first failure of a device. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Failure {
     message: Arc<Mutex<Option<String>>>,
@@ -16,9 +16,14 @@ impl Failure {
         lock(&self.message).get_or_insert(message);
     }
 
-    /// Returns the failure and forgets it.
-    pub fn take(&self) -> Option<String> {
-        lock(&self.message).take()
+    /// The failure, if there is one.
+    pub fn get(&self) -> Option<String> {
+        lock(&self.message).clone()
+    }
+
+    /// Forgets the failure.
+    pub fn clear(&self) {
+        lock(&self.message).take();
     }
 
     /// Whether there is one.

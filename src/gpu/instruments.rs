@@ -62,6 +62,11 @@ impl Gpu {
         self.shared.pool.set_budget(bytes);
     }
 
+    /// Forgets a failure of the device, so that a bench can go on with the next case. A lost device fails again.
+    pub fn clear_failure(&self) {
+        self.shared.failure.clear();
+    }
+
     /// Destroys the device as a crashed driver does.
     pub fn lose(&self) {
         self.shared.failure.keep(failure::lost("on purpose"));

@@ -99,7 +99,9 @@ impl Heads {
 pub fn attention(tape: &Tape, q: &Var, k: &Var, v: &Var, heads: usize, scale: f32) -> Var {
     let &[batch, length, width] = q.shape() else { panic!("attention: q {:?}", q.value) };
     assert!(
-        k.shape() == q.shape() && v.shape()[..2] == [batch, length] && width.is_multiple_of(heads),
+        k.shape() == q.shape()
+            && matches!(*v.shape(), [n, l, channels] if [n, l] == [batch, length] && channels.is_multiple_of(heads))
+            && width.is_multiple_of(heads),
         "attention: q {:?}, k {:?}, v {:?}, {heads} heads",
         q.value,
         k.value,

@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::constants::check_quotient;
 use super::layout::transpose;
 use super::linear::{linear, write_weights};
 use super::product::{Convolution, Form, PartialSums, Problem, alignment, plan, reads_transposed};
@@ -52,12 +53,14 @@ impl Backward for Conv2d {
 /// Records the forward convolution into `y`.
 #[track_caller]
 pub fn conv_fwd(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, stride: usize, y: &Tensor) {
+    check_images("conv_fwd", x, y, stride);
     Implicit { kernel: &CONV_FWD, a: x, w, b_transposed: false, bias, stride, c: y, add: false }.launch();
 }
 
 /// Records the input gradient into `dx [N, H, W, C_in]`.
 #[track_caller]
 pub fn conv_dx(dy: &Tensor, w: &Tensor, stride: usize, Place { tensor: dx, add }: &Place) {
+    check_images("conv_dx", dx, dy, stride);
     let [kernel, _, c_in, c_out] = w.nhwc();
     let as_stored = Implicit { kernel: &CONV_DX, a: dy, w, b_transposed: true, bias: None, stride, c: dx, add: *add };
     if reads_transposed(dy.gpu().tuning(), stride) {
@@ -65,6 +68,15 @@ pub fn conv_dx(dy: &Tensor, w: &Tensor, stride: usize, Place { tensor: dx, add }
     }
     let w = transpose(&w.reshape(&[kernel * kernel, c_in, c_out])).reshape(&[kernel, kernel, c_out, c_in]);
     Implicit { w: &w, b_transposed: false, ..as_stored }.launch();
+}
+
+/// Panics unless the images of `y` are those of a convolution of `x`: kernels do not check indices.
+#[track_caller]
+fn check_images(name: &str, x: &Tensor, y: &Tensor, stride: usize) {
+    let ([n, height, width, _], [targets, target_height, target_width, _]) = (x.nhwc(), y.nhwc());
+    let fits = [targets, target_height, target_width] == [n, height.div_ceil(stride), width.div_ceil(stride)];
+    assert!(fits, "{name}: {x:?} and {y:?}, stride {stride}");
+    check_quotient(name, n * height);
 }
 
 /// A convolution as a product whose A is gathered from `a` and whose B is the weights.
@@ -101,6 +113,7 @@ impl Implicit<'_> {
         let [side, _, rows, columns] = w.nhwc();
         let wanted = if b_transposed { [n, k] } else { [k, n] };
         assert!([rows, columns] == wanted, "{}: {a:?}, {w:?} into {c:?}", kernel.name);
+        assert!(bias.is_none_or(|bias| bias.len() == n), "{}: bias {bias:?} for {n} channels", kernel.name);
         let problem = Problem {
             form: Form::Inner,
             m: c.rows(),
@@ -157,7 +170,9 @@ struct WeightParams {
 pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor, bias: Option<&Tensor>) {
     let ([_, height, width, m], [batch, target_height, target_width, n]) = (x.nhwc(), dy.nhwc());
     let [kernel, ..] = target.nhwc();
+    check_images("conv_dw", x, dy, stride);
     assert_eq!(target.shape(), [kernel, kernel, m, n], "conv_dw: {x:?} and {dy:?} into {target:?}");
+    assert!(bias.is_none_or(|bias| bias.len() == n), "conv_dw: bias {bias:?} for {n} channels");
     let problem = Problem {
         form: Form::Outer { split: true },
         m,

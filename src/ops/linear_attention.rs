@@ -107,7 +107,7 @@ impl Sizes {
             kernel,
             constants: &[
                 ("depth", self.depth as u32),
-                ("column_lanes", self.depth.next_power_of_two() as u32),
+                ("padded_depth", self.depth.next_power_of_two() as u32),
                 // Two matrices of a tile's rows in the forward pass, four in the backward pass, and the context.
                 ("tile", if self.depth > 32 { 8 } else { 16 }),
             ],

@@ -29,6 +29,20 @@ impl<'a> Operand<'a> {
         Self { tensor, row: columns, outer: rows * columns, inner: 0, base: 0 }
     }
 
+    /// Panics unless the tensor has a matrix of `rows` and `columns` in every batch: kernels do not check indices.
+    #[track_caller]
+    fn check(&self, rows: usize, columns: usize, [outer, inner]: [usize; 2]) {
+        if rows * columns * outer * inner > 0 {
+            let last = [rows, outer, inner].map(|count| count - 1);
+            let last_row = self.base + last[0] * self.row + last[1] * self.outer + last[2] * self.inner;
+            assert!(
+                last_row + columns <= self.tensor.len(),
+                "matmul: {rows} x {columns} in {outer} x {inner} batches exceeds {:?}",
+                self.tensor
+            );
+        }
+    }
+
     /// The largest of 4, 2, 1 that every row begins on a multiple of.
     fn alignment(&self) -> usize {
         let begins =
@@ -115,6 +129,10 @@ pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tens
 fn inner(size: &Size, problem: &Problem, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
     let Size { m, n, k, batches: [outer, inner], alpha, add } = *size;
     assert!(!add || alpha == 1.0, "matmul: added to C with the factor {alpha}");
+    a.check(m, k, size.batches);
+    let [b_rows, b_columns] = if problem.b_transposed { [n, k] } else { [k, n] };
+    b.check(b_rows, b_columns, size.batches);
+    c.check(m, n, size.batches);
     if let Some(bias) = bias {
         assert_eq!(bias.len(), n, "matmul: bias {bias:?} for {n} columns");
     }
@@ -165,7 +183,11 @@ struct OuterParams {
 /// `C[m, n] = alpha sum_k A[k, m] B[k, n]` for each batch.
 #[track_caller]
 pub fn matmul_tn(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
-    let a_vec4 = a.alignment() == 4 && size.m.is_multiple_of(4);
+    let &Size { m, n, k, batches, .. } = size;
+    for (operand, rows, columns) in [(a, k, m), (b, k, n), (c, m, n)] {
+        operand.check(rows, columns, batches);
+    }
+    let a_vec4 = a.alignment() == 4 && m.is_multiple_of(4);
     let problem = size.problem(Form::Outer { split: false }, a, b, a_vec4, b.alignment().min(c.alignment()));
     let plan = plan(&problem, a.tensor.gpu().tuning());
     let constants = [("split", 0), ("accumulate", 0), ("bias", 0)];
@@ -177,7 +199,8 @@ pub fn matmul_tn(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
 #[track_caller]
 pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor, bias: Option<&Tensor>) {
     let (k, m, n) = (a.rows(), a.channels(), b.channels());
-    assert!(b.rows() == k && target.len() == m * n, "matmul_tn_into: {a:?}, {b:?} into {target:?}");
+    let fits = b.rows() == k && target.len() == m * n && bias.is_none_or(|bias| bias.len() == n);
+    assert!(fits, "matmul_tn_into: {a:?}, {b:?} into {target:?}, bias {bias:?}");
     let (left, right) = (Operand::dense(a, 0, m), Operand::dense(b, 0, n));
     let size = Size::single([m, n, k], false);
     let a_vec4 = m.is_multiple_of(4);

@@ -63,12 +63,12 @@ impl GroupNormBackward {
     fn write(&self, dy: &Tensor, dx: &Place, [dgamma, dbeta]: [&Place; 2], dtable: Option<&Tensor>) {
         let Self { args, coefficients, extent } = self;
         let values = args.as_ref().map(|var| &var.value);
-        let dgamma_dbeta = if extent.fits_one_pass(dy.gpu()) {
-            one_pass::backward(extent, values, coefficients, dy, dx, dtable)
+        let channel_sums = if extent.fits_one_pass(dy.gpu()) {
+            one_pass::backward(extent, values.x, coefficients, dy, dx)
         } else {
             let dx = args.x.is_differentiable().then_some(dx);
-            chunked::backward(extent, values, coefficients, dy, dx, dtable)
+            chunked::backward(extent, values.x, coefficients, dy, dx)
         };
-        extent.add_over_samples(&dgamma_dbeta, dgamma.zeroed(), dbeta.zeroed());
+        extent.add_parameter_gradients(&channel_sums, &values, [dgamma.zeroed(), dbeta.zeroed()], dtable);
     }
 }

@@ -20,6 +20,9 @@ struct Params {
     ema_decay: f32,
 }
 
+/// A [`clip`](AdamStep::clip) beyond any gradient, whose quotient by the norm is still finite.
+pub const UNCLIPPED: f32 = 1e30;
+
 /// Settings of one [`adam_step`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamStep {
@@ -33,7 +36,7 @@ pub struct AdamStep {
     pub epsilon: f32,
     /// The step's number, from 1.
     pub step: u64,
-    /// Largest norm of the gradient: a gradient of a larger norm is scaled down to it. [`f32::MAX`] disables clipping.
+    /// Largest norm of the gradient: a gradient of a larger norm is scaled down to it. [`UNCLIPPED`] disables clipping.
     pub clip: f32,
     /// Decay of the EMA of the weights.
     pub ema_decay: f32,

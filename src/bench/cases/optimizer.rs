@@ -2,7 +2,7 @@
 
 use crate::bench::case::{Case, FORWARD, Input, Size};
 use crate::ops::loss_scale::{Growth, loss_scale};
-use crate::ops::optimizer::{AdamStep, Arena, adam_step, grad_norm};
+use crate::ops::optimizer::{AdamStep, Arena, UNCLIPPED, adam_step, grad_norm};
 use crate::reference;
 use crate::reference::array::Array;
 use crate::rng::Philox;
@@ -17,7 +17,7 @@ pub fn cases(size: Size) -> Vec<Case> {
     lengths
         .iter()
         .flat_map(|&length| {
-            let [first, late] = [(1, 1.0), (1000, f32::MAX)].map(|(step, clip)| step_case(length, step, clip, None));
+            let [first, late] = [(1, 1.0), (1000, UNCLIPPED)].map(|(step, clip)| step_case(length, step, clip, None));
             let [scaled, skipped] = [Some(256.0), Some(f32::INFINITY)].map(|scale| step_case(length, 5, 1.0, scale));
             [first, late, scaled, skipped]
         })

@@ -27,7 +27,15 @@ pub(super) fn forward(extent: &Extent, args: Args<&Tensor>) -> (Tensor, Tensor) 
     let coefficients = extent.coefficients(gpu);
     let table = modulation.map(|modulation| modulation.table);
     let bindings: Vec<&Tensor> = [&mean, &m2, gamma, beta, &coefficients].into_iter().chain(table).collect();
-    extent.finish(&GROUP_NORM_FINISH, &bindings, chunks, modulation);
+    let modulated = [("modulated", modulation.is_some().into())];
+    let (row, start) = modulation.map_or((0, 0), |Modulation { table, start }| (table.channels(), start));
+    let params = FinishParams {
+        extent: extent.merged(chunks),
+        eps: extent.norm.eps,
+        modulation_row: row as u32,
+        modulation_start: start as u32,
+    };
+    extent.finish(&GROUP_NORM_FINISH, &modulated, bytes_of(&params), &bindings);
 
     let y = Tensor::empty_like(x, x.shape());
     let bindings: Vec<&Tensor> = [x, &coefficients, &y].into_iter().chain(residual).collect();
@@ -36,28 +44,17 @@ pub(super) fn forward(extent: &Extent, args: Args<&Tensor>) -> (Tensor, Tensor) 
     (y, coefficients)
 }
 
-/// Writes or adds the gradient of x to `dx`, adds that of scale and shift to `dtable`, and returns each sample's gradients of gamma and
-/// beta, `[N, 2, C]`.
-pub(super) fn backward(
-    extent: &Extent,
-    args: Args<&Tensor>,
-    coefficients: &Tensor,
-    dy: &Tensor,
-    dx: Option<&Place>,
-    dtable: Option<&Tensor>,
-) -> Tensor {
-    let (gpu, Args { x, gamma, beta, modulation, .. }) = (dy.gpu(), args);
+/// Writes or adds the gradient of x to `dx`, and returns each sample's sums of dz and of dz xhat, `[N, 2, C]`.
+pub(super) fn backward(extent: &Extent, x: &Tensor, coefficients: &Tensor, dy: &Tensor, dx: Option<&Place>) -> Tensor {
+    let gpu = dy.gpu();
     let chunks = extent.chunks(gpu, Sweep::Reduce);
     let [sum_dz, sum_dz_centred] = extent.per_chunk(gpu, chunks);
     extent.sweep(&GROUP_NORM_BWD_SUMS, &[], &[x, dy, coefficients, &sum_dz, &sum_dz_centred], chunks);
 
     let dx_means = Tensor::empty_f32(gpu, &[extent.samples, 2, extent.channels]);
-    let dgamma_dbeta = extent.dgamma_dbeta(gpu);
-    let mut bindings = vec![&sum_dz, &sum_dz_centred, coefficients, &dx_means, &dgamma_dbeta];
-    if let (Some(Modulation { table, .. }), Some(dtable)) = (modulation, dtable) {
-        bindings.extend([gamma, beta, table, dtable]);
-    }
-    extent.finish(&GROUP_NORM_BWD_FINISH, &bindings, chunks, modulation);
+    let channel_sums = extent.channel_sums(gpu);
+    let bindings = [&sum_dz, &sum_dz_centred, coefficients, &dx_means, &channel_sums];
+    extent.finish(&GROUP_NORM_BWD_FINISH, &[], bytes_of(&extent.merged(chunks)), &bindings);
 
     if let Some(Place { tensor, add }) = dx {
         let dx = if *add { Tensor::empty_like(x, x.shape()) } else { tensor.clone() };
@@ -67,7 +64,7 @@ pub(super) fn backward(
             accumulate(tensor, &dx);
         }
     }
-    dgamma_dbeta
+    channel_sums
 }
 
 /// A kernel that reads every element of x.
@@ -90,12 +87,18 @@ struct SweepParams {
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
-struct FinishParams {
+struct MergeParams {
     samples: u32,
     groups: u32,
     group_channels: u32,
     positions: u32,
     chunks: Chunks,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct FinishParams {
+    extent: MergeParams,
     eps: f32,
     modulation_row: u32,
     modulation_start: u32,
@@ -165,32 +168,26 @@ impl Extent {
         });
     }
 
-    /// One workgroup per sample and group.
-    fn finish(
-        &self,
-        kernel: &'static Kernel,
-        bindings: &[&Tensor],
-        chunks: Chunks,
-        modulation: Option<Modulation<&Tensor>>,
-    ) {
-        let (gpu, groups) = (bindings[0].gpu(), self.norm.groups);
-        let (row, start) = modulation.map_or((0, 0), |Modulation { table, start }| (table.channels(), start));
-        let params = FinishParams {
+    /// The parameters of both kernels that merge chunks.
+    fn merged(&self, chunks: Chunks) -> MergeParams {
+        MergeParams {
             samples: self.samples as u32,
-            groups: groups as u32,
+            groups: self.norm.groups as u32,
             group_channels: self.group_channels() as u32,
             positions: self.positions as u32,
             chunks,
-            eps: self.norm.eps,
-            modulation_row: row as u32,
-            modulation_start: start as u32,
-        };
+        }
+    }
+
+    /// Launches a kernel that merges chunks: one workgroup per sample and group.
+    fn finish(&self, kernel: &'static Kernel, constants: Constants<'_>, params: &[u8], bindings: &[&Tensor]) {
+        let gpu = bindings[0].gpu();
         gpu.launch(&Launch {
             kernel,
-            constants: &[&reduction(gpu)[..], &[("modulated", modulation.is_some().into())]].concat(),
-            params: bytes_of(&params),
+            constants: &[&reduction(gpu)[..], constants].concat(),
+            params,
             bindings,
-            grid: Grid::linear(self.samples * groups),
+            grid: Grid::linear(self.samples * self.norm.groups),
         });
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Extent {
 struct DwParams {
     samples: u32,
     channels: u32,
+    modulation_row: u32,
+    modulation_start: u32,
 }
 
 impl Extent {
@@ -59,19 +61,35 @@ impl Extent {
         Tensor::empty_f32(gpu, &[self.samples, 4, self.channels])
     }
 
-    /// Each sample's gradients of gamma and beta, `[N, 2, C]`, to be written.
-    pub(super) fn dgamma_dbeta(&self, gpu: &Gpu) -> Tensor {
+    /// Each sample's sums of dz and of dz xhat, `[N, 2, C]`, to be written.
+    pub(super) fn channel_sums(&self, gpu: &Gpu) -> Tensor {
         Tensor::empty_f32(gpu, &[self.samples, 2, self.channels])
     }
 
-    /// Adds the samples' gradients `[N, 2, C]` to `dgamma` and `dbeta`.
-    pub(super) fn add_over_samples(&self, dgamma_dbeta: &Tensor, dgamma: &Tensor, dbeta: &Tensor) {
+    /// Adds the gradients of gamma and beta, and of scales and shifts to `dtable`, from the `channel_sums` of the backward pass.
+    pub(super) fn add_parameter_gradients(
+        &self,
+        channel_sums: &Tensor,
+        args: &Args<&Tensor>,
+        [dgamma, dbeta]: [&Tensor; 2],
+        dtable: Option<&Tensor>,
+    ) {
+        let mut bindings = vec![channel_sums, dgamma, dbeta];
+        if let (Some(Modulation { table, .. }), Some(dtable)) = (args.modulation, dtable) {
+            bindings.extend([args.gamma, args.beta, table, dtable]);
+        }
+        let (row, start) = args.modulation.map_or((0, 0), |Modulation { table, start }| (table.channels(), start));
         dgamma.gpu().launch(&Launch {
             kernel: &GROUP_NORM_DW,
-            constants: &[],
-            params: bytes_of(&DwParams { samples: self.samples as u32, channels: self.channels as u32 }),
-            bindings: &[dgamma_dbeta, dgamma, dbeta],
-            grid: Grid::covering(2 * self.channels, 64),
+            constants: &[("modulated", args.modulation.is_some().into())],
+            params: bytes_of(&DwParams {
+                samples: self.samples as u32,
+                channels: self.channels as u32,
+                modulation_row: row as u32,
+                modulation_start: start as u32,
+            }),
+            bindings: &bindings,
+            grid: Grid::covering(self.channels, 64),
         });
     }
 }

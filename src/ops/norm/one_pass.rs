@@ -30,28 +30,17 @@ pub(super) fn forward(extent: &Extent, args: Args<&Tensor>) -> (Tensor, Tensor) 
     let (y, coefficients) = (Tensor::empty_like(x, x.shape()), extent.coefficients(x.gpu()));
     let table = modulation.map(|modulation| modulation.table);
     let bindings: Vec<&Tensor> = [x, gamma, beta, &coefficients, &y].into_iter().chain(table).chain(residual).collect();
-    launch(extent, &GROUP_NORM_WHOLE_FWD, modulation, &[("residual", residual.is_some().into())], &bindings);
+    let constants = [("residual", residual.is_some().into()), ("modulated", modulation.is_some().into())];
+    launch(extent, &GROUP_NORM_WHOLE_FWD, modulation, &constants, &bindings);
     (y, coefficients)
 }
 
-/// Writes or adds the gradient of x to `dx`, adds that of scale and shift to `dtable`, and returns each sample's gradients of gamma
-/// and beta, `[N, 2, C]`.
-pub(super) fn backward(
-    extent: &Extent,
-    args: Args<&Tensor>,
-    coefficients: &Tensor,
-    dy: &Tensor,
-    dx: &Place,
-    dtable: Option<&Tensor>,
-) -> Tensor {
-    let Args { x, gamma, beta, modulation, .. } = args;
-    let dgamma_dbeta = extent.dgamma_dbeta(dy.gpu());
-    let mut bindings = vec![x, dy, coefficients, &dx.tensor, &dgamma_dbeta];
-    if let (Some(Modulation { table, .. }), Some(dtable)) = (modulation, dtable) {
-        bindings.extend([gamma, beta, table, dtable]);
-    }
-    launch(extent, &GROUP_NORM_WHOLE_BWD, modulation, &[("accumulate", dx.add.into())], &bindings);
-    dgamma_dbeta
+/// Writes or adds the gradient of x to `dx`, and returns each sample's sums of dz and of dz xhat, `[N, 2, C]`.
+pub(super) fn backward(extent: &Extent, x: &Tensor, coefficients: &Tensor, dy: &Tensor, dx: &Place) -> Tensor {
+    let channel_sums = extent.channel_sums(dy.gpu());
+    let bindings = [x, dy, coefficients, &dx.tensor, &channel_sums];
+    launch(extent, &GROUP_NORM_WHOLE_BWD, None, &[("accumulate", dx.add.into())], &bindings);
+    channel_sums
 }
 
 fn launch(
@@ -64,7 +53,6 @@ fn launch(
     let (gpu, groups) = (bindings[0].gpu(), extent.norm.groups);
     let (row, start) = modulation.map_or((0, 0), |Modulation { table, start }| (table.channels(), start));
     let vector = [extent.group_channels(), row, start].into_iter().map(vector).min().unwrap_or(1);
-    let modulated = [("modulated", modulation.is_some().into())];
     let workgroup_size = gpu.tuning().reduction.invocations;
     let group_vectors = (extent.group_channels() / vector) as u32;
     let params = Params {
@@ -79,13 +67,8 @@ fn launch(
     };
     gpu.launch(&Launch {
         kernel,
-        constants: &[
-            &reduction(gpu)[..],
-            &[("vector", vector as u32), ("silu", extent.norm.silu.into())],
-            &modulated,
-            constants,
-        ]
-        .concat(),
+        constants: &[&reduction(gpu)[..], &[("vector", vector as u32), ("silu", extent.norm.silu.into())], constants]
+            .concat(),
         params: bytes_of(&params),
         bindings,
         grid: Grid::linear(extent.samples * groups),

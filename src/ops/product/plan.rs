@@ -6,6 +6,7 @@ use super::tile::{CHUNK, MATRIX_CHUNK, Tile};
 use crate::dtype::Dtype;
 use crate::gpu::tuning::SplitK;
 use crate::gpu::{Grid, MatrixUnits, Products, Tuning};
+use crate::ops::constants::check_quotient;
 
 /// How a kernel computes a [`Problem`].
 #[derive(Debug, Clone)]
@@ -30,7 +31,10 @@ pub(in crate::ops) struct Plan {
 
 impl Plan {
     /// The grid for `batches` products or partial sums.
+    #[track_caller]
     pub fn grid(&self, batches: usize) -> Grid {
+        check_quotient("product", self.workgroups);
+        check_quotient("product", batches);
         Grid::linear(self.workgroups).batched(batches)
     }
 }

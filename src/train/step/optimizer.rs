@@ -7,7 +7,7 @@ use crate::config::TrainConfig;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::nn::{HostTensor, Params, Part};
-use crate::ops::optimizer::{AdamStep, adam_step, grad_norm};
+use crate::ops::optimizer::{AdamStep, UNCLIPPED, adam_step, grad_norm};
 use crate::tensor::Tensor;
 
 /// Adam's decay rates of the first and second moments, and the term that keeps its division finite.
@@ -53,7 +53,7 @@ impl Optimizer {
             beta2: BETA2,
             epsilon: EPSILON,
             step,
-            clip: if train.clip > 0.0 { train.clip as f32 } else { f32::MAX },
+            clip: if train.clip > 0.0 { train.clip as f32 } else { UNCLIPPED },
             ema_decay: ema_decay as f32,
         };
         let scale = self.scale.scale();
