@@ -3,8 +3,8 @@
 //! The defaults, as a tree of values, define the known keys. The given values are set in this tree one at a time. If the tree
 //! then does not deserialize as a configuration, the last value has the wrong type, and the error names its key.
 
-use super::{Config, yaml};
 use super::keys::{find, find_mut, flatten, short};
+use super::{Config, yaml};
 use crate::error::{Error, Result};
 use serde_json::Value;
 use std::io::Read;
