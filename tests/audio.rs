@@ -6,6 +6,7 @@ use flocoder::cli::to_wav;
 use flocoder::data::corpus;
 use flocoder::data::music::midi;
 use flocoder::data::music::roll::{Note, Roll, TimeSignature};
+use flocoder::rng::Philox;
 use std::f64::consts::TAU;
 use std::fs;
 use std::path::Path;
@@ -148,11 +149,21 @@ fn the_command_renders_a_file_or_says_why_not() {
     assert!(!at("none.wav").exists());
 }
 
-/// The smallest SoundFont: one preset of one instrument of one looped sine wave, recorded at A4.
+/// A chunk of a RIFF file, without a pad byte.
+fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    [name.as_slice(), &(body.len() as u32).to_le_bytes(), body].concat()
+}
+
+/// Start, end, start and end of the loop, and sample rate of a sine wave of A4.
+const SINE: [u32; 5] = [0, 4400, 100, 4300, 44_000];
+
+/// The smallest SoundFont: one preset of one instrument of one looped sine wave.
 fn soundfont() -> Vec<u8> {
-    fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
-        [name.as_slice(), &(body.len() as u32).to_le_bytes(), body].concat()
-    }
+    soundfont_of(&[], &[SINE])
+}
+
+/// The same with more chunks in its INFO list, and an instrument of several samples from the same wave.
+fn soundfont_of(info: &[Vec<u8>], samples: &[[u32; 5]]) -> Vec<u8> {
     fn list(name: &[u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
         chunk(b"LIST", &[name.as_slice(), &chunks.concat()].concat())
     }
@@ -174,27 +185,25 @@ fn soundfont() -> Vec<u8> {
         let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
         [record(name, &[]), numbers, pitch.to_vec(), words(&[0, kind])].concat()
     };
-    let info = list(b"INFO", &[chunk(b"ifil", &words(&[2, 1])), chunk(b"INAM", b"sine\0\0")]);
-    let samples: Vec<u8> = wave.flat_map(|sample| sample.to_le_bytes()).collect();
+    let info = list(b"INFO", &[&[chunk(b"ifil", &words(&[2, 1])), chunk(b"INAM", b"sine\0\0")], info].concat());
+    let count = samples.len() as u16;
+    let zones: Vec<u16> = (0..=count).flat_map(|zone| [2 * zone, 0]).collect();
+    let generators: Vec<u16> = (0..count).flat_map(|sample| [54, 1, 53, sample]).chain([0, 0]).collect();
+    let headers = samples.iter().map(|numbers| header("sine", *numbers, [69, 0], 1));
+    let headers: Vec<u8> = headers.chain([header("EOS", [0; 5], [0, 0], 0)]).flatten().collect();
+    let wave: Vec<u8> = wave.flat_map(|sample| sample.to_le_bytes()).collect();
     let presets = [
         chunk(b"phdr", &[record("sine", &[0; 9]), record("EOP", &[0, 0, 1, 0, 0, 0, 0, 0, 0])].concat()),
         chunk(b"pbag", &words(&[0, 0, 1, 0])),
         chunk(b"pmod", &words(&[0; 5])),
         chunk(b"pgen", &words(&[41, 0, 0, 0])),
-        chunk(b"inst", &[record("sine", &[0]), record("EOI", &[1])].concat()),
-        chunk(b"ibag", &words(&[0, 0, 2, 0])),
+        chunk(b"inst", &[record("sine", &[0]), record("EOI", &[count])].concat()),
+        chunk(b"ibag", &words(&zones)),
         chunk(b"imod", &words(&[0; 5])),
-        chunk(b"igen", &words(&[54, 1, 53, 0, 0, 0])),
-        chunk(
-            b"shdr",
-            &[
-                header("sine", [0, length, period, length - period, 44_000], [69, 0], 1),
-                header("EOS", [0; 5], [0, 0], 0),
-            ]
-            .concat(),
-        ),
+        chunk(b"igen", &words(&generators)),
+        chunk(b"shdr", &headers),
     ];
-    let body = [b"sfbk".to_vec(), info, list(b"sdta", &[chunk(b"smpl", &samples)]), list(b"pdta", &presets)].concat();
+    let body = [b"sfbk".to_vec(), info, list(b"sdta", &[chunk(b"smpl", &wave)]), list(b"pdta", &presets)].concat();
     chunk(b"RIFF", &body)
 }
 
@@ -209,6 +218,64 @@ fn a_soundfont_plays() {
     assert!(peak(&sound) > 0.01 && peak(&sound) <= 1.0);
     assert_eq!(loudest(&sound.left[2205..22050]), 69);
     assert_eq!(loudest(&sound.left[30_000..42_000]), 57);
+}
+
+fn opened(bytes: &[u8]) -> Result<Instrument, String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("font.sf2"), bytes).unwrap();
+    Instrument::open(Some(&folder.path().join("font.sf2"))).map_err(|error| error.to_string())
+}
+
+#[test]
+fn soundfonts_of_other_programs_play_like_sound_ones() {
+    let notes = [note(0.0, 0.3, 69, 100)];
+    let sound = opened(&soundfont()).unwrap().play(&notes).unwrap();
+    let (length, [start, end, ..]) = (4446, SINE);
+    let bad = |numbers: [u32; 5]| soundfont_of(&[], &[numbers, SINE]);
+    for (name, font) in [
+        ("unknown chunks", soundfont_of(&[chunk(b"XYZW", b"even"), chunk(b"DMOD", b"\x01\0\0\0")], &[SINE])),
+        ("a text of odd length", soundfont_of(&[chunk(b"IENG", b"somebody!")], &[SINE])),
+        ("a padded text", soundfont_of(&[[chunk(b"IENG", b"somebody!"), vec![0]].concat()], &[SINE])),
+        ("an empty text", soundfont_of(&[chunk(b"ICMT", b"")], &[SINE])),
+        ("bytes at the end", [soundfont(), vec![0; 5]].concat()),
+        ("a sample past the end", bad([length + 10, length + 500, length + 20, length + 400, 44_000])),
+        ("an empty sample", bad([400, 400, 400, 400, 44_000])),
+        ("an end before the start", bad([900, 100, 200, 300, 44_000])),
+        ("no rate", bad([start, end, 100, 4300, 0])),
+        ("numbers beyond 2^31", bad([u32::MAX, u32::MAX, u32::MAX, u32::MAX, 44_000])),
+    ] {
+        let played = opened(&font).unwrap_or_else(|reason| panic!("{name}: {reason}")).play(&notes).unwrap();
+        assert_eq!(played, sound, "{name}");
+    }
+    // One with a loop past the end plays once.
+    let once = opened(&soundfont_of(&[], &[[start, end, 100, 90_000, 44_000]])).unwrap().play(&notes).unwrap();
+    assert_eq!(once.left[1000..3000], sound.left[1000..3000]);
+}
+
+#[test]
+fn a_soundfont_that_cannot_play_is_a_sentence() {
+    let whole = soundfont();
+    for length in (0..whole.len() - 46).step_by(61) {
+        let reason = opened(&whole[..length]).unwrap_err();
+        assert!(reason.contains("SoundFont") && !reason.contains('\n'), "{length}: {reason}");
+    }
+    let reason = opened(&whole[..whole.len() / 2]).unwrap_err();
+    assert!(reason.contains(&format!("cut off at byte {}: expected", whole.len() / 2)), "{reason}");
+    let none = opened(&soundfont_of(&[], &[[9, 9, 9, 9, 44_000]])).unwrap_err();
+    assert!(none.contains("without a sample that can be played"), "{none}");
+    // Damaged anywhere, it plays or is refused.
+    let mut rng = Philox::new(1, 1);
+    let from = whole.windows(4).position(|bytes| bytes == b"pdta").unwrap();
+    for _ in 0..100 {
+        let mut font = whole.clone();
+        for _ in 0..rng.between(1, 4) {
+            let at = from + rng.below(font.len() - from);
+            font[at] = rng.next_u32() as u8;
+        }
+        if let Ok(instrument) = opened(&font) {
+            instrument.play(&[note(0.0, 0.05, 69, 100)]).unwrap();
+        }
+    }
 }
 
 /// Chords and melody together are loud but not clipped.

@@ -148,7 +148,8 @@ fn invalid_checkpoints_and_those_of_other_networks() {
 fn files_that_are_not_music() {
     let place = Place::with_songs("no-music");
     let song = std::fs::read(&place.files("songs")[0]).unwrap();
-    place.write("short.mid", &song[..song.len() / 2]);
+    // No note precedes the cut.
+    place.write("short.mid", &song[..60]);
     place.write("empty.mid", "");
     place.write("random.mid", [0xA7; 1000]);
     place.write("header.mid", [&song[..14], &[0xA7; 1000]].concat());
@@ -178,6 +179,23 @@ fn files_that_are_not_music() {
         place
             .refuses_and_leaves_nothing(&format!("reconstruct {file}.png --checkpoint codec.safetensors -o out"), part);
     }
+}
+
+/// As of a download that broke off: what there is is written, and the command fails.
+#[test]
+fn a_song_that_is_cut_off_is_converted_up_to_there() {
+    let place = Place::with_songs("cut-off");
+    let song = std::fs::read(&place.files("songs")[0]).unwrap();
+    place.write("cut.mid", &song[..song.len() / 2]);
+    let part = format!("cut.mid: is cut off at byte {}, in track ", song.len() / 2);
+    for (command, written) in [("to-image cut.mid out.png", "out.png"), ("to-wav cut.mid out.wav", "out.wav")] {
+        place.refuses(command, &part);
+        assert!(place.read(written).len() > 500);
+    }
+    assert!(
+        place.succeeds("data stats cut.mid").contains("songs read up to where they are cut off: cut.mid is cut off")
+    );
+    place.succeeds("to-midi out.png again.mid");
 }
 
 #[test]

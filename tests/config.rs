@@ -162,6 +162,25 @@ fn wrong_types_name_key_value_and_what_is_wanted() {
 }
 
 #[test]
+fn what_is_wrong_with_a_file_is_said_in_its_terms() {
+    for (text, wanted) in [
+        ("train:\n  batch: 4\n  batch: 8\n", "my.yaml gives the key `batch` a second time in line 3, column 3"),
+        ("train:\n  batch: 4\ntrain:\n  steps: 8\n", "my.yaml gives the key `train` a second time in line 3, column 1"),
+        ("train:\n  batch: 4\n---\ntrain:\n  batch: 8\n", "my.yaml has a second document in line 4"),
+        ("data:\n  tracks: [true]\n", "`data.tracks` (my.yaml) is [true], but has to be text; put it in quotes"),
+        ("data:\n  tracks: [2]\n", "`data.tracks` (my.yaml) is [2], but has to be text; put it in quotes"),
+    ] {
+        let error = Config::default().with_yaml(text, "my.yaml").unwrap_err().to_string();
+        assert!(error.contains(wanted) && !error.contains('\n'), "{error}");
+    }
+    let words = Config::default()
+        .with_yaml("data:\n  tracks: [NO, on, y]\n  velocity: yes\n  drums: Off\n", "my.yaml")
+        .unwrap();
+    assert_eq!(words.data.tracks, ["NO", "on", "y"]);
+    assert!(words.data.velocity && !words.data.drums);
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = Config::load(Some(Path::new("no/such.yaml")), &[]).unwrap_err().to_string();
     assert!(error.contains("no/such.yaml"), "{error}");

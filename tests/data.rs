@@ -279,7 +279,7 @@ fn errors_say_what_is_wrong_with_a_midi_file() {
         (b"hello".to_vec(), "is not a MIDI file"),
         (with_division([0, 0]), "found 0"),
         (with_division([0xE8, 40]), "SMPTE"),
-        (file(vec![]), "holds no notes"),
+        (file(vec![]), "has no notes"),
         (file(vec![(0, on(9, 36)), (120, off(9, 36))]), "no notes but drums"),
     ];
     for (bytes, expected) in cases {
@@ -365,6 +365,149 @@ fn pictures_of_every_colour_type_are_read() {
     encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
     let roll = image::read(&rgba, Orphans::Drop).unwrap();
     assert_eq!(roll.notes(), [Note { start: 0, duration: 2, pitch: 60, velocity: 90 }]);
+}
+
+/// A PNG file of any colour type, with 8 bits per sample, a tRNS chunk if `transparent` is not empty, and a palette.
+fn png_of(colour: png::ColorType, width: u32, samples: &[u8], transparent: &[u8], palette: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, 128);
+    encoder.set_color(colour);
+    if !transparent.is_empty() {
+        encoder.set_trns(transparent.to_vec());
+    }
+    if !palette.is_empty() {
+        encoder.set_palette(palette.to_vec());
+    }
+    encoder.write_header().unwrap().write_image_data(samples).unwrap();
+    bytes
+}
+
+fn read_notes(bytes: &[u8]) -> Vec<Note> {
+    image::read(bytes, Orphans::Drop).unwrap().notes().to_vec()
+}
+
+#[test]
+fn transparent_cells_are_empty_whatever_their_colour() {
+    let row = 4 * 67;
+    let note = [Note { start: 0, duration: 2, pitch: 60, velocity: 90 }];
+    let on_clear = |clear: &[u8], colours: [&[u8]; 2]| {
+        let mut samples = clear.repeat(4 * 128);
+        for (i, colour) in colours.iter().enumerate() {
+            samples[(row + i) * clear.len()..][..clear.len()].copy_from_slice(colour);
+        }
+        samples
+    };
+    let rgba = on_clear(&[255, 255, 255, 0], [&[180, 0, 0, 255], &[0, 180, 0, 255]]);
+    assert_eq!(read_notes(&png_of(png::ColorType::Rgba, 4, &rgba, &[], &[])), note);
+    let half = on_clear(&[255, 0, 0, 10], [&[255, 0, 0, 180], &[0, 255, 0, 180]]);
+    assert_eq!(read_notes(&png_of(png::ColorType::Rgba, 4, &half, &[], &[])), note, "alpha is intensity on black");
+    let key = on_clear(&[255, 0, 255], [&[180, 0, 0], &[0, 180, 0]]);
+    assert_eq!(read_notes(&png_of(png::ColorType::Rgb, 4, &key, &[0, 255, 0, 0, 0, 255], &[])), note);
+    let grey = on_clear(&[255, 0], [&[180, 255], &[180, 255]]);
+    assert_eq!(read_notes(&png_of(png::ColorType::GrayscaleAlpha, 4, &grey, &[], &[])), note);
+    let grey_key = on_clear(&[255], [&[180], &[180]]);
+    assert_eq!(read_notes(&png_of(png::ColorType::Grayscale, 4, &grey_key, &[0, 255], &[])), note);
+    let indexed = on_clear(&[0], [&[1], &[2]]);
+    let palette = [255, 255, 255, 180, 0, 0, 0, 180, 0];
+    assert_eq!(read_notes(&png_of(png::ColorType::Indexed, 4, &indexed, &[0], &palette)), note);
+}
+
+#[test]
+fn grey_is_told_by_the_colours() {
+    let notes = read_notes(&{
+        let mut grey = vec![0; 4 * 128];
+        grey[4 * 67..4 * 67 + 3].fill(180);
+        png_of(png::ColorType::Grayscale, 4, &grey, &[], &[])
+    });
+    assert_eq!(notes, [Note { start: 0, duration: 3, pitch: 60, velocity: 90 }]);
+    for (colour, pixel, dark) in [
+        (png::ColorType::Rgb, &[180, 180, 180][..], &[0, 0, 0][..]),
+        (png::ColorType::Rgb, &[180, 179, 181], &[0, 1, 0]),
+        (png::ColorType::Rgba, &[180, 180, 180, 255], &[0, 0, 0, 255]),
+        (png::ColorType::Indexed, &[1], &[0]),
+    ] {
+        let mut samples = dark.repeat(4 * 128);
+        samples[4 * 67 * dark.len()..][..3 * dark.len()].copy_from_slice(&pixel.repeat(3));
+        let palette: &[u8] = if colour == png::ColorType::Indexed { &[0, 0, 0, 180, 180, 180] } else { &[] };
+        assert_eq!(read_notes(&png_of(colour, 4, &samples, &[], palette)), notes, "{colour:?}");
+    }
+}
+
+#[test]
+fn pictures_that_are_no_rolls_are_refused() {
+    let mut rng = Philox::new(3, 3);
+    let mut refused = |name: &str, width: u32, height: u32, colour: &mut dyn FnMut(u32, u32, u8) -> [u8; 3]| {
+        let mut picture = Picture::new(width, height, [0; 3]);
+        (0..width * height)
+            .for_each(|i| picture.set(i % width, i / width, colour(i % width, i / width, rng.next_u32() as u8)));
+        let result = image::read(&picture.png(&[]), Orphans::Drop);
+        let reason = result.map(|roll| roll.notes().len()).expect_err(name);
+        assert!(reason.starts_with("is no piano roll: ") && !reason.contains('\n'), "{name}: {reason}");
+    };
+    refused("blank page", 256, 256, &mut |_, _, _| [255; 3]);
+    refused("blue", 256, 256, &mut |x, _, _| if x < 60 { [0, 0, 200] } else { [0; 3] });
+    refused("cover", 256, 256, &mut |x, y, _| [x as u8, y as u8, 128]);
+    refused("yellow disc", 400, 128, &mut |x, y, _| {
+        if x.abs_diff(200) + y.abs_diff(64) < 50 { [200, 200, 0] } else { [0; 3] }
+    });
+    refused("red poster", 256, 256, &mut |_, _, _| [180, 0, 0]);
+    refused("grey photograph", 300, 128, &mut |x, y, _| [(x ^ y) as u8; 3]);
+    refused("red noise", 256, 256, &mut |_, _, random| [if random < 60 { 100 } else { 0 }, 0, 0]);
+    // A sparse picture in the right colours is a roll, with some noise of another program in it too.
+    let roll = random_roll(4, 400, 20..=127);
+    let mut picture = image::draw(&roll);
+    (0..40).for_each(|x| picture.set(x, 0, [15, 10, 12]));
+    assert_eq!(read_notes(&picture.png(&[])), roll.notes());
+}
+
+#[test]
+fn texts_of_every_kind_are_read() {
+    let written = |add: &dyn Fn(&mut png::Encoder<&mut Vec<u8>>)| {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 2, 128);
+        encoder.set_color(png::ColorType::Grayscale);
+        add(&mut encoder);
+        encoder.write_header().unwrap().write_image_data(&[0; 256]).unwrap();
+        image::read(&bytes, Orphans::Drop).unwrap()
+    };
+    let plain = written(&|e| e.add_text_chunk("tempo".into(), "90".into()).unwrap());
+    let packed = written(&|e| e.add_ztxt_chunk("tempo".into(), "90".into()).unwrap());
+    let unicode = written(&|e| e.add_itxt_chunk("tempo".into(), " 90\n".into()).unwrap());
+    assert_eq!([plain.tempo, packed.tempo, unicode.tempo], [90.0; 3]);
+    let metre = written(&|e| e.add_itxt_chunk("time_signature".into(), "3/4".into()).unwrap());
+    assert_eq!(metre.time_signature, TimeSignature { beats: 3, unit: 4 });
+    let unreadable = written(&|e| e.add_text_chunk("tempo".into(), "fast".into()).unwrap());
+    assert_eq!(unreadable.tempo, 120.0);
+}
+
+#[test]
+fn what_is_written_is_read_at_the_limits_too() {
+    for (tempo, metre) in
+        [("1", "4/4"), ("0.001", "255/1"), ("1e99", "1/64"), ("inf", "4/128"), ("NaN", "0/4"), ("-3", "4/4")]
+    {
+        let mut picture = image::draw(&random_roll(1, 64, 10..=127));
+        picture.set(0, 0, [200, 0, 0]);
+        let png = picture.png(&[("tempo", tempo.to_owned()), ("time_signature", metre.to_owned())]);
+        let roll = image::read(&png, Orphans::Drop).unwrap();
+        let again = song(&midi::write(&roll)).unwrap().roll;
+        assert_eq!((again.notes(), again.time_signature), (roll.notes(), roll.time_signature), "{tempo} {metre}");
+        assert!((again.tempo / roll.tempo - 1.0).abs() < 1e-6, "{tempo}: {} and {}", again.tempo, roll.tempo);
+    }
+}
+
+#[test]
+fn music_made_by_a_model_stays_marked() {
+    let roll = random_roll(2, 64, 10..=127);
+    for generated in [false, true] {
+        let roll = roll.clone().marked(generated);
+        assert_eq!(image::read(&image::write(&roll), Orphans::Drop).unwrap(), roll);
+        assert_eq!(song(&midi::write(&roll)).unwrap().roll.generated, generated);
+        assert_eq!(roll.window(0, 32).transposed(0).generated, generated);
+        assert!(image::is_own(&image::write(&roll)));
+    }
+    assert!(
+        !image::is_own(&png_of(png::ColorType::Grayscale, 4, &[0; 512], &[], &[])) && !image::is_own(b"no picture")
+    );
 }
 
 #[test]

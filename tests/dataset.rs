@@ -225,7 +225,7 @@ fn a_path_without_songs_gives_one_sentence() {
     std::fs::write(root.join("broken/b.mid"), "").unwrap();
     let error = |name: &str| source::scan(&root.join(name), &Selection::default(), &quiet).unwrap_err().to_string();
     for (name, expected) in [
-        ("empty", "holds no .mid or .png file"),
+        ("empty", "has no .mid or .png file"),
         ("missing", "cannot be opened"),
         ("notes.txt", "is neither a folder nor"),
         ("no.zip", "is not a readable zip archive"),
@@ -234,6 +234,194 @@ fn a_path_without_songs_gives_one_sentence() {
     ] {
         assert!(error(name).contains(expected), "{}", error(name));
     }
+}
+
+fn scanned(path: &Path) -> Scan {
+    source::scan(path, &Selection::default(), &quiet).unwrap()
+}
+
+/// What a notice says, with the names of its files.
+fn noticed(scan: &Scan, what: &str) -> Vec<String> {
+    let notice = scan.notices.iter().find(|notice| notice.what.contains(what));
+    notice.map(|notice| notice.names.clone()).unwrap_or_default()
+}
+
+#[test]
+fn songs_are_found_by_ending_and_by_content() {
+    let temporary = tempfile::tempdir().unwrap();
+    let at = |name: &str| temporary.path().join(name);
+    let (song, picture) = (midi::write(&random_roll(2, 64, 1..=127)), image::write(&random_roll(3, 64, 10..=127)));
+    for name in ["a.kar", "b.SMF", "c.rmi", "d.mid.bak", "e", "really-midi.png"] {
+        std::fs::write(at(name), &song).unwrap();
+    }
+    std::fs::write(at("f.mid"), &picture).unwrap();
+    std::fs::write(at("g.mid.gz"), b"\x1F\x8B\x08\0").unwrap();
+    std::fs::write(at("h.mxl"), b"PK\x03\x04").unwrap();
+    std::fs::write(at("i.mid~"), b"no music").unwrap();
+    std::fs::write(at("j.krn"), b"**kern").unwrap();
+    std::fs::write(at("readme.txt"), b"text").unwrap();
+    let scan = scanned(temporary.path());
+    assert_eq!(names(&scan), ["a.kar", "b.SMF", "c.rmi", "d.mid.bak", "e", "f.mid", "really-midi.png"]);
+    let skipped: Vec<&str> = scan.skipped.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(skipped, ["g.mid.gz", "h.mxl", "i.mid~", "j.krn"]);
+    assert_eq!(noticed(&scan, "other kinds"), ["readme.txt"]);
+    // The same in an archive.
+    let entries: Vec<(String, Vec<u8>)> = std::fs::read_dir(temporary.path())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+        .collect();
+    let archive = tempfile::tempdir().unwrap();
+    let path = archive.path().join("songs");
+    write_zip(&path, &entries.iter().map(|(name, bytes)| (name.as_str(), &bytes[..])).collect::<Vec<_>>());
+    let zipped = scanned(&path);
+    assert_eq!((zipped.songs, zipped.skipped), (scan.songs, scan.skipped));
+    assert_eq!(source::read_song(&at("e"), &Selection::default()).unwrap().name, "e");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_walk_through_a_folder_skips_what_is_no_file_and_follows_links_once() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+    let temporary = tempfile::tempdir().unwrap();
+    let at = |name: &str| temporary.path().join(name);
+    let songs: Vec<Vec<u8>> = (0..4).map(|seed| midi::write(&random_roll(seed, 64, 1..=127))).collect();
+    for folder in ["songs/deep/versions", "elsewhere"] {
+        std::fs::create_dir_all(at(folder)).unwrap();
+    }
+    std::fs::write(at("songs/one.mid"), &songs[0]).unwrap();
+    std::fs::write(at("elsewhere/two.mid"), &songs[1]).unwrap();
+    std::fs::write(at("songs/deep/three.mid"), &songs[2]).unwrap();
+    std::fs::write(at("songs/deep/versions/old.mid"), &songs[3]).unwrap();
+    std::fs::write(at("songs").join(std::ffi::OsStr::from_bytes(b"fl\xF6te.mid")), &songs[3]).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(at("songs/pipe.mid")).status().unwrap().success());
+    symlink("../elsewhere", at("songs/a-link")).unwrap();
+    symlink("deep", at("songs/another")).unwrap();
+    symlink(".", at("songs/circle")).unwrap();
+    symlink("nowhere.mid", at("songs/dangling.mid")).unwrap();
+    let scan = scanned(&at("songs"));
+    assert_eq!(names(&scan), ["a-link/two.mid", "deep/three.mid", "fl\u{FFFD}te.mid", "one.mid"]);
+    let skipped: Vec<(&str, &str)> = scan.skipped.iter().map(|s| (s.name.as_str(), s.reason.as_str())).collect();
+    assert!(skipped[0].0 == "dangling.mid" && skipped[0].1.starts_with("is a link that cannot be followed"));
+    assert_eq!(skipped[1..], [("pipe.mid", "is not a regular file")]);
+    assert_eq!(noticed(&scan, "earlier versions"), ["deep/versions"]);
+}
+
+#[test]
+fn what_the_program_made_is_left_out_of_a_folder() {
+    let temporary = tempfile::tempdir().unwrap();
+    let at = |name: &str| temporary.path().join(name);
+    std::fs::create_dir(at("samples")).unwrap();
+    let made = random_roll(5, 64, 10..=127).marked(true);
+    std::fs::write(at("samples/sample-0000.mid"), midi::write(&made)).unwrap();
+    std::fs::write(at("samples/other.png"), image::write(&made)).unwrap();
+    std::fs::write(at("samples/sheet.png"), flocoder::data::picture::sheet::contact_sheet(&[made.clone()], 1).png(&[]))
+        .unwrap();
+    let error = source::scan(temporary.path(), &Selection::default(), &quiet).unwrap_err().to_string();
+    assert!(error.contains("3 files that flocoder made"), "{error}");
+    // Pictures of the user's music, and what was composed to learn from, are songs.
+    std::fs::write(at("song.png"), image::write(&random_roll(6, 64, 10..=127))).unwrap();
+    std::fs::write(at("composed.mid"), flocoder::data::corpus::compose(0, 0).midi()).unwrap();
+    let scan = scanned(temporary.path());
+    assert_eq!(names(&scan), ["composed.mid", "song.png"]);
+    assert!(scan.skipped.is_empty(), "{:?}", scan.skipped);
+    let own = ["samples/other.png", "samples/sample-0000.mid", "samples/sheet.png"];
+    assert_eq!(noticed(&scan, "written by flocoder"), own);
+    let stats = Stats::of(&scan, &DataConfig::default()).to_string();
+    assert!(stats.ends_with("files written by flocoder left out: 3, such as samples/other.png"), "{stats}");
+    assert_eq!(scanned(&at("samples/other.png")).songs[0].roll, made, "a single file is read");
+}
+
+#[test]
+fn a_picture_beside_its_song_is_no_other_song() {
+    let temporary = tempfile::tempdir().unwrap();
+    let roll = random_roll(5, 64, 10..=127);
+    std::fs::write(temporary.path().join("x.mid"), midi::write(&roll)).unwrap();
+    std::fs::write(temporary.path().join("x.png"), image::write(&roll)).unwrap();
+    std::fs::write(temporary.path().join("y.png"), image::write(&random_roll(6, 64, 10..=127))).unwrap();
+    let scan = scanned(temporary.path());
+    assert_eq!(names(&scan), ["x.mid", "y.png"]);
+    assert_eq!(noticed(&scan, "pictures of songs"), ["x.png"]);
+}
+
+#[test]
+fn copies_of_a_song_are_on_one_side_of_the_split() {
+    let roll = |seed| random_roll(seed, 256, 10..=127);
+    let song = |name: String, roll: Roll| Song { name, bars: (0..256).step_by(16).collect(), roll, cut_off: None };
+    let songs: Vec<Song> = (0..60).map(|i| song(format!("{i:02}.mid"), roll(i / 3))).collect();
+    for seed in 0..5 {
+        let config = DataConfig { validation: 0.5, validation_windows: 1000, seed, ..DataConfig::default() };
+        let scan = Scan { songs: songs.clone(), ..Scan::default() };
+        let data = Dataset::new(scan, &config).unwrap();
+        let validates: std::collections::HashSet<usize> = data.held_out_windows().iter().map(|w| w.song).collect();
+        for copies in (0..60).collect::<Vec<usize>>().chunks(3) {
+            let sides: Vec<bool> = copies.iter().map(|i| validates.contains(i)).collect();
+            assert!(sides.iter().all(|side| *side == sides[0]), "{copies:?}: {sides:?}");
+        }
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let write = |name: &str, roll: &Roll| std::fs::write(temporary.path().join(name), midi::write(roll)).unwrap();
+    write("a.mid", &roll(1));
+    write("b.mid", &roll(2));
+    write("copy of a.mid", &roll(1).with_time(77.0, roll(1).time_signature));
+    assert_eq!(noticed(&scanned(temporary.path()), "copies"), ["copy of a.mid of a.mid"]);
+}
+
+#[test]
+fn annotated_beats_belong_to_one_song() {
+    let (song, beats) = annotated_song();
+    let temporary = tempfile::tempdir().unwrap();
+    let at = |name: &str| temporary.path().join(name);
+    let quarters = |path: &Path| source::read_song(path, &Selection::default()).unwrap().roll.notes()[1].start;
+    std::fs::write(at("song.mid"), &song).unwrap();
+    let unannotated = quarters(&at("song.mid"));
+    let utf16: Vec<u8> = "\u{FEFF}".chars().chain(beats.chars()).flat_map(|c| (c as u16).to_le_bytes()).collect();
+    for text in
+        [beats.clone().into_bytes(), format!("\u{FEFF}{beats}").into_bytes(), beats.replace('\n', "\r\n").into(), utf16]
+    {
+        std::fs::write(at("beat_midi.txt"), text).unwrap();
+        assert_eq!(quarters(&at("song.mid")), 4);
+        assert_eq!(scanned(temporary.path()).songs[0].roll.notes()[1].start, 4);
+    }
+    assert_ne!(unannotated, 4);
+    std::fs::write(at("other.mid"), &song).unwrap();
+    assert_eq!(quarters(&at("song.mid")), unannotated);
+    let scan = scanned(temporary.path());
+    assert!(scan.songs.iter().all(|song| song.roll.notes()[1].start == unannotated));
+    assert_eq!(noticed(&scan, "annotated beats"), ["beat_midi.txt"]);
+}
+
+#[test]
+fn backslashes_separate_folders_in_an_archive() {
+    let (song, beats) = annotated_song();
+    let temporary = tempfile::tempdir().unwrap();
+    let archive = temporary.path().join("songs.zip");
+    let entries: [(&str, &[u8]); 5] = [
+        ("POP909\\001\\001.mid", &song),
+        ("POP909\\001\\beat_midi.txt", beats.as_bytes()),
+        ("POP909\\001\\versions\\old.mid", &song),
+        ("__MACOSX\\POP909\\001\\001.mid", b"no music"),
+        ("POP909\\001\\._001.mid", b"no music"),
+    ];
+    write_zip(&archive, &entries);
+    let scan = scanned(&archive);
+    assert_eq!((names(&scan), scan.skipped.len()), (vec!["POP909/001/001.mid"], 0));
+    assert_eq!(scan.songs[0].roll.notes()[1].start, 4, "the beats are found");
+    assert_eq!(noticed(&scan, "earlier versions"), ["POP909/001/versions"]);
+}
+
+#[test]
+fn a_song_that_is_cut_off_is_used_and_named() {
+    let whole = midi::write(&random_roll(2, 64, 1..=127));
+    let temporary = tempfile::tempdir().unwrap();
+    std::fs::write(temporary.path().join("cut.mid"), &whole[..whole.len() / 2]).unwrap();
+    let scan = scanned(temporary.path());
+    assert_eq!((scan.songs.len(), scan.skipped.len()), (1, 0));
+    let named = noticed(&scan, "cut off");
+    let stats = Stats::of(&scan, &DataConfig::default()).to_string();
+    assert!(stats.contains("notes per bar  0.00, standard deviation 0.00"), "{stats}");
+    assert!(named[0].starts_with(&format!("cut.mid is cut off at byte {}", whole.len() / 2)), "{named:?}");
 }
 
 #[test]
@@ -257,7 +445,7 @@ fn songs(count: u64) -> Scan {
         let roll = Roll::new(roll.steps(), roll.notes().iter().map(pitch).collect());
         Song { name: format!("{i}.mid"), bars: (0..roll.steps()).step_by(16).collect(), roll, cut_off: None }
     };
-    Scan { songs: (0..count).map(song).collect(), skipped: Vec::new() }
+    Scan { songs: (0..count).map(song).collect(), ..Scan::default() }
 }
 
 fn dataset(config: &DataConfig) -> Dataset {
@@ -329,7 +517,7 @@ fn a_song_of_at_least_half_a_window_is_padded() {
             bars: vec![0, 16, 32, 48],
             cut_off: None,
         }],
-        skipped: Vec::new(),
+        ..Scan::default()
     };
     let data = Dataset::new(short(64), &DataConfig::default()).unwrap();
     assert_eq!(data.summary().training_windows, 1);

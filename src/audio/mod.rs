@@ -5,8 +5,10 @@
 //! ```
 
 mod instrument;
+mod mend;
 mod notes;
 mod piano;
+mod riff;
 mod sound;
 mod soundfont;
 mod wav;

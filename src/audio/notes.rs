@@ -39,7 +39,7 @@ pub fn of_score(score: &Score) -> Result<Vec<TimedNote>, String> {
     let tempos = TempoMap::new(score);
     let mut all = score.tracks.iter().flat_map(|track| &track.notes).peekable();
     if all.peek().is_some() && all.all(|note| note.drum) {
-        return Err("holds no notes but drums, which are not rendered".into());
+        return Err("has no notes but drums, which are not rendered".into());
     }
     let mut notes: Vec<TimedNote> = score
         .notes(&Selection::default())?

@@ -1,11 +1,12 @@
 //! Rendering through a SoundFont (.sf2) given by the user.
 
+use super::mend::{Mended, mend};
 use super::notes::TimedNote;
 use super::sound::{SAMPLE_RATE, Stereo};
 use crate::error::{Error, Result};
 use rustysynth::{Synthesizer, SynthesizerSettings};
-use std::fs::File;
-use std::io::BufReader;
+use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,12 +20,13 @@ impl SoundFont {
     /// Reads a file.
     ///
     /// # Errors
-    /// If it cannot be read, is not a SoundFont, or has no instrument.
+    /// If it cannot be read, is not a SoundFont, is cut off or compressed, or has no instrument.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|error| Error::file(path, format!("cannot be read: {error}")))?;
-        let font = rustysynth::SoundFont::new(&mut BufReader::new(file)).map_err(|error| {
-            Error::file(path, format!("is not a SoundFont that can be played ({error}); give an .sf2 file"))
-        })?;
+        let file = fs::read(path).map_err(|error| Error::file(path, format!("cannot be read: {error}")))?;
+        let Mended { before, samples, after } = mend(&file).map_err(|reason| Error::file(path, reason))?;
+        let mut mended = (&before[..]).chain(samples).chain(&after[..]);
+        let font = rustysynth::SoundFont::new(&mut mended)
+            .map_err(|error| Error::file(path, format!("is a SoundFont that cannot be played: {error}")))?;
         let opened = Self { font: Arc::new(font) };
         opened.synthesizer().map_err(|error| Error::file(path, format!("cannot be played: {error}")))?;
         Ok(opened)

@@ -62,13 +62,19 @@ pub fn incomplete(path: &Path, cut_off: Option<String>) -> Result<()> {
 pub fn read_dataset(config: &DataConfig, trained: Option<&Checkpoint>, global: &Global) -> Result<Dataset> {
     let data = with_bar(global, |progress| Dataset::open(config, progress))?;
     if global.verbosity() > Verbosity::Quiet {
-        let skipped = data.summary().skipped;
+        let Summary { skipped, notices, .. } = data.summary();
         let named = if global.verbosity() == Verbosity::Verbose { skipped.len() } else { NAMED };
         for skipped in skipped.iter().take(named) {
             note(format_args!("  skipped {}: {}", skipped.name, skipped.reason));
         }
         if skipped.len() > named {
             note(format_args!("  and {} more (-v names them all)", skipped.len() - named));
+        }
+        for notice in &notices {
+            note(format_args!("  {notice}"));
+            if global.verbosity() == Verbosity::Verbose && notice.names.len() > 1 {
+                notice.names.iter().for_each(|name| note(format_args!("    {name}")));
+            }
         }
     }
     Ok(match trained.and_then(Checkpoint::data_fingerprint) {

@@ -3,8 +3,8 @@
 //! The defaults, as a tree of values, define the known keys. The given values are set in this tree one at a time. If the tree
 //! then does not deserialize as a configuration, the last value has the wrong type, and the error names its key.
 
-use super::Config;
 use super::keys::{find, find_mut, flatten, short};
+use super::{Config, yaml};
 use crate::error::{Error, Result};
 use serde_json::Value;
 use std::io::Read;
@@ -52,7 +52,11 @@ impl Setting {
             let value = short(&self.value.to_string());
             return Err(Error::config(format!("{} is {value}, but has to be a section of keys", self.named())));
         }
-        let wanted = if slot.is_u64() { whole(&self.value) } else { self.value.clone() };
+        let wanted = match slot {
+            Value::Number(number) if number.is_u64() => whole(&self.value),
+            Value::Bool(_) => yaml::boolean(self.value.clone()),
+            _ => self.value.clone(),
+        };
         if let Some(typed) = &self.typed {
             *slot = Value::String(typed.clone());
             if serde_json::from_value::<Config>(tree.clone()).is_ok() {
@@ -89,9 +93,7 @@ impl Given {
     /// # Errors
     /// As [`Given::read`].
     pub fn of_yaml(text: &str, origin: &str) -> Result<Self> {
-        let options = serde_saphyr::options! { with_snippet: false };
-        let value = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|e| Error::config(format!("{origin} is not valid YAML: {}", one_line(&e.to_string()))))?;
+        let value = yaml::parse(text, origin)?;
         let mut given = Self::default();
         given.add("", value, origin)?;
         Ok(given)
@@ -110,7 +112,7 @@ impl Given {
                     short(text)
                 ))
             })?;
-            let value = serde_saphyr::from_str(typed).unwrap_or_else(|_| Value::String(typed.to_owned()));
+            let value = yaml::parse(typed, COMMAND_LINE).unwrap_or_else(|_| Value::String(typed.to_owned()));
             let before = given.settings.len();
             given.add(key, value, COMMAND_LINE)?;
             if let [one] = &mut given.settings[before..] {
@@ -181,7 +183,7 @@ fn in_words(message: &str) -> String {
         "f32" | "f64" => "a number".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "a sequence" => "a list such as [1, 2, 4]".to_owned(),
-        "a string" | "path string" | "string or map" => "text".to_owned(),
+        "a string" | "path string" | "string or map" => "text; put it in quotes".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -194,9 +196,4 @@ fn read(path: &Path) -> std::io::Result<String> {
         return Err(std::io::Error::other(format!("it is longer than {} KiB", MAX_BYTES >> 10)));
     }
     Ok(text)
-}
-
-/// The first line of a message; the others quote the text.
-fn one_line(message: &str) -> &str {
-    message.lines().next().unwrap_or_default()
 }

@@ -14,6 +14,7 @@ mod sizes;
 mod train;
 mod trained;
 mod vqvae;
+mod yaml;
 
 pub use complete::Config;
 pub use data::{Channels, DataConfig};

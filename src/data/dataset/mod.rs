@@ -3,6 +3,12 @@
 //! A song's side of the split is a function of the seed and its name; a training window is a function of the seed and its
 //! index. Nothing here has mutable state, so that a training run can be resumed at any step.
 
+mod archive;
+mod copies;
+mod folder;
+mod kind;
+mod listing;
+pub mod notice;
 pub mod song;
 pub mod source;
 pub mod split;
@@ -16,10 +22,11 @@ use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
 use crate::rng::Philox;
 use crate::text::count;
+use notice::{Notice, Skipped};
 use rayon::prelude::*;
 use serde::Serialize;
 use song::Song;
-use source::{Progress, Scan, Skipped, scan};
+use source::{Progress, Scan, scan};
 use split::Split;
 use windows::{evenly, separate_starts, starts};
 
@@ -39,6 +46,7 @@ pub struct Window {
 pub struct Dataset {
     songs: Vec<Song>,
     skipped: Vec<Skipped>,
+    notices: Vec<Notice>,
     config: DataConfig,
     split: Split,
     /// Whether each song is held out.
@@ -61,6 +69,8 @@ pub struct Summary {
     pub validation_windows: usize,
     /// Files that could not be used, with reasons.
     pub skipped: Vec<Skipped>,
+    /// Groups of files that were left out or treated in another way.
+    pub notices: Vec<Notice>,
 }
 
 impl std::fmt::Display for Summary {
@@ -95,12 +105,13 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn new(Scan { songs, skipped }: Scan, config: &DataConfig) -> Result<Self> {
+    pub fn new(Scan { songs, skipped, notices }: Scan, config: &DataConfig) -> Result<Self> {
         config.validate()?;
         let windows = [const { Vec::new() }; 3];
         let [training, held_out, validation] = windows;
         let (config, is_held_out) = (config.clone(), Vec::new());
-        let empty = Self { songs, skipped, config, split: Split::Share, is_held_out, training, held_out, validation };
+        let empty =
+            Self { songs, skipped, notices, config, split: Split::Share, is_held_out, training, held_out, validation };
         let data = empty.split_by(Split::Share);
         if data.training.is_empty() && data.held_out.is_empty() {
             return Err(data.without_windows("songs"));
@@ -172,6 +183,7 @@ impl Dataset {
             training_windows: self.training.len(),
             validation_windows: self.validation.len(),
             skipped: self.skipped.clone(),
+            notices: self.notices.clone(),
         }
     }
 

@@ -20,11 +20,13 @@ pub struct Song {
 }
 
 impl Song {
-    /// A hash of its notes, by which it is recognised under any name.
+    /// A hash of its notes, by which it is recognised under any name and in any format. Velocities, tempo and silence before the
+    /// first note do not matter.
     pub fn content(&self) -> u64 {
         let mut hasher = blake3::Hasher::new();
+        let begin = self.roll.notes().first().map_or(0, |note| note.start);
         for n in self.roll.notes() {
-            hasher.update(&n.start.to_le_bytes()).update(&n.duration.to_le_bytes()).update(&[n.pitch, n.velocity]);
+            hasher.update(&(n.start - begin).to_le_bytes()).update(&n.duration.to_le_bytes()).update(&[n.pitch]);
         }
         let hash = hasher.finalize();
         let (first, _) = hash.as_bytes().split_first_chunk::<8>().expect("a hash has 32 bytes");
@@ -81,7 +83,7 @@ impl Song {
     pub fn from_png(name: &str, bytes: &[u8]) -> Result<Self, String> {
         let roll = image::read(bytes, Orphans::Drop)?;
         if roll.notes().is_empty() {
-            return Err("holds no notes".into());
+            return Err("has no notes".into());
         }
         let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).round().max(1.0) as usize;
         let bars = (0..roll.steps()).step_by(bar).collect();

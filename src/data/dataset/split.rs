@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
+use super::copies::originals;
 use super::song::Song;
 
 /// How songs are split.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Split {
-    /// By the hash of seed and name: exactly the share `data.validation` of the songs, those with the lowest hashes.
+    /// By the hash of seed and name: exactly the share `data.validation` of the songs, those with the lowest hashes. Copies of a
+    /// song are on its side, for which the share may be a little smaller.
     #[default]
     Share,
     /// By the same hash: the songs whose hash is in the lowest `data.validation` of its range, which are about as many. The
@@ -25,7 +27,7 @@ impl Split {
     pub(super) fn held_out(&self, songs: &[Song], fraction: f64, seed: u64) -> Vec<bool> {
         let hashes = || songs.iter().map(|song| name_hash(&song.name, seed)).collect::<Vec<_>>();
         match self {
-            Self::Share => by_share(&hashes(), fraction),
+            Self::Share => by_share(&hashes(), &originals(songs), fraction),
             Self::Range => by_range(&hashes(), fraction),
             Self::AllExcept(trained) => songs.iter().map(|song| !trained.contains(&song.content())).collect(),
         }
@@ -41,15 +43,29 @@ impl Split {
     }
 }
 
-/// The lowest hashes. At least one song is trained on.
-fn by_share(hashes: &[u64], fraction: f64) -> Vec<bool> {
+/// The lowest hashes. At least one song is trained on. Of copies, the original's hash counts; they are held out together if they
+/// do not exceed the share, and in any case if nothing else could be held out.
+fn by_share(hashes: &[u64], originals: &[usize], fraction: f64) -> Vec<bool> {
     let least = usize::from(fraction > 0.0 && hashes.len() >= ENOUGH);
     let most = hashes.len().saturating_sub(1);
     let count = ((fraction * hashes.len() as f64).round() as usize).max(least).min(most);
     let mut order: Vec<usize> = (0..hashes.len()).collect();
-    order.sort_by_key(|&i| (hashes[i], i));
+    order.sort_by_key(|&i| (hashes[originals[i]], originals[i]));
+    let groups = || order.chunk_by(|&a, &b| originals[a] == originals[b]);
     let mut held_out = vec![false; hashes.len()];
-    order[..count].iter().for_each(|&i| held_out[i] = true);
+    let mut left = count;
+    for group in groups().filter(|group| group.len() <= count) {
+        if group.len() <= left {
+            group.iter().for_each(|&i| held_out[i] = true);
+            left -= group.len();
+        }
+    }
+    if count > 0
+        && left == count
+        && let Some(smallest) = groups().min_by_key(|group| group.len()).filter(|group| group.len() <= most)
+    {
+        smallest.iter().for_each(|&i| held_out[i] = true);
+    }
     held_out
 }
 
@@ -81,6 +97,10 @@ mod tests {
         range.map(|i| name_hash(&format!("{i:03}.mid"), seed)).collect()
     }
 
+    fn share(hashes: &[u64], fraction: f64) -> Vec<bool> {
+        by_share(hashes, &(0..hashes.len()).collect::<Vec<_>>(), fraction)
+    }
+
     fn count(held_out: &[bool]) -> usize {
         held_out.iter().filter(|held_out| **held_out).count()
     }
@@ -101,10 +121,23 @@ mod tests {
             (0, 0.5, 0),
         ] {
             for seed in 0..5 {
-                assert_eq!(count(&by_share(&hashes(0..songs, seed), fraction)), expected, "{fraction} of {songs}");
+                assert_eq!(count(&share(&hashes(0..songs, seed), fraction)), expected, "{fraction} of {songs}");
             }
         }
-        assert_ne!(by_share(&hashes(0..400, 0), 0.1), by_share(&hashes(0..400, 1), 0.1));
+        assert_ne!(share(&hashes(0..400, 0), 0.1), share(&hashes(0..400, 1), 0.1));
+    }
+
+    #[test]
+    fn copies_are_held_out_together() {
+        let hashes = hashes(0..40, 2);
+        let originals: Vec<usize> = (0..40).map(|i| i / 4 * 4).collect();
+        for fraction in [0.01, 0.05, 0.1, 0.25, 0.5, 0.9] {
+            let held_out = by_share(&hashes, &originals, fraction);
+            assert!((0..40).all(|i| held_out[i] == held_out[originals[i]]));
+            let wanted = ((fraction * 10.0) as usize).max(1) * 4;
+            assert_eq!(count(&held_out), wanted, "{fraction}");
+        }
+        assert_eq!(by_share(&hashes[..3], &[0, 0, 0], 0.5), [false; 3], "one song in three copies");
     }
 
     /// Of the songs held out by share, none has a higher hash than one that is trained on; so that a larger share keeps the
@@ -112,7 +145,7 @@ mod tests {
     #[test]
     fn the_lowest_hashes_are_held_out() {
         let all = hashes(0..400, 3);
-        let [few, many] = [0.1, 0.3].map(|fraction| by_share(&all, fraction));
+        let [few, many] = [0.1, 0.3].map(|fraction| share(&all, fraction));
         assert!(few.iter().zip(&many).all(|(few, many)| !few || *many));
         let side =
             |held_out: bool| all.iter().zip(&few).filter(move |(_, side)| **side == held_out).map(|(hash, _)| hash);

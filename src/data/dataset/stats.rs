@@ -1,6 +1,7 @@
 //! Statistics of a data set, as printed by `flocoder data stats`.
 
-use super::source::{Scan, Skipped};
+use super::notice::{Notice, Skipped};
+use super::source::Scan;
 use super::windows::{separate_starts, starts};
 use crate::config::DataConfig;
 use crate::data::music::roll::{PITCHES, Roll, STEPS_PER_BEAT};
@@ -20,9 +21,10 @@ impl Moments {
     /// Of some values; zeros of none.
     pub fn of(values: &[f64]) -> Self {
         let n = values.len().max(1) as f64;
-        // An empty sum is -0.
-        let mean = (0.0 + values.iter().sum::<f64>()) / n;
-        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+        // The standard sum of no values is -0.
+        let sum = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |sum, value| sum + value);
+        let mean = sum(&mut values.iter().copied()) / n;
+        let deviation = (sum(&mut values.iter().map(|v| (v - mean).powi(2))) / n).sqrt();
         Self { mean, deviation }
     }
 }
@@ -54,6 +56,8 @@ pub struct Stats {
     pub velocity: [u8; 3],
     /// Files that were not used, with reasons.
     pub skipped: Vec<Skipped>,
+    /// Groups of files that were left out or treated in another way.
+    pub notices: Vec<Notice>,
 }
 
 impl Stats {
@@ -90,6 +94,7 @@ impl Stats {
             pitch: (pitches().min().unwrap_or(0), pitches().max().unwrap_or(0)),
             velocity: [percentile(5), percentile(50), percentile(95)],
             skipped: scan.skipped.clone(),
+            notices: scan.notices.clone(),
         }
     }
 }
@@ -111,6 +116,7 @@ impl fmt::Display for Stats {
         let [low, middle, high] = self.velocity;
         writeln!(f, "velocities     {low} / {middle} / {high} at the 5th / 50th / 95th percentile")?;
         write!(f, "skipped files  {}", self.skipped.len())?;
-        self.skipped.iter().try_for_each(|s| write!(f, "\n  {} {}", s.name, s.reason))
+        self.skipped.iter().try_for_each(|s| write!(f, "\n  {} {}", s.name, s.reason))?;
+        self.notices.iter().try_for_each(|notice| write!(f, "\n{notice}"))
     }
 }

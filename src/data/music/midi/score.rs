@@ -81,9 +81,9 @@ impl Score {
         match (notes.is_empty(), all().next()) {
             (false, _) => Ok(notes),
             (true, Some(_)) => {
-                Err("holds no notes but drums; read them with --drums, or data.drums=true in a training run".into())
+                Err("has no notes but drums; read them with --drums, or data.drums=true in a training run".into())
             }
-            (true, None) => Err("holds no notes".into()),
+            (true, None) => Err("has no notes".into()),
         }
     }
 }
