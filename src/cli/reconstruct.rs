@@ -1,6 +1,7 @@
 //! `flocoder reconstruct`: a file through a codec and back.
 
 use super::global::Global;
+use crate::chart::comparison::reconstruction;
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::data::dataset::source;
 use crate::data::music::midi;
@@ -8,7 +9,6 @@ use crate::data::music::midi::Selection;
 use crate::data::music::roll::Roll;
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::image;
-use crate::data::picture::sheet::reconstructions;
 use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::files;
@@ -59,7 +59,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         windows.push((start, layout.read(&values, Orphans::Drop)));
     }
     let result = joined(&original, &windows);
-    let difference = reconstructions(&[(original.clone(), result.clone())]).png(&[]);
+    let difference = reconstruction(&original, &result, steps as u32).png(&[]);
     for (name, bytes) in [
         ("original.png", image::write(&original)),
         ("original.mid", midi::write(&original)),

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::audio::{Instrument, of_roll, write_wav};
+use crate::chart::sheet::contact_sheet;
 use crate::data::music::midi;
 use crate::data::music::roll::Roll;
 use crate::data::picture::image;
-use crate::data::picture::sheet::contact_sheet;
 use crate::error::Result;
 use crate::files;
 

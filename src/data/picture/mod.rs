@@ -2,7 +2,6 @@
 
 pub mod cells;
 pub mod image;
-pub mod sheet;
 pub mod tensor;
 
 /// An RGB picture in memory.
