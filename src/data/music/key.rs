@@ -35,9 +35,17 @@ pub fn notes_in(key: usize, classes: &[u32; COUNT]) -> u32 {
 
 /// The collection with most of the notes. Ties go to the collection with most notes on its two tonics, then to the lowest.
 pub fn of(classes: &[u32; COUNT]) -> usize {
-    let tonics = |key: usize| classes[key] + classes[(key + COUNT - RELATIVE) % COUNT];
-    let fit = |key: usize| (notes_in(key, classes), tonics(key), COUNT - key);
-    (0..COUNT).max_by_key(|&key| fit(key)).unwrap_or(0)
+    (0..COUNT).max_by_key(|&key| (fit(key, classes), COUNT - key)).unwrap_or(0)
+}
+
+/// Whether no collection fits the notes better than this one.
+pub fn fits_best(key: usize, classes: &[u32; COUNT]) -> bool {
+    fit(key, classes) == fit(of(classes), classes)
+}
+
+/// How well a collection fits: its notes, then those on its two tonics.
+fn fit(key: usize, classes: &[u32; COUNT]) -> (u32, u32) {
+    (notes_in(key, classes), classes[key] + classes[(key + COUNT - RELATIVE) % COUNT])
 }
 
 /// A collection in musical notation, as its major and its relative minor key: `C / Am`.
