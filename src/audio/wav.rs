@@ -1,7 +1,7 @@
 //! 16-bit stereo .wav files.
 
 use super::sound::{SAMPLE_RATE, Stereo};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use std::io::Cursor;
@@ -12,11 +12,16 @@ use std::path::Path;
 /// # Errors
 /// If the file cannot be written.
 pub fn write_wav(path: &Path, sound: &Stereo) -> Result<()> {
-    let bytes = encode(sound).map_err(|error| Error::file(path, format!("cannot be written: {error}")))?;
+    let bytes = wav(sound);
     files::replace(path, |out| out.write_all(&bytes))
 }
 
-fn encode(sound: &Stereo) -> Result<Vec<u8>, hound::Error> {
+/// Sound as the bytes of a .wav file, as [`write_wav`] writes it.
+pub fn wav(sound: &Stereo) -> Vec<u8> {
+    encode(sound).expect("a sound in memory is within WAV's limits")
+}
+
+fn encode(sound: &Stereo) -> std::result::Result<Vec<u8>, hound::Error> {
     let spec = WavSpec { channels: 2, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
     let mut bytes = Cursor::new(Vec::with_capacity(44 + 4 * sound.left.len()));
     let mut writer = WavWriter::new(&mut bytes, spec)?;

@@ -1,10 +1,15 @@
-//! Charts as pictures: panels of curves, and heat maps.
+//! Pictures for viewing: panels of curves, heat maps, sheets and comparisons of piano rolls.
 
+pub mod axis;
 pub mod canvas;
+pub mod comparison;
 pub mod map;
 pub mod panel;
+pub mod roll;
+pub mod sheet;
 mod style;
 
+pub use axis::Division;
 pub use canvas::Canvas;
 pub use panel::{Curve, Panel};
-pub use style::{BACKGROUND, CURVES, FAINT, TEXT, short};
+pub use style::{BACKGROUND, CURVES, FAINT, TEXT};

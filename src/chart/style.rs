@@ -1,30 +1,25 @@
-//! Colours of charts, and how they write numbers.
+//! Colours of charts.
 
-use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
+use embedded_graphics::pixelcolor::Rgb888;
 
 /// Background.
 pub const BACKGROUND: Rgb888 = Rgb888::new(18, 18, 22);
-/// Titles and labels.
+/// Titles and legends.
 pub const TEXT: Rgb888 = Rgb888::new(210, 210, 215);
-/// Frames, axis labels and background curves.
+/// Labels of axes.
+pub const LABEL: Rgb888 = Rgb888::new(150, 150, 160);
+/// Frames and background curves.
 pub const FAINT: Rgb888 = Rgb888::new(90, 90, 100);
+/// Lines at tick marks.
+pub const GRID: Rgb888 = Rgb888::new(40, 40, 47);
 /// Colours of the curves of a panel, in order.
-pub const CURVES: [Rgb888; 6] = [
+pub const CURVES: [Rgb888; 8] = [
     Rgb888::new(102, 178, 255),
     Rgb888::new(255, 170, 80),
     Rgb888::new(120, 220, 130),
     Rgb888::new(255, 110, 130),
     Rgb888::new(200, 150, 255),
-    Rgb888::YELLOW,
+    Rgb888::new(250, 230, 90),
+    Rgb888::new(90, 220, 220),
+    Rgb888::new(190, 190, 195),
 ];
-
-/// A number with about three digits, without an exponent between 1e-3 and 1e5.
-pub fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".to_owned(),
-        size if !(1e-3..1e5).contains(&size) => format!("{value:.1e}"),
-        size if size >= 100.0 => format!("{value:.0}"),
-        size if size >= 1.0 => format!("{value:.2}"),
-        _ => format!("{value:.3}"),
-    }
-}

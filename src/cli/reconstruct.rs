@@ -2,6 +2,7 @@
 
 use super::global::Global;
 use super::reading::incomplete;
+use crate::chart::comparison::reconstruction;
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::data::dataset::song::Song;
 use crate::data::dataset::source;
@@ -10,7 +11,6 @@ use crate::data::music::midi::Selection;
 use crate::data::music::roll::Roll;
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::image;
-use crate::data::picture::sheet::reconstructions;
 use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::files;
@@ -71,7 +71,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     }
     let result = joined(&original, &windows);
     let scores = Scores::of_rolls(&original, &result);
-    let difference = reconstructions(&[(original.clone(), result.clone())]).png(&[]);
+    let difference = reconstruction(&original, &result, steps as u32).png(&[]);
     let [original, result] = [&original, &result].map(|roll| (image::write(roll), midi::write(roll)));
     for (name, bytes) in WRITTEN.iter().zip([original.0, original.1, result.0, result.1, difference]) {
         files::replace(&args.output.join(name), |file| file.write_all(&bytes))?;

@@ -6,10 +6,13 @@ use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
-use crate::files;
-use crate::sample::{Generator, Request, bundled, gallery};
-use crate::terminal::print;
+use crate::gpu::Gpu;
+use crate::sample::gallery::{Gallery, PAGE, Piece};
+use crate::sample::in_key::in_key;
+use crate::sample::{Generator, Request, bundled};
+use crate::terminal::{note, print};
 use crate::text::count;
+use crate::train::run::{Progress, Verbosity};
 use std::path::PathBuf;
 
 /// Arguments of `sample`. Sampling settings that are not given are those of the checkpoint.
@@ -18,7 +21,7 @@ pub struct Args {
     /// Checkpoint of a flow, which includes its codec [default: the bundled flow]
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
-    /// Folder for pictures, .mid files and the contact sheet
+    /// Folder for pictures, .mid files, the contact sheet and a page to look at and listen to. Earlier samples in it are removed
     #[arg(long, short, value_name = "DIR", default_value = "samples")]
     pub output: PathBuf,
     /// Number of samples
@@ -42,7 +45,8 @@ pub struct Args {
     /// Class, counted from 0, for a flow trained with classes [default: drawn for each sample]
     #[arg(long, value_name = "N")]
     pub class: Option<usize>,
-    /// Key, such as C, F#, Bb or Am, for a flow trained with keys [default: drawn for each sample]
+    /// Key, such as C, F#, Bb or Am, for a flow trained with keys: each sample is transposed to it the nearest way [default: keys
+    /// are drawn, nothing is transposed]
     #[arg(long, value_name = "KEY", conflicts_with = "class", value_parser = key::parse)]
     pub key: Option<usize>,
     /// Decode the latent without quantizing it
@@ -108,21 +112,61 @@ impl Args {
 /// A checkpoint, SoundFont, class, device or folder that cannot be used.
 pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let instrument = if args.wav { Some(Instrument::open(args.soundfont.as_deref())?) } else { None };
+    let gallery = Gallery::open(&args.output, args.n, args.wav)?;
     let gpu = global.open_gpu()?;
     let checkpoint = match &args.checkpoint {
         Some(path) => Checkpoint::load(path, Kind::Flow)?,
         None => bundled::flow()?,
     };
     let generator = Generator::of(&gpu, checkpoint)?;
-    let class = args.class(&generator)?;
     args.check_levels(generator.config.vqvae.levels)?;
-    files::writable_folder(&args.output)?;
+    let pieces = pieces(args, global, &gpu, &generator)?;
+    let mut progress = Progress::new("writing", 0, args.n as u64, global.verbosity());
+    let (earlier, seeds) = gallery.write(args.seed, &pieces, instrument.as_ref(), |count| {
+        progress.update::<&str>(count as u64, &[]);
+    })?;
+    progress.finish();
+    if earlier > 0 && global.verbosity() > Verbosity::Quiet {
+        let seeds = seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        note(format_args!("note: removed {earlier} earlier samples (seed {seeds}) from {}", args.output.display()));
+    }
+    for Piece { number, key, roll } in &pieces {
+        print(format_args!("sample {number}: {key}, {}", count(roll.notes().len(), "note")))?;
+    }
+    let page = args.output.join(PAGE);
+    let samples = count(args.n, "sample");
+    print(format_args!("{samples} of seed {} in {}; see {}", args.seed, args.output.display(), page.display()))
+}
+
+/// The samples, in the key asked for if any.
+fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator) -> OrError<Vec<Piece>> {
+    let class = args.class(generator)?;
     let request = Request { seed: args.seed, first: 0, count: args.n, batch: args.batch, class };
     let sampling = args.sampling(&generator.config.flow.sampling);
-    let rolls = generator.generate(&gpu, &request, &sampling)?;
-    gallery::write(&args.output, &rolls, instrument.as_ref())?;
-    print(format_args!("{} of seed {} in {}", count(args.n, "sample"), args.seed, args.output.display()))?;
-    Ok(())
+    let steps = sampling.steps * args.n.div_ceil(args.batch);
+    let mut progress = Progress::new("sampling", 0, steps as u64, global.verbosity());
+    let mut done = 0;
+    let rolls = generator.generate_with(gpu, &request, &sampling, &mut |_| {
+        if global.verbosity() > Verbosity::Quiet {
+            // Launches are only recorded.
+            gpu.wait()?;
+        }
+        done += 1;
+        progress.update::<&str>(done, &[]);
+        Ok(())
+    })?;
+    progress.finish();
+    let piece = |(number, roll)| match args.key {
+        Some(key) => {
+            let roll = in_key(roll, key);
+            Piece {
+                key: if roll.notes().is_empty() { key::describe(&[]) } else { key::name(key) },
+                ..Piece::new(number, roll)
+            }
+        }
+        None => Piece::new(number, roll),
+    };
+    Ok((0..).zip(rolls).map(piece).collect())
 }
 
 /// Parses a whole number of at least 1.

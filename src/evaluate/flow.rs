@@ -10,13 +10,12 @@ use super::memory::{self, Memorisation, Nearest};
 use super::similarity::{Latents, WithBaselines, densities, frechet, overlap};
 use super::windows::{Coder, Set};
 use super::{Options, check_held_out};
-use crate::chart::{self, Curve, Panel};
+use crate::chart::{self, Curve, Panel, comparison};
 use crate::config::Sampling;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::windows::evenly;
 use crate::data::music::roll::Roll;
 use crate::data::picture::Picture;
-use crate::data::picture::sheet::reconstructions;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::metrics::density::{Densities, POINTS};
@@ -189,13 +188,17 @@ fn panel((densities, name): (&Densities, &str)) -> Panel {
             Curve { name: "generated".to_owned(), points: curve(1), colour: chart::CURVES[1], filled: false },
         ],
         includes: vec![0.0],
+        ..Panel::default()
     }
 }
 
-/// The samples nearest to training windows on top, these windows in the middle, their difference below.
+/// The samples nearest to training windows, these windows, and their difference.
 fn nearest_picture(data: &Dataset, samples: &[Roll], nearest: &[Nearest]) -> Picture {
-    let pair = |i: usize| (samples[i].clone(), data.roll(&nearest[i].window));
-    reconstructions(&ranked(nearest).into_iter().take(SHOWN).map(pair).collect::<Vec<_>>())
+    let pair = |i: usize| {
+        let Nearest { song, transpose, overlap, window, .. } = &nearest[i];
+        (format!("{i}: {overlap:.2}, {transpose:+}, {song}"), samples[i].clone(), data.roll(window))
+    };
+    comparison::nearest(&ranked(nearest).into_iter().take(SHOWN).map(pair).collect::<Vec<_>>())
 }
 
 /// Indices of windows by decreasing overlap with their nearest training window.

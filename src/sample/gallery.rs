@@ -1,31 +1,115 @@
-//! Samples as files: pictures, MIDI files, audio, and a contact sheet of all pictures.
+//! Samples as files: pictures, MIDI files, audio, a contact sheet of all pictures, and a page to look at and listen to.
 
 use std::path::Path;
 
-use crate::audio::{Instrument, of_roll, write_wav};
+use super::page;
+use super::record::{Line, Record};
+use crate::audio::{Instrument, of_roll, wav};
+use crate::chart::sheet::sheet;
+use crate::data::music::key;
 use crate::data::music::midi;
 use crate::data::music::roll::Roll;
 use crate::data::picture::image;
-use crate::data::picture::sheet::contact_sheet;
 use crate::error::Result;
 use crate::files;
 
 /// Columns of the contact sheet.
 const COLUMNS: usize = 4;
+/// The contact sheet and the page.
+const SHEET: &str = "sheet.png";
+/// The page with all samples.
+pub const PAGE: &str = "index.html";
 
-/// Writes `sample-0000.png`, `.mid` and, with an instrument, `.wav` for each roll, and the contact sheet `sheet.png`.
-///
-/// # Errors
-/// A folder that cannot be written.
-pub fn write(folder: &Path, rolls: &[Roll], instrument: Option<&Instrument>) -> Result<()> {
-    for (number, roll) in rolls.iter().enumerate() {
-        let path = |extension: &str| folder.join(format!("sample-{number:04}.{extension}"));
-        files::replace(&path("png"), |file| file.write_all(&image::write(roll)))?;
-        files::replace(&path("mid"), |file| file.write_all(&midi::write(roll)))?;
-        if let Some(instrument) = instrument {
-            write_wav(&path("wav"), &instrument.play(&of_roll(roll))?)?;
-        }
+/// A sample.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// Its number.
+    pub number: u64,
+    /// Its key, as its major and its relative minor.
+    pub key: &'static str,
+    /// Its notes.
+    pub roll: Roll,
+}
+
+impl Piece {
+    /// A sample in the key estimated from its notes.
+    pub fn new(number: u64, roll: Roll) -> Self {
+        Self { number, key: key::describe(roll.notes()), roll }
     }
-    let sheet = contact_sheet(rolls, COLUMNS).png(&[]);
-    files::replace(&folder.join("sheet.png"), |file| file.write_all(&sheet))
+
+    /// The name of its file with an extension.
+    pub fn file(&self, extension: &str) -> String {
+        file(self.number, extension)
+    }
+}
+
+fn file(number: u64, extension: &str) -> String {
+    format!("sample-{number:04}.{extension}")
+}
+
+/// A folder of samples, before they are written.
+#[derive(Debug)]
+pub struct Gallery {
+    record: Record,
+    has_sound: bool,
+}
+
+impl Gallery {
+    /// Creates the folder, and checks that it can hold `count` samples, with .wav files or without.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, or that holds other files of these names.
+    pub fn open(folder: &Path, count: usize, has_sound: bool) -> Result<Self> {
+        files::writable_folder(folder)?;
+        let record = Record::open(folder)?;
+        let kinds = ["png", "mid", "wav"].into_iter().filter(|kind| has_sound || *kind != "wav");
+        let of_pieces = kinds.flat_map(|kind| (0..count as u64).map(move |number| file(number, kind)));
+        record.check(of_pieces.chain([SHEET, PAGE].map(str::to_owned)))?;
+        Ok(Self { record, has_sound })
+    }
+
+    /// Removes the earlier samples of the folder, and writes `sample-0000.png`, `.mid` and, with an instrument, `.wav` for each
+    /// piece, the contact sheet `sheet.png`, the page `index.html`, and the record `samples.jsonl`. `written` is called with the
+    /// number of pieces so far. Returns the number of earlier samples and their seeds.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    ///
+    /// # Panics
+    /// If there is an instrument, but the gallery was opened without sound.
+    #[track_caller]
+    pub fn write(
+        mut self,
+        seed: u64,
+        pieces: &[Piece],
+        instrument: Option<&Instrument>,
+        mut written: impl FnMut(usize),
+    ) -> Result<(usize, Vec<u64>)> {
+        assert!(self.has_sound || instrument.is_none(), "the gallery was opened without sound");
+        let earlier = self.record.clear()?;
+        for (count, piece) in (1..).zip(pieces) {
+            let mut contents =
+                vec![(piece.file("png"), image::write(&piece.roll)), (piece.file("mid"), midi::write(&piece.roll))];
+            if let Some(instrument) = instrument {
+                contents.push((piece.file("wav"), wav(&instrument.play(&of_roll(&piece.roll))?)));
+            }
+            let line = Line {
+                sample: Some(piece.number),
+                seed: Some(seed),
+                key: Some(piece.key.to_owned()),
+                notes: Some(piece.roll.notes().len()),
+                ..Line::default()
+            };
+            self.record.write(line, &contents)?;
+            written(count);
+        }
+        let titled: Vec<_> =
+            pieces.iter().map(|piece| (format!("{}  {}", piece.number, piece.key), &piece.roll)).collect();
+        let pictures = [
+            (SHEET.to_owned(), sheet(&titled, COLUMNS).png(&[])),
+            (PAGE.to_owned(), page::of(seed, pieces, instrument.is_some()).into_bytes()),
+        ];
+        self.record.write(Line::default(), &pictures)?;
+        Ok(earlier)
+    }
 }

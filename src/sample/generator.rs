@@ -72,6 +72,21 @@ impl Generator {
     /// # Errors
     /// A class that the flow does not have; a failure of the device.
     pub fn generate(&self, gpu: &Gpu, request: &Request, sampling: &Sampling) -> Result<Vec<Roll>> {
+        self.generate_with(gpu, request, sampling, &mut |_| Ok(()))
+    }
+
+    /// As [`generate`](Self::generate), and calls `after_step` with the samples so far after each step of the solver, of which
+    /// there are `sampling.steps` for each batch. They may still be in computation.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate), and those of `after_step`.
+    pub fn generate_with(
+        &self,
+        gpu: &Gpu,
+        request: &Request,
+        sampling: &Sampling,
+        after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+    ) -> Result<Vec<Roll>> {
         self.check_class(request.class)?;
         let layout = Layout::of(&self.config.data);
         let last = request.first + request.count as u64;
@@ -79,7 +94,7 @@ impl Generator {
         let mut rolls = Vec::new();
         for first in (request.first..last).step_by(request.batch) {
             let count = request.batch.min((last - first) as usize);
-            let latents = self.latents(gpu, request, first, count, sampling);
+            let latents = self.latents(gpu, request, (first, count), sampling, after_step)?;
             let output = self.decode(&latents, sampling).read_f32()?;
             let size = layout.size(self.config.data.steps);
             rolls.extend(layout.activate(output).chunks(size).map(|cells| layout.read(cells, orphans).marked(true)));
@@ -87,13 +102,20 @@ impl Generator {
         Ok(rolls)
     }
 
-    /// Standardised latents `[count, h, w, D]` of the samples from `first` on.
-    fn latents(&self, gpu: &Gpu, request: &Request, first: u64, count: usize, sampling: &Sampling) -> Tensor {
+    /// Standardised latents `[count, h, w, D]` of `count` samples from `first` on.
+    fn latents(
+        &self,
+        gpu: &Gpu,
+        request: &Request,
+        (first, count): (u64, usize),
+        sampling: &Sampling,
+        after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+    ) -> Result<Tensor> {
         let [height, width, channels] = self.config.latent_shape();
         let noise = philox_normal(gpu, request.seed, first, &[count, height, width, channels]);
         let classes = self.classes(request, first, count);
         let guidance = classes.map(|classes| Guidance { classes, scale: sampling.guidance as f32 });
-        solve(&self.field, noise, sampling.method, sampling.steps, guidance.as_ref())
+        solve(&self.field, noise, sampling.method, sampling.steps, guidance.as_ref(), after_step)
     }
 
     /// The classes of the samples from `first` on; `None` if the flow has no classes.

@@ -6,6 +6,9 @@
 pub mod bundled;
 pub mod gallery;
 mod generator;
+pub mod in_key;
+mod page;
+pub mod record;
 pub mod solver;
 
 pub use generator::{Generator, Request};

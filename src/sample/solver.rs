@@ -1,6 +1,7 @@
 //! Explicit solvers of dy/dt = v(y, t) from t = 0 to 1, with classifier-free guidance as part of the update of y.
 
 use crate::config::Method;
+use crate::error::Result;
 use crate::models::VelocityField;
 use crate::ops::flow::ode_combine;
 use crate::tensor::Tensor;
@@ -18,14 +19,18 @@ pub struct Guidance {
 /// The guided velocity as a weighted sum: of one velocity, or of the conditional and the unconditional.
 struct Velocity(Vec<(Tensor, f32)>);
 
-/// Integrates from `noise [N, h, w, D]` at t = 0 to t = 1 in `steps` equal steps.
+/// Integrates from `noise [N, h, w, D]` at t = 0 to t = 1 in `steps` equal steps. `after_step` is given the result of each step.
+///
+/// # Errors
+/// An error of `after_step`.
 pub fn solve(
     field: &VelocityField,
     noise: Tensor,
     method: Method,
     steps: usize,
     guidance: Option<&Guidance>,
-) -> Tensor {
+    mut after_step: impl FnMut(&Tensor) -> Result<()>,
+) -> Result<Tensor> {
     let dt = 1.0 / steps as f32;
     let at = |y: &Tensor, t: f32| velocity(field, y, t, guidance);
     let mut y = noise;
@@ -49,8 +54,9 @@ pub fn solve(
                 advance(&y, &[(&first, dt / 6.0), (&second, dt / 3.0), (&third, dt / 3.0), (&fourth, dt / 6.0)])
             }
         };
+        after_step(&y)?;
     }
-    y
+    Ok(y)
 }
 
 fn velocity(field: &VelocityField, y: &Tensor, t: f32, guidance: Option<&Guidance>) -> Velocity {

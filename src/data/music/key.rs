@@ -13,6 +13,12 @@ const DEGREES: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
 /// Semitones from a minor tonic up to that of its relative major.
 const RELATIVE: usize = 3;
 
+/// The collections in the usual spelling of their major and minor keys.
+const NAMES: [&str; COUNT] = [
+    "C / Am", "Db / Bbm", "D / Bm", "Eb / Cm", "E / C#m", "F / Dm", "F# / D#m", "G / Em", "Ab / Fm", "A / F#m",
+    "Bb / Gm", "B / G#m",
+];
+
 /// Number of notes of each pitch class.
 pub fn pitch_classes(notes: &[Note]) -> [u32; COUNT] {
     let mut classes = [0; COUNT];
@@ -29,9 +35,31 @@ pub fn notes_in(key: usize, classes: &[u32; COUNT]) -> u32 {
 
 /// The collection with most of the notes. Ties go to the collection with most notes on its two tonics, then to the lowest.
 pub fn of(classes: &[u32; COUNT]) -> usize {
-    let tonics = |key: usize| classes[key] + classes[(key + COUNT - RELATIVE) % COUNT];
-    let fit = |key: usize| (notes_in(key, classes), tonics(key), COUNT - key);
-    (0..COUNT).max_by_key(|&key| fit(key)).unwrap_or(0)
+    (0..COUNT).max_by_key(|&key| (fit(key, classes), COUNT - key)).unwrap_or(0)
+}
+
+/// Whether no collection fits the notes better than this one.
+pub fn fits_best(key: usize, classes: &[u32; COUNT]) -> bool {
+    fit(key, classes) == fit(of(classes), classes)
+}
+
+/// How well a collection fits: its notes, then those on its two tonics.
+fn fit(key: usize, classes: &[u32; COUNT]) -> (u32, u32) {
+    (notes_in(key, classes), classes[key] + classes[(key + COUNT - RELATIVE) % COUNT])
+}
+
+/// A collection in musical notation, as its major and its relative minor key: `C / Am`.
+///
+/// # Panics
+/// If there is no such collection.
+#[track_caller]
+pub fn name(key: usize) -> &'static str {
+    NAMES[key]
+}
+
+/// The collection of notes in musical notation, or `silence`.
+pub fn describe(notes: &[Note]) -> &'static str {
+    if notes.is_empty() { "silence" } else { name(of(&pitch_classes(notes))) }
 }
 
 /// The collection of a key in musical notation: `C`, `F#`, `Bb`, `Am`, `c# minor`, `E flat major`.
@@ -91,6 +119,14 @@ mod tests {
         for shift in 0..12 {
             assert_eq!(of(&classes(&tune.map(|pitch| pitch + shift))), usize::from(shift));
         }
+    }
+
+    #[test]
+    fn names_read_as_their_collection() {
+        for key in 0..COUNT {
+            assert!(name(key).split(" / ").all(|name| parse(name) == Ok(key)), "{}", name(key));
+        }
+        assert_eq!(describe(&[]), "silence");
     }
 
     #[test]

@@ -4,7 +4,6 @@ pub mod cells;
 mod decode;
 pub mod image;
 mod judge;
-pub mod sheet;
 pub mod tensor;
 
 /// Keyword of the text chunk that names the program, and the program's name in it.

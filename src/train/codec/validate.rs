@@ -2,12 +2,12 @@
 
 use std::fmt;
 
+use crate::chart::comparison::reconstructions;
 use crate::config::Config;
 use crate::data::dataset::{Dataset, Window};
 use crate::data::music::roll::Roll;
 use crate::data::picture::Picture;
 use crate::data::picture::cells::Orphans;
-use crate::data::picture::sheet::reconstructions;
 use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::gpu::Gpu;

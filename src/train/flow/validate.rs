@@ -2,8 +2,8 @@
 
 use super::latents::Latents;
 use super::{noise, times};
+use crate::chart::sheet::contact_sheet;
 use crate::data::picture::Picture;
-use crate::data::picture::sheet::contact_sheet;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::VelocityField;

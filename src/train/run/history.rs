@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::chart::{CURVES, Curve, Panel, panel};
+use crate::chart::{CURVES, Curve, Division, Panel, panel};
 use crate::data::picture::Picture;
 
 /// Panels side by side.
@@ -65,31 +65,49 @@ impl History {
     /// for the validation's F1 scores, its codes in use and their perplexity.
     pub fn curves(&self) -> Picture {
         let mut panels: Vec<Panel> = Vec::new();
-        let trained = self.names("train");
+        let mut trained = self.names("train");
+        trained.sort_by_key(|name| name != "loss");
         for name in &trained {
-            let phases = ["train", "validation"].map(|phase| (phase.to_owned(), self.series(phase, name)));
-            panels.push(drawn(name, phases.into_iter().collect()));
+            let phases = [("training", "train"), ("validation", "validation")];
+            let curves = phases.map(|(title, phase)| (title.to_owned(), self.series(phase, name)));
+            let (title, y) = titled(name);
+            panels.push(Panel { y, ..drawn(&title, curves.into_iter().collect()) });
         }
-        panels.sort_by_key(|panel| panel.title != "loss");
         let validated: Vec<String> =
             self.names("validation").into_iter().filter(|name| !trained.contains(name)).collect();
         let mut together = |title: &str, name_of: &dyn Fn(&str) -> Option<String>| {
             let curves = validated.iter().filter_map(|name| Some((name_of(name)?, self.series("validation", name))));
             panels.push(drawn(title, curves.collect()));
         };
-        together("F1 of validation", &|name| name.strip_suffix("_f1").map(|name| name.replace("_with_", "+")));
-        together("share of codes in use, by level", &|name| name.strip_prefix("codes_used_").map(str::to_owned));
-        together("perplexity of codes, by level", &|name| name.strip_prefix("perplexity_").map(str::to_owned));
+        let level = |prefix: &'static str| move |name: &str| name.strip_prefix(prefix).map(|n| format!("level {n}"));
+        together("F1 of the validation", &|name| name.strip_suffix("_f1").map(|name| name.replace('_', " ")));
+        together("share of codes in use", &level("codes_used_"));
+        together("perplexity of codes", &level("perplexity_"));
         panels.retain(|panel| !panel.curves.is_empty());
         panel::sheet(&panels, COLUMNS)
     }
+}
+
+/// The title of a number of the log, and the division of its axis: logarithmic for losses.
+fn titled(name: &str) -> (String, Division) {
+    let title = match name {
+        "mse" => "squared error",
+        "l1" => "absolute error",
+        "bce" => "binary cross-entropy",
+        "focal" => "focal loss",
+        "commitment" => "commitment loss",
+        "gradient_norm" => "norm of the gradient",
+        "loss" | "loss_scale" => &name.replace('_', " "),
+        other => return (other.replace('_', " "), Division::Linear),
+    };
+    (title.to_owned(), Division::Log)
 }
 
 fn drawn(title: &str, curves: Vec<(String, Vec<(f64, f64)>)>) -> Panel {
     let curves = curves.into_iter().filter(|(_, points)| !points.is_empty());
     let curves = curves.zip(CURVES.into_iter().cycle());
     let curve = |((name, points), colour)| Curve { name, points, colour, filled: false };
-    Panel { title: title.to_owned(), curves: curves.map(curve).collect(), includes: Vec::new() }
+    Panel { title: title.to_owned(), curves: curves.map(curve).collect(), x: Division::Whole, ..Panel::default() }
 }
 
 impl Line {

@@ -1,0 +1,64 @@
+//! A page of samples: one HTML file with piano rolls as vector graphics, and players of the .wav files next to it.
+
+use std::fmt::Write;
+
+use minijinja::{Environment, Value, context};
+
+use super::gallery::Piece;
+use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
+
+/// The page's template. It loads nothing but the samples' own files.
+const TEMPLATE: &str = include_str!("page.html");
+/// Width and height of a cell in the units of the graphics.
+const CELL: (i32, i32) = (6, 7);
+/// Pitches shown above and below those in use.
+const MARGIN: i32 = 2;
+
+/// The page of samples of a seed.
+pub fn of(seed: u64, pieces: &[Piece], has_sound: bool) -> String {
+    let pitches = || pieces.iter().flat_map(|piece| piece.roll.notes()).map(|note| i32::from(note.pitch));
+    let low = (pitches().min().unwrap_or(60) - MARGIN).max(0);
+    let high = (pitches().max().unwrap_or(60) + MARGIN).min(127);
+    let steps = pieces.iter().map(|piece| piece.roll.steps()).max().unwrap_or(1) as i32;
+    let octave = |pitch: i32| context! { name => format!("C{}", pitch / 12 - 1), y => (high - pitch + 1) * CELL.1 };
+    let octaves: Vec<Value> = (low..=high).filter(|pitch| pitch % 12 == 0).map(octave).collect();
+    let entries: Vec<Value> = pieces.iter().map(|piece| entry(piece, high, has_sound)).collect();
+    let values = context! {
+        seed, octaves, entries, has_sound,
+        width => steps * CELL.0,
+        height => (high - low + 1) * CELL.1,
+    };
+    let mut environment = Environment::new();
+    environment.add_template("page.html", TEMPLATE).expect("the page's template is valid");
+    let page = environment.get_template("page.html").and_then(|template| template.render(values));
+    page.expect("the page's template renders")
+}
+
+/// A sample as the template sees it. Pitch `high` is the top row.
+fn entry(piece: &Piece, high: i32, has_sound: bool) -> Value {
+    let roll = &piece.roll;
+    let step = 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT);
+    let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).max(1.0);
+    let bars = (1..).map(|number| (f64::from(number) * bar).round() as i32);
+    context! {
+        number => piece.number,
+        key => piece.key,
+        notes => roll.notes().len(),
+        seconds => f64::from(roll.steps()) * step,
+        mid => piece.file("mid"),
+        wav => has_sound.then(|| piece.file("wav")),
+        held => outlines(roll, high, |duration| duration),
+        onsets => outlines(roll, high, |_| 1),
+        bars => bars.take_while(|&step| step < roll.steps() as i32).map(|step| step * CELL.0).collect::<Vec<_>>(),
+    }
+}
+
+/// A rectangle per note, as wide as `cells` of its duration, with a gap to the next note.
+fn outlines(roll: &Roll, high: i32, cells: impl Fn(u32) -> u32) -> String {
+    roll.notes().iter().fold(String::new(), |mut path, note| {
+        let (x, y) = (note.start as i32 * CELL.0, (high - i32::from(note.pitch)) * CELL.1);
+        let (width, height) = (cells(note.duration) as i32 * CELL.0 - 1, CELL.1 - 1);
+        let _ = write!(path, "M{x} {y}h{width}v{height}h-{width}z");
+        path
+    })
+}
