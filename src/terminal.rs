@@ -19,7 +19,7 @@ pub fn print(line: impl Display) -> Result<()> {
 /// Writes a text to stdout as it is.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
@@ -33,7 +33,7 @@ pub fn note(line: impl Display) {
 /// The outcome of writing to stdout.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn written(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

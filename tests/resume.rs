@@ -97,10 +97,10 @@ impl StoppedRun {
         child.wait().unwrap();
     }
 
-    /// Interrupts the program by a signal between two checkpoints: it saves a checkpoint and exits with success.
-    fn interrupt(&self, name: &str) {
-        // After step 9 its checkpoint would be one of the last two, which are kept under their numbers.
-        let child = self.reach(name, || self.is_between_checkpoints() && self.saved() < Some(9));
+    /// Interrupts the program by a signal between two checkpoints, the first of them before `step`: it saves a checkpoint and exits with
+    /// success.
+    fn interrupt(&self, name: &str, step: u64) {
+        let child = self.reach(name, || self.is_between_checkpoints(step));
         signal(&child, name);
         signal(&child, "CONT");
         let output = child.wait_with_output().unwrap();
@@ -108,10 +108,10 @@ impl StoppedRun {
         assert_eq!(self.trained(), self.saved(), "{name}");
     }
 
-    /// Whether the run is one or two steps after a checkpoint. A third step may be in the log from an earlier start.
-    fn is_between_checkpoints(&self) -> bool {
+    /// Whether the run is one or two steps after a checkpoint before `step`. A third step may be in the log from an earlier start.
+    fn is_between_checkpoints(&self, step: u64) -> bool {
         let since = self.trained().and_then(|trained| trained.checked_sub(self.saved()?));
-        matches!(since, Some(1 | 2))
+        matches!(since, Some(1 | 2)) && self.saved() < Some(step)
     }
 
     /// Kills the program while it writes the next checkpoint, by a limit on the size of files.
@@ -131,11 +131,13 @@ impl StoppedRun {
 /// Stops a run in every way, and compares it with `whole`, one that was not stopped.
 fn stop_and_resume(stopped: &StoppedRun, whole: &str) {
     stopped.kill("in its first step", || stopped.trained() == Some(0) && stopped.saved() == Some(0));
-    stopped.kill("between checkpoints", || stopped.is_between_checkpoints());
+    // The validation at step 6 comes later.
+    stopped.kill("between checkpoints", || stopped.is_between_checkpoints(3));
     stopped.kill_by_file_size();
-    stopped.interrupt("INT");
+    stopped.interrupt("INT", 6);
     stopped.kill("in a validation", || stopped.trained() == Some(6) && stopped.saved() == Some(6));
-    stopped.interrupt("TERM");
+    // After step 9 its checkpoint would be one of the last two, which are kept under their numbers.
+    stopped.interrupt("TERM", 9);
     stopped.place.succeeds(&stopped.resume);
     let (resumed, whole) = (stopped.place.contents(&stopped.run), stopped.place.contents(whole));
     assert_eq!(resumed.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
