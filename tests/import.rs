@@ -162,7 +162,7 @@ fn what_cannot_be_imported_is_refused_in_a_sentence() {
         ("import torch-codec.safetensors --config flow.yaml", "vqvae.arch=resnet"),
         (&format!("{codec} vqvae.hidden=16"), "has the shape [8, 2, 3, 3] where [16, 2, 3, 3] is wanted"),
         (&format!("{codec} vqvae.codes=8"), "set vqvae.levels, vqvae.codes and vqvae.latent"),
-        (&format!("{codec} -o torch-codec.safetensors"), "is the file to import"),
+        (&format!("{codec} -o torch-codec.safetensors"), "is an input of this command"),
         (&format!("{codec} --codec torch-codec.safetensors"), "--codec is for a flow"),
         ("import torch-flow.safetensors --config flow.yaml", "add --codec"),
         ("import missing.safetensors --config codec.yaml", "there is no such file"),

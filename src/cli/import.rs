@@ -1,18 +1,20 @@
 //! `flocoder import`: a checkpoint from PyTorch's weights.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::global::Global;
-use super::reading::open_dataset;
+use super::reading::read_dataset;
 use crate::checkpoint::import::{Weights, conversion, is_pickled};
 use crate::checkpoint::{Checkpoint, Kind, Statistics};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
 use crate::models::vqvae::CODEBOOKS;
 use crate::nn::Part;
+use crate::terminal::print;
 use crate::train::{codec, flow};
 
 /// Arguments of `import`.
@@ -55,7 +57,7 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     if is_pickled(&args.weights) {
         let converted = args.weights.with_extension("safetensors");
-        println!("{}", conversion(&args.weights, &converted));
+        print(conversion(&args.weights, &converted))?;
         let reason = format!(
             "is a file of PyTorch; convert it by the two lines of Python printed here, then import {}",
             converted.display()
@@ -73,18 +75,14 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         Kind::Flow => import_flow(args, global, weights, &config)?,
     };
     checkpoint.save(&output)?;
-    println!("{}: {}; {note}", checkpoint.kind, output.display());
-    Ok(())
+    print(format_args!("{}: {}; {note}", checkpoint.kind, output.display()))
 }
 
-/// The file to write: not the weights, and without `--output` no file that exists.
+/// The file to write; without `--output`, none that exists.
 fn output(args: &Args, kind: Kind) -> Result<PathBuf> {
     let output = args.output.clone().unwrap_or_else(|| kind.file_name().into());
-    let is_input =
-        |path: &Path| path.canonicalize().ok().is_some_and(|same| args.weights.canonicalize().ok() == Some(same));
-    if is_input(&output) {
-        return Err(Error::file(&output, "is the file to import; choose another --output"));
-    }
+    files::check_ending(&output, &["safetensors"])?;
+    files::refuse_overwriting(&output, args.codec.iter().chain([&args.weights, &args.config]))?;
     if args.output.is_none() && output.exists() {
         return Err(Error::file(&output, "exists already; choose the file to write with --output"));
     }
@@ -104,7 +102,7 @@ fn import_codec(args: &Args, global: &Global, weights: Weights, config: &Config)
             "has no codebooks (`codebooks` or `vq.layers.0._codebook.embed`); add --data SONGS to compute some";
         return Err(Error::file(&args.weights, reason));
     }
-    let (gpu, data) = (global.open_gpu()?, open_dataset(&config.data, global)?);
+    let (gpu, data) = (global.open_gpu()?, read_dataset(&config.data, None, global)?);
     let vqvae = Vqvae::new(&gpu, &config.vqvae, data.layout().count(), 0)?;
     vqvae.params.load(Part::Weights, &checkpoint.tensors, &checkpoint.path)?;
     codec::initialise_codebooks(&gpu, config, &data, &vqvae)?;
@@ -122,7 +120,7 @@ fn import_flow(args: &Args, global: &Global, weights: Weights, config: &Config) 
     let mut checkpoint = weights.checkpoint(&config)?;
     let channels = config.vqvae.latent;
     let (statistics, note) = if args.data.is_some() {
-        let (gpu, data) = (global.open_gpu()?, open_dataset(&config.data, global)?);
+        let (gpu, data) = (global.open_gpu()?, read_dataset(&config.data, None, global)?);
         (
             statistics(&gpu, &config, &data, &codec, global)?,
             "its latents are standardised by the statistics of the songs",
