@@ -21,6 +21,11 @@ pub(super) fn signature(kind: &str, step: u64) -> Metadata {
     ])
 }
 
+/// Whether a file says that this program wrote it.
+pub(super) fn is_signed(metadata: &Metadata) -> bool {
+    metadata.contains_key("format_version") && metadata.contains_key("kind")
+}
+
 /// The kind of a file that this program wrote in a format that it can read.
 ///
 /// # Errors

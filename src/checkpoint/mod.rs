@@ -5,6 +5,7 @@
 
 pub mod container;
 mod extra;
+pub mod import;
 mod kind;
 mod metadata;
 mod network;

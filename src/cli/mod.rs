@@ -10,6 +10,7 @@ pub mod devices;
 pub mod evaluate;
 pub mod export;
 pub mod global;
+pub mod import;
 pub mod inspect;
 pub mod judged;
 pub mod reading;
@@ -59,6 +60,8 @@ enum Command {
     Evaluate(evaluate::Args),
     /// Write a checkpoint to publish: without local paths, optionally at half the size
     Export(export::Args),
+    /// Turn PyTorch weights of the Python package into a checkpoint
+    Import(import::Args),
     /// Check every kernel on this adapter against its f64 reference
     Selftest(selftest::Args),
     /// Time every kernel, or whole training steps and sampling
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args, &global),
         Command::Evaluate(args) => evaluate::run(args, &global),
         Command::Export(args) => export::run(args),
+        Command::Import(args) => import::run(args, &global),
         Command::Selftest(args) => selftest::run(args, &global),
         Command::Bench(args) => bench::run(args, &global),
         Command::Data(args) => data::run(args, &global),

@@ -28,9 +28,19 @@ impl VelocityField {
     /// # Errors
     /// The adapter's memory or limits.
     pub fn new(gpu: &Gpu, config: &FlowConfig, channels: usize, seed: u64) -> Result<Self> {
+        let (layout, unet) = Self::declare(config, channels);
+        Ok(Self { params: Params::new(gpu, layout, seed)?, unet })
+    }
+
+    /// The network's parameters, for latents of `channels` channels.
+    pub fn layout(config: &FlowConfig, channels: usize) -> Layout {
+        Self::declare(config, channels).0
+    }
+
+    fn declare(config: &FlowConfig, channels: usize) -> (Layout, Unet) {
         let mut layout = Layout::new();
         let unet = Unet::new(layout.root(), config, channels);
-        Ok(Self { params: Params::new(gpu, layout, seed)?, unet })
+        (layout, unet)
     }
 
     /// The network with the weights `tensors` of the file `path`. Nothing is allocated before these are checked.
@@ -44,9 +54,7 @@ impl VelocityField {
         tensors: &BTreeMap<String, HostTensor>,
         path: &Path,
     ) -> Result<Self> {
-        let mut layout = Layout::new();
-        Unet::new(layout.root(), config, channels);
-        layout.check(tensors, path)?;
+        Self::layout(config, channels).check(tensors, path)?;
         let field = Self::new(gpu, config, channels, 0)?;
         field.load(tensors, path)?;
         Ok(field)

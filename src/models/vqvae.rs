@@ -14,7 +14,7 @@ use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
 /// Name of the codebooks `[levels, codes, latent]` in a checkpoint.
-const CODEBOOKS: &str = "codebooks";
+pub const CODEBOOKS: &str = "codebooks";
 
 /// A codec with its parameters: images of piano rolls `[N, H, W, C]` to latents `[N, h, w, D]` and back.
 pub struct Vqvae {
@@ -32,11 +32,21 @@ impl Vqvae {
     /// # Errors
     /// The adapter's memory or limits.
     pub fn new(gpu: &Gpu, config: &VqvaeConfig, in_channels: usize, seed: u64) -> Result<Self> {
-        let mut layout = Layout::new();
-        let codec = Codec::new(layout.root(), config, in_channels);
+        let (layout, codec) = Self::declare(config, in_channels);
         let params = Params::new(gpu, layout, seed)?;
         let quantizer = ResidualQuantizer::new(gpu, config.levels, config.codes, config.latent);
         Ok(Self { params, codec, quantizer })
+    }
+
+    /// The parameters of a codec's two networks.
+    pub fn layout(config: &VqvaeConfig, in_channels: usize) -> Layout {
+        Self::declare(config, in_channels).0
+    }
+
+    fn declare(config: &VqvaeConfig, in_channels: usize) -> (Layout, Codec) {
+        let mut layout = Layout::new();
+        let codec = Codec::new(layout.root(), config, in_channels);
+        (layout, codec)
     }
 
     /// The codec with the weights and codebooks `tensors` of the file `path`. Nothing is allocated before these are checked.
@@ -51,9 +61,7 @@ impl Vqvae {
         path: &Path,
     ) -> Result<Self> {
         codebooks(tensors, &[config.levels, config.codes, config.latent], path)?;
-        let mut layout = Layout::new();
-        Codec::new(layout.root(), config, in_channels);
-        layout.check(tensors, path)?;
+        Self::layout(config, in_channels).check(tensors, path)?;
         let vqvae = Self::new(gpu, config, in_channels, 0)?;
         vqvae.load(tensors, path)?;
         Ok(vqvae)

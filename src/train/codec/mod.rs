@@ -6,8 +6,10 @@ use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
-use crate::config::VqvaeConfig;
+use crate::config::{Config, VqvaeConfig};
+use crate::data::dataset::Dataset;
 use crate::error::Result;
+use crate::gpu::Gpu;
 use crate::models::{Vqvae, settings};
 use crate::nn::quantizer::{QuantizerSettings, ResidualQuantizer};
 use crate::nn::{HostTensor, Params, Pass};
@@ -56,8 +58,8 @@ impl Training for CodecTraining<'_> {
     type Losses = Losses;
 
     fn step(&mut self, step: u64) -> Result<(Losses, Gradient)> {
-        let config = self.task.config;
-        let pictures = self.batch(step - 1);
+        let Task { gpu, config, data, .. } = *self.task;
+        let pictures = batch(gpu, config, data, step - 1);
         let Self { vqvae: Vqvae { params, codec, quantizer }, optimizer, .. } = self;
         let before = optimizer.skips.are_allowed().then(|| quantizer.copied());
         let tape = Tape::recording();
@@ -135,11 +137,7 @@ impl<'a> CodecTraining<'a> {
         let mut training = Self { task, vqvae, quantizer, weights, optimizer, last: Validation::default() };
         match resumed {
             Some((_, mut state)) => training.restore(&mut state)?,
-            None => {
-                let latents = training.vqvae.encode(&training.batch(0));
-                let mut rng = Philox::new(seed, CODEBOOK_STREAM);
-                training.vqvae.quantizer.kmeans_init(&latents, config.vqvae.kmeans_iterations, &mut rng)?;
-            }
+            None => initialise_codebooks(gpu, config, data, &training.vqvae)?,
         }
         Ok(training)
     }
@@ -150,15 +148,24 @@ impl<'a> CodecTraining<'a> {
         }
         self.optimizer.load(&self.vqvae.params, state)
     }
+}
 
-    /// Batch number `index` of the run's seed, `[batch, 128, steps, C]`.
-    fn batch(&self, index: u64) -> Tensor {
-        let Task { gpu, config, data, .. } = *self.task;
-        let (train, columns, channels) = (&config.train, config.data.steps, data.layout().count());
-        let values = data.train_batch(train.seed, index, train.batch);
-        let rows = values.len() / (train.batch * columns * channels);
-        Tensor::from_f32(gpu, &[train.batch, rows, columns, channels], &values)
-    }
+/// Initialises the codebooks by k-means on the latents of the first batch.
+///
+/// # Errors
+/// A failure of the device.
+pub fn initialise_codebooks(gpu: &Gpu, config: &Config, data: &Dataset, vqvae: &Vqvae) -> Result<()> {
+    let latents = vqvae.encode(&batch(gpu, config, data, 0));
+    let mut rng = Philox::new(config.train.seed, CODEBOOK_STREAM);
+    vqvae.quantizer.kmeans_init(&latents, config.vqvae.kmeans_iterations, &mut rng)
+}
+
+/// Batch number `index` of the run's seed, `[batch, 128, steps, C]`.
+fn batch(gpu: &Gpu, config: &Config, data: &Dataset, index: u64) -> Tensor {
+    let (train, columns, channels) = (&config.train, config.data.steps, data.layout().count());
+    let values = data.train_batch(train.seed, index, train.batch);
+    let rows = values.len() / (train.batch * columns * channels);
+    Tensor::from_f32(gpu, &[train.batch, rows, columns, channels], &values)
 }
 
 fn loss_weights(config: &VqvaeConfig, logits: bool) -> Weights {

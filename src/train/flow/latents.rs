@@ -46,7 +46,7 @@ impl Latents {
     /// The folder, a failure of the device, or an interruption by the user.
     pub fn training(task: &Task<'_>, vqvae: &Vqvae, codec: &Checkpoint, cache: &Path) -> Result<Self> {
         let Task { config, data, verbosity, .. } = *task;
-        let windows = data.encoding_windows(STRIDE, config.flow.augs_per, config.train.seed);
+        let windows = encoded_windows(config, data);
         let path = cache.join(format!("latents-{}.safetensors", key(codec, config, data)));
         let shape = config.latent_shape();
         let length = windows.len() * shape.iter().product::<usize>();
@@ -55,7 +55,7 @@ impl Latents {
             None => {
                 files::writable_folder(cache)?;
                 files::remove_leftovers(cache, ABANDONED);
-                let values = encode(task, vqvae, &windows, verbosity)?;
+                let values = encode(task.gpu, config, data, vqvae, &windows, verbosity)?;
                 let tensor = HostTensor::new([windows.len(), shape[0], shape[1], shape[2]], values);
                 let metadata = Metadata::from([(HASH.to_owned(), hash(&tensor.data))]);
                 let tensors = [(NAME.to_owned(), tensor)].into();
@@ -72,8 +72,9 @@ impl Latents {
     /// # Errors
     /// A failure of the device, or an interruption by the user.
     pub fn held_out(task: &Task<'_>, vqvae: &Vqvae, statistics: &Statistics) -> Result<Self> {
-        let windows = task.data.validation_windows();
-        let values = encode(task, vqvae, windows, Verbosity::Quiet)?;
+        let Task { gpu, config, data, .. } = *task;
+        let windows = data.validation_windows();
+        let values = encode(gpu, config, data, vqvae, windows, Verbosity::Quiet)?;
         Self::standardised(values, statistics.clone(), task, windows)
     }
 
@@ -131,9 +132,35 @@ fn cached(path: &Path, length: usize) -> Option<Vec<f32>> {
     }
 }
 
+/// The windows that a flow is trained on.
+fn encoded_windows(config: &Config, data: &Dataset) -> Vec<Window> {
+    data.encoding_windows(STRIDE, config.flow.augs_per, config.train.seed)
+}
+
+/// The statistics of the latents that a flow of this configuration would be trained on.
+///
+/// # Errors
+/// A failure of the device, or an interruption by the user.
+pub fn statistics(
+    gpu: &Gpu,
+    config: &Config,
+    data: &Dataset,
+    vqvae: &Vqvae,
+    verbosity: Verbosity,
+) -> Result<Statistics> {
+    let values = encode(gpu, config, data, vqvae, &encoded_windows(config, data), verbosity)?;
+    Ok(Statistics::of(&values, config.vqvae.latent))
+}
+
 /// The latents of windows, `[windows, h, w, D]`.
-fn encode(task: &Task<'_>, vqvae: &Vqvae, windows: &[Window], verbosity: Verbosity) -> Result<Vec<f32>> {
-    let Task { gpu, config, data, .. } = *task;
+fn encode(
+    gpu: &Gpu,
+    config: &Config,
+    data: &Dataset,
+    vqvae: &Vqvae,
+    windows: &[Window],
+    verbosity: Verbosity,
+) -> Result<Vec<f32>> {
     let mut progress = Progress::new("encoding", 0, windows.len() as u64, verbosity);
     let (steps, channels) = (config.data.steps, data.layout().count());
     let mut values = Vec::new();

@@ -24,6 +24,7 @@ use crate::sample::Generator;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 use latents::Latents;
+pub use latents::statistics;
 
 /// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss. It is a new one or, with
 /// `resumed`, that of the run's checkpoint. Encoded data sets are kept in the folder `cache`. If the user interrupts, training
