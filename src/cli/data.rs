@@ -74,7 +74,7 @@ fn compose(args: &ComposeArgs, global: &Global) -> Result<()> {
 /// Composes songs into a folder, with a progress bar.
 pub(super) fn write_corpus(folder: &Path, songs: u64, seed: u64, global: &Global) -> Result<()> {
     let mut bar = Progress::new("composing", 0, songs, global.verbosity());
-    let written = corpus::write(folder, songs, seed, |done| bar.update::<&str>(done, &[]));
+    let written = corpus::write(folder, songs, seed, |done| bar.update(done));
     bar.finish();
     written
 }
