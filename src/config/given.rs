@@ -7,6 +7,7 @@ use super::Config;
 use super::keys::{find, find_mut, flatten, short};
 use crate::error::{Error, Result};
 use serde_json::Value;
+use serde_saphyr::UserMessageFormatter;
 use std::io::Read;
 use std::path::Path;
 
@@ -52,7 +53,11 @@ impl Setting {
             let value = short(&self.value.to_string());
             return Err(Error::config(format!("{} is {value}, but has to be a section of keys", self.named())));
         }
-        let wanted = if slot.is_u64() { whole(&self.value) } else { self.value.clone() };
+        let wanted = match slot {
+            Value::Bool(_) => truth(&self.value),
+            Value::Number(number) if number.is_u64() => whole(&self.value),
+            _ => self.value.clone(),
+        };
         if let Some(typed) = &self.typed {
             *slot = Value::String(typed.clone());
             if serde_json::from_value::<Config>(tree.clone()).is_ok() {
@@ -89,9 +94,7 @@ impl Given {
     /// # Errors
     /// As [`Given::read`].
     pub fn of_yaml(text: &str, origin: &str) -> Result<Self> {
-        let options = serde_saphyr::options! { with_snippet: false };
-        let value = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|e| Error::config(format!("{origin} is not valid YAML: {}", one_line(&e.to_string()))))?;
+        let value = parse(text).map_err(|problem| Error::config(format!("{origin} is not valid YAML: {problem}")))?;
         let mut given = Self::default();
         given.add("", value, origin)?;
         Ok(given)
@@ -110,7 +113,7 @@ impl Given {
                     short(text)
                 ))
             })?;
-            let value = serde_saphyr::from_str(typed).unwrap_or_else(|_| Value::String(typed.to_owned()));
+            let value = parse(typed).unwrap_or_else(|_| Value::String(typed.to_owned()));
             let before = given.settings.len();
             given.add(key, value, COMMAND_LINE)?;
             if let [one] = &mut given.settings[before..] {
@@ -164,6 +167,24 @@ impl Given {
     }
 }
 
+/// Parses YAML. `no` is a text, such as the name of a track, unless the key takes true or false.
+fn parse(text: &str) -> Result<Value, String> {
+    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let message = error.render_with_formatter(&UserMessageFormatter);
+        message.lines().next().unwrap_or_default().to_owned()
+    })
+}
+
+/// Converts the words of YAML 1.1 for true and false.
+fn truth(value: &Value) -> Value {
+    match value.as_str().map(str::to_ascii_lowercase).as_deref() {
+        Some("yes" | "on" | "y") => Value::Bool(true),
+        Some("no" | "off" | "n") => Value::Bool(false),
+        _ => value.clone(),
+    }
+}
+
 /// Converts floats without fraction to integers: YAML reads `1e4` as a float.
 fn whole(value: &Value) -> Value {
     match value.as_f64() {
@@ -194,9 +215,4 @@ fn read(path: &Path) -> std::io::Result<String> {
         return Err(std::io::Error::other(format!("it is longer than {} KiB", MAX_BYTES >> 10)));
     }
     Ok(text)
-}
-
-/// The first line of a message; the others quote the text.
-fn one_line(message: &str) -> &str {
-    message.lines().next().unwrap_or_default()
 }
