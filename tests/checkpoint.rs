@@ -3,7 +3,7 @@
 use flocoder::checkpoint::container::{AnyTensor, read_safetensors};
 use flocoder::checkpoint::tensors::{prefixed, take_prefixed};
 use flocoder::checkpoint::{Checkpoint, Kind, ResumeState};
-use flocoder::config::Config;
+use flocoder::config::{Config, Precision};
 use flocoder::error::Error;
 use flocoder::nn::HostTensor;
 use flocoder::train::run::RunDir;
@@ -157,6 +157,37 @@ fn a_tensor_that_is_missing_or_has_another_shape_is_named() {
     assert!(missing.contains("has no tensor `a.bias`"), "{missing}");
     let other = checkpoint.take("b.weight", &[3, 2]).unwrap_err().to_string();
     assert!(other.contains("tensor `b.weight` has the shape [2, 3] where [3, 2] is expected"), "{other}");
+}
+
+#[test]
+fn values_that_are_not_finite_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.safetensors");
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let bad = || HostTensor::new([2], vec![0.5, value]);
+        for kind in [Kind::Codec, Kind::Flow] {
+            let mut checkpoint = example(kind, 1);
+            checkpoint.tensors.insert("decoder.weight".to_owned(), bad());
+            for precision in [Precision::F32, Precision::F16] {
+                checkpoint.save_in(precision, &path).unwrap();
+                let error = Checkpoint::open(&path).unwrap_err().to_string();
+                assert!(error.contains("tensor `decoder.weight` has values that are not finite"), "{error}");
+            }
+        }
+        let mut state = state(1);
+        state.tensors.insert("adam.v".to_owned(), bad());
+        state.save(&path).unwrap();
+        let error = ResumeState::load(&path).unwrap_err().to_string();
+        assert!(error.contains("tensor `adam.v` has values that are not finite"), "{error}");
+    }
+    let mut flow = example(Kind::Flow, 1);
+    for (mean, deviation) in [("[0]", "[0]"), ("[1e39]", "[1]"), ("[0]", "[1,1]"), ("[null]", "[1]")] {
+        let text = format!("{{\"mean\":{mean},\"deviation\":{deviation}}}");
+        flow.config.vqvae.latent = 1;
+        flow.extra.insert("latent_statistics".to_owned(), serde_json::from_str(&text).unwrap());
+        let error = flow.statistics().unwrap_err().to_string();
+        assert!(error.contains("has no usable statistics of its latents"), "{text}: {error}");
+    }
 }
 
 #[test]

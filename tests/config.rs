@@ -119,6 +119,20 @@ fn text_is_taken_as_typed() {
     assert_eq!((config.vqvae.arch, &config.data.tracks[..]), (Arch::Resnet, &["a #1".to_owned()][..]));
 }
 
+/// What a user can do nothing with is not in a sentence, and what YAML 1.1 calls a truth may be a track.
+#[test]
+fn yaml_is_read_in_the_users_terms() {
+    let yaml = |text: &str| Config::default().with_yaml(text, "my.yaml");
+    let twice = yaml("train:\n  batch: 4\n  batch: 8\n").unwrap_err().to_string();
+    assert!(twice.contains("`batch`") && twice.contains('3') && !twice.contains("Options"), "{twice}");
+    let two = yaml("train:\n  batch: 4\n---\ntrain:\n  batch: 8\n").unwrap_err().to_string();
+    assert!(two.contains("my.yaml is not valid YAML") && !two.contains("from_str"), "{two}");
+    assert_eq!(yaml("data:\n  tracks: [NO, on, y]\n").unwrap().data.tracks, ["NO", "on", "y"]);
+    assert_eq!(overridden(&["data.tracks=[no]"]).unwrap().data.tracks, ["no"]);
+    let config = yaml("data:\n  velocity: yes\n  drums: On\nvqvae:\n  neighbourhood: no\n").unwrap();
+    assert!(config.data.velocity && config.data.drums && !config.vqvae.neighbourhood);
+}
+
 #[test]
 fn unknown_keys_name_the_nearest_one() {
     for (given, nearest) in [

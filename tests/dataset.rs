@@ -7,12 +7,14 @@ use flocoder::config::{Channels, DataConfig};
 use flocoder::data::dataset::Dataset;
 use flocoder::data::dataset::song::Song;
 use flocoder::data::dataset::source::{self, Scan};
+use flocoder::data::dataset::split::Split;
 use flocoder::data::dataset::stats::Stats;
 use flocoder::data::music::midi::{self, Selection};
 use flocoder::data::music::roll::{Note, Roll};
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
 use flocoder::data::picture::tensor::Layout;
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -316,7 +318,7 @@ fn what_the_program_made_is_left_out_of_a_folder() {
     let made = random_roll(5, 64, 10..=127).marked(true);
     std::fs::write(at("samples/sample-0000.mid"), midi::write(&made)).unwrap();
     std::fs::write(at("samples/other.png"), image::write(&made)).unwrap();
-    std::fs::write(at("samples/sheet.png"), flocoder::data::picture::sheet::contact_sheet(&[made.clone()], 1).png(&[]))
+    std::fs::write(at("samples/sheet.png"), flocoder::chart::sheet::contact_sheet(&[made.clone()], 1).png(&[]))
         .unwrap();
     let error = source::scan(temporary.path(), &Selection::default(), &quiet).unwrap_err().to_string();
     assert!(error.contains("3 files that flocoder made"), "{error}");
@@ -547,4 +549,47 @@ fn settings_without_windows_are_refused() {
         let error = Dataset::open(&config, &quiet).unwrap_err().to_string();
         assert!(error.starts_with("configuration: data."), "{error}");
     }
+}
+
+/// A checkpoint from before the split by share has the fingerprint of the split by range, by which its data is split again.
+#[test]
+fn data_is_split_as_when_its_fingerprint_was_taken() {
+    let config = DataConfig { validation: 0.2, ..DataConfig::default() };
+    let by_range = dataset(&config).split_by(Split::Range);
+    let by_share = dataset(&config);
+    assert_eq!(by_share.summary().validation_songs, 6);
+    assert_ne!(by_range.fingerprint(), by_share.fingerprint());
+    for data in [&by_range, &by_share] {
+        let again = dataset(&config).split_as_in(&data.fingerprint());
+        assert_eq!((again.fingerprint(), again.summary()), (data.fingerprint(), data.summary()));
+        assert_eq!(again.held_out_windows(), data.held_out_windows());
+    }
+    let other = dataset(&config).split_as_in("of other data");
+    assert_eq!(other.fingerprint(), by_share.fingerprint());
+}
+
+#[test]
+fn songs_that_were_trained_on_are_left_out() {
+    let data = dataset(&DataConfig::default());
+    let trained: HashSet<u64> = data.training_contents().into_iter().collect();
+    let all = data.songs().len();
+    let others = data.split_by(Split::AllExcept(trained.clone()));
+    assert_eq!(
+        (others.summary().training_songs, others.summary().validation_songs),
+        (trained.len(), all - trained.len())
+    );
+    let everything = others.split_by(Split::AllExcept(HashSet::new()));
+    assert_eq!((everything.summary().validation_songs, everything.training_contents().len()), (all, 0));
+    assert!(everything.check_training().unwrap_err().to_string().contains("none of the training songs"));
+}
+
+#[test]
+fn a_summary_counts_in_words() {
+    let data = Dataset::new(songs(1), &DataConfig::default()).unwrap();
+    let text = data.summary().to_string();
+    assert!(
+        text.starts_with("1 song to train on with ")
+            && text.ends_with(", 0 to validate with 0 windows, 0 files skipped"),
+        "{text}"
+    );
 }

@@ -90,9 +90,58 @@ fn other_songs_are_reported_and_an_empty_split_is_refused() {
     let Some(place) = place() else { return };
     let other = place.succeeds(&format!("{CODEC} -o other --json data.seed=5"));
     assert_eq!(serde_json::from_str::<Value>(&other).unwrap()["data_as_trained_on"], false);
-    place.refuses(&format!("{CODEC} -o none data.validation=0"), "no window of a held-out song to evaluate on");
+    place.refuses(&format!("{CODEC} -o none data.min_notes=100000"), "none of the songs (4) has a window");
     place.refuses(&format!("{CODEC} -o none vqvae.levels=1"), "a trained network is fixed");
     place.refuses("evaluate --data songs --checkpoint songs/none.safetensors", "there is no such file");
     place.refuses("evaluate --data nowhere --checkpoint codec/codec.safetensors", "cannot be opened");
     assert_eq!(place.command(&format!("{FLOW} --samples 0")).output().unwrap().status.code(), Some(2));
+}
+
+/// Songs that a network was trained on are recognised by their notes under any name, and left out.
+#[test]
+fn only_songs_that_were_not_trained_on_are_judged() {
+    let Some(place) = place() else { return };
+    let judged = |arguments: &str| -> Value {
+        serde_json::from_str(&place.succeeds(&format!("{arguments} -q --json"))).unwrap()
+    };
+    flocoder::data::corpus::write(&place.path("others"), 3, 77, |_| ()).unwrap();
+    std::fs::create_dir(place.path("mixed")).unwrap();
+    for (number, path) in place.files("songs").iter().chain(&place.files("others")).enumerate() {
+        std::fs::copy(path, place.path(&format!("mixed/renamed-{number}.mid"))).unwrap();
+    }
+    for kind in ["codec", "flow --samples 3"] {
+        let name = kind.split(' ').next().unwrap();
+        let checkpoint = format!("evaluate --checkpoint {name}/{name}.safetensors{}", &kind[name.len()..]);
+        for (data, which, songs) in [
+            ("songs", "held_out", 1),
+            ("songs --all", "all", 4),
+            ("others", "unknown", 3),
+            ("mixed", "others", 4),
+            ("mixed --all", "all", 7),
+        ] {
+            let whole = judged(&format!("{checkpoint} -o judged --data {data}"));
+            assert_eq!((&whole["judged"], &whole["report"]["songs"]), (&which.into(), &songs.into()), "{data}");
+            assert_eq!(whole["data_as_trained_on"], which == "held_out");
+            let has_trained = ["held_out", "others"].contains(&which);
+            if name == "flow" {
+                assert_eq!(whole["report"]["mean_overlap"]["training"].is_object(), has_trained, "{data}");
+                assert_eq!(whole["report"]["memorisation"].is_object(), has_trained, "{data}");
+            }
+        }
+    }
+    let text = place.succeeds(&format!("{CODEC} -o said --data mixed").replace("--data songs", ""));
+    assert!(text.contains("Judged on 4 of 7 songs: the network was trained on the other 3."), "{text}");
+    let text = place.succeeds("evaluate -q --checkpoint flow/flow.safetensors --samples 2 -o said --data others");
+    assert!(text.contains("Judged on all 3 songs: the network was trained on none of them."), "{text}");
+    let own = place.succeeds("evaluate -q --checkpoint flow/flow.safetensors --codec -o said --data songs");
+    assert!(own.contains("note F1") && own.contains("split as there"), "{own}");
+}
+
+#[test]
+fn the_built_in_flow_is_judged_by_default() {
+    let Some(place) = place() else { return };
+    let text = place.succeeds("evaluate -q --data songs -o built-in --samples 1 flow.sampling.steps=1");
+    assert!(text.contains("The checkpoint does not say which songs it was trained on"), "{text}");
+    let text = place.succeeds("inspect");
+    assert!(text.starts_with("flow of 20000 steps: models/flow.safetensors"), "{text}");
 }

@@ -7,8 +7,8 @@ use common::program::{CODEC, FLOW, Place, signal};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-/// Three steps per checkpoint, six per validation, twelve in total.
-const INTERVALS: &str = "train.steps=12 train.checkpoint_every=3 train.validate_every=6 train.keep_last=2 \
+/// Three steps per checkpoint, six per validation, thirty in total.
+const INTERVALS: &str = "train.steps=30 train.checkpoint_every=3 train.validate_every=6 train.keep_last=2 \
     train.schedule=cosine train.warmup=2";
 /// Longest time to reach a state.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -139,7 +139,7 @@ fn stop_and_resume(stopped: &StoppedRun, whole: &str) {
     // After step 9 its checkpoint would be one of the last two, which are kept under their numbers.
     stopped.interrupt("TERM", 9);
     stopped.place.succeeds(&stopped.resume);
-    let (resumed, whole) = (stopped.place.contents(&stopped.run), stopped.place.contents(whole));
+    let (resumed, whole) = (stopped.place.timeless_contents(&stopped.run), stopped.place.timeless_contents(whole));
     assert_eq!(resumed.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
     for (name, bytes) in whole {
         let text = || String::from_utf8_lossy(&resumed[&name]).chars().take(4000).collect::<String>();

@@ -184,9 +184,10 @@ fn what_is_written_is_read_back() {
 #[test]
 fn event_files_and_the_log_of_a_run_have_the_same_metrics() {
     let Some(place) = Place::trained("tensorboard") else { return };
+    let speed = |values: &[(u64, String, Fields)]| values.iter().any(|value| value.1 == "train/samples_per_second");
     for (run, pictures) in [("codec", &["codes", "curves", "reconstructions"][..]), ("flow", &["curves", "samples"])] {
         let (values, starts) = read(&place.path(run).join("events"));
-        assert!(starts.is_empty());
+        assert!(starts.is_empty() && speed(&values));
         for line in place.metrics(run) {
             for (name, number) in
                 line.as_object().unwrap().iter().filter(|(name, _)| *name != "step" && *name != "phase")
@@ -200,7 +201,18 @@ fn event_files_and_the_log_of_a_run_have_the_same_metrics() {
         }
         let mut images: Vec<_> = values.iter().filter(|value| value.2.contains_key(&4)).map(|value| &value.1).collect();
         images.sort();
+        images.dedup();
         assert_eq!(images, pictures);
+        let sounds: Vec<_> = values.iter().filter(|value| value.2.contains_key(&6)).collect();
+        assert_eq!(sounds.is_empty(), run == "codec");
+        for (_, tag, value) in sounds {
+            let audio = fields(value[&6][0].bytes());
+            let wav = hound::WavReader::new(audio[&4][0].bytes()).unwrap();
+            assert!(["samples/0", "samples/1"].contains(&tag.as_str()));
+            assert_eq!((wav.spec().channels, wav.spec().sample_rate as f32), (1, audio[&1][0].float()));
+            assert_eq!((u64::from(wav.duration()), audio[&2][0].integer()), (audio[&3][0].integer(), 1));
+            assert_eq!(audio[&5][0].text(), "audio/wav");
+        }
         let levels = values.iter().filter(|value| value.2.contains_key(&5)).count();
         assert_eq!(levels > 0, run == "codec");
     }

@@ -20,18 +20,25 @@ fn a_run_has_its_checkpoint_metrics_picture_and_configuration() {
         let checkpoint = Checkpoint::load(&place.path(&format!("{run}/{run}.safetensors")), kind).unwrap();
         assert_eq!(checkpoint.step, 4);
         let config = Config::load(Some(&place.path(&format!("{run}/config.yaml"))), &[]).unwrap();
-        assert_eq!(config, checkpoint.config);
+        let vqvae = if kind == Kind::Flow { checkpoint.config.vqvae.clone() } else { config.vqvae.clone() };
+        assert_eq!(Config { vqvae, ..config }, checkpoint.config);
         assert!(place.read(&format!("{run}/{picture}")).starts_with(b"\x89PNG"));
         let metrics = place.metrics(run);
-        let steps: Vec<_> = metrics.iter().map(|line| (line["step"].as_u64().unwrap(), &line["phase"])).collect();
-        assert_eq!(
-            steps,
-            [(1, "train"), (2, "train"), (3, "train"), (4, "train"), (4, "validation")].map(|(n, phase)| {
-                (n, metrics.iter().map(|line| &line["phase"]).find(|found| *found == phase).unwrap())
-            })
-        );
-        assert!(metrics[..4].iter().all(|line| line["loss"].as_f64().is_some_and(f64::is_finite)), "{metrics:?}");
-        assert!(metrics[4][validated].as_f64().is_some_and(f64::is_finite), "{metrics:?}");
+        let steps: Vec<_> =
+            metrics.iter().map(|line| (line["step"].as_u64().unwrap(), line["phase"].as_str().unwrap())).collect();
+        let expected: Vec<_> = (1..=4).flat_map(|step| [(step, "train"), (step, "validation")]).collect();
+        assert_eq!(steps, expected, "fewer than five steps are validated each");
+        let number = |line: usize, name: &str| metrics[line][name].as_f64().filter(|number| number.is_finite());
+        assert!((0..8).all(|line| number(line, "loss").is_some()), "{metrics:?}");
+        assert!((0..8).step_by(2).all(|line| number(line, "learning_rate") == Some(1e-3)), "{metrics:?}");
+        assert!(number(7, validated).is_some(), "{metrics:?}");
+        let text = String::from_utf8(place.read(&format!("{run}/metrics.jsonl"))).unwrap();
+        let timed = |phase: &str, name: &str| {
+            let lines = text.lines().filter(|line| line.contains(&format!("\"phase\":\"{phase}\"")));
+            lines.clone().count() == 4 && lines.clone().all(|line| line.contains(&format!("\"{name}\":")))
+        };
+        assert!(timed("train", "samples_per_second") && timed("train", "wall_time"), "{text}");
+        assert!(timed("validation", "wall_time"), "{text}");
     }
 }
 
@@ -100,10 +107,14 @@ fn an_interrupted_run_saves_and_can_be_resumed() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("continue with --resume"), "{text}");
+    assert!(
+        output.status.success() && text.contains("continue with: flocoder train-vqvae --resume --output stopped\n"),
+        "{text}"
+    );
     let step =
         |run: &str| Checkpoint::load(&place.path(&format!("{run}/codec.safetensors")), Kind::Codec).unwrap().step;
     let stopped = step("stopped");
+    assert!(place.read("stopped/curves.png").starts_with(b"\x89PNG"), "an interrupted run has its curves");
     assert!(stopped >= 2);
     place.succeeds(&format!("train-vqvae -q -o stopped --resume train.steps={}", stopped + 1));
     assert_eq!(step("stopped"), stopped + 1);
@@ -116,13 +127,28 @@ fn an_interrupted_run_saves_and_can_be_resumed() {
     assert_eq!(steps, (1..=stopped + 1).collect::<Vec<_>>());
 }
 
+/// As `flocoder train-vqvae ... 2>&1 | head` does.
+#[cfg(unix)]
+#[test]
+fn a_run_goes_on_where_nobody_reads_its_messages() {
+    use std::process::Stdio;
+    let Some(place) = place() else { return };
+    let mut command = place.command(&format!("train-vqvae -o unheard {CODEC}"));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert!(child.wait().unwrap().success());
+    assert!(place.read("unheard/codec.safetensors") == place.read("codec/codec.safetensors"));
+}
+
 #[test]
 fn a_non_finite_loss_stops_the_run_and_keeps_the_checkpoint() {
     let Some(place) = place() else { return };
     place.succeeds(&format!("train-vqvae -q -o diverged {CODEC} train.steps=2"));
     let good = place.read("diverged/codec.safetensors");
-    let output =
-        place.command("train-vqvae -q -o diverged --resume train.steps=9 train.learning_rate=1e30").output().unwrap();
+    let output = place
+        .command("train-vqvae -q -o diverged --resume train.steps=50 train.validate_every=50 train.learning_rate=1e30")
+        .output()
+        .unwrap();
     sentence("diverged", &output, "step 4: ");
     sentence("diverged", &output, "encoder.0.weight is not finite; the last good checkpoint is kept");
     assert!(place.read("diverged/codec.safetensors") == good);
@@ -133,8 +159,10 @@ fn a_non_finite_loss_stops_the_run_and_keeps_the_checkpoint() {
 #[test]
 fn a_run_that_fails_in_its_first_steps_has_an_initial_checkpoint() {
     let Some(place) = place() else { return };
-    let hopeless =
-        format!("train-vqvae -o hopeless {CODEC} train.learning_rate=1e30 train.checkpoint_every=100 train.steps=9");
+    let hopeless = format!(
+        "train-vqvae -o hopeless {CODEC} train.learning_rate=1e30 train.checkpoint_every=100 \
+         train.steps=50 train.validate_every=50"
+    );
     place.refuses(&hopeless, "the last good checkpoint is kept: lower train.learning_rate and continue with --resume");
     place.refuses(&hopeless, "already holds a run; continue it with --resume");
     place.succeeds("train-vqvae -q -o hopeless --resume train.learning_rate=0.001 train.steps=2");

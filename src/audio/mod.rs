@@ -17,4 +17,4 @@ pub use instrument::Instrument;
 pub use notes::{TimedNote, of_roll, of_score};
 pub use sound::{SAMPLE_RATE, Stereo, TAIL};
 pub use soundfont::SoundFont;
-pub use wav::{wav, write_wav};
+pub use wav::{PREVIEW_RATE, preview_wav, wav, write_wav};

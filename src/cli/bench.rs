@@ -16,8 +16,11 @@ use crate::gpu::Gpu;
 use crate::terminal::{note, print};
 use crate::train::run::{Progress, Verbosity};
 
+const EXAMPLES: &str = "Examples:\n  flocoder bench --filter matmul\n  flocoder bench --steps --batch 16 --json";
+
 /// Arguments of `bench`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Print one JSON object per line instead of the table
     #[arg(long)]
@@ -145,7 +148,7 @@ fn each<T>(
         if !row.is_ok_and(|(_, passed)| passed) {
             failures.push(name(item));
         }
-        bar.update::<&str>(done, &[]);
+        bar.update(done);
     }
     bar.finish();
     if !args.json {

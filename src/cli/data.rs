@@ -13,8 +13,13 @@ use crate::text::count;
 use crate::train::run::Progress;
 use std::path::{Path, PathBuf};
 
+const EXAMPLES: &str = "Examples:\n  flocoder data stats songs\n  flocoder data compose songs";
+const STATS_EXAMPLES: &str = "Examples:\n  flocoder data stats songs\n  flocoder data stats POP909.zip --track MELODY";
+const COMPOSE_EXAMPLES: &str = "Examples:\n  flocoder data compose songs --songs 40 --seed 1";
+
 /// Arguments of `data`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -29,6 +34,7 @@ enum What {
 }
 
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = STATS_EXAMPLES)]
 struct StatsArgs {
     /// A folder, a .mid or .png file, or a .zip
     #[arg(value_name = "PATH")]
@@ -42,6 +48,7 @@ struct StatsArgs {
 }
 
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = COMPOSE_EXAMPLES)]
 struct ComposeArgs {
     /// Folder for the songs; a file with other contents is never overwritten
     #[arg(value_name = "DIR")]
@@ -74,7 +81,7 @@ fn compose(args: &ComposeArgs, global: &Global) -> Result<()> {
 /// Composes songs into a folder, with a progress bar.
 pub(super) fn write_corpus(folder: &Path, songs: u64, seed: u64, global: &Global) -> Result<()> {
     let mut bar = Progress::new("composing", 0, songs, global.verbosity());
-    let written = corpus::write(folder, songs, seed, |done| bar.update::<&str>(done, &[]));
+    let written = corpus::write(folder, songs, seed, |done| bar.update(done));
     bar.finish();
     written
 }

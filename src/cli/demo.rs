@@ -3,9 +3,10 @@
 use super::data::write_corpus;
 use super::global::Global;
 use super::reading::open_dataset;
+use super::resume_line::ResumeLine;
 use crate::audio::Instrument;
 use crate::checkpoint::{Checkpoint, Kind};
-use crate::config::Config;
+use crate::config::{Config, Given};
 use crate::data::dataset::Dataset;
 use crate::data::music::roll::Roll;
 use crate::error::{Error, Result};
@@ -16,6 +17,7 @@ use crate::models::VelocityField;
 use crate::sample::gallery::{Gallery, PAGE, Piece};
 use crate::sample::{Generator, Request};
 use crate::terminal::{note, print};
+use crate::text::count;
 use crate::train::run::{RunDir, Verbosity, interrupt};
 use crate::train::{Task, codec, flow};
 use std::path::{Path, PathBuf};
@@ -24,8 +26,11 @@ use std::time::Instant;
 const CODEC_CONFIG: &str = include_str!("../../configs/demo_vqvae.yaml");
 const FLOW_CONFIG: &str = include_str!("../../configs/demo_flow.yaml");
 
+const EXAMPLES: &str = "Examples:\n  flocoder demo\n  flocoder demo --songs 40 --output quick --codec train.steps=300 --flow train.steps=300";
+
 /// Arguments of `demo`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Folder for all results
     #[arg(long, short, value_name = "DIR", default_value = "demo")]
@@ -56,6 +61,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     if args.output.join("codec").exists() {
         return Err(Error::file(&args.output, "already contains a demo; remove it, or choose another --output"));
     }
+    Given::of_overrides(&args.codec)?.check_for_codec()?;
+    Given::of_overrides(&args.flow)?.check_for_flow(&Config::default())?;
     let gpu = global.open_gpu()?;
     files::writable_folder(&args.output)?;
     interrupt::install()?;
@@ -64,7 +71,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
             note(format_args!("\n{text} ({:.0} s)", start.elapsed().as_secs_f64()));
         }
     };
-    say(&format!("1. composing {} songs", args.songs));
+    say(&format!("1. composing {}", count(args.songs as usize, "song")));
     let songs = args.output.join("corpus");
     write_corpus(&songs, args.songs, args.seed, global)?;
 
@@ -76,6 +83,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
     let validation = codec::train(&task, None)?;
     if interrupt::requested() {
+        ResumeLine { kind: Kind::Codec, folder: run.path(), cache: None, global }.farewell();
         return Ok(());
     }
 
@@ -86,12 +94,14 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     config.validate_flow()?;
     let run = RunDir::create(Some(&args.output.join("flow")), Kind::Flow, "flow")?;
     let task = Task { config: &config, run: &run, ..task };
-    flow::train(&task, &codec, &args.output.join("cache"), None)?;
+    let cache = args.output.join("cache");
+    flow::train(&task, &codec, &cache, None)?;
     if interrupt::requested() {
+        ResumeLine { kind: Kind::Flow, folder: run.path(), cache: Some(&cache), global }.farewell();
         return Ok(());
     }
 
-    say(&format!("4. making {} samples", args.n));
+    say(&format!("4. making {}", count(args.n, "sample")));
     let mut generator = Generator::load(&gpu, &run.checkpoint_path())?;
     let samples = generate(&gpu, &generator, args)?;
     let folder = args.output.join("samples");

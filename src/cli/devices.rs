@@ -7,8 +7,11 @@ use crate::gpu::{Gpu, matrix_units};
 use crate::terminal::print;
 use wgpu::{DeviceType, Features};
 
+const EXAMPLES: &str = "Examples:\n  flocoder devices\n  flocoder devices --device llvmpipe";
+
 /// Arguments of `devices`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {}
 
 /// The features that the kernels use, by their usual names.

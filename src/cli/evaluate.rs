@@ -20,10 +20,13 @@ use std::path::{Path, PathBuf};
 /// The files that are written.
 const WRITTEN: [&str; 4] = ["evaluation.json", "reconstructions.png", "features.png", "nearest.png"];
 
+const EXAMPLES: &str = "Examples:\n  flocoder evaluate --data songs\n  flocoder evaluate --checkpoint runs/codec/codec.safetensors --data songs --json";
+
 /// Arguments of `evaluate`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Checkpoint of a codec or a flow [default: the built-in flow]
+    /// Checkpoint of a codec or a flow [default: the bundled flow]
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// Evaluate the codec that a flow includes

@@ -9,8 +9,11 @@ use crate::files;
 use crate::terminal::print;
 use crate::text::count;
 
+const EXAMPLES: &str = "Examples:\n  flocoder export runs/flow/flow.safetensors mine.safetensors --f16\n  flocoder export runs/flow/flow.safetensors mine.safetensors flow.sampling.guidance=2";
+
 /// Arguments of `export`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Checkpoint of a codec or a flow
     #[arg(value_name = "CHECKPOINT")]

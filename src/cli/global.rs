@@ -7,18 +7,20 @@ use crate::train::run::Verbosity;
 use clap::{ArgAction, Args};
 use std::process::ExitCode;
 
+const HEADING: &str = "Global options";
+
 /// Options of every command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Global {
     /// Adapter to compute on: its number, or a part of its name, as listed by `flocoder devices` [default: FLOCODER_DEVICE, or the
     /// best one]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = HEADING)]
     pub device: Option<String>,
     /// Print more
-    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    #[arg(short, long, global = true, help_heading = HEADING, action = ArgAction::SetTrue)]
     verbose: bool,
     /// Print only errors and results
-    #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = HEADING, action = ArgAction::SetTrue, conflicts_with = "verbose")]
     quiet: bool,
 }
 

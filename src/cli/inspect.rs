@@ -20,8 +20,12 @@ const LINES: usize = 12;
 const METRICS: [&str; 7] =
     ["loss", "gradient_norm", "note_f1", "note_with_offset_f1", "frame_f1", "onset_f1", "sustain_f1"];
 
+const EXAMPLES: &str =
+    "Examples:\n  flocoder inspect\n  flocoder inspect runs/codec/codec.safetensors --codes codes.png";
+
 /// Arguments of `inspect`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Checkpoint of a codec or a flow; its history is read from metrics.jsonl in the same folder [default: the bundled flow]
     #[arg(value_name = "CHECKPOINT")]

@@ -4,6 +4,7 @@
 //! success, 1 an error, printed as one sentence, 2 an invalid command line.
 
 pub mod bench;
+pub mod completions;
 pub mod data;
 pub mod demo;
 pub mod devices;
@@ -13,6 +14,7 @@ pub mod global;
 pub mod import;
 pub mod inspect;
 pub mod judged;
+pub mod man;
 pub mod reading;
 pub mod reconstruct;
 pub mod resume_line;
@@ -26,13 +28,18 @@ pub mod train_flow;
 pub mod train_vqvae;
 
 use crate::terminal;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use global::{Global, finish};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "Examples:
+  flocoder sample --wav
+  flocoder demo
+  flocoder train-vqvae --config configs/small_vqvae.yaml --data songs --output runs/codec";
+
 /// Learns to write music as pictures: trains on MIDI files, generates new ones.
 #[derive(Debug, Parser)]
-#[command(name = "flocoder", version, propagate_version = true)]
+#[command(name = "flocoder", version, propagate_version = true, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -74,6 +81,10 @@ enum Command {
     ToMidi(to_midi::Args),
     /// Render a MIDI file as a sound file
     ToWav(to_wav::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Print the manual page, or write one for each command
+    Man(man::Args),
 }
 
 /// Parses the command line and runs the command.
@@ -106,6 +117,8 @@ pub fn main() -> ExitCode {
         Command::ToImage(args) => to_image::run(args, &global),
         Command::ToMidi(args) => to_midi::run(args, &global),
         Command::ToWav(args) => to_wav::run(args),
+        Command::Completions(args) => completions::run(args, Cli::command()),
+        Command::Man(args) => man::run(args, Cli::command()),
     };
     finish(result)
 }
@@ -113,10 +126,59 @@ pub fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
+    use crate::sample::bundled;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// All commands, with those of commands.
+    fn commands() -> Vec<clap::Command> {
+        let mut all = vec![Cli::command()];
+        all[0].build();
+        let mut next = 0;
+        while let Some(command) = all.get(next) {
+            let subcommands: Vec<_> =
+                command.get_subcommands().filter(|command| command.get_name() != "help").cloned().collect();
+            all.extend(subcommands);
+            next += 1;
+        }
+        all.into_iter().filter(|command| !command.get_bin_name().unwrap_or_default().contains("help")).collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_that_it_understands() {
+        let mut seen = 0;
+        for command in commands() {
+            let text = command.get_after_help().unwrap_or_else(|| panic!("{} has no example", command.get_name()));
+            let text = text.to_string().replace("\\\n", " ");
+            for line in text.lines().filter_map(|line| line.strip_prefix("  flocoder ")) {
+                let words = line.split(['|', '>']).next().unwrap_or_default().split_whitespace();
+                Cli::try_parse_from(std::iter::once("flocoder").chain(words)).unwrap_or_else(|e| panic!("{line}: {e}"));
+                seen += 1;
+            }
+        }
+        assert!(seen > 20, "{seen} examples");
+    }
+
+    #[test]
+    fn global_options_have_their_own_heading_and_defaults_are_values() {
+        for mut command in commands() {
+            let help = command.render_long_help().to_string();
+            let (own, global) = help.split_once("Global options:").unwrap_or_else(|| panic!("{help}"));
+            assert!(!own.contains("--device") && global.contains("--device") && global.contains("--quiet"), "{help}");
+            let defaults = help.split("[default: ").skip(1).filter_map(|rest| rest.split(']').next());
+            for default in defaults {
+                assert!(!default.contains("flow.") && !default.contains("train."), "{default}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_defaults_told_of_the_bundled_flow_are_its_own() {
+        let sampling = bundled::flow().unwrap().config.flow.sampling;
+        assert_eq!((sampling.steps, sampling.guidance, sampling.levels), (20, 4.0, 1));
+        assert_eq!(sampling.method, crate::config::Method::Euler);
     }
 }

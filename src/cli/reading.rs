@@ -24,7 +24,7 @@ pub fn with_bar<T>(global: &Global, read: impl FnOnce(Callback<'_>) -> T) -> T {
     let result = read(&|done, all| {
         let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
         let bar = bar.get_or_insert_with(|| Progress::new("reading", 0, all as u64, global.verbosity()));
-        bar.update::<&str>(done as u64, &[]);
+        bar.update(done as u64);
     });
     if let Some(bar) = bar.into_inner().unwrap_or_else(PoisonError::into_inner) {
         bar.finish();

@@ -25,8 +25,11 @@ use std::path::PathBuf;
 const WRITTEN: [&str; 5] =
     ["original.png", "original.mid", "reconstruction.png", "reconstruction.mid", "difference.png"];
 
+const EXAMPLES: &str = "Examples:\n  flocoder reconstruct song.mid\n  flocoder reconstruct song.mid --checkpoint runs/codec/codec.safetensors --output there-and-back";
+
 /// Arguments of `reconstruct`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A .mid file, or a .png of a piano roll
     #[arg(value_name = "INPUT")]

@@ -15,8 +15,11 @@ use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "Examples:\n  flocoder sample --key Am --wav\n  flocoder sample --checkpoint runs/flow/flow.safetensors -n 4 --seed 7 --guidance 2";
+
 /// Arguments of `sample`. Sampling settings that are not given are those of the checkpoint.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Checkpoint of a flow, which includes its codec [default: the bundled flow]
     #[arg(long, value_name = "FILE")]
@@ -33,13 +36,14 @@ pub struct Args {
     /// Samples per batch; affects speed and memory, not the music
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub batch: usize,
-    /// Steps of the solver [default: flow.sampling.steps]
+    /// Steps of the solver [default: the checkpoint's; 20 for the bundled flow]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub steps: Option<usize>,
-    /// Solver [default: flow.sampling.method]
+    /// Solver [default: the checkpoint's; euler for the bundled flow]
     #[arg(long, value_enum)]
     pub method: Option<Method>,
-    /// Guidance scale, for a flow trained with classes; 1 for none [default: flow.sampling.guidance]
+    /// Guidance scale, for a flow trained with classes; 1 for none [default: the checkpoint's; 4
+    /// for the bundled flow]
     #[arg(long, value_name = "SCALE", value_parser = zero_or_more)]
     pub guidance: Option<f64>,
     /// Class, counted from 0, for a flow trained with classes [default: drawn for each sample]
@@ -52,7 +56,7 @@ pub struct Args {
     /// Decode the latent without quantizing it
     #[arg(long)]
     pub no_quantize: bool,
-    /// Levels of codes in the quantized latent; 0 for all [default: flow.sampling.levels]
+    /// Levels of codes in the quantized latent; 0 for all [default: the checkpoint's; 1 for the bundled flow]
     #[arg(long, value_name = "N")]
     pub levels: Option<usize>,
     /// Also write each sample as a .wav file
@@ -123,7 +127,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let pieces = pieces(args, global, &gpu, &generator)?;
     let mut progress = Progress::new("writing", 0, args.n as u64, global.verbosity());
     let (earlier, seeds) = gallery.write(args.seed, &pieces, instrument.as_ref(), |count| {
-        progress.update::<&str>(count as u64, &[]);
+        progress.update(count as u64);
     })?;
     progress.finish();
     if earlier > 0 && global.verbosity() > Verbosity::Quiet {
@@ -152,7 +156,7 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator) -> OrE
             gpu.wait()?;
         }
         done += 1;
-        progress.update::<&str>(done, &[]);
+        progress.update(done);
         Ok(())
     })?;
     progress.finish();

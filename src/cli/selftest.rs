@@ -4,10 +4,14 @@ use super::global::{Global, describe};
 use crate::bench::{Case, Checked, Size, cases, selftest};
 use crate::error::{Error, Result};
 use crate::terminal::print;
+use crate::text::count;
 use crate::train::run::Progress;
+
+const EXAMPLES: &str = "Examples:\n  flocoder selftest\n  flocoder selftest --filter conv";
 
 /// Arguments of `selftest`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Only cases whose kernel or shape contains this
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -34,13 +38,13 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         if let Err(error) = bar.suspend(|| print(line(&row))) {
             printed = Err(error);
         }
-        bar.update::<&str>(checked, &[]);
+        bar.update(checked);
     });
     bar.finish();
     printed?;
     let capabilities = gpu.capabilities();
     let on = describe(&gpu);
-    print(format_args!("{} of {checked} cases passed on {on}", checked - failed))?;
+    print(format_args!("{} of {} passed on {on}", checked - failed, count(checked as usize, "case")))?;
     if failed > 0 {
         return Err(Error::device(format!(
             "{failed} of {checked} cases failed on {}; update its driver or choose another adapter with --device",

@@ -12,8 +12,12 @@ use crate::terminal::print;
 use crate::text::count;
 use std::path::PathBuf;
 
+const EXAMPLES: &str =
+    "Examples:\n  flocoder to-image song.mid song.png\n  flocoder to-image song.mid melody.png --track MELODY";
+
 /// Arguments of `to-image`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A .mid file; annotated beats are read from beat_midi.txt in the same folder, if there is one
     #[arg(value_name = "IN.mid")]

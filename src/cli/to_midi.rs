@@ -11,8 +11,11 @@ use crate::terminal::print;
 use crate::text::count;
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "Examples:\n  flocoder to-midi song.png song.mid";
+
 /// Arguments of `to-midi`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A picture of 128 rows, or of 256x256 folded
     #[arg(value_name = "IN.png")]

@@ -8,8 +8,12 @@ use crate::error::{Error, Result};
 use crate::files;
 use std::path::PathBuf;
 
+const EXAMPLES: &str =
+    "Examples:\n  flocoder to-wav song.mid song.wav\n  flocoder to-wav song.mid song.wav --soundfont piano.sf2";
+
 /// Arguments of `to-wav`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// MIDI file to play
     #[arg(value_name = "IN.mid")]

@@ -14,8 +14,11 @@ use std::path::{Path, PathBuf};
 /// Where encoded data sets are kept by default.
 const CACHE: &str = "runs/cache";
 
+const EXAMPLES: &str = "Examples:\n  flocoder train-flow --config configs/small_flow.yaml --codec runs/codec/codec.safetensors \\\n      --data songs --output runs/flow\n  flocoder train-flow --resume --output runs/flow train.steps=30000";
+
 /// Arguments of `train-flow`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Checkpoint of the codec whose latents the flow is trained on; a resumed flow includes its codec
     #[arg(long, value_name = "FILE", required_unless_present = "resume")]

@@ -10,8 +10,11 @@ use crate::terminal::print;
 use crate::train::run::interrupt;
 use crate::train::{Task, codec};
 
+const EXAMPLES: &str = "Examples:\n  flocoder train-vqvae --config configs/small_vqvae.yaml --data songs --output runs/codec\n  flocoder train-vqvae --resume --output runs/codec train.steps=20000";
+
 /// Arguments of `train-vqvae`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Settings and folder.
     #[command(flatten)]

@@ -48,7 +48,7 @@ pub struct DataConfig {
     pub transpose: u32,
     /// Windows with fewer notes are not used.
     pub min_notes: usize,
-    /// Fraction of the songs that is kept for validation.
+    /// Share of the songs that is held out for validation.
     pub validation: f64,
     /// Limit on validation windows, which are spread evenly over the validation songs.
     pub validation_windows: usize,

@@ -53,8 +53,8 @@ impl Setting {
             return Err(Error::config(format!("{} is {value}, but has to be a section of keys", self.named())));
         }
         let wanted = match slot {
-            Value::Number(number) if number.is_u64() => whole(&self.value),
             Value::Bool(_) => yaml::boolean(self.value.clone()),
+            Value::Number(number) if number.is_u64() => whole(&self.value),
             _ => self.value.clone(),
         };
         if let Some(typed) = &self.typed {

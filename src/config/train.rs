@@ -51,7 +51,7 @@ pub struct TrainConfig {
     pub checkpoint_every: u64,
     /// Number of latest checkpoints to keep, with the step in their names if more than one. The best one is kept as well.
     pub keep_last: usize,
-    /// Steps between validations, each of a saved checkpoint.
+    /// Steps between validations, each of a saved checkpoint. There are at least five, and the first is early.
     pub validate_every: u64,
     /// Steps between entries of the log.
     pub log_every: u64,

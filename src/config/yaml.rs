@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use serde_json::Value;
+use serde_saphyr::UserMessageFormatter;
 
 /// Parses a YAML text; `origin` names it in errors. Only `true` and `false` are booleans, so that a track can be called `NO`.
 ///
@@ -22,7 +23,9 @@ pub(super) fn parse(text: &str, origin: &str) -> Result<Value> {
             serde_saphyr::Error::MultipleDocuments { .. } => {
                 format!("{origin} has a second document{place}; remove the line `---` before it, or the document")
             }
-            other => format!("{origin} is not valid YAML: {}", one_line(&other.to_string())),
+            other => {
+                format!("{origin} is not valid YAML: {}", one_line(&other.render_with_formatter(&UserMessageFormatter)))
+            }
         })
     })
 }

@@ -156,7 +156,7 @@ fn generate(
         let (first, left) = (rolls.len() as u64, count - rolls.len());
         let request = Request { seed: options.seed, first, count: left.min(BATCH), batch: BATCH, class: None };
         rolls.extend(generator.generate(gpu, &request, sampling)?);
-        progress.update::<&str>(rolls.len() as u64, &[]);
+        progress.update(rolls.len() as u64);
     }
     progress.finish();
     Ok(rolls)

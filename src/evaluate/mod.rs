@@ -34,7 +34,7 @@ pub struct Options {
 fn check_held_out(data: &Dataset) -> Result<()> {
     if data.held_out_windows().is_empty() {
         return Err(Error::data(
-            "no window of a held-out song to evaluate on; give more songs, or the data.validation of the training run",
+            "no window of a held-out song to evaluate on; give other songs, or judge those that were trained on by --all",
         ));
     }
     Ok(())

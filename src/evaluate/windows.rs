@@ -126,7 +126,7 @@ impl Coder<'_> {
         let mut progress = Progress::new(what, 0, rolls.len() as u64, self.verbosity);
         for (number, batch) in rolls.chunks(BATCH).enumerate() {
             run(&batch.iter().flat_map(|roll| self.picture(roll)).collect::<Vec<_>>())?;
-            progress.update::<&str>((number * BATCH + batch.len()) as u64, &[]);
+            progress.update((number * BATCH + batch.len()) as u64);
         }
         progress.finish();
         Ok(())

@@ -86,13 +86,20 @@ impl ResidualQuantizer {
         residual_quantize(vectors, &self.books)
     }
 
+    /// Quantizes vectors `[.., D]`, with the commitment loss.
+    #[track_caller]
+    pub fn quantize_with_loss(&self, vectors: &Tensor, settings: &QuantizerSettings) -> TrainingQuantized {
+        let (levels, _) = self.levels_and_codes();
+        residual_quantize_training(vectors, &self.books, settings.commitment / levels as f32)
+    }
+
     /// Quantizes vectors `[.., D]` with the current codebooks, then moves these towards the vectors and replaces dead codes.
     ///
     /// The commitment loss is the sum of the levels' values, and its gradient at the vectors is `commitment_gradient`.
     #[track_caller]
     pub fn train_step(&self, vectors: &Tensor, settings: &QuantizerSettings, step: u64) -> TrainingQuantized {
-        let (levels, codes) = self.levels_and_codes();
-        let quantized = residual_quantize_training(vectors, &self.books, settings.commitment / levels as f32);
+        let (_, codes) = self.levels_and_codes();
+        let quantized = self.quantize_with_loss(vectors, settings);
         let (counts, sums) = codebook_accumulate(&quantized.residuals, &quantized.quantized.indices, codes);
         codebook_update(self.codebooks(), &counts, &sums, settings.decay, settings.epsilon);
         let mean = vectors.rows() as f32 / codes as f32;

@@ -5,6 +5,7 @@
 
 pub mod codec;
 pub mod flow;
+mod rhythm;
 pub mod run;
 pub mod step;
 pub mod training_loop;

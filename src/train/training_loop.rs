@@ -1,9 +1,11 @@
 //! The training loop, the same for both networks: step, log, save, validate.
 
 use std::ops::ControlFlow;
+use std::time::Instant;
 
-use super::run::{Better, Progress, RunDir, RunLog, VALIDATION, Verbosity, interrupt};
-use super::step::{Gradient, check_finite, check_finite_tensors};
+use super::rhythm::Rhythm;
+use super::run::{Better, Progress, RunDir, RunLog, SAMPLES_PER_SECOND, VALIDATION, Verbosity, interrupt};
+use super::step::{Gradient, check_finite, check_finite_tensors, learning_rate};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::Config;
 use crate::data::dataset::Dataset;
@@ -49,7 +51,7 @@ pub trait Training {
     /// Forward pass, losses, backward pass, optimizer. Steps are counted from 1.
     fn step(&mut self, step: u64) -> Result<(Self::Losses, Gradient)>;
 
-    /// Reads the losses of a step back from the device.
+    /// Reads the losses of a step back from the device, their sum first.
     fn read(&self, losses: &Self::Losses) -> Result<Numbers>;
 
     /// Validates the network and logs pictures of what it does.
@@ -70,35 +72,38 @@ pub trait Training {
 pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
     let Task { gpu, config, run, verbosity, .. } = *task;
     let (train, start) = (&config.train, run.saved().unwrap_or(0));
+    let rhythm = Rhythm::new(train);
     let mut log = run.start(config, start)?;
-    let mut progress = Progress::new(T::KIND.name(), start, train.steps, verbosity).with_throughput(gpu, train.batch);
+    let mut progress = Progress::new(T::KIND.name(), start, train.steps, verbosity);
+    let mut rate = Rate::new(start, train.batch);
     if run.saved().is_none() {
         save(training, run, start)?;
     }
     let mut advance = |step: u64| -> Result<ControlFlow<()>> {
-        let is_due = |every: u64| step == train.steps || step.is_multiple_of(every.max(1));
-        let validates = step > 0 && is_due(train.validate_every);
+        let validates = rhythm.validates(step);
         if step > start {
             let (losses, gradient) = training.step(step)?;
             let interrupted = interrupt::requested();
-            let saves = interrupted || validates || is_due(train.checkpoint_every);
+            let saves = interrupted || rhythm.saves(step);
             if let Some(skips) = gradient.skipped {
                 log.write(step, "skipped", &skips.numbers())?;
                 progress.println(&format!("step {step} was skipped: its gradient is not finite"));
-            } else if saves || is_due(train.log_every) {
+            } else if saves || rhythm.logs(step) {
                 let mut numbers = training.read(&losses)?;
                 numbers.extend(gradient.read()?);
                 check_finite(&numbers, training.params(), step, run)?;
+                progress.set_loss(numbers[0].1);
+                numbers.push(("learning_rate".to_owned(), learning_rate(train, step)));
+                numbers.push((SAMPLES_PER_SECOND.to_owned(), rate.since_last(step)));
                 log.write(step, "train", &numbers)?;
-                progress.update(step, &numbers);
-            } else {
-                progress.update::<&str>(step, &[]);
             }
+            progress.update(step);
             if saves {
                 save(training, run, step)?;
             }
             if interrupted {
-                progress.println(&format!("interrupted: continue with --resume --output {}", run.path().display()));
+                progress.println(&format!("interrupted: the checkpoint of step {step} of {} is saved", train.steps));
+                log.curves_so_far()?;
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -111,6 +116,7 @@ pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
             }
             log.write(step, VALIDATION, &numbers)?;
             progress.println(&format!("step {step}: {summary}"));
+            rate.restart(step);
         }
         Ok(ControlFlow::Continue(()))
     };
@@ -119,8 +125,36 @@ pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
             break;
         }
     }
+    if verbosity == Verbosity::Verbose {
+        progress.println(&format!("at most {} MiB of the device's memory were in use", gpu.peak_bytes() >> 20));
+    }
     progress.finish();
     Ok(())
+}
+
+/// Samples per second between entries of the log, validations not counted.
+struct Rate {
+    step: u64,
+    batch: usize,
+    time: Instant,
+}
+
+impl Rate {
+    fn new(step: u64, batch: usize) -> Self {
+        Self { step, batch, time: Instant::now() }
+    }
+
+    fn restart(&mut self, step: u64) {
+        *self = Self::new(step, self.batch);
+    }
+
+    /// The rate since the last call, at `step`.
+    fn since_last(&mut self, step: u64) -> f64 {
+        let samples = (step - self.step) as f64 * self.batch as f64;
+        let rate = samples / self.time.elapsed().as_secs_f64().max(1e-9);
+        self.restart(step);
+        rate
+    }
 }
 
 /// Saves the checkpoint and the resume state of a step, unless a weight is not finite.

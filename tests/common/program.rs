@@ -69,10 +69,9 @@ impl Place {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    /// The objects of a run's `metrics.jsonl`.
+    /// The objects of a run's `metrics.jsonl`, without the times in them.
     pub fn metrics(&self, run: &str) -> Vec<serde_json::Value> {
-        let text = String::from_utf8(self.read(&format!("{run}/metrics.jsonl"))).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        without_times(&self.read(&format!("{run}/metrics.jsonl")))
     }
 
     /// Step and phase of the last complete line of a run's log.
@@ -98,6 +97,15 @@ impl Place {
         let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
         let files = self.files(run).into_iter().map(|path| (name(&path), fs::read(&path).unwrap()));
         files.filter(|(name, _)| name != ".lock" && !name.contains("tfevents")).collect()
+    }
+
+    /// The same with the times taken out of `metrics.jsonl`.
+    pub fn timeless_contents(&self, run: &str) -> BTreeMap<String, Vec<u8>> {
+        let mut contents = self.contents(run);
+        if let Some(log) = contents.get_mut("metrics.jsonl") {
+            *log = without_times(log).iter().map(|line| format!("{line}\n")).collect::<String>().into_bytes();
+        }
+        contents
     }
 
     /// The files below a folder, in order.
@@ -143,6 +151,16 @@ impl Place {
         self.refuses(arguments, part);
         assert_eq!(self.files(""), before, "{arguments}: files");
     }
+}
+
+/// The lines of a log without what differs between two equal runs.
+fn without_times(log: &[u8]) -> Vec<serde_json::Value> {
+    let mut lines: Vec<serde_json::Value> =
+        log.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    for line in lines.iter_mut().filter_map(serde_json::Value::as_object_mut) {
+        line.retain(|name, _| name != "wall_time" && name != "samples_per_second");
+    }
+    lines
 }
 
 /// Sends a signal, such as `KILL`, to a process.

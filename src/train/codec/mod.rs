@@ -1,23 +1,24 @@
 //! Training the codec: windows of songs through encoder, quantizer and decoder.
 
+mod objective;
 pub mod validate;
 
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
-use crate::config::{Config, VqvaeConfig};
+use crate::config::Config;
 use crate::data::dataset::Dataset;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::{Vqvae, settings};
-use crate::nn::quantizer::{QuantizerSettings, ResidualQuantizer};
+use crate::nn::quantizer::ResidualQuantizer;
 use crate::nn::{HostTensor, Params, Pass};
-use crate::ops::loss::{Weights, reconstruction_loss};
 use crate::ops::quantize::quantize_straight_through;
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
+use objective::{Losses, Objective};
 use validate::{Validation, validate};
 
 /// Stream of the k-means initialisation, far from those that number windows.
@@ -38,18 +39,9 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
 struct CodecTraining<'a> {
     task: &'a Task<'a>,
     vqvae: Vqvae,
-    quantizer: QuantizerSettings,
-    weights: Weights,
+    objective: Objective,
     optimizer: Optimizer,
     last: Validation,
-}
-
-/// The losses of a step, on the device.
-struct Losses {
-    /// MSE, L1, BCE and focal loss, unweighted, `[4]`.
-    reconstruction: Tensor,
-    /// The commitment loss of each level, weighted.
-    commitment: Tensor,
 }
 
 impl Training for CodecTraining<'_> {
@@ -66,11 +58,11 @@ impl Training for CodecTraining<'_> {
         let f16_weights = optimizer.scale.weights(params);
         let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step)).in_f16(f16_weights.as_ref());
         let latents = codec.encoder.forward(&pass, &Var::constant(pictures.clone()));
-        let coded = quantizer.train_step(&latents.value, &self.quantizer, step);
+        let coded = quantizer.train_step(&latents.value, &self.objective.quantizer, step);
         let estimator = settings::estimator(config.vqvae.gradient);
         let codes = quantize_straight_through(&tape, &latents, coded.quantized.sum, estimator);
         let output = codec.decoder.forward(&pass, &codes);
-        let loss = reconstruction_loss(&output.value, &pictures, &self.weights);
+        let loss = self.objective.reconstruction(&output.value, &pictures);
         params.zero_grad();
         let seeds = [(output, loss.gradient), (latents, coded.commitment_gradient)];
         tape.backward(seeds.map(|(var, gradient)| (var, optimizer.scale.scaled(gradient))));
@@ -82,25 +74,17 @@ impl Training for CodecTraining<'_> {
         Ok((Losses { reconstruction: loss.values, commitment: coded.commitment }, gradient))
     }
 
-    /// The weighted sum, each reconstruction loss that is in it, and the commitment loss of all levels.
     fn read(&self, losses: &Losses) -> Result<Numbers> {
-        let weights = &self.task.config.vqvae.weights;
-        let terms = losses.reconstruction.read_f32()?;
-        let named = [("mse", weights.mse), ("l1", weights.l1), ("bce", weights.bce), ("focal", weights.focal)];
-        let commitment: f64 = losses.commitment.read_f32()?.iter().map(|&x| f64::from(x)).sum();
-        let used = named.iter().zip(&terms).filter(|((_, weight), _)| *weight != 0.0);
-        let total: f64 = used.clone().map(|((_, weight), &term)| weight * f64::from(term)).sum();
-        let mut numbers = vec![("loss".to_owned(), total + commitment)];
-        numbers.extend(used.map(|((name, _), &term)| ((*name).to_owned(), f64::from(term))));
-        numbers.push(("commitment".to_owned(), commitment));
-        Ok(numbers)
+        losses.read(&self.task.config.vqvae)
     }
 
     fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated> {
         let Task { gpu, config, data, .. } = *self.task;
-        self.last = validate(gpu, &self.vqvae, config, data)?;
+        self.last = validate(gpu, &self.vqvae, &self.objective, config, data)?;
         log.picture(step, "reconstructions", &self.last.picture())?;
-        log.codes(step, &self.last.code_counts)?;
+        if !self.last.code_counts.is_empty() {
+            log.codes(step, &self.last.code_counts)?;
+        }
         Ok(Validated { numbers: self.last.numbers(), summary: self.last.to_string() })
     }
 
@@ -132,9 +116,8 @@ impl<'a> CodecTraining<'a> {
             Some((checkpoint, _)) => Vqvae::open(gpu, &config.vqvae, channels, &checkpoint.tensors, &checkpoint.path)?,
             None => Vqvae::new(gpu, &config.vqvae, channels, seed)?,
         };
-        let quantizer = settings::quantizer(&config.vqvae, seed);
-        let weights = loss_weights(&config.vqvae, !config.data.velocity);
-        let mut training = Self { task, vqvae, quantizer, weights, optimizer, last: Validation::default() };
+        let objective = Objective::new(&config.vqvae, !config.data.velocity, seed);
+        let mut training = Self { task, vqvae, objective, optimizer, last: Validation::default() };
         match resumed {
             Some((_, mut state)) => training.restore(&mut state)?,
             None => initialise_codebooks(gpu, config, data, &training.vqvae)?,
@@ -166,18 +149,6 @@ fn batch(gpu: &Gpu, config: &Config, data: &Dataset, index: u64) -> Tensor {
     let values = data.train_batch(train.seed, index, train.batch);
     let rows = values.len() / (train.batch * columns * channels);
     Tensor::from_f32(gpu, &[train.batch, rows, columns, channels], &values)
-}
-
-fn loss_weights(config: &VqvaeConfig, logits: bool) -> Weights {
-    Weights {
-        mse: config.weights.mse as f32,
-        l1: config.weights.l1 as f32,
-        bce: config.weights.bce as f32,
-        focal: config.weights.focal as f32,
-        alpha: config.focal_alpha as f32,
-        gamma: config.focal_gamma as f32,
-        logits,
-    }
 }
 
 /// The moving averages from which the codes are computed, by their names in a [`ResumeState`].

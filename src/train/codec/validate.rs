@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::objective::{Losses, Objective};
 use crate::chart::comparison::reconstructions;
 use crate::config::Config;
+use crate::data::dataset::windows::evenly;
 use crate::data::dataset::{Dataset, Window};
 use crate::data::music::roll::Roll;
 use crate::data::picture::Picture;
@@ -15,6 +17,7 @@ use crate::metrics::scores::Scores;
 use crate::models::Vqvae;
 use crate::nn::quantizer::{CodebookUse, code_counts};
 use crate::tensor::Tensor;
+use crate::train::training_loop::Numbers;
 
 /// Pairs of rolls kept for the picture.
 const SHOWN: usize = 6;
@@ -22,6 +25,10 @@ const SHOWN: usize = 6;
 /// The result of a validation.
 #[derive(Debug, Clone, Default)]
 pub struct Validation {
+    /// Number of validation windows; without any there are no numbers.
+    pub windows: usize,
+    /// The losses, means over all windows, by name.
+    pub losses: Numbers,
     /// Scores of notes and cells over all windows.
     pub scores: Scores,
     /// How often each code of each level was chosen.
@@ -32,7 +39,10 @@ pub struct Validation {
 
 impl Validation {
     /// All numbers by name, for the log.
-    pub fn numbers(&self) -> Vec<(String, f64)> {
+    pub fn numbers(&self) -> Numbers {
+        if self.windows == 0 {
+            return Vec::new();
+        }
         let scores = &self.scores;
         let named = [
             ("note", scores.note),
@@ -41,7 +51,7 @@ impl Validation {
             ("onset", scores.onset),
             ("sustain", scores.sustain),
         ];
-        let mut numbers = Vec::new();
+        let mut numbers = self.losses.clone();
         for (name, counts) in named {
             numbers.push((format!("{name}_precision"), counts.precision()));
             numbers.push((format!("{name}_recall"), counts.recall()));
@@ -52,6 +62,16 @@ impl Validation {
             numbers.push((format!("perplexity_{level}"), codes.perplexity));
         }
         numbers
+    }
+
+    /// Adds the mean losses of a batch of `count` windows.
+    fn add_losses(&mut self, batch: &Numbers, count: usize) {
+        let share = count as f64 / (self.windows + count) as f64;
+        if self.losses.is_empty() {
+            self.losses.clone_from(batch);
+        }
+        self.losses.iter_mut().zip(batch).for_each(|((_, mean), (_, value))| *mean += share * (value - *mean));
+        self.windows += count;
     }
 
     /// Use of each level's codes.
@@ -67,7 +87,13 @@ impl Validation {
 
 impl fmt::Display for Validation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.windows == 0 {
+            return write!(f, "nothing to validate with");
+        }
         let Scores { note, note_with_offset, onset, sustain, .. } = &self.scores;
+        if let Some((_, loss)) = self.losses.first() {
+            write!(f, "loss {loss:.4}, ")?;
+        }
         write!(
             f,
             "note F1 {:.3} (with offsets {:.3}), onset F1 {:.3}, sustain F1 {:.3}, codes used",
@@ -80,24 +106,42 @@ impl fmt::Display for Validation {
     }
 }
 
-/// Reconstructs the data's validation windows.
+/// Reconstructs the data's validation windows. If there are none, some training windows are shown, without scores.
 ///
 /// # Errors
 /// A failure of the device.
-pub fn validate(gpu: &Gpu, vqvae: &Vqvae, config: &Config, data: &Dataset) -> Result<Validation> {
-    let layout = data.layout();
+pub fn validate(
+    gpu: &Gpu,
+    vqvae: &Vqvae,
+    objective: &Objective,
+    config: &Config,
+    data: &Dataset,
+) -> Result<Validation> {
+    let (layout, size) = (data.layout(), data.layout().size(config.data.steps));
     let mut validation = Validation::default();
     let mut indices = Vec::new();
-    for windows in data.validation_windows().chunks(config.train.batch) {
+    let windows = data.validation_windows();
+    for windows in windows.chunks(config.train.batch) {
         let truth = data.tensor(windows);
-        let (estimate, codes) = reconstruct(gpu, vqvae, layout, config.data.steps, &truth)?;
-        indices.extend(codes);
-        let size = layout.size(config.data.steps);
+        let pictures = upload(gpu, layout, config.data.steps, &truth);
+        let coded = vqvae.quantizer.quantize_with_loss(&vqvae.encode(&pictures), &objective.quantizer);
+        let output = vqvae.decode(&coded.quantized.sum);
+        let reconstruction = objective.reconstruction(&output, &pictures).values;
+        let losses = Losses { reconstruction, commitment: coded.commitment };
+        validation.add_losses(&losses.read(&config.vqvae)?, windows.len());
+        indices.extend(coded.quantized.indices.read_u32()?);
+        let estimate = layout.activate(output.read_f32()?);
         for ((window, truth), estimate) in windows.iter().zip(truth.chunks(size)).zip(estimate.chunks(size)) {
             add(&mut validation, data, layout, window, truth, estimate);
         }
     }
-    if !indices.is_empty() {
+    if windows.is_empty() {
+        for window in evenly(&data.encoding_windows(1, 1, 0), SHOWN) {
+            let truth = data.tensor(&[window]);
+            let (estimate, _) = reconstruct(gpu, vqvae, layout, config.data.steps, &truth)?;
+            validation.shown.push((data.roll(&window), layout.read(&estimate, Orphans::Drop)));
+        }
+    } else {
         validation.code_counts = code_counts(&indices, config.vqvae.levels, config.vqvae.codes);
     }
     Ok(validation)
@@ -123,10 +167,14 @@ pub fn reconstruct(
     steps: usize,
     pictures: &[f32],
 ) -> Result<(Vec<f32>, Vec<u32>)> {
-    let size = layout.size(steps);
-    let channels = layout.count();
-    let shape = [pictures.len() / size, size / (steps * channels), steps, channels];
-    let coded = vqvae.quantize(&vqvae.encode(&Tensor::from_f32(gpu, &shape, pictures)));
+    let coded = vqvae.quantize(&vqvae.encode(&upload(gpu, layout, steps, pictures)));
     let output = vqvae.decode(&coded.sum).read_f32()?;
     Ok((layout.activate(output), coded.indices.read_u32()?))
+}
+
+/// Roll tensors `[N, 128, steps, C]`, on the device.
+fn upload(gpu: &Gpu, layout: Layout, steps: usize, pictures: &[f32]) -> Tensor {
+    let (size, channels) = (layout.size(steps), layout.count());
+    let shape = [pictures.len() / size, size / (steps * channels), steps, channels];
+    Tensor::from_f32(gpu, &shape, pictures)
 }

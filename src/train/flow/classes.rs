@@ -8,6 +8,7 @@ use crate::config::{Classes, FlowConfig};
 use crate::data::dataset::{Dataset, Window};
 use crate::data::music::key;
 use crate::error::{Error, Result};
+use crate::text::count;
 
 /// The class of each window; `None` if `flow.n_classes` is 0.
 ///
@@ -26,9 +27,10 @@ fn folders(data: &Dataset, windows: &[Window], n_classes: usize) -> Result<Vec<u
     let folders: BTreeSet<&str> = data.songs().iter().map(|song| folder(&song.name)).collect();
     if folders.len() != n_classes {
         return Err(Error::config(format!(
-            "flow.n_classes is {n_classes}, but the songs are in {count} folders, which are their classes; \
-             set it to {count}, or to 0 for no classes",
-            count = folders.len()
+            "flow.n_classes is {n_classes}, but the songs are in {}, which are their classes; \
+             set it to {}, or to 0 for no classes",
+            count(folders.len(), "folder"),
+            folders.len()
         )));
     }
     let number = |name: &str| folders.iter().position(|&other| other == folder(name)).unwrap_or(0);

@@ -176,7 +176,7 @@ fn encode(
             Kind::Quantized => vqvae.quantize(&latents).sum,
         };
         values.extend(latents.read_f32()?);
-        progress.update::<&str>((batch * BATCH + windows.len()) as u64, &[]);
+        progress.update((batch * BATCH + windows.len()) as u64);
     }
     progress.finish();
     Ok(values)

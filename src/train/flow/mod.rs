@@ -12,6 +12,8 @@ use std::path::Path;
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
+use crate::audio::{Instrument, of_roll};
+use crate::chart::sheet::contact_sheet;
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::Config;
 use crate::error::Result;
@@ -26,7 +28,7 @@ use crate::tensor::Tensor;
 use latents::Latents;
 pub use latents::statistics;
 
-/// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss. It is a new one or, with
+/// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss, NaN if there was none. It is a new one or, with
 /// `resumed`, that of the run's checkpoint. Encoded data sets are kept in the folder `cache`. If the user interrupts, training
 /// ends early with a checkpoint.
 ///
@@ -52,6 +54,10 @@ pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
     config.data.steps = codec.config.data.steps;
     config
 }
+
+/// Columns of the picture of samples, and samples that can be heard in TensorBoard.
+const COLUMNS: usize = 4;
+const HEARD: usize = 2;
 
 /// A flow in training.
 struct FlowTraining<'a> {
@@ -100,16 +106,25 @@ impl Training for FlowTraining<'_> {
         Ok(vec![("loss".to_owned(), f64::from(loss.read_f32()?[0]))])
     }
 
-    /// The loss of the EMA weights on held-out latents, or on training latents if no song is held out.
+    /// Samples, and the loss of the EMA weights on held-out latents if there are any.
     fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated> {
         let gpu = self.task.gpu;
-        let latents = if self.held_out.is_empty() { &self.latents } else { &self.held_out };
         self.generator.field.params.use_ema(true);
-        self.last = validate::loss(gpu, &self.generator, latents)?;
-        log.picture(step, "samples", &validate::samples(gpu, &self.generator)?)?;
+        let loss =
+            (!self.held_out.is_empty()).then(|| validate::loss(gpu, &self.generator, &self.held_out)).transpose()?;
+        let samples = validate::samples(gpu, &self.generator)?;
         self.generator.field.params.use_ema(false);
-        let numbers = vec![("loss".to_owned(), self.last)];
-        Ok(Validated { numbers, summary: format!("validation loss {:.4}", self.last) })
+        log.picture(step, "samples", &contact_sheet(&samples, COLUMNS))?;
+        for (number, roll) in samples.iter().take(HEARD).enumerate() {
+            log.sound(step, &format!("samples/{number}"), &Instrument::Piano.play(&of_roll(roll))?)?;
+        }
+        Ok(match loss {
+            None => Validated { numbers: Vec::new(), summary: "nothing to validate with".to_owned() },
+            Some(loss) => {
+                self.last = loss;
+                Validated { numbers: vec![("loss".to_owned(), loss)], summary: format!("validation loss {loss:.4}") }
+            }
+        })
     }
 
     /// The checkpoint holds the EMA weights and the codec.

@@ -2,8 +2,7 @@
 
 use super::latents::Latents;
 use super::{noise, times};
-use crate::chart::sheet::contact_sheet;
-use crate::data::picture::Picture;
+use crate::data::music::roll::Roll;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::VelocityField;
@@ -14,9 +13,8 @@ use crate::sample::{Generator, Request};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
-/// Samples in the picture, and its columns.
+/// Samples of a validation.
 const SAMPLES: usize = 8;
-const COLUMNS: usize = 4;
 
 /// The mean loss over `data.validation_windows` latents, with the same noise and evenly spaced times at every call.
 ///
@@ -43,13 +41,12 @@ pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> 
     Ok(sum / count as f64)
 }
 
-/// A contact sheet of the first samples of the run's seed.
+/// The first samples of the run's seed.
 ///
 /// # Errors
 /// A failure of the device.
-pub fn samples(gpu: &Gpu, generator: &Generator) -> Result<Picture> {
+pub fn samples(gpu: &Gpu, generator: &Generator) -> Result<Vec<Roll>> {
     let config = &generator.config;
     let request = Request { seed: config.train.seed, first: 0, count: SAMPLES, batch: SAMPLES, class: None };
-    let rolls = generator.generate(gpu, &request, &config.flow.sampling)?;
-    Ok(contact_sheet(&rolls, COLUMNS))
+    generator.generate(gpu, &request, &config.flow.sampling)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::metrics_log::{SAMPLES_PER_SECOND, WALL_TIME};
 use crate::chart::{CURVES, Curve, Division, Panel, panel};
 use crate::data::picture::Picture;
 
@@ -65,7 +66,8 @@ impl History {
     /// for the validation's F1 scores, its codes in use and their perplexity.
     pub fn curves(&self) -> Picture {
         let mut panels: Vec<Panel> = Vec::new();
-        let mut trained = self.names("train");
+        // The curves of a run that was stopped and resumed are those of one that was not.
+        let mut trained: Vec<String> = self.names("train").into_iter().filter(|name| !is_timing(name)).collect();
         trained.sort_by_key(|name| name != "loss");
         for name in &trained {
             let phases = [("training", "train"), ("validation", "validation")];
@@ -73,8 +75,8 @@ impl History {
             let (title, y) = titled(name);
             panels.push(Panel { y, ..drawn(&title, curves.into_iter().collect()) });
         }
-        let validated: Vec<String> =
-            self.names("validation").into_iter().filter(|name| !trained.contains(name)).collect();
+        let validated = self.names("validation").into_iter();
+        let validated: Vec<String> = validated.filter(|name| !trained.contains(name) && !is_timing(name)).collect();
         let mut together = |title: &str, name_of: &dyn Fn(&str) -> Option<String>| {
             let curves = validated.iter().filter_map(|name| Some((name_of(name)?, self.series("validation", name))));
             panels.push(drawn(title, curves.collect()));
@@ -101,6 +103,10 @@ fn titled(name: &str) -> (String, Division) {
         other => return (other.replace('_', " "), Division::Linear),
     };
     (title.to_owned(), Division::Log)
+}
+
+fn is_timing(name: &str) -> bool {
+    [SAMPLES_PER_SECOND, WALL_TIME].contains(&name)
 }
 
 fn drawn(title: &str, curves: Vec<(String, Vec<(f64, f64)>)>) -> Panel {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::events::Events;
 use super::history::History;
 use super::metrics_log::{Better, MetricsLog, VALIDATION};
+use crate::audio::Stereo;
 use crate::chart::map;
 use crate::data::picture::Picture;
 use crate::error::Result;
@@ -61,6 +62,11 @@ impl RunLog {
         self.events.image(step, name, picture)
     }
 
+    /// Logs a sound, to be heard in TensorBoard.
+    pub fn sound(&mut self, step: u64, name: &str, sound: &Stereo) -> Result<()> {
+        self.events.sound(step, name, sound)
+    }
+
     /// Logs how often each code of each level was chosen: `codes-000123.png`, a row per level, and histograms.
     pub fn codes(&mut self, step: u64, counts: &[Vec<u64>]) -> Result<()> {
         let mut rows = Vec::new();
@@ -81,6 +87,11 @@ impl RunLog {
         let curves = history.curves();
         self.replace("curves.png", &curves)?;
         self.events.image(step, "curves", &curves)
+    }
+
+    /// The curves of all numbers so far, of a run that ends early.
+    pub fn curves_so_far(&self) -> Result<()> {
+        self.replace("curves.png", &History::read(&self.folder.join(METRICS)).curves())
     }
 
     fn replace(&self, name: &str, picture: &Picture) -> Result<()> {

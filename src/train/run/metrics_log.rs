@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `metrics.jsonl`, open for appending.
 #[derive(Debug)]
@@ -25,6 +26,10 @@ pub enum Better {
     Lower,
 }
 
+/// The speed of training in a line.
+pub const SAMPLES_PER_SECOND: &str = "samples_per_second";
+/// The key of the time at which a line was written, in seconds since 1970.
+pub const WALL_TIME: &str = "wall_time";
 /// The phase of a validation's line.
 pub const VALIDATION: &str = "validation";
 
@@ -63,7 +68,7 @@ impl MetricsLog {
         })
     }
 
-    /// Appends one line. `phase` is `train`, `skipped` or [`VALIDATION`]. A non-finite number becomes `null`.
+    /// Appends one line, with the time. `phase` is `train`, `skipped` or [`VALIDATION`]. A non-finite number becomes `null`.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -71,11 +76,17 @@ impl MetricsLog {
         let mut line =
             Map::from_iter([("step".to_owned(), Value::from(step)), ("phase".to_owned(), Value::from(phase))]);
         line.extend(numbers.iter().map(|(name, number)| (name.as_ref().to_owned(), Value::from(*number))));
+        line.insert(WALL_TIME.to_owned(), Value::from((now() * 1e3).round() / 1e3));
         let text = format!("{}\n", Value::Object(line));
         self.validations.extend(validation(&text));
         // One write per line, so that after a crash the file ends with a complete line.
         self.file.write_all(text.as_bytes()).map_err(|e| Error::file(&self.path, format!("cannot be written: {e}")))
     }
+}
+
+/// Seconds since 1970.
+pub fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 fn validation(line: &str) -> Option<Value> {

@@ -1,7 +1,7 @@
 //! Progress of a long task: a bar on a terminal, otherwise a line every few seconds, nothing with `-q`.
 
-use crate::gpu::Gpu;
 use crate::terminal::note;
+use crate::text::{clock, three_digits};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ pub enum Verbosity {
 /// Time between two lines without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// The progress of one task of a known number of steps.
+/// The progress of one task of a known number of steps. A line of it fits 80 columns.
 pub struct Progress {
     what: String,
     total: u64,
@@ -29,14 +29,8 @@ pub struct Progress {
     start: u64,
     began: Instant,
     last_line: Instant,
+    loss: Option<f64>,
     form: Form,
-    throughput: Option<Throughput>,
-}
-
-/// What a training run reports in addition.
-struct Throughput {
-    gpu: Gpu,
-    batch: usize,
 }
 
 enum Form {
@@ -54,42 +48,48 @@ impl Progress {
             _ => Form::Lines,
         };
         let now = Instant::now();
-        Self { what: what.to_owned(), total, start, began: now, last_line: now, form, throughput: None }
+        Self { what: what.to_owned(), total, start, began: now, last_line: now, loss: None, form }
     }
 
-    /// Also reports samples per second, `batch` of them to a step, and the device's memory.
-    pub fn with_throughput(self, gpu: &Gpu, batch: usize) -> Self {
-        Self { throughput: Some(Throughput { gpu: gpu.clone(), batch }), ..self }
+    /// Shows a loss from the next update on.
+    pub fn set_loss(&mut self, loss: f64) {
+        self.loss = Some(loss);
     }
 
-    /// Reports that `step` steps are done, and the latest numbers.
-    pub fn update<K: AsRef<str>>(&mut self, step: u64, numbers: &[(K, f64)]) {
+    /// Reports that `step` steps are done.
+    pub fn update(&mut self, step: u64) {
+        let now = Instant::now();
         match &self.form {
             Form::Silent => {}
             Form::Bar(bar) => {
                 bar.set_position(step);
-                if !numbers.is_empty() {
-                    bar.set_message(format!("{}{}", in_text(numbers), self.throughput(step)));
-                }
+                bar.set_message(self.figures(step, now - self.began));
             }
-            Form::Lines => {
-                let now = Instant::now();
-                if now - self.last_line >= LINE_EVERY || step == self.total {
-                    let (elapsed, done) = (now - self.began, step.saturating_sub(self.start));
-                    let line = line(&self.what, step, self.total, done, elapsed, &in_text(numbers));
-                    note(format_args!("{line}{}", self.throughput(step)));
-                    self.last_line = now;
-                }
+            Form::Lines if now - self.last_line >= LINE_EVERY || step == self.total => {
+                note(self.line(step, now - self.began));
+                self.last_line = now;
             }
+            Form::Lines => {}
         }
     }
 
-    /// `, 16.0 samples/s, 210 MiB` for a training run.
-    fn throughput(&self, step: u64) -> String {
-        let Some(Throughput { gpu, batch }) = &self.throughput else { return String::new() };
-        let samples = step.saturating_sub(self.start) as f64 * *batch as f64;
-        let rate = samples / self.began.elapsed().as_secs_f64().max(1e-9);
-        format!(", {rate:.1} samples/s, {} MiB", gpu.peak_bytes() >> 20)
+    fn line(&self, step: u64, elapsed: Duration) -> String {
+        format!("{} {step}/{}, {}", self.what, self.total, self.figures(step, elapsed))
+    }
+
+    /// Loss, rate and time left.
+    fn figures(&self, step: u64, elapsed: Duration) -> String {
+        let rate = step.saturating_sub(self.start) as f64 / elapsed.as_secs_f64().max(1e-9);
+        let loss = self.loss.map_or(String::new(), |loss| format!("loss {}, ", in_four_digits(loss)));
+        let left = self.total.saturating_sub(step) as f64;
+        let left = if left == 0.0 {
+            clock(0.0)
+        } else if rate > 0.0 {
+            clock(left / rate)
+        } else {
+            "?".to_owned()
+        };
+        format!("{loss}{}/s, {left} left", three_digits(rate))
     }
 
     /// Prints a line on stderr without disturbing the bar; nothing with `-q`.
@@ -118,62 +118,58 @@ impl Progress {
 }
 
 fn bar(what: &str, start: u64, total: u64) -> ProgressBar {
-    let template = "{prefix} {bar:30} {pos}/{len} {msg} {per_sec} {eta} left";
-    let style = ProgressStyle::with_template(template).expect("a valid template").progress_chars("━╸─");
+    let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {msg}");
+    let style = style.expect("a valid template").progress_chars("━╸─");
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
     bar.set_style(style);
     bar.set_prefix(what.to_owned());
     bar.set_position(start);
-    // Otherwise the rate would count the steps before `start`.
-    bar.reset_eta();
     bar
 }
 
-fn in_text<K: AsRef<str>>(numbers: &[(K, f64)]) -> String {
-    numbers.iter().map(|(name, value)| format!("{} {}", name.as_ref(), short(*value))).collect::<Vec<_>>().join(" ")
-}
-
-/// About four digits.
-fn short(value: f64) -> String {
+fn in_four_digits(value: f64) -> String {
     if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) { format!("{value:.2e}") } else { format!("{value:.4}") }
-}
-
-fn line(what: &str, step: u64, total: u64, done: u64, elapsed: Duration, numbers: &str) -> String {
-    let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
-    let left = if rate > 0.0 { (total - step.min(total)) as f64 / rate } else { 0.0 };
-    let numbers = if numbers.is_empty() { String::new() } else { format!(", {numbers}") };
-    format!("{what} {step}/{total}{numbers}, {rate:.2}/s, {} left", clock(left))
-}
-
-/// Seconds as `1:02:03` or `2:03`.
-fn clock(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn lines(total: u64, start: u64) -> Progress {
+        Progress { form: Form::Lines, ..Progress::new("codec", start, total, Verbosity::Quiet) }
+    }
+
     #[test]
-    fn a_line_says_step_numbers_rate_and_time_left() {
-        let numbers = in_text(&[("loss", 0.12345), ("lr", 2e-5)]);
-        let text = line("codec", 150, 1000, 50, Duration::from_secs(25), &numbers);
-        assert_eq!(text, "codec 150/1000, loss 0.1235 lr 2.00e-5, 2.00/s, 7:05 left");
+    fn a_line_says_step_loss_rate_and_time_left() {
+        let mut progress = lines(1000, 100);
+        assert_eq!(progress.line(150, Duration::from_secs(25)), "codec 150/1000, 2.00/s, 7:05 left");
+        progress.set_loss(0.12345);
+        assert_eq!(progress.line(150, Duration::from_secs(25)), "codec 150/1000, loss 0.1235, 2.00/s, 7:05 left");
+        progress.set_loss(2e-5);
+        let slow = progress.line(101, Duration::from_secs(123));
+        assert_eq!(slow, "codec 101/1000, loss 2.00e-5, 0.00813/s, 30:42:57 left");
+    }
+
+    #[test]
+    fn the_longest_line_fits_a_terminal() {
+        let mut progress = lines(100_000_000, 0);
+        progress.what = "reconstructing".to_owned();
+        progress.set_loss(-1.234e-300);
+        let line = progress.line(99_999_998, Duration::from_secs(3_000_000_000));
+        assert!(line.len() <= 79, "{line}");
     }
 
     #[test]
     fn no_step_done_and_steps_beyond_the_total_do_no_harm() {
-        assert_eq!(line("codec", 0, 10, 0, Duration::ZERO, ""), "codec 0/10, 0.00/s, 0:00 left");
-        assert!(line("codec", 11, 10, 11, Duration::from_secs(1), "").ends_with("0:00 left"));
-        assert_eq!(clock(3723.4), "1:02:03");
+        assert_eq!(lines(10, 0).line(0, Duration::ZERO), "codec 0/10, 0/s, ? left");
+        assert!(lines(10, 0).line(11, Duration::from_secs(1)).ends_with("0:00 left"));
     }
 
     #[test]
     fn a_quiet_progress_takes_everything() {
         let mut progress = Progress::new("codec", 0, 2, Verbosity::Quiet);
-        progress.update(1, &[("loss", f64::NAN)]);
+        progress.set_loss(f64::NAN);
+        progress.update(1);
         progress.println("nothing");
         progress.finish();
     }

@@ -1,4 +1,4 @@
-//! Event files, which TensorBoard reads: scalars, images and histograms of a run, one record after the other.
+//! Event files, which TensorBoard reads: scalars, images, sounds and histograms of a run, one record after the other.
 //!
 //! A file is a sequence of [`record`]s, each a message `Event` in [`message`]'s encoding (TensorFlow's `event.proto` and
 //! `summary.proto`). Each process of a run writes a new file. A resumed run writes its first step into it, and TensorBoard then
@@ -10,10 +10,11 @@ pub mod record;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use message::Message;
 
+use super::metrics_log::now;
+use crate::audio::{PREVIEW_RATE, Stereo, preview_wav};
 use crate::data::picture::Picture;
 use crate::error::{Error, Result};
 
@@ -35,6 +36,7 @@ const TAG: u32 = 1;
 const SIMPLE_VALUE: u32 = 2;
 const IMAGE: u32 = 4;
 const HISTOGRAM: u32 = 5;
+const AUDIO: u32 = 6;
 
 /// An event file, open for writing.
 #[derive(Debug)]
@@ -88,6 +90,22 @@ impl Events {
         self.summary(step, [value(tag).message(IMAGE, &image)])
     }
 
+    /// A sound, in one channel at half the sample rate.
+    ///
+    /// # Errors
+    /// A full disk and the like.
+    pub fn sound(&mut self, step: u64, tag: &str, sound: &Stereo) -> Result<()> {
+        let bytes =
+            preview_wav(sound).map_err(|error| Error::file(&self.path, format!("cannot be written: {error}")))?;
+        let audio = Message::new()
+            .float(1, PREVIEW_RATE as f32)
+            .integer(2, 1)
+            .integer(3, (sound.left.len() / 2) as u64)
+            .bytes(4, &bytes)
+            .bytes(5, b"audio/wav");
+        self.summary(step, [value(tag).message(AUDIO, &audio)])
+    }
+
     /// How often each of the numbers 0, 1, 2 ... came up.
     ///
     /// # Errors
@@ -125,9 +143,4 @@ fn event(step: u64) -> Message {
 
 fn value(tag: &str) -> Message {
     Message::new().bytes(TAG, tag.as_bytes())
-}
-
-/// Seconds since 1970.
-fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
