@@ -67,6 +67,7 @@ pub fn scan(path: &Path, selection: &Selection, progress: Progress<'_>) -> Resul
     for ((Entry { name, .. }, _), loaded) in songs.iter().zip(read) {
         match loaded {
             Ok(Loaded::Song(song)) if !song.roll.generated || source.is_single() => scan.songs.push(song),
+            Ok(Loaded::Own(reason)) if source.is_single() => scan.skipped.push(Skipped::new(name, reason)),
             Ok(_) => note(&mut scan.notices, OWN, name),
             Err(reason) => scan.skipped.push(Skipped::new(name, reason)),
         }
@@ -120,8 +121,8 @@ pub fn read_song(path: &Path, selection: &Selection) -> Result<Song> {
 /// The content of a file.
 enum Loaded {
     Song(Song),
-    /// A picture by this program that is not a roll.
-    Own,
+    /// A picture by this program that is not a roll, and why not.
+    Own(String),
 }
 
 fn load(
@@ -134,7 +135,7 @@ fn load(
     let (name, bytes) = (&entry.name, reader.read(entry)?);
     if Kind::of_content(&bytes).unwrap_or(kind) == Kind::Png {
         return match Song::from_png(name, &bytes) {
-            Err(_) if image::is_own(&bytes) => Ok(Loaded::Own),
+            Err(reason) if image::is_own(&bytes) => Ok(Loaded::Own(reason)),
             result => result.map(Loaded::Song),
         };
     }
