@@ -9,7 +9,6 @@ use flocoder::data::music::roll::{MAX_STEPS, Note, Roll, TimeSignature};
 use flocoder::data::picture::Picture;
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
-use flocoder::data::picture::sheet;
 use flocoder::rng::Philox;
 use midly::{Format, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
@@ -397,19 +396,4 @@ fn a_folded_picture_runs_on_where_it_is_folded() {
     assert_eq!((folded.get(250, 67), folded.get(255, 67)), ([200, 0, 0], [0, 200, 0]));
     assert_eq!((folded.get(255, 128 + 67), folded.get(250, 128 + 67)), ([0, 200, 0], [0, 200, 0]));
     assert_eq!(folded.get(249, 128 + 67), [0, 0, 0]);
-}
-
-#[test]
-fn sheets_show_every_roll() {
-    let rolls: Vec<Roll> = (0..5).map(|i| random_roll(i, 32, 10..=127)).collect();
-    let sheet = sheet::contact_sheet(&rolls, 3);
-    // Cells are squares of two pixels, with a line around each roll.
-    assert_eq!((sheet.width, sheet.height), (3 * 65 + 1, 2 * 257 + 1));
-    let last = image::draw(&rolls[4]);
-    assert!((0..64).all(|x| (0..256).all(|y| sheet.get(66 + x, 258 + y) == last.get(x / 2, y / 2))));
-    let pairs = [(rolls[0].clone(), rolls[0].clone()), (rolls[1].clone(), rolls[2].clone())];
-    let pictures = sheet::reconstructions(&pairs);
-    assert_eq!((pictures.width, pictures.height), (2 * 65 + 1, 3 * 257 + 1));
-    let grey = |x, y| pictures.get(x, y).windows(2).all(|c| c[0] == c[1]);
-    assert!((1..65).all(|x| (515..771).all(|y| grey(x, y))), "no difference between a roll and itself");
 }
