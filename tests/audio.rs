@@ -1,7 +1,7 @@
 //! Rendering of notes as sound.
 
 use clap::Parser;
-use flocoder::audio::{Instrument, SAMPLE_RATE, Stereo, TAIL, TimedNote, of_roll, write_wav};
+use flocoder::audio::{Format, Instrument, SAMPLE_RATE, Stereo, TAIL, TimedNote, flac, loudness, of_roll};
 use flocoder::cli::to_wav;
 use flocoder::data::corpus;
 use flocoder::data::music::midi;
@@ -96,7 +96,7 @@ fn a_wav_file_holds_what_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
     let sound = Stereo { left: vec![0.0, 0.5, 1.0, -1.0], right: vec![0.25, 0.0, 2.0, -0.5] };
-    write_wav(&path, &sound).unwrap();
+    Format::Wav.write(&path, &sound).unwrap();
     let reader = hound::WavReader::open(&path).unwrap();
     let spec = reader.spec();
     assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (2, SAMPLE_RATE, 16));
@@ -164,6 +164,11 @@ fn soundfont() -> Vec<u8> {
 
 /// The same with more chunks in its INFO list, and an instrument of several samples from the same wave.
 fn soundfont_of(info: &[Vec<u8>], samples: &[[u32; 5]]) -> Vec<u8> {
+    soundfont_at(20_000.0, info, samples)
+}
+
+/// The same with a wave of another amplitude.
+fn soundfont_at(amplitude: f64, info: &[Vec<u8>], samples: &[[u32; 5]]) -> Vec<u8> {
     fn list(name: &[u8; 4], chunks: &[Vec<u8>]) -> Vec<u8> {
         chunk(b"LIST", &[name.as_slice(), &chunks.concat()].concat())
     }
@@ -178,7 +183,7 @@ fn soundfont_of(info: &[Vec<u8>], samples: &[[u32; 5]]) -> Vec<u8> {
     }
     let (period, length) = (100u32, 4400u32);
     let wave = (0..length + 46).map(|i| {
-        let sample = (TAU * f64::from(i) / f64::from(period)).sin() * 20_000.0;
+        let sample = (TAU * f64::from(i) / f64::from(period)).sin() * amplitude;
         if i < length { sample as i16 } else { 0 }
     });
     let header = |name: &str, numbers: [u32; 5], pitch: [u8; 2], kind: u16| {
@@ -287,4 +292,47 @@ fn a_song_sounds_the_same_twice() {
     assert_eq!(sound, piano(&bar));
     let level = peak(&sound);
     assert!(level > 0.1 && level < 1.0, "{level}");
+}
+
+#[test]
+fn a_soundfont_is_as_loud_as_the_builtin_synthesiser() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes: Vec<TimedNote> =
+        of_roll(&corpus::compose(0, 0).merged()).into_iter().filter(|note| note.start < 4.0).collect();
+    let wanted = loudness(&piano(&notes)).unwrap();
+    for amplitude in [300.0, 32_000.0] {
+        let path = folder.path().join("sine.sf2");
+        fs::write(&path, soundfont_at(amplitude, &[], &[SINE])).unwrap();
+        let sound = Instrument::open(Some(&path)).unwrap().play(&notes).unwrap();
+        let given = loudness(&sound).unwrap();
+        assert!((given - wanted).abs() < 0.1, "{amplitude}: {given} LUFS instead of {wanted}");
+        assert!(peak(&sound) < 0.99, "{amplitude}: {}", peak(&sound));
+    }
+}
+
+#[test]
+fn a_flac_file_holds_the_samples_of_the_wav_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let bar: Vec<TimedNote> =
+        of_roll(&corpus::compose(0, 0).merged()).into_iter().filter(|note| note.start < 2.0).collect();
+    let sound = piano(&bar);
+    // The last frame is full, short, or the only one.
+    let lengths = [sound.left.len(), 8 * 4096, 4097, 50];
+    for length in lengths {
+        let part = Stereo { left: sound.left[..length].to_vec(), right: sound.right[..length].to_vec() };
+        let [wav, flac] = ["a.wav", "a.flac"].map(|name| folder.path().join(name));
+        for path in [&wav, &flac] {
+            Format::of(path).unwrap().write(path, &part).unwrap();
+        }
+        let mut reader = claxon::FlacReader::open(&flac).unwrap();
+        let info = reader.streaminfo();
+        assert_eq!((info.channels, info.sample_rate, info.bits_per_sample), (2, SAMPLE_RATE, 16));
+        assert_eq!((info.min_block_size, info.samples), (info.max_block_size, Some(length as u64)));
+        let decoded: Vec<i32> = reader.samples().map(Result::unwrap).collect();
+        let written: Vec<i32> = hound::WavReader::open(&wav).unwrap().into_samples().map(Result::unwrap).collect();
+        assert!(decoded == written, "{length} samples");
+    }
+    let size = flac(&sound).len();
+    assert!(size * 3 < 4 * sound.left.len() * 2, "{size} bytes for {} samples", sound.left.len());
+    assert!(Format::of(Path::new("a.mp3")).is_err());
 }

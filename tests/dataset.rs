@@ -4,13 +4,14 @@ mod common;
 
 use common::music::{ends, notes, random_roll};
 use flocoder::config::{Channels, DataConfig};
+use flocoder::data::corpus;
 use flocoder::data::dataset::Dataset;
 use flocoder::data::dataset::song::Song;
 use flocoder::data::dataset::source::{self, Scan};
 use flocoder::data::dataset::split::Split;
 use flocoder::data::dataset::stats::Stats;
 use flocoder::data::music::midi::{self, Selection};
-use flocoder::data::music::roll::{Note, Roll};
+use flocoder::data::music::roll::{Note, Roll, TimeSignature};
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
 use flocoder::data::picture::tensor::Layout;
@@ -118,6 +119,46 @@ fn a_folder_and_a_zip_give_the_same_songs_and_name_broken_files() {
     assert_eq!(one.roll, from_zip.songs[0].roll);
     let stats = Stats::of(&from_zip, &DataConfig { steps: 32, ..DataConfig::default() }).to_string();
     assert!(stats.contains("skipped files  3\n  POP909/003/003.mid is cut off"), "{stats}");
+}
+
+#[test]
+fn statistics_are_told_in_plain_words() {
+    let temporary = tempfile::tempdir().unwrap();
+    let song = corpus::compose(5, 3);
+    let write = |name: &str, bytes: &[u8]| std::fs::write(temporary.path().join(name), bytes).unwrap();
+    write("song.mid", &song.midi());
+    // The same song a beat later, with a note in that beat, and its first bars.
+    let whole = song.merged();
+    let mut notes = vec![Note { start: 0, duration: 4, pitch: 60, velocity: 80 }];
+    notes.extend(whole.notes().iter().map(|note| Note { start: note.start + 4, ..*note }));
+    write("upbeat.mid", &midi::write(&Roll::new(whole.steps() + 16, notes).with_time(90.0, TimeSignature::COMMON)));
+    let waltz = TimeSignature { beats: 3, unit: 4 };
+    write("short.mid", &midi::write(&whole.window(0, 48).with_time(90.0, waltz)));
+    let scan = source::scan(temporary.path(), &Selection::default(), &quiet).unwrap();
+    let report = Stats::of(&scan, &DataConfig::default()).to_string();
+    let line = |name: &str| {
+        let found = report.lines().find(|line| line.starts_with(name));
+        found.unwrap_or_else(|| panic!("no {name}: {report}")).split_at(15).1
+    };
+    assert_eq!(line("songs"), "3");
+    assert_eq!(line("metres"), "4/4 in 2 songs, 3/4 in 1 song");
+    assert!(line("windows").contains(" of 8 bars of 4/4, or 128 sixteenths, one after the other; "), "{report}");
+    assert!(line("too short").starts_with("1 song is under half a window (64 sixteenths)"), "{report}");
+    assert!(line("too short").ends_with(": short.mid"), "{report}");
+    assert!(line("upbeats").starts_with("1 song probably begins with an upbeat"), "{report}");
+    assert!(line("upbeats").ends_with(": upbeat.mid (1 beat)"), "{report}");
+    assert!(line("tracks").contains(" in 1 song") && line("keys").contains(" / "), "{report}");
+    assert!(line("velocities").contains(" to ") && line("pitches").contains("(C"), "{report}");
+}
+
+#[test]
+fn statistics_of_songs_without_a_window_have_no_mean() {
+    let roll = Roll::new(16, vec![Note { start: 0, duration: 4, pitch: 60, velocity: 80 }]);
+    let song = Song { name: "a".into(), roll, bars: vec![0], tracks: Vec::new(), cut_off: None };
+    let scan = Scan { songs: vec![song], ..Scan::default() };
+    let report = Stats::of(&scan, &DataConfig::default()).to_string();
+    assert!(report.contains("notes per bar  -\nlit cells      -\n"), "{report}");
+    assert!(report.contains("pitches        60 (C4)\n") && report.contains("tempo          120 beats"), "{report}");
 }
 
 #[test]
@@ -350,7 +391,13 @@ fn a_picture_beside_its_song_is_no_other_song() {
 #[test]
 fn copies_of_a_song_are_on_one_side_of_the_split() {
     let roll = |seed| random_roll(seed, 256, 10..=127);
-    let song = |name: String, roll: Roll| Song { name, bars: (0..256).step_by(16).collect(), roll, cut_off: None };
+    let song = |name: String, roll: Roll| Song {
+        name,
+        bars: (0..256).step_by(16).collect(),
+        roll,
+        tracks: Vec::new(),
+        cut_off: None,
+    };
     let songs: Vec<Song> = (0..60).map(|i| song(format!("{i:02}.mid"), roll(i / 3))).collect();
     for seed in 0..5 {
         let config = DataConfig { validation: 0.5, validation_windows: 1000, seed, ..DataConfig::default() };
@@ -445,7 +492,13 @@ fn songs(count: u64) -> Scan {
         let roll = random_roll(i, 16 * (20 + i as u32), 1..=127);
         let pitch = |n: &Note| Note { pitch: 30 + n.pitch / 2, ..*n };
         let roll = Roll::new(roll.steps(), roll.notes().iter().map(pitch).collect());
-        Song { name: format!("{i}.mid"), bars: (0..roll.steps()).step_by(16).collect(), roll, cut_off: None }
+        Song {
+            name: format!("{i}.mid"),
+            bars: (0..roll.steps()).step_by(16).collect(),
+            roll,
+            tracks: Vec::new(),
+            cut_off: None,
+        }
     };
     Scan { songs: (0..count).map(song).collect(), ..Scan::default() }
 }
@@ -517,6 +570,7 @@ fn a_song_of_at_least_half_a_window_is_padded() {
             name: "a".into(),
             roll: random_roll(1, steps, 1..=127),
             bars: vec![0, 16, 32, 48],
+            tracks: Vec::new(),
             cut_off: None,
         }],
         ..Scan::default()

@@ -124,6 +124,9 @@ fn every_solver_makes_music_and_sound() {
     place.succeeds(&format!("{SAMPLE} -n 1 --wav --no-quantize -o heard"));
     let sound = hound::WavReader::open(place.path("heard/sample-0000.wav")).unwrap();
     assert_eq!((sound.spec().channels, sound.spec().sample_rate, sound.spec().bits_per_sample), (2, 44_100, 16));
+    place.succeeds(&format!("{SAMPLE} -n 1 --flac --no-quantize -o flac"));
+    let flac = claxon::FlacReader::open(place.path("flac/sample-0000.flac")).unwrap();
+    assert_eq!(flac.streaminfo().samples, Some(u64::from(sound.duration())));
     assert!(sound.duration() > 0 && sound.into_samples::<i16>().all(|sample| sample.is_ok()));
 }
 

@@ -38,7 +38,7 @@ impl SoundFont {
         Synthesizer::new(&self.font, &settings)
     }
 
-    /// Renders notes to `samples` samples.
+    /// Renders notes to `samples` samples, at the level of the font, which may be above 1.
     pub fn play(&self, notes: &[TimedNote], samples: usize) -> Stereo {
         const CHANNEL: i32 = 0;
         let mut synthesizer = self.synthesizer().expect("the settings were accepted when the file was opened");
@@ -65,10 +65,6 @@ impl SoundFont {
             }
         }
         synthesizer.render(&mut sound.left[now..], &mut sound.right[now..]);
-        let peak = sound.left.iter().chain(&sound.right).fold(1.0f32, |peak, sample| peak.max(sample.abs()));
-        for sample in sound.left.iter_mut().chain(&mut sound.right) {
-            *sample /= peak;
-        }
         sound
     }
 }

@@ -1,22 +1,10 @@
 //! 16-bit stereo .wav files.
 
 use super::sound::{SAMPLE_RATE, Stereo};
-use crate::error::Result;
-use crate::files;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use std::io::Cursor;
-use std::path::Path;
 
-/// Writes sound as a .wav file of 16 bits and two channels at [`SAMPLE_RATE`], atomically.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn write_wav(path: &Path, sound: &Stereo) -> Result<()> {
-    let bytes = wav(sound);
-    files::replace(path, |out| out.write_all(&bytes))
-}
-
-/// Sound as the bytes of a .wav file, as [`write_wav`] writes it.
+/// Sound as the bytes of a .wav file of 16 bits and two channels at [`SAMPLE_RATE`].
 pub fn wav(sound: &Stereo) -> Vec<u8> {
     let samples = sound.left.iter().zip(&sound.right).flat_map(|(&left, &right)| [left, right]);
     encode(samples, 2, SAMPLE_RATE).expect("a sound of at most an hour is within WAV's limits")

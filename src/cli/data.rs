@@ -27,7 +27,8 @@ pub struct Args {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum What {
-    /// Count songs, windows, notes, time signatures, tempi and pitches, and name the files that cannot be used
+    /// Count songs, windows, notes, time signatures, keys, tracks, tempi and pitches, and name the songs that begin with an upbeat,
+    /// that are too short, and the files that cannot be used
     Stats(StatsArgs),
     /// Compose original songs as .mid files to train on
     Compose(ComposeArgs),

@@ -4,7 +4,7 @@ use super::data::write_corpus;
 use super::global::Global;
 use super::reading::open_dataset;
 use super::resume_line::ResumeLine;
-use crate::audio::Instrument;
+use crate::audio::{Format, Instrument};
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::{Config, Given};
 use crate::data::dataset::Dataset;
@@ -109,7 +109,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         (0..).zip(samples.iter().cloned()).map(|(number, roll)| Piece::new(number, roll)).collect();
     let instrument = Instrument::open(None)?;
     files::writable_folder(&folder)?;
-    Gallery::open(&folder, args.n, true)?.write(args.seed, &pieces, Some(&instrument), |_| ())?;
+    Gallery::open(&folder, args.n, Some(Format::Wav))?.write(args.seed, &pieces, Some(&instrument), |_| ())?;
     generator.field = VelocityField::new(&gpu, &config.flow, config.vqvae.latent, args.seed)?;
     let untrained = generate(&gpu, &generator, args)?;
 

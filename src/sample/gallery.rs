@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::page;
 use super::record::{Line, Record};
-use crate::audio::{Instrument, of_roll, wav};
+use crate::audio::{Format, Instrument, of_roll};
 use crate::chart::sheet::sheet;
 use crate::data::music::key;
 use crate::data::music::midi;
@@ -50,23 +50,23 @@ fn file(number: u64, extension: &str) -> String {
 #[derive(Debug)]
 pub struct Gallery {
     record: Record,
-    has_sound: bool,
+    format: Option<Format>,
 }
 
 impl Gallery {
-    /// Checks that a folder, if it exists, can hold `count` samples, with .wav files or without.
+    /// Checks that a folder, if it exists, can hold `count` samples, with sound files of a format or without.
     ///
     /// # Errors
     /// A folder with other files of these names.
-    pub fn open(folder: &Path, count: usize, has_sound: bool) -> Result<Self> {
+    pub fn open(folder: &Path, count: usize, format: Option<Format>) -> Result<Self> {
         let record = Record::open(folder)?;
-        let kinds = ["png", "mid", "wav"].into_iter().filter(|kind| has_sound || *kind != "wav");
+        let kinds = ["png", "mid"].into_iter().chain(format.map(Format::ending));
         let of_pieces = kinds.flat_map(|kind| (0..count as u64).map(move |number| file(number, kind)));
         record.check(of_pieces.chain([SHEET, PAGE].map(str::to_owned)))?;
-        Ok(Self { record, has_sound })
+        Ok(Self { record, format })
     }
 
-    /// Removes the earlier samples of the folder, and writes `sample-0000.png`, `.mid` and, with an instrument, `.wav` for each
+    /// Removes the earlier samples of the folder, and writes `sample-0000.png`, `.mid` and, with an instrument, `.wav` or `.flac` for each
     /// piece, the contact sheet `sheet.png`, the page `index.html`, and the record `samples.jsonl`. `written` is called with the
     /// number of pieces so far. Returns the number of earlier samples and their seeds.
     ///
@@ -83,13 +83,14 @@ impl Gallery {
         instrument: Option<&Instrument>,
         mut written: impl FnMut(usize),
     ) -> Result<(usize, Vec<u64>)> {
-        assert!(self.has_sound || instrument.is_none(), "the gallery was opened without sound");
+        assert!(self.format.is_some() || instrument.is_none(), "the gallery was opened without sound");
         let earlier = self.record.clear()?;
         for (count, piece) in (1..).zip(pieces) {
             let mut contents =
                 vec![(piece.file("png"), image::write(&piece.roll)), (piece.file("mid"), midi::write(&piece.roll))];
-            if let Some(instrument) = instrument {
-                contents.push((piece.file("wav"), wav(&instrument.play(&of_roll(&piece.roll))?)));
+            if let Some((instrument, format)) = instrument.zip(self.format) {
+                let sound = instrument.play(&of_roll(&piece.roll))?;
+                contents.push((piece.file(format.ending()), format.encode(&sound)));
             }
             let line = Line {
                 sample: Some(piece.number),
@@ -105,7 +106,7 @@ impl Gallery {
             pieces.iter().map(|piece| (format!("{}  {}", piece.number, piece.key), &piece.roll)).collect();
         let pictures = [
             (SHEET.to_owned(), sheet(&titled, COLUMNS).png(&[])),
-            (PAGE.to_owned(), page::of(seed, pieces, instrument.is_some()).into_bytes()),
+            (PAGE.to_owned(), page::of(seed, pieces, self.format).into_bytes()),
         ];
         self.record.write(Line::default(), &pictures)?;
         Ok(earlier)

@@ -1,10 +1,11 @@
-//! A page of samples: one HTML file with piano rolls as vector graphics, and players of the .wav files next to it.
+//! A page of samples: one HTML file with piano rolls as vector graphics, and players of the sound files next to it.
 
 use std::fmt::Write;
 
 use minijinja::{Environment, Value, context};
 
 use super::gallery::Piece;
+use crate::audio::Format;
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
 
 /// The page's template. It loads nothing but the samples' own files.
@@ -15,16 +16,17 @@ const CELL: (i32, i32) = (6, 7);
 const MARGIN: i32 = 2;
 
 /// The page of samples of a seed.
-pub fn of(seed: u64, pieces: &[Piece], has_sound: bool) -> String {
+pub fn of(seed: u64, pieces: &[Piece], sound: Option<Format>) -> String {
     let pitches = || pieces.iter().flat_map(|piece| piece.roll.notes()).map(|note| i32::from(note.pitch));
     let low = (pitches().min().unwrap_or(60) - MARGIN).max(0);
     let high = (pitches().max().unwrap_or(60) + MARGIN).min(127);
     let steps = pieces.iter().map(|piece| piece.roll.steps()).max().unwrap_or(1) as i32;
     let octave = |pitch: i32| context! { name => format!("C{}", pitch / 12 - 1), y => (high - pitch + 1) * CELL.1 };
     let octaves: Vec<Value> = (low..=high).filter(|pitch| pitch % 12 == 0).map(octave).collect();
-    let entries: Vec<Value> = pieces.iter().map(|piece| entry(piece, high, has_sound)).collect();
+    let entries: Vec<Value> = pieces.iter().map(|piece| entry(piece, high, sound)).collect();
     let values = context! {
-        seed, octaves, entries, has_sound,
+        seed, octaves, entries,
+        has_sound => sound.is_some(),
         width => steps * CELL.0,
         height => (high - low + 1) * CELL.1,
     };
@@ -35,7 +37,7 @@ pub fn of(seed: u64, pieces: &[Piece], has_sound: bool) -> String {
 }
 
 /// A sample as the template sees it. Pitch `high` is the top row.
-fn entry(piece: &Piece, high: i32, has_sound: bool) -> Value {
+fn entry(piece: &Piece, high: i32, sound: Option<Format>) -> Value {
     let roll = &piece.roll;
     let step = 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT);
     let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).max(1.0);
@@ -46,7 +48,7 @@ fn entry(piece: &Piece, high: i32, has_sound: bool) -> Value {
         notes => roll.notes().len(),
         seconds => f64::from(roll.steps()) * step,
         mid => piece.file("mid"),
-        wav => has_sound.then(|| piece.file("wav")),
+        sound => sound.map(|format| piece.file(format.ending())),
         held => outlines(roll, high, |duration| duration),
         onsets => outlines(roll, high, |_| 1),
         bars => bars.take_while(|&step| step < roll.steps() as i32).map(|step| step * CELL.0).collect::<Vec<_>>(),

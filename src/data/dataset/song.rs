@@ -1,7 +1,7 @@
 //! A song: a roll and its bars.
 
 use crate::data::music::beats::{Annotation, Grid};
-use crate::data::music::midi::{self, Selection};
+use crate::data::music::midi::{self, Selection, Track};
 use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT};
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::image;
@@ -15,6 +15,8 @@ pub struct Song {
     pub roll: Roll,
     /// The first step of each bar.
     pub bars: Vec<u32>,
+    /// Names of its tracks with notes, whether they are read or not.
+    pub tracks: Vec<String>,
     /// Where its file is cut off, and what was expected there.
     pub cut_off: Option<String>,
 }
@@ -72,6 +74,7 @@ impl Song {
             name: name.to_owned(),
             roll: Roll::new(steps, notes).with_time(grid.tempo, grid.time_signature).marked(score.generated),
             bars,
+            tracks: score.tracks.iter().filter(|track| !track.notes.is_empty()).map(heading).collect(),
             cut_off: score.cut_off,
         })
     }
@@ -87,6 +90,12 @@ impl Song {
         }
         let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).round().max(1.0) as usize;
         let bars = (0..roll.steps()).step_by(bar).collect();
-        Ok(Self { name: name.to_owned(), roll, bars, cut_off: None })
+        Ok(Self { name: name.to_owned(), roll, bars, tracks: Vec::new(), cut_off: None })
     }
+}
+
+/// A track's name, and whether it is one of drums, which are not read by default.
+fn heading(track: &Track) -> String {
+    let name = if track.name.as_str().is_empty() { "unnamed" } else { track.name.as_str() };
+    if track.notes.iter().all(|note| note.drum) { format!("{name} (drums)") } else { name.to_owned() }
 }

@@ -4,3 +4,4 @@ pub mod beats;
 pub mod key;
 pub mod midi;
 pub mod roll;
+pub mod upbeat;
