@@ -525,7 +525,7 @@ fn a_song_of_at_least_half_a_window_is_padded() {
     assert_eq!(data.summary().training_windows, 1);
     assert_eq!(data.roll(&data.train_window(0, 0)).steps(), 128);
     let error = Dataset::new(short(63), &DataConfig::default()).unwrap_err().to_string();
-    assert!(error.contains("none of the 1 songs has a window of 128 steps"), "{error}");
+    assert!(error.contains("none of the songs (1) has a window of 128 steps"), "{error}");
 }
 
 #[test]
