@@ -130,18 +130,21 @@ fn only_songs_that_were_not_trained_on_are_judged() {
         }
     }
     let text = place.succeeds(&format!("{CODEC} -o said --data mixed").replace("--data songs", ""));
-    assert!(text.contains("Judged on 4 of 7 songs: the network was trained on the other 3."), "{text}");
+    assert!(text.contains("Evaluated on 4 of 7 songs; the other 3 are in the training set."), "{text}");
     let text = place.succeeds("evaluate -q --checkpoint flow/flow.safetensors --samples 2 -o said --data others");
-    assert!(text.contains("Judged on all 3 songs: the network was trained on none of them."), "{text}");
+    assert!(text.contains("Evaluated on all 3 songs; none is in the training set."), "{text}");
     let own = place.succeeds("evaluate -q --checkpoint flow/flow.safetensors --codec -o said --data songs");
-    assert!(own.contains("note F1") && own.contains("split as there"), "{own}");
+    assert!(
+        own.contains("note F1") && own.contains("the held-out ones; the data is that of the training run"),
+        "{own}"
+    );
 }
 
 #[test]
 fn the_built_in_flow_is_judged_by_default() {
     let Some(place) = place() else { return };
     let text = place.succeeds("evaluate -q --data songs -o built-in --samples 1 flow.sampling.steps=1");
-    assert!(text.contains("The checkpoint does not say which songs it was trained on"), "{text}");
+    assert!(text.contains("The checkpoint does not record its training set"), "{text}");
     let text = place.succeeds("inspect");
     assert!(text.starts_with("flow of 20000 steps: models/flow.safetensors"), "{text}");
 }

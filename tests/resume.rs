@@ -7,8 +7,8 @@ use common::program::{CODEC, FLOW, Place, signal};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-/// Three steps per checkpoint, six per validation, thirty in total.
-const INTERVALS: &str = "train.steps=30 train.checkpoint_every=3 train.validate_every=6 train.keep_last=2 \
+/// Three steps per checkpoint, twelve per validation, of which the first comes after three, sixty in total.
+const INTERVALS: &str = "train.steps=60 train.checkpoint_every=3 train.validate_every=12 train.keep_last=2 \
     train.schedule=cosine train.warmup=2";
 /// Longest time to reach a state.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -131,13 +131,13 @@ impl StoppedRun {
 /// Stops a run in every way, and compares it with `whole`, one that was not stopped.
 fn stop_and_resume(stopped: &StoppedRun, whole: &str) {
     stopped.kill("in its first step", || stopped.trained() == Some(0) && stopped.saved() == Some(0));
-    // The validation at step 6 comes later.
+    // The validation at step 3 comes later.
     stopped.kill("between checkpoints", || stopped.is_between_checkpoints(3));
     stopped.kill_by_file_size();
-    stopped.interrupt("INT", 6);
-    stopped.kill("in a validation", || stopped.trained() == Some(6) && stopped.saved() == Some(6));
-    // After step 9 its checkpoint would be one of the last two, which are kept under their numbers.
-    stopped.interrupt("TERM", 9);
+    stopped.kill("in a validation", || stopped.trained() == Some(3) && stopped.saved() == Some(3));
+    // The last two checkpoints are kept under their numbers: later than these.
+    stopped.interrupt("INT", 24);
+    stopped.interrupt("TERM", 48);
     stopped.place.succeeds(&stopped.resume);
     let (resumed, whole) = (stopped.place.timeless_contents(&stopped.run), stopped.place.timeless_contents(whole));
     assert_eq!(resumed.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());

@@ -69,7 +69,9 @@ impl Checkpoint {
         let step = self.extra.get(CODEC_STEP).and_then(Value::as_u64).unwrap_or(0);
         let mut codec = Self::new(Kind::Codec, self.config.clone(), step);
         codec.path.clone_from(&self.path);
-        codec.extra.extend(self.extra.get(CODEC_DATA).map(|data| (DATA.to_owned(), data.clone())));
+        // Flows from before the codec's data was recorded have only a description of their own, usually the same.
+        let data = self.extra.get(CODEC_DATA).or_else(|| self.extra.get(DATA));
+        codec.extra.extend(data.map(|data| (DATA.to_owned(), data.clone())));
         codec.tensors = take_prefixed(CODEC_PREFIX, &mut self.tensors.clone());
         codec
     }

@@ -1,4 +1,4 @@
-//! The songs that an evaluation is about: those that the network was not trained on.
+//! The songs of an evaluation: those outside the training set.
 
 use crate::checkpoint::Checkpoint;
 use crate::data::dataset::Dataset;
@@ -8,7 +8,7 @@ use crate::text::count;
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// Which songs are judged.
+/// Which songs are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Judged {
@@ -40,32 +40,32 @@ impl Judged {
         let judged = match known {
             0 => Self::Unknown,
             known if known == data.songs().len() => {
-                return Err(Error::data("the network was trained on all of these songs; give others, or --all"));
+                return Err(Error::data("all of these songs are in the training set; give others, or --all"));
             }
             _ => Self::Others,
         };
         Ok((judged, data.split_by(Split::AllExcept(trained))))
     }
 
-    /// What to say about the choice.
+    /// The choice in words.
     pub fn sentence(self, data: &Dataset, checkpoint: &Checkpoint) -> String {
         let (summary, songs) = (data.summary(), count(data.songs().len(), "song"));
-        let judged = summary.validation_songs;
         match self {
             Self::HeldOut => format!(
-                "The songs are those of the training, split as there: judged on the {} of {songs} that it did not see.",
-                judged
+                "Evaluated on {} of {songs}, the held-out ones; the data is that of the training run.",
+                summary.validation_songs
             ),
             Self::Others => format!(
-                "Judged on {judged} of {songs}: the network was trained on the other {}.",
-                summary.training_songs
+                "Evaluated on {} of {songs}; the other {} are in the training set.",
+                summary.validation_songs, summary.training_songs
             ),
             Self::Unknown if checkpoint.trained_on().is_empty() => format!(
-                "Judged on all {songs}. The checkpoint does not say which songs it was trained on: any among these flatter it."
+                "Evaluated on all {songs}. The checkpoint does not record its training set; if songs of it are among these, the \
+                 scores are too good."
             ),
-            Self::Unknown => format!("Judged on all {songs}: the network was trained on none of them."),
+            Self::Unknown => format!("Evaluated on all {songs}; none is in the training set."),
             Self::All => {
-                format!("Judged on all {songs}, as --all asks: those that were trained on flatter the network.")
+                format!("Evaluated on all {songs} because of --all; scores on songs of the training set are too good.")
             }
         }
     }

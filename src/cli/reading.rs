@@ -83,7 +83,7 @@ pub fn read_dataset(config: &DataConfig, trained: Option<&Checkpoint>, global: &
     })
 }
 
-/// What to say where validation tells nothing, or little.
+/// A warning if there are no songs for validation, or few.
 fn warning(summary: &Summary) -> Option<String> {
     match (summary.validation_songs, summary.validation_windows) {
         (0, _) if summary.training_songs == 1 => {

@@ -38,7 +38,7 @@ impl ResumeLine<'_> {
         self.global.verbosity() == Verbosity::Quiet
     }
 
-    /// Says after which step a resumed run goes on, or that it is finished and how to train it further.
+    /// Prints the step of a resumed run, or that it is finished and how to train it further.
     pub fn announce(&self, checkpoint: &Checkpoint, config: &Config) {
         let (folder, step, steps) = (self.folder.display(), checkpoint.step, config.train.steps);
         if self.is_quiet() {
@@ -52,7 +52,7 @@ impl ResumeLine<'_> {
         }
     }
 
-    /// After an interruption: says how to go on.
+    /// After an interruption: prints the command that resumes the run.
     pub fn farewell(&self) {
         if interrupt::requested() && !self.is_quiet() {
             note(format_args!("continue with: {}", self.line()));

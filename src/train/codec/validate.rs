@@ -85,24 +85,20 @@ impl Validation {
     }
 }
 
+/// One line of at most 80 columns with the step before it.
 impl fmt::Display for Validation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.windows == 0 {
             return write!(f, "nothing to validate with");
         }
-        let Scores { note, note_with_offset, onset, sustain, .. } = &self.scores;
+        let Scores { note, note_with_offset, .. } = &self.scores;
         if let Some((_, loss)) = self.losses.first() {
             write!(f, "loss {loss:.4}, ")?;
         }
-        write!(
-            f,
-            "note F1 {:.3} (with offsets {:.3}), onset F1 {:.3}, sustain F1 {:.3}, codes used",
-            note.f1(),
-            note_with_offset.f1(),
-            onset.f1(),
-            sustain.f1()
-        )?;
-        self.codebooks().try_for_each(|codes| write!(f, " {:.0} %", 100.0 * codes.fraction))
+        write!(f, "note F1 {:.3} (with offsets {:.3}), ", note.f1(), note_with_offset.f1())?;
+        let used = || self.codebooks().map(|codes| 100.0 * codes.fraction);
+        let (least, most) = (used().fold(100.0, f64::min), used().fold(0.0, f64::max));
+        write!(f, "{least:.0}-{most:.0} % of codes")
     }
 }
 
