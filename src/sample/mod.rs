@@ -8,7 +8,9 @@ pub mod gallery;
 mod generator;
 pub mod in_key;
 mod page;
+mod piece;
 pub mod record;
 pub mod solver;
 
 pub use generator::{Generator, Request};
+pub use piece::Piece;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use minijinja::{Environment, Value, context};
 
-use super::gallery::Piece;
+use super::piece::Piece;
 use crate::audio::Format;
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
 
