@@ -318,8 +318,11 @@ fn what_the_program_made_is_left_out_of_a_folder() {
     let made = random_roll(5, 64, 10..=127).marked(true);
     std::fs::write(at("samples/sample-0000.mid"), midi::write(&made)).unwrap();
     std::fs::write(at("samples/other.png"), image::write(&made)).unwrap();
-    std::fs::write(at("samples/sheet.png"), flocoder::chart::sheet::contact_sheet(&[made.clone()], 1).png(&[]))
-        .unwrap();
+    std::fs::write(
+        at("samples/sheet.png"),
+        flocoder::chart::sheet::contact_sheet(std::slice::from_ref(&made), 1).png(&[]),
+    )
+    .unwrap();
     let error = source::scan(temporary.path(), &Selection::default(), &quiet).unwrap_err().to_string();
     assert!(error.contains("3 files that flocoder made"), "{error}");
     // Pictures of the user's music, and what was composed to learn from, are songs.
@@ -525,7 +528,7 @@ fn a_song_of_at_least_half_a_window_is_padded() {
     assert_eq!(data.summary().training_windows, 1);
     assert_eq!(data.roll(&data.train_window(0, 0)).steps(), 128);
     let error = Dataset::new(short(63), &DataConfig::default()).unwrap_err().to_string();
-    assert!(error.contains("none of the 1 songs has a window of 128 steps"), "{error}");
+    assert!(error.contains("none of the songs (1) has a window of 128 steps"), "{error}");
 }
 
 #[test]

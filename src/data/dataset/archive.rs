@@ -46,7 +46,7 @@ pub fn list(path: &Path) -> Result<Listing> {
             versions.insert(parts().take(position + 1).collect::<Vec<_>>().join("/"));
             continue;
         }
-        let part = parts().last().unwrap_or_default();
+        let part = parts().next_back().unwrap_or_default();
         let known = Kind::of_name(part).is_some() || kind::is_other(part);
         let content = if known { Vec::new() } else { start(&mut archive, index) };
         let kind = Kind::of_name(part).or_else(|| Kind::of_content(&content));
