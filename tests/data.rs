@@ -451,6 +451,10 @@ fn pictures_that_are_no_rolls_are_refused() {
     });
     refused("red poster", 256, 256, &mut |_, _, _| [180, 0, 0]);
     refused("grey photograph", 300, 128, &mut |x, y, _| [(x ^ y) as u8; 3]);
+    refused("grey disc", 256, 256, &mut |x, y, _| {
+        if x.abs_diff(128) + y.abs_diff(128) < 30 { [200; 3] } else { [0; 3] }
+    });
+    refused("green stripes", 300, 128, &mut |_, y, _| if y % 20 < 4 { [0, 150, 0] } else { [0; 3] });
     refused("red noise", 256, 256, &mut |_, _, random| [if random < 60 { 100 } else { 0 }, 0, 0]);
     // A sparse picture in the right colours is a roll, with some noise of another program in it too.
     let roll = random_roll(4, 400, 20..=127);

@@ -32,7 +32,7 @@ impl Channels {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
-    /// A folder (searched to any depth), a single .mid or .png file, or a .zip of such files.
+    /// A folder (searched to any depth), a single .mid or .png file, or a .zip of such files. Music made by this program is left out.
     pub path: Option<PathBuf>,
     /// Channels of a cell: `onset_sustain` (2), `rgb` (3) or `gray` (1).
     pub channels: Channels,
