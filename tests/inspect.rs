@@ -46,10 +46,11 @@ fn a_checkpoint_alone_has_no_history_and_draws_its_codes() {
     assert!(text.contains("unknown: no metrics.jsonl in the folder of the checkpoint"), "{text}");
     let png = place.read("codes.png");
     let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
-    // 16 codes of 8 x 8 cells in a row, two pixels per cell, and up to four levels side by side.
+    // 16 codes of 8 x 8 cells, three pixels a cell, four codes in a row, or the legend where it is wider.
     let levels = Checkpoint::load(&place.path("moved.safetensors"), Kind::Flow).unwrap().config.vqvae.levels;
-    let across = levels.min(4) as u32;
-    assert_eq!(reader.info().width, 8 + across * (17 * 16 + 1 + 8));
+    let (rows, across) = (levels.div_ceil(4) as u32, levels.min(4) as u32);
+    assert!(reader.info().width >= 8 + across * (4 * 25 + 1 + 8));
+    assert_eq!(reader.info().height, 8 + rows * (4 * 25 + 1 + 14 + 8) + 2 * 14);
     place.succeeds("inspect codec/codec.safetensors --codes again.png");
     assert!(place.read("again.png") == png, "the flow's codec differs");
     place.refuses("inspect songs", "cannot be read");

@@ -7,6 +7,9 @@ use std::path::Path;
 use common::program::{FLOW, Place};
 use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::Config;
+use flocoder::data::music::key;
+use flocoder::data::picture::cells::Orphans;
+use flocoder::data::picture::image;
 use flocoder::nn::HostTensor;
 
 const SAMPLE: &str = "sample --checkpoint flow/flow.safetensors";
@@ -22,16 +25,93 @@ fn a_sample_is_the_same_in_any_batch_and_at_any_time() {
         place.succeeds(&format!("{SAMPLE} -n 5 --seed 7 --batch {batch} -o {folder}"));
     }
     place.succeeds(&format!("{SAMPLE} -n 5 --seed 8 -o other"));
-    for file in
-        (0..5).flat_map(|i| ["mid", "png"].map(|kind| format!("sample-{i:04}.{kind}"))).chain(["sheet.png".to_owned()])
+    for file in (0..5)
+        .flat_map(|i| ["mid", "png"].map(|kind| format!("sample-{i:04}.{kind}")))
+        .chain(["sheet.png", "index.html"].map(str::to_owned))
     {
         let first = place.read(&format!("five/{file}"));
         for folder in ["again", "three", "one"] {
             assert!(place.read(&format!("{folder}/{file}")) == first, "{folder}/{file} differs");
         }
     }
-    assert_eq!(place.files("five").len(), 11);
+    assert_eq!(place.files("five").len(), 13, "pictures, .mid files, sheet, page and record");
     assert!(place.read("five/sheet.png") != place.read("other/sheet.png"), "the seed changes nothing");
+}
+
+/// The record's lines of samples.
+fn record(place: &Place, folder: &str) -> Vec<serde_json::Value> {
+    let text = String::from_utf8(place.read(&format!("{folder}/samples.jsonl"))).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    lines.filter(|line| line["sample"].is_u64()).collect()
+}
+
+#[test]
+fn a_key_is_exact_and_without_one_nothing_is_transposed() {
+    let Some(place) = place() else { return };
+    let printed = place.succeeds("sample -n 3 --steps 4 --key Bb -o in-b-flat");
+    let drawn = place.succeeds("sample -n 3 --steps 4 -o in-any-key");
+    for (i, line) in record(place, "in-b-flat").iter().enumerate() {
+        let notes = image::read(&place.read(&format!("in-b-flat/sample-{i:04}.png")), Orphans::Drop).unwrap();
+        assert_eq!(key::of(&key::pitch_classes(notes.notes())), key::parse("Bb").unwrap());
+        assert_eq!((&line["key"], line["seed"].as_u64()), (&"Bb / Gm".into(), Some(0)));
+        assert_eq!(line["notes"].as_u64(), Some(notes.notes().len() as u64));
+        assert!(printed.contains(&format!("sample {i}: Bb / Gm, {} notes", notes.notes().len())), "{printed}");
+    }
+    for (i, line) in record(place, "in-any-key").iter().enumerate() {
+        assert!(drawn.contains(&format!("sample {i}: {}", line["key"].as_str().unwrap())), "{drawn}");
+    }
+}
+
+#[test]
+fn earlier_samples_go_and_other_files_stay() {
+    let Some(place) = place() else { return };
+    place.succeeds(&format!("{SAMPLE} -n 3 --seed 1 --wav -o reused"));
+    place.write("reused/mine.wav", "a recording");
+    let output = place.command(&format!("{SAMPLE} -n 1 --seed 2 -o reused")).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.contains("removed 3 earlier samples (seed 1) from reused"), "{told}");
+    let names = |folder: &str| -> Vec<String> {
+        place.files(folder).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    let new = ["index.html", "sample-0000.mid", "sample-0000.png", "samples.jsonl", "sheet.png"];
+    let mut expected = new.to_vec();
+    expected.insert(1, "mine.wav");
+    assert_eq!(names("reused"), expected);
+    // A sample that was edited is neither replaced nor removed.
+    place.write("reused/sample-0000.mid", "edited");
+    let refused = format!("{SAMPLE} -n 1 -o reused");
+    place.refuses(&refused, "sample-0000.mid was changed after it was sampled; move it, or choose another --output");
+    assert_eq!(
+        (place.read("reused/sample-0000.mid"), names("reused")),
+        (b"edited".to_vec(), expected.iter().map(|name| (*name).to_owned()).collect())
+    );
+    std::fs::create_dir(place.path("foreign")).unwrap();
+    place.write("foreign/sheet.png", "a photograph");
+    place.refuses(&format!("{SAMPLE} -n 1 -o foreign"), "sheet.png already exists");
+}
+
+#[test]
+fn the_page_has_a_picture_and_a_player_for_each_sample() {
+    let Some(place) = place() else { return };
+    let page = |arguments: &str| {
+        place.succeeds(&format!("{SAMPLE} -n 2 {arguments} -o page"));
+        String::from_utf8(place.read("page/index.html")).unwrap()
+    };
+    let (silent, heard) = (page(""), page("--wav"));
+    for text in [&silent, &heard] {
+        assert_eq!(text.matches("<svg").count(), 2);
+        assert!(text.contains("href=\"sample-0001.mid\"") && !text.contains("//"), "the page uses the network");
+    }
+    assert_eq!((silent.matches("<audio").count(), heard.matches("<audio").count()), (0, 2));
+    assert!(heard.contains("src=\"sample-0000.wav\""));
+}
+
+#[test]
+fn sampling_shows_its_progress() {
+    let Some(place) = place() else { return };
+    let output = place.command(&format!("{SAMPLE} -n 3 --batch 2 --steps 2 -o shown")).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("sampling 4/4") && told.contains("writing 3/3"), "{told}");
 }
 
 #[test]

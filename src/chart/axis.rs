@@ -6,14 +6,14 @@ pub enum Division {
     /// Evenly.
     #[default]
     Linear,
-    /// Evenly, with tick marks at whole numbers only: steps, counts.
+    /// Evenly from 0, with tick marks at whole numbers only: steps, counts.
     Whole,
     /// By logarithms. Values that are not positive are not drawn. Linear if no value is positive.
     Log,
 }
 
-/// Number of tick marks that an axis has about.
-const TICKS: f64 = 4.0;
+/// Most tick marks of an even axis, about.
+const TICKS: f64 = 6.0;
 /// Fewest and most tick marks of a logarithmic axis.
 const LOG_TICKS: std::ops::RangeInclusive<usize> = 3..=6;
 
@@ -26,19 +26,20 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// From the smallest to the largest value that can be drawn, widened if they are equal; 0 to 1 without values.
+    /// From the smallest to the largest value that can be drawn, or from 0 for whole numbers, widened if they are equal; 0 to 1 without values.
     pub fn of(division: Division, values: impl Iterator<Item = f64> + Clone) -> Self {
         let division = match division {
             Division::Log if !values.clone().any(|value| value.is_finite() && value > 0.0) => Division::Linear,
             division => division,
         };
-        let drawn = || values.clone().filter(|&value| is_drawn(division, value));
+        let zero = (division == Division::Whole).then_some(0.0);
+        let drawn = || zero.into_iter().chain(values.clone()).filter(|&value| is_drawn(division, value));
         let (low, high) = (drawn().fold(f64::INFINITY, f64::min), drawn().fold(f64::NEG_INFINITY, f64::max));
         let (low, high) = match division {
             _ if low > high => (0.0, 1.0),
             _ if low < high => (low, high),
             Division::Log => (low / 2.0, low * 2.0),
-            Division::Whole => (low - 1.0, low + 1.0),
+            Division::Whole => (0.0, 1.0),
             Division::Linear => (low - 0.5, low + 0.5),
         };
         Self { division, low, high }
@@ -56,24 +57,28 @@ impl Axis {
 
     /// Values of tick marks with their labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
-        let values = match self.division {
-            Division::Log => self.log_ticks(),
-            Division::Linear | Division::Whole => self.even_ticks(),
+        let (values, step) = match self.division {
+            Division::Log => (self.log_ticks(), None),
+            Division::Linear | Division::Whole => (self.even_ticks(), Some(self.even_step())),
         };
-        let step = values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
-        values
-            .into_iter()
-            .map(|value| (value, label(value, if self.division == Division::Log { value } else { step })))
-            .collect()
+        let apart = values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+        // Ticks of a narrow logarithmic axis are closer than a digit of their value.
+        let precision = |value: f64| step.unwrap_or(value.min(apart));
+        values.into_iter().map(|value| (value, label(value, precision(value)))).collect()
     }
 
-    /// Multiples of 1, 2 or 5 times a power of ten.
-    fn even_ticks(&self) -> Vec<f64> {
+    /// 1, 2 or 5 times a power of ten.
+    fn even_step(&self) -> f64 {
         let rough = (self.high - self.low) / TICKS;
         let power = 10f64.powf(rough.log10().floor());
-        let step =
-            [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough).unwrap_or(rough);
-        let step = if self.division == Division::Whole { step.max(1.0).round() } else { step };
+        let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough);
+        let step = step.unwrap_or(rough);
+        if self.division == Division::Whole { step.max(1.0).round() } else { step }
+    }
+
+    /// Multiples of the step.
+    fn even_ticks(&self) -> Vec<f64> {
+        let step = self.even_step();
         let (first, last) = ((self.low / step - 1e-9).ceil() as i64, (self.high / step + 1e-9).floor() as i64);
         (first..=last).map(|number| number as f64 * step).collect()
     }
@@ -101,8 +106,7 @@ fn label(value: f64, step: f64) -> String {
     if value != 0.0 && !(1e-4..1e7).contains(&value.abs()) {
         return format!("{value:.0e}");
     }
-    let decimals =
-        if step.is_finite() && step > 0.0 { (-(step * (1.0 + 1e-9)).log10().floor()).clamp(0.0, 6.0) } else { 3.0 };
+    let decimals = (-(step * (1.0 + 1e-9)).log10().floor()).clamp(0.0, 6.0);
     format!("{value:.0$}", decimals as usize)
 }
 
@@ -115,10 +119,10 @@ mod tests {
     }
 
     #[test]
-    fn steps_have_whole_tick_marks() {
-        assert_eq!(labels(Division::Whole, &[1.0, 3.0]), ["1", "2", "3"]);
-        assert_eq!(labels(Division::Whole, &[50.0, 9600.0]), ["5000"]);
-        assert_eq!(labels(Division::Whole, &[0.0, 20_000.0]), ["0", "5000", "10000", "15000", "20000"]);
+    fn steps_have_whole_tick_marks_from_zero() {
+        assert_eq!(labels(Division::Whole, &[1.0, 3.0]), ["0", "1", "2", "3"]);
+        assert_eq!(labels(Division::Whole, &[425.0, 850.0]), ["0", "200", "400", "600", "800"]);
+        assert_eq!(labels(Division::Whole, &[50.0, 20_000.0]), ["0", "5000", "10000", "15000", "20000"]);
     }
 
     #[test]
@@ -132,8 +136,9 @@ mod tests {
 
     #[test]
     fn every_axis_has_limits() {
-        assert_eq!(labels(Division::Linear, &[]), ["0.0", "0.5", "1.0"]);
+        assert_eq!(labels(Division::Linear, &[]), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(Division::Log, &[0.0]), ["-0.4", "-0.2", "0.0", "0.2", "0.4"]);
-        assert!(!labels(Division::Log, &[3.0]).is_empty() && !labels(Division::Whole, &[3.0]).is_empty());
+        assert_eq!(labels(Division::Whole, &[0.0]), ["0", "1"]);
+        assert!(!labels(Division::Log, &[3.0]).is_empty() && !labels(Division::Linear, &[3.0]).is_empty());
     }
 }

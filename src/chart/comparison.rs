@@ -3,9 +3,10 @@
 use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{CHARACTER, Canvas};
-use super::roll::{LABELS, Scale, legend};
-use super::style::{FAINT, TEXT};
-use crate::data::music::roll::{Note, Roll};
+use super::legend::Legend;
+use super::roll::{LABELS, Scale};
+use super::style::TEXT;
+use crate::data::music::roll::{Note, Roll, STEPS_PER_BEAT};
 use crate::data::picture::Picture;
 use crate::metrics::scores::Scores;
 use std::collections::HashMap;
@@ -30,22 +31,29 @@ struct Rows {
     only: [&'static str; 2],
 }
 
+/// What the rows of reconstructions show.
+const RECONSTRUCTIONS: Rows = Rows { titles: ["original", "reconstruction"], only: ["missing", "added"] };
+
 /// Pairs of (original, reconstruction) and their difference.
 pub fn reconstructions(pairs: &[(Roll, Roll)]) -> Picture {
-    let scored = |(original, reconstruction): &(Roll, Roll)| {
-        let note = Scores::of_rolls(original, reconstruction).note;
-        (format!("note F1 {:.2}", note.f1()), original.clone(), reconstruction.clone())
-    };
-    let rows = Rows { titles: ["original", "reconstruction"], only: ["missing", "added"] };
-    compare(&rows, &pairs.iter().map(scored).collect::<Vec<_>>())
+    let titled = |pair: &(Roll, Roll)| (score(pair), pair.0.clone(), pair.1.clone());
+    compare(&RECONSTRUCTIONS, &pairs.iter().map(titled).collect::<Vec<_>>())
 }
 
 /// The reconstruction of a whole song, in windows of `steps`.
 pub fn reconstruction(original: &Roll, reconstruction: &Roll, steps: u32) -> Picture {
-    let windows = (0..original.steps().max(1)).step_by(steps as usize);
-    let pairs: Vec<_> =
-        windows.map(|start| (original.window(start, steps), reconstruction.window(start, steps))).collect();
-    reconstructions(&pairs)
+    let bar = original.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT);
+    let window = |start: u32| {
+        let pair = (original.window(start, steps), reconstruction.window(start, steps));
+        let title = format!("from bar {:.0}: {}", (f64::from(start) / bar).floor() + 1.0, score(&pair));
+        (title, pair.0, pair.1)
+    };
+    let windows = (0..original.steps().max(1)).step_by(steps as usize).map(window);
+    compare(&RECONSTRUCTIONS, &windows.collect::<Vec<_>>())
+}
+
+fn score((original, reconstruction): &(Roll, Roll)) -> String {
+    format!("note F1 {:.2}", Scores::of_rolls(original, reconstruction).note.f1())
 }
 
 /// Samples with their titles and the training windows nearest to them.
@@ -54,34 +62,39 @@ pub fn nearest(pairs: &[(String, Roll, Roll)]) -> Picture {
     compare(&rows, pairs)
 }
 
+/// The pairs in groups of three rows. Each group is cropped to its pitches in use.
 fn compare(rows: &Rows, pairs: &[(String, Roll, Roll)]) -> Picture {
-    let scale = Scale::of(pairs.iter().flat_map(|(_, upper, lower)| [upper, lower]));
     let titles = [rows.titles[0], rows.titles[1], "difference"];
     let left = GAP + titles.iter().map(|title| title.len() as u32 * CHARACTER.0).max().unwrap_or(0) + LABELS + 4;
-    let (wide, high) = (scale.size().0 + GAP, scale.size().1 + GAP);
     let columns = pairs.len().clamp(1, COLUMNS);
-    let group = LINE + 3 * high;
-    let groups = pairs.len().div_ceil(columns) as u32;
-    let mut canvas = Canvas::new(left + wide * columns as u32, GAP + group * groups + LINE);
-    for (i, (title, upper, lower)) in pairs.iter().enumerate() {
-        let (column, top) = (i % columns, (GAP + group * (i / columns) as u32) as i32);
-        let x = (left + wide * column as u32) as i32;
-        canvas.text(&fitting(title, scale.size().0), (x, top), TEXT);
-        let corner = |row: u32| (x, top + (LINE + high * row) as i32);
-        scale.draw(&mut canvas, upper, corner(0));
-        scale.draw(&mut canvas, lower, corner(1));
-        difference(&mut canvas, &scale, (upper, lower), corner(2));
-        for (row, title) in (0..).zip(titles).filter(|_| column == 0) {
-            scale.labels(&mut canvas, corner(row));
-            canvas.text(title, (GAP as i32, corner(row).1), TEXT);
+    let rolls =
+        |pairs: &'_ [(String, Roll, Roll)]| pairs.iter().flat_map(|(_, a, b)| [a, b]).cloned().collect::<Vec<_>>();
+    let longest = Scale::of(rolls(pairs).iter());
+    let scales: Vec<Scale> =
+        pairs.chunks(columns).map(|group| Scale::of(rolls(group).iter()).lasting(longest.steps())).collect();
+    let wide = longest.size().0 + GAP;
+    let height: u32 = scales.iter().map(|scale| LINE + 3 * (scale.size().1 + GAP)).sum();
+    let [upper_only, lower_only] = rows.only;
+    let legend = Legend::new(&[(COMMON, "in both"), (UPPER, upper_only), (LOWER, lower_only)], "onsets are brighter");
+    let width = left + (wide * columns as u32).max(legend.width() + GAP);
+    let mut canvas = Canvas::new(width, GAP + height + LINE);
+    let mut top = GAP as i32;
+    for (scale, group) in scales.iter().zip(pairs.chunks(columns)) {
+        let tops = [0, 1, 2].map(|row| top + (LINE + (scale.size().1 + GAP) * row) as i32);
+        for (column, (title, upper, lower)) in (0..).zip(group) {
+            let x = (left + wide * column) as i32;
+            canvas.text(&fitting(title, scale.size().0), (x, top), TEXT);
+            scale.draw(&mut canvas, upper, (x, tops[0]));
+            scale.draw(&mut canvas, lower, (x, tops[1]));
+            difference(&mut canvas, scale, (upper, lower), (x, tops[2]));
         }
+        for (y, title) in tops.into_iter().zip(titles) {
+            scale.labels(&mut canvas, (left as i32, y));
+            canvas.text(title, (GAP as i32, y), TEXT);
+        }
+        top += (LINE + 3 * (scale.size().1 + GAP)) as i32;
     }
-    let below = (GAP + group * groups) as i32 - 4;
-    let mut x = left as i32;
-    for (colour, name) in [(COMMON, "in both"), (UPPER, rows.only[0]), (LOWER, rows.only[1])] {
-        x = legend(&mut canvas, (x, below), colour, name);
-    }
-    canvas.text("onsets are bright", (x, below), FAINT);
+    legend.draw(&mut canvas, (left as i32, top - 4));
     canvas.picture()
 }
 

@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod canvas;
 pub mod comparison;
+pub mod legend;
 pub mod map;
 pub mod panel;
 pub mod roll;
@@ -11,5 +12,6 @@ mod style;
 
 pub use axis::Division;
 pub use canvas::Canvas;
+pub use legend::Legend;
 pub use panel::{Curve, Panel};
 pub use style::{BACKGROUND, CURVES, FAINT, TEXT};

@@ -3,7 +3,7 @@
 use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{CHARACTER, Canvas};
-use super::style::{LABEL, TEXT};
+use super::style::LABEL;
 use crate::data::music::roll::{Note, Roll, STEPS_PER_BEAT};
 
 /// Width and height of a cell in pixels.
@@ -37,8 +37,8 @@ pub struct Scale {
 
 impl Scale {
     /// The pitches in use with one more on either side, at least two octaves.
-    pub fn of<'a>(rolls: impl IntoIterator<Item = &'a Roll> + Clone) -> Self {
-        let pitches = || rolls.clone().into_iter().flat_map(Roll::notes).map(|note| i32::from(note.pitch));
+    pub fn of<'a>(rolls: impl Iterator<Item = &'a Roll> + Clone) -> Self {
+        let pitches = || rolls.clone().flat_map(Roll::notes).map(|note| i32::from(note.pitch));
         let (low, high) = match (pitches().min(), pitches().max()) {
             (Some(low), Some(high)) => (low - 1, high + 1),
             _ => OF_SILENCE,
@@ -46,7 +46,17 @@ impl Scale {
         let missing = (FEWEST - (high - low)).max(0);
         let (low, high) = (low - missing / 2, high + missing - missing / 2);
         let low = low.clamp(0, 127 - FEWEST);
-        Self { low, high: high.clamp(low + FEWEST, 127), steps: rolls.into_iter().map(Roll::steps).max().unwrap_or(0) }
+        Self { low, high: high.clamp(low + FEWEST, 127), steps: rolls.map(Roll::steps).max().unwrap_or(0) }
+    }
+
+    /// The same scale for rolls of `steps` columns.
+    pub fn lasting(self, steps: u32) -> Self {
+        Self { steps, ..self }
+    }
+
+    /// Columns of the longest roll.
+    pub fn steps(&self) -> u32 {
+        self.steps
     }
 
     /// Width and height of a roll in pixels.
@@ -111,11 +121,4 @@ fn shaded(colour: Rgb888, velocity: u8) -> Rgb888 {
     let share = 0.55 + 0.45 * (f64::from(velocity) / 100.0).min(1.0);
     let channel = |value: u8| (f64::from(value) * share).round() as u8;
     Rgb888::new(channel(colour.r()), channel(colour.g()), channel(colour.b()))
-}
-
-/// A legend entry: a square of the colour and its name; returns the x after it.
-pub fn legend(canvas: &mut Canvas, (x, y): (i32, i32), colour: Rgb888, name: &str) -> i32 {
-    canvas.fill((x, y + 2), (7, 7), colour);
-    canvas.text(name, (x + 11, y), TEXT);
-    x + 11 + (name.chars().count() as u32 * CHARACTER.0) as i32 + 14
 }

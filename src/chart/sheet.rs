@@ -1,7 +1,8 @@
 //! A contact sheet: many rolls on one scale, each with a title.
 
 use super::canvas::{CHARACTER, Canvas};
-use super::roll::{LABELS, ONSET, SUSTAIN, Scale, legend};
+use super::legend::Legend;
+use super::roll::{LABELS, ONSET, SUSTAIN, Scale};
 use super::style::TEXT;
 use crate::data::music::key;
 use crate::data::music::roll::Roll;
@@ -23,31 +24,33 @@ pub fn contact_sheet(rolls: &[Roll], columns: usize) -> Picture {
     sheet(&titled.collect::<Vec<_>>(), columns)
 }
 
-/// Rolls with their titles in a grid of `columns` columns, in reading order.
+/// Rolls with their titles in a grid of `columns` columns, in reading order. Each row is cropped to its pitches in use.
 ///
 /// # Panics
 /// If `columns` is 0.
 #[track_caller]
 pub fn sheet(rolls: &[(String, &Roll)], columns: usize) -> Picture {
     assert!(columns > 0, "a sheet of 0 columns");
-    let scale = Scale::of(rolls.iter().map(|(_, roll)| *roll));
     let columns = columns.min(rolls.len().max(1));
-    let rows = rolls.len().div_ceil(columns) as u32;
-    let (wide, high) = (scale.size().0 + GAP, scale.size().1 + LINE + GAP);
-    let mut canvas = Canvas::new(LABELS + GAP + wide * columns as u32, GAP + high * rows + LINE);
-    for (i, (title, roll)) in rolls.iter().enumerate() {
-        let (column, row) = ((i % columns) as u32, (i / columns) as u32);
-        let (x, y) = ((LABELS + GAP + wide * column) as i32, (GAP + high * row) as i32);
-        let corner = (x, y + LINE as i32);
-        canvas.text(title, (x, y), TEXT);
-        scale.draw(&mut canvas, roll, corner);
-        if column == 0 {
-            scale.labels(&mut canvas, corner);
+    let longest = rolls.iter().map(|(_, roll)| roll.steps()).max().unwrap_or(0);
+    let scale = |row: &[(String, &Roll)]| Scale::of(row.iter().map(|(_, roll)| *roll)).lasting(longest);
+    let wide = scale(&[]).size().0 + GAP;
+    let height: u32 = rolls.chunks(columns).map(|row| LINE + scale(row).size().1 + GAP).sum();
+    let left = LABELS + GAP;
+    let legend = Legend::new(&[(ONSET, "onset"), (SUSTAIN, "held")], "lines at bars and at each C");
+    let width = left + (wide * columns as u32).max(legend.width() + GAP);
+    let mut canvas = Canvas::new(width, GAP + height + LINE);
+    let mut top = GAP as i32;
+    for row in rolls.chunks(columns) {
+        let scale = scale(row);
+        for (column, (title, roll)) in (0..).zip(row) {
+            let x = (left + wide * column) as i32;
+            canvas.text(title, (x, top), TEXT);
+            scale.draw(&mut canvas, roll, (x, top + LINE as i32));
         }
+        scale.labels(&mut canvas, (left as i32, top + LINE as i32));
+        top += (LINE + scale.size().1 + GAP) as i32;
     }
-    let below = ((LABELS + GAP) as i32, (GAP + high * rows) as i32 - 4);
-    let next = legend(&mut canvas, below, ONSET, "onset");
-    let next = legend(&mut canvas, (next, below.1), SUSTAIN, "held");
-    canvas.text("lines at bars and at each C", (next, below.1), TEXT);
+    legend.draw(&mut canvas, (left as i32, top - 4));
     canvas.picture()
 }

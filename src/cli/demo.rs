@@ -108,6 +108,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let pieces: Vec<Piece> =
         (0..).zip(samples.iter().cloned()).map(|(number, roll)| Piece::new(number, roll)).collect();
     let instrument = Instrument::open(None)?;
+    files::writable_folder(&folder)?;
     Gallery::open(&folder, args.n, true)?.write(args.seed, &pieces, Some(&instrument), |_| ())?;
     generator.field = VelocityField::new(&gpu, &config.flow, config.vqvae.latent, args.seed)?;
     let untrained = generate(&gpu, &generator, args)?;
@@ -123,9 +124,9 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 
 /// What to do after the demo.
 const NEXT: &str = "\
-This network trained for two minutes on songs composed by rule, from nothing, to show all the steps: its harmony is freer than
-that of the bundled flow, which trained for an hour on 745 pop songs. The demo does not start from the bundled flow, because
-then it would show neither training, and two minutes on the composed songs would teach that flow their rules.
+This music is worse than the bundled flow's. That flow trained for an hour on 745 pop songs; the demo's networks started from
+nothing and trained for a few minutes on songs composed by rule, to show every step. They do not start from the bundled ones,
+because then the codec would need no training.
 
 next:
   flocoder sample --wav            the bundled flow: sixteen pieces in samples/

@@ -6,6 +6,7 @@ use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
+use crate::files;
 use crate::gpu::Gpu;
 use crate::sample::gallery::{Gallery, PAGE, Piece};
 use crate::sample::in_key::in_key;
@@ -124,7 +125,9 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     };
     let generator = Generator::of(&gpu, checkpoint)?;
     args.check_levels(generator.config.vqvae.levels)?;
-    let pieces = pieces(args, global, &gpu, &generator)?;
+    let class = args.class(&generator)?;
+    files::writable_folder(&args.output)?;
+    let pieces = pieces(args, global, &gpu, &generator, class)?;
     let mut progress = Progress::new("writing", 0, args.n as u64, global.verbosity());
     let (earlier, seeds) = gallery.write(args.seed, &pieces, instrument.as_ref(), |count| {
         progress.update(count as u64);
@@ -143,8 +146,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
 }
 
 /// The samples, in the key asked for if any.
-fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator) -> OrError<Vec<Piece>> {
-    let class = args.class(generator)?;
+fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, class: Option<usize>) -> OrError<Vec<Piece>> {
     let request = Request { seed: args.seed, first: 0, count: args.n, batch: args.batch, class };
     let sampling = args.sampling(&generator.config.flow.sampling);
     let steps = sampling.steps * args.n.div_ceil(args.batch);

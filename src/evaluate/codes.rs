@@ -1,8 +1,7 @@
 //! A picture of the decoded codes of a codec.
 
 use crate::chart::canvas::{CHARACTER, Canvas};
-use crate::chart::roll::legend;
-use crate::chart::{FAINT, TEXT};
+use crate::chart::{FAINT, Legend, TEXT};
 use crate::config::{Channels, VqvaeConfig};
 use crate::data::picture::Picture;
 use crate::data::picture::tensor::Layout;
@@ -16,12 +15,14 @@ use embedded_graphics::pixelcolor::Rgb888;
 const SIDE: usize = 8;
 /// Number of codes per batch.
 const BATCH: usize = 32;
-/// Codes per row of a level.
-const PER_ROW: usize = 16;
 /// Levels per row of the picture.
 const COLUMNS: usize = 4;
 /// Side of a cell in pixels.
-const CELL: u32 = 2;
+const CELL: u32 = 3;
+/// Colour of what a code takes away.
+const LOSS: Rgb888 = Rgb888::new(60, 90, 255);
+/// Brightness of the cells that do not change.
+const GREY: f32 = 0.25;
 /// Margin between levels in pixels.
 const GAP: u32 = 8;
 /// Colour of the frame around the code of level 0 that the others are added to.
@@ -29,7 +30,8 @@ const MARK: Rgb888 = Rgb888::new(255, 255, 255);
 
 /// A picture of all codes, level by level, by index. Red is the probability of an onset, green that of a sustain. Each code
 /// is decoded at the central position of a silent latent. Codes of later levels quantize residuals, so they are added to a code
-/// of level 0: the one that decodes most nearly to one held note, which is marked.
+/// of level 0, which is marked: the one whose cells are the least certain, so that most is left to later levels. They are
+/// drawn as the change that they make: what that code decodes to in grey, gains in red and green, losses in blue.
 ///
 /// # Errors
 /// If the device fails.
@@ -40,13 +42,18 @@ pub fn draw(gpu: &Gpu, vqvae: &Vqvae, config: &VqvaeConfig, layout: Layout) -> R
     let decoder = Decoder::new(gpu, vqvae, config, layout)?;
     let firsts: Vec<Vec<f32>> = (0..codes).map(|code| book(0, code).to_vec()).collect();
     let mut tiles = decoder.tiles(&firsts)?;
-    let unlike = tiles.iter().map(|tile| distance_from_a_note(tile, decoder.cells, layout)).collect::<Vec<_>>();
-    let base = (0..codes).min_by(|&a, &b| unlike[a].total_cmp(&unlike[b])).unwrap_or(0);
+    let uncertain: Vec<f32> = tiles.iter().map(|tile| uncertainty(tile)).collect();
+    let base = (0..codes).max_by(|&a, &b| uncertain[a].total_cmp(&uncertain[b])).unwrap_or(0);
     let added = |level: usize, code: usize| firsts[base].iter().zip(book(level, code)).map(|(a, b)| a + b).collect();
     let deeper: Vec<Vec<f32>> =
         (1..levels).flat_map(|level| (0..codes).map(move |code| (level, code))).map(|(l, c)| added(l, c)).collect();
     tiles.extend(decoder.tiles(&deeper)?);
-    let coloured: Vec<_> = tiles.iter().map(|tile| colours(tile, layout)).collect();
+    let (first, later) = tiles.split_at(codes);
+    let coloured: Vec<_> = first
+        .iter()
+        .map(|tile| colours(tile, layout))
+        .chain(later.iter().map(|tile| changes(&first[base], tile, layout)))
+        .collect();
     Ok(sheet(&coloured, decoder.cells, [levels, codes], base, layout))
 }
 
@@ -92,14 +99,9 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// The distance of a tile from the nearest picture of one note that is held over all steps.
-fn distance_from_a_note(tile: &[f32], [height, width]: [usize; 2], layout: Layout) -> f32 {
-    let lit = |cell: &[f32]| cell.iter().copied().fold(0.0, f32::max).min(1.0);
-    let rows: Vec<f32> =
-        tile.chunks(width * layout.count()).map(|row| row.chunks(layout.count()).map(lit).sum()).collect();
-    let all: f32 = rows.iter().sum();
-    let from = |row: usize| all - rows[row] + (width as f32 - rows[row]);
-    (0..height).map(from).fold(f32::INFINITY, f32::min)
+/// How uncertain the cells of a tile are: the sum of their variances as probabilities.
+fn uncertainty(tile: &[f32]) -> f32 {
+    tile.iter().map(|value| value.clamp(0.0, 1.0)).map(|p| p * (1.0 - p)).sum()
 }
 
 /// The colours of a tile's cells, row by row.
@@ -112,6 +114,22 @@ fn colours(tile: &[f32], layout: Layout) -> Vec<Rgb888> {
     tile.chunks(layout.count()).map(colour).collect()
 }
 
+/// The colours of the cells of a tile that differs from `base`.
+fn changes(base: &[f32], tile: &[f32], layout: Layout) -> Vec<Rgb888> {
+    let lit = |cell: &[f32]| cell.iter().copied().fold(0.0, f32::max).clamp(0.0, 1.0);
+    let change = |(base, cell): (&[f32], &[f32])| {
+        let grey = GREY * lit(base).min(lit(cell));
+        let gain =
+            |channel: usize| cell.get(channel).zip(base.get(channel)).map_or(0.0, |(new, old)| (new - old).max(0.0));
+        let gains = if layout.channels == Channels::Gray { [gain(0), gain(0)] } else { [gain(0), gain(1)] };
+        // The square root, so that the small changes of the last levels remain visible.
+        let [red, green, blue] = [gains[0], gains[1], (lit(base) - lit(cell)).max(0.0)].map(f32::sqrt);
+        let channel = |value: f32| (255.0 * (grey + (1.0 - GREY) * value).clamp(0.0, 1.0)) as u8;
+        Rgb888::new(channel(red), channel(green), channel(blue))
+    };
+    base.chunks(layout.count()).zip(tile.chunks(layout.count())).map(change).collect()
+}
+
 fn sheet(
     tiles: &[Vec<Rgb888>],
     cells: [usize; 2],
@@ -121,16 +139,18 @@ fn sheet(
 ) -> Picture {
     let [high, wide] = cells.map(|count| CELL * count as u32 + 1);
     let title = CHARACTER.1 + 4;
-    let across = codes.min(PER_ROW) as u32;
-    let size = (wide * across + 1, high * codes.div_ceil(PER_ROW) as u32 + 1);
+    // As many codes per row as make a level about as wide as high.
+    let fits = |per_row: &usize| 2 * *per_row as u32 * wide >= codes.div_ceil(*per_row) as u32 * high;
+    let per_row = (0..).map(|power| 1 << power).find(fits).unwrap_or(1).min(codes);
+    let size = (wide * per_row as u32 + 1, high * codes.div_ceil(per_row) as u32 + 1);
     let columns = levels.min(COLUMNS);
     let (width, height) = (size.0 + GAP, size.1 + title + GAP);
-    let legend_height = 2 * title;
-    let mut canvas =
-        Canvas::new(GAP + width * columns as u32, GAP + height * levels.div_ceil(columns) as u32 + legend_height);
+    let legend = legend(base, layout);
+    let across = (width * columns as u32).max(legend.width() + GAP);
+    let mut canvas = Canvas::new(GAP + across, GAP + height * levels.div_ceil(columns) as u32 + 2 * title);
     let place_of = |level: usize, code: usize| {
         let (left, top) = (GAP + width * (level % columns) as u32, GAP + height * (level / columns) as u32);
-        (left + 1 + wide * (code % PER_ROW) as u32, top + title + 1 + high * (code / PER_ROW) as u32)
+        (left + 1 + wide * (code % per_row) as u32, top + title + 1 + high * (code / per_row) as u32)
     };
     for level in 0..levels {
         let (left, top) = place_of(level, 0);
@@ -149,16 +169,19 @@ fn sheet(
     let (x, y) = place_of(0, base);
     canvas.frame((x as i32 - 1, y as i32 - 1), (wide + 1, high + 1), MARK);
     let below = (GAP + height * levels.div_ceil(columns) as u32) as i32;
-    let mut x = GAP as i32;
+    legend.draw(&mut canvas, (GAP as i32, below));
+    let tile = format!("each code: {} pitches x {} steps, with silence around it", cells[0], cells[1]);
+    canvas.text(&tile, (GAP as i32, below + title as i32), TEXT);
+    canvas.picture()
+}
+
+fn legend(base: usize, layout: Layout) -> Legend {
     let meanings: &[(Rgb888, &str)] = match layout.channels {
         Channels::Gray => &[(Rgb888::new(255, 255, 255), "note")],
         _ => &[(Rgb888::new(255, 0, 0), "onset"), (Rgb888::new(0, 255, 0), "held"), (Rgb888::new(255, 255, 0), "both")],
     };
-    for &(colour, name) in meanings {
-        x = legend(&mut canvas, (x, below), colour, name);
-    }
-    legend(&mut canvas, (x, below), MARK, &format!("code {base}"));
-    let tile = format!("a code: {} pitches x {} steps", cells[0], cells[1]);
-    canvas.text(&tile, (GAP as i32, below + title as i32), FAINT);
-    canvas.picture()
+    let mut legend = Legend::new(meanings, "");
+    legend.entries.push((MARK, format!("code {base}, grey in later levels")));
+    legend.entries.push((LOSS, "taken away".to_owned()));
+    legend
 }

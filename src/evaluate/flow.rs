@@ -196,7 +196,7 @@ fn panel((densities, name): (&Densities, &str)) -> Panel {
 fn nearest_picture(data: &Dataset, samples: &[Roll], nearest: &[Nearest]) -> Picture {
     let pair = |i: usize| {
         let Nearest { song, transpose, overlap, window, .. } = &nearest[i];
-        (format!("{i}: {overlap:.2}, {transpose:+}, {song}"), samples[i].clone(), data.roll(window))
+        (format!("sample {i}: overlap {overlap:.2}, {song} {transpose:+}"), samples[i].clone(), data.roll(window))
     };
     comparison::nearest(&ranked(nearest).into_iter().take(SHOWN).map(pair).collect::<Vec<_>>())
 }

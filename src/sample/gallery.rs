@@ -11,7 +11,6 @@ use crate::data::music::midi;
 use crate::data::music::roll::Roll;
 use crate::data::picture::image;
 use crate::error::Result;
-use crate::files;
 
 /// Columns of the contact sheet.
 const COLUMNS: usize = 4;
@@ -55,12 +54,11 @@ pub struct Gallery {
 }
 
 impl Gallery {
-    /// Creates the folder, and checks that it can hold `count` samples, with .wav files or without.
+    /// Checks that a folder, if it exists, can hold `count` samples, with .wav files or without.
     ///
     /// # Errors
-    /// A folder that cannot be written, or that holds other files of these names.
+    /// A folder with other files of these names.
     pub fn open(folder: &Path, count: usize, has_sound: bool) -> Result<Self> {
-        files::writable_folder(folder)?;
         let record = Record::open(folder)?;
         let kinds = ["png", "mid", "wav"].into_iter().filter(|kind| has_sound || *kind != "wav");
         let of_pieces = kinds.flat_map(|kind| (0..count as u64).map(move |number| file(number, kind)));
@@ -73,7 +71,7 @@ impl Gallery {
     /// number of pieces so far. Returns the number of earlier samples and their seeds.
     ///
     /// # Errors
-    /// A folder that cannot be written.
+    /// A folder that is missing or cannot be written.
     ///
     /// # Panics
     /// If there is an instrument, but the gallery was opened without sound.

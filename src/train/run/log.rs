@@ -17,6 +17,9 @@ pub const METRICS: &str = "metrics.jsonl";
 /// Folder of the event files in a run's folder.
 pub const EVENTS: &str = "events";
 
+/// What the colours of a map of codes mean.
+const USE: map::Meaning = map::Meaning { zero: "never used", small: "rarely", largest: "most often of its level" };
+
 /// The logs of a run, open for writing.
 #[derive(Debug)]
 pub struct RunLog {
@@ -76,7 +79,7 @@ impl RunLog {
             let title = format!("level {level}: {:.1} % used, perplexity {perplexity:.1}", 100.0 * fraction);
             rows.push(map::Row { title, values: counts.iter().map(|&count| count as f64).collect() });
         }
-        self.picture(step, "codes", &map::draw(&rows))
+        self.picture(step, "codes", &map::draw(&rows, &USE))
     }
 
     /// Draws the curves of all numbers so far, including the given ones of a validation: `curves.png`. The validation's line is
