@@ -31,7 +31,7 @@
 //! | [`gpu`] | adapter, tuning, buffers, pipelines, recording, timestamps |
 //! | [`shader`] | from the files in `shaders/` to the WGSL of a pipeline; needs no device |
 //! | [`dtype`] | element types |
-//! | [`chart`] | curves and maps as pictures |
+//! | [`chart`] | pictures for viewing: curves, maps, sheets and comparisons of rolls |
 //! | [`metrics`] | measures of music: features, scores of a reconstruction, distances between two sets |
 //! | [`audio`] | notes to sound |
 //! | [`data`] | files to rolls, pictures, tensors and data sets, and back; the composed corpus |

@@ -57,14 +57,11 @@ impl Axis {
 
     /// Values of tick marks with their labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
-        let (values, step) = match self.division {
-            Division::Log => (self.log_ticks(), None),
-            Division::Linear | Division::Whole => (self.even_ticks(), Some(self.even_step())),
-        };
-        let apart = values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
-        // Ticks of a narrow logarithmic axis are closer than a digit of their value.
-        let precision = |value: f64| step.unwrap_or(value.min(apart));
-        values.into_iter().map(|value| (value, label(value, precision(value)))).collect()
+        let logarithmic = if self.division == Division::Log { self.log_ticks() } else { None };
+        match logarithmic {
+            Some(ticks) => ticks.into_iter().map(|value| (value, label(value, value))).collect(),
+            None => self.even_ticks().into_iter().map(|value| (value, label(value, self.even_step()))).collect(),
+        }
     }
 
     /// 1, 2 or 5 times a power of ten.
@@ -83,8 +80,8 @@ impl Axis {
         (first..=last).map(|number| number as f64 * step).collect()
     }
 
-    /// Powers of ten, with as many multiples between them as there is room for.
-    fn log_ticks(&self) -> Vec<f64> {
+    /// Powers of ten, with as many multiples between them as there is room for; `None` if there are too few on a narrow axis.
+    fn log_ticks(&self) -> Option<Vec<f64>> {
         let powers = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
         let within = |multiples: &[i32]| -> Vec<f64> {
             let ticks =
@@ -93,7 +90,7 @@ impl Axis {
         };
         let sets: [&[i32]; 4] = [&[1], &[1, 3], &[1, 2, 5], &[1, 2, 3, 4, 5, 6, 7, 8, 9]];
         let fits = |ticks: &Vec<f64>| LOG_TICKS.contains(&ticks.len());
-        sets.into_iter().map(within).find(fits).unwrap_or_else(|| self.even_ticks())
+        sets.into_iter().map(within).find(fits)
     }
 }
 

@@ -30,8 +30,8 @@ const MARK: Rgb888 = Rgb888::new(255, 255, 255);
 
 /// A picture of all codes, level by level, by index. Red is the probability of an onset, green that of a sustain. Each code
 /// is decoded at the central position of a silent latent. Codes of later levels quantize residuals, so they are added to a code
-/// of level 0, which is marked: the one whose cells are the least certain, so that most is left to later levels. They are
-/// drawn as the change that they make: what that code decodes to in grey, gains in red and green, losses in blue.
+/// of level 0, which is marked: the one most like a held note. They are drawn as the change that they make to it: grey where it stays,
+/// red and green where cells are added, blue where they are taken away.
 ///
 /// # Errors
 /// If the device fails.
@@ -42,8 +42,8 @@ pub fn draw(gpu: &Gpu, vqvae: &Vqvae, config: &VqvaeConfig, layout: Layout) -> R
     let decoder = Decoder::new(gpu, vqvae, config, layout)?;
     let firsts: Vec<Vec<f32>> = (0..codes).map(|code| book(0, code).to_vec()).collect();
     let mut tiles = decoder.tiles(&firsts)?;
-    let uncertain: Vec<f32> = tiles.iter().map(|tile| uncertainty(tile)).collect();
-    let base = (0..codes).max_by(|&a, &b| uncertain[a].total_cmp(&uncertain[b])).unwrap_or(0);
+    let distances: Vec<f32> = tiles.iter().map(|tile| distance_from_a_note(tile, decoder.cells, layout)).collect();
+    let base = (0..codes).min_by(|&a, &b| distances[a].total_cmp(&distances[b])).unwrap_or(0);
     let added = |level: usize, code: usize| firsts[base].iter().zip(book(level, code)).map(|(a, b)| a + b).collect();
     let deeper: Vec<Vec<f32>> =
         (1..levels).flat_map(|level| (0..codes).map(move |code| (level, code))).map(|(l, c)| added(l, c)).collect();
@@ -99,9 +99,17 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// How uncertain the cells of a tile are: the sum of their variances as probabilities.
-fn uncertainty(tile: &[f32]) -> f32 {
-    tile.iter().map(|value| value.clamp(0.0, 1.0)).map(|p| p * (1.0 - p)).sum()
+/// The distance of a tile from the nearest picture of one note that is held over all steps.
+fn distance_from_a_note(tile: &[f32], [height, width]: [usize; 2], layout: Layout) -> f32 {
+    let rows: Vec<f32> =
+        tile.chunks(width * layout.count()).map(|row| row.chunks(layout.count()).map(lit).sum()).collect();
+    let all: f32 = rows.iter().sum();
+    (0..height).map(|row| all + width as f32 - 2.0 * rows[row]).fold(f32::INFINITY, f32::min)
+}
+
+/// The probability that a note sounds at a cell.
+fn lit(cell: &[f32]) -> f32 {
+    cell.iter().copied().fold(0.0, f32::max).min(1.0)
 }
 
 /// The colours of a tile's cells, row by row.
@@ -116,7 +124,6 @@ fn colours(tile: &[f32], layout: Layout) -> Vec<Rgb888> {
 
 /// The colours of the cells of a tile that differs from `base`.
 fn changes(base: &[f32], tile: &[f32], layout: Layout) -> Vec<Rgb888> {
-    let lit = |cell: &[f32]| cell.iter().copied().fold(0.0, f32::max).clamp(0.0, 1.0);
     let change = |(base, cell): (&[f32], &[f32])| {
         let grey = GREY * lit(base).min(lit(cell));
         let gain =
