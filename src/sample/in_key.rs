@@ -43,7 +43,7 @@ fn shifted(roll: Roll, shift: i32) -> Roll {
     };
     let moved = |note: &Note| Note { pitch: within(i32::from(note.pitch) + shift) as u8, ..*note };
     let notes = roll.notes().iter().map(moved).collect();
-    Roll::new(roll.steps(), notes).with_time(roll.tempo, roll.time_signature)
+    Roll::new(roll.steps(), notes).with_time(roll.tempo, roll.time_signature).marked(roll.generated)
 }
 
 #[cfg(test)]
