@@ -318,8 +318,11 @@ fn what_the_program_made_is_left_out_of_a_folder() {
     let made = random_roll(5, 64, 10..=127).marked(true);
     std::fs::write(at("samples/sample-0000.mid"), midi::write(&made)).unwrap();
     std::fs::write(at("samples/other.png"), image::write(&made)).unwrap();
-    std::fs::write(at("samples/sheet.png"), flocoder::chart::sheet::contact_sheet(std::slice::from_ref(&made), 1).png(&[]))
-        .unwrap();
+    std::fs::write(
+        at("samples/sheet.png"),
+        flocoder::chart::sheet::contact_sheet(std::slice::from_ref(&made), 1).png(&[]),
+    )
+    .unwrap();
     let error = source::scan(temporary.path(), &Selection::default(), &quiet).unwrap_err().to_string();
     assert!(error.contains("3 files that flocoder made"), "{error}");
     // Pictures of the user's music, and what was composed to learn from, are songs.
