@@ -50,7 +50,8 @@ fn a_codec_is_evaluated_on_held_out_songs() {
     let validated = place.metrics("codec").pop().unwrap();
     let all = place.succeeds(&format!("{CODEC} -o codec-table"));
     assert!(
-        all.contains("note F1, with offsets") && all.contains("their split are those of the training run"),
+        all.contains("note F1, with offsets")
+            && all.contains("the held-out ones; the data is that of the training run"),
         "{all}"
     );
     assert!(validated["note_f1"].is_number());
