@@ -150,7 +150,7 @@ fn an_output_of_another_kind_is_refused() {
         ("to-image song.mid out.mid", "png"),
         ("to-image song.mid out", "png"),
         ("to-midi song.PNG out.png", "mid or .midi"),
-        ("to-wav song.mid out.mp3", "wav"),
+        ("to-wav song.mid out.mp3", "wav or .flac"),
         ("export song.mid out.pt", "safetensors"),
         ("inspect song.mid --codes out.jpg", "png"),
     ] {

@@ -141,14 +141,14 @@ fn statistics_are_told_in_plain_words() {
         found.unwrap_or_else(|| panic!("no {name}: {report}")).split_at(15).1
     };
     assert_eq!(line("songs"), "3");
-    assert_eq!(line("metres"), "4/4 in 2 songs, 3/4 in 1 song");
+    assert_eq!(line("metres"), "4/4 in 2 songs, 3/4 in 1");
     assert!(line("windows").contains(" of 8 bars of 4/4, or 128 sixteenths, one after the other; "), "{report}");
     assert!(line("too short").starts_with("1 song is under half a window (64 sixteenths)"), "{report}");
     assert!(line("too short").ends_with(": short.mid"), "{report}");
     assert!(line("upbeats").starts_with("1 song probably begins with an upbeat"), "{report}");
     assert!(line("upbeats").ends_with(": upbeat.mid (1 beat)"), "{report}");
-    assert!(line("tracks").contains(" in 1 song") && line("keys").contains(" / "), "{report}");
-    assert!(line("velocities").contains(" to ") && line("pitches").contains("(C"), "{report}");
+    assert!(line("tracks").contains("MELODY in 1") && line("keys").contains(" / "), "{report}");
+    assert!(line("velocities").contains(" to ") && line("pitches").contains(") to "), "{report}");
 }
 
 #[test]
@@ -472,7 +472,7 @@ fn a_song_that_is_cut_off_is_used_and_named() {
     assert_eq!((scan.songs.len(), scan.skipped.len()), (1, 0));
     let named = noticed(&scan, "cut off");
     let stats = Stats::of(&scan, &DataConfig::default()).to_string();
-    assert!(stats.contains("notes per bar  0.00, standard deviation 0.00"), "{stats}");
+    assert!(stats.contains("notes per bar  -\n"), "{stats}");
     assert!(named[0].starts_with(&format!("cut.mid is cut off at byte {}", whole.len() / 2)), "{named:?}");
 }
 

@@ -44,6 +44,9 @@ pub struct Args {
     /// Number of samples to make
     #[arg(short, long, value_name = "N", default_value_t = 16)]
     pub n: usize,
+    /// Write .flac files, which hold the same sound as .wav files in about half the space
+    #[arg(long)]
+    pub flac: bool,
     /// Codec settings to change, such as train.steps=100
     #[arg(long, value_name = "SECTION.KEY=VALUE")]
     pub codec: Vec<String>,
@@ -109,14 +112,15 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         (0..).zip(samples.iter().cloned()).map(|(number, roll)| Piece::new(number, roll)).collect();
     let instrument = Instrument::open(None)?;
     files::writable_folder(&folder)?;
-    Gallery::open(&folder, args.n, Some(Format::Wav))?.write(args.seed, &pieces, Some(&instrument), |_| ())?;
+    let format = if args.flac { Format::Flac } else { Format::Wav };
+    Gallery::open(&folder, args.n, Some(format))?.write(args.seed, &pieces, Some(&instrument), |_| ())?;
     generator.field = VelocityField::new(&gpu, &config.flow, config.vqvae.latent, args.seed)?;
     let untrained = generate(&gpu, &generator, args)?;
 
     say("done");
     print(format_args!("codec on held-out songs: {validation}"))?;
     print(comparison(&of_data(&data), &of_rolls(&samples), &of_rolls(&untrained)))?;
-    print(format_args!("pictures, .mid and .wav files:  {}", folder.display()))?;
+    print(format_args!("{:<32}{}", format!("pictures, .mid and .{} files:", format.ending()), folder.display()))?;
     print(format_args!("to look at and listen to:       {}", folder.join(PAGE).display()))?;
     print(format_args!("\n{NEXT}"))?;
     Ok(())

@@ -42,7 +42,7 @@ pub struct Args {
     /// Songs to compute from what the weights lack: the statistics of a flow's latents, or a codec's codebooks
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
-    /// Checkpoint to write [default: codec.safetensors or flow.safetensors, if there is no such file yet]
+    /// Checkpoint to write [default: codec or flow, with the ending .safetensors, if there is no such file yet]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Configuration keys to change, such as vqvae.arch=resnet

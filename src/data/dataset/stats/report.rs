@@ -7,8 +7,10 @@ use crate::text::count;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Most songs or tracks that are named in a line.
+/// Most songs that are named in a line.
 const NAMED: usize = 5;
+/// Most keys, tracks or time signatures in a line.
+const MOST: usize = 12;
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,7 +39,8 @@ impl fmt::Display for Stats {
         line("tempo", format!("{} beats per minute", range(slow, fast)))?;
         line("pitches", range(pitch(self.pitch.0), pitch(self.pitch.1)))?;
         let [low, middle, high] = self.velocity;
-        line("velocities", format!("{}, half of them {middle} or less", range(low.to_string(), high.to_string())))?;
+        let median = if low == high { String::new() } else { format!(", half of them {middle} or less") };
+        line("velocities", range(low.to_string(), high.to_string()) + &median)?;
         write!(f, "skipped files  {}", self.skipped.len())?;
         self.skipped.iter().try_for_each(|s| write!(f, "\n  {} {}", s.name, s.reason))?;
         self.notices.iter().try_for_each(|notice| write!(f, "\n{notice}"))
@@ -61,7 +64,7 @@ impl Stats {
         format!(
             "{} {verb} under half a window ({half} sixteenths) or nearly empty, and not trained on: {}",
             count(self.without_window.len(), "song"),
-            named(self.without_window.iter().cloned())
+            named(self.without_window.iter().cloned(), NAMED)
         )
     }
 
@@ -70,10 +73,10 @@ impl Stats {
         let (verb, whose) = if songs == 1 { ("begins", "its") } else { ("begin", "their") };
         let lengths = self.upbeats.iter().map(|(name, beats)| format!("{name} ({})", in_beats(*beats)));
         format!(
-            "{} probably {verb} with an upbeat that counts as a whole bar, so that {whose} bars are early; export with rests \
+            "{} probably {verb} with an upbeat, from which {whose} bars are counted, so that all are early; export with rests \
              before the upbeat: {}",
             count(songs, "song"),
-            named(lengths)
+            named(lengths, NAMED)
         )
     }
 }
@@ -93,17 +96,20 @@ fn pitch(number: u8) -> String {
     format!("{number} ({}{})", names[usize::from(number) % 12], i32::from(number) / 12 - 1)
 }
 
-/// `4/4 in 10 songs, 3/4 in 2 songs`, the most frequent first.
+/// `4/4 in 10 songs, 3/4 in 2`, the most frequent first.
 fn frequencies<T: Ord>(counts: &BTreeMap<T, usize>, name: impl Fn(&T) -> String) -> String {
     let mut sorted: Vec<(&T, usize)> = counts.iter().map(|(item, &songs)| (item, songs)).collect();
     sorted.sort_by_key(|&(_, songs)| std::cmp::Reverse(songs));
-    let texts = sorted.into_iter().map(|(item, songs)| format!("{} in {}", name(item), count(songs, "song")));
-    texts.collect::<Vec<_>>().join(", ")
+    let text = |(rank, (item, songs)): (usize, (&T, usize))| {
+        let songs = if rank == 0 { count(songs, "song") } else { songs.to_string() };
+        format!("{} in {songs}", name(item))
+    };
+    named(sorted.into_iter().enumerate().map(text), MOST)
 }
 
-/// The first names, and how many more there are.
-fn named(names: impl ExactSizeIterator<Item = String>) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let text = names.take(NAMED).collect::<Vec<_>>().join(", ");
+/// The first `most` names, and how many more there are.
+fn named(names: impl ExactSizeIterator<Item = String>, most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let text = names.take(most).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{text} and {more} more") } else { text }
 }
