@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use super::page;
+use super::piece::{Piece, file};
 use super::record::{Line, Record};
 use crate::audio::{Instrument, of_roll, wav};
 use crate::chart::sheet::sheet;
-use crate::data::music::key;
 use crate::data::music::midi;
-use crate::data::music::roll::Roll;
 use crate::data::picture::image;
 use crate::error::Result;
 
@@ -18,33 +17,6 @@ const COLUMNS: usize = 4;
 const SHEET: &str = "sheet.png";
 /// The page with all samples.
 pub const PAGE: &str = "index.html";
-
-/// A sample.
-#[derive(Debug, Clone)]
-pub struct Piece {
-    /// Its number.
-    pub number: u64,
-    /// Its key, as its major and its relative minor.
-    pub key: &'static str,
-    /// Its notes.
-    pub roll: Roll,
-}
-
-impl Piece {
-    /// A sample in the key estimated from its notes.
-    pub fn new(number: u64, roll: Roll) -> Self {
-        Self { number, key: key::describe(roll.notes()), roll }
-    }
-
-    /// The name of its file with an extension.
-    pub fn file(&self, extension: &str) -> String {
-        file(self.number, extension)
-    }
-}
-
-fn file(number: u64, extension: &str) -> String {
-    format!("sample-{number:04}.{extension}")
-}
 
 /// A folder of samples, before they are written.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ pub mod gallery;
 mod generator;
 pub mod in_key;
 mod page;
+pub mod piece;
 pub mod record;
 pub mod solver;
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use minijinja::{Environment, Value, context};
 
-use super::gallery::Piece;
+use super::piece::Piece;
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
 
 /// The page's template. It loads nothing but the samples' own files.
