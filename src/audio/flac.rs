@@ -1,4 +1,4 @@
-//! 16-bit stereo .flac files: the samples of a .wav file, losslessly, in about half the space.
+//! 16-bit stereo .flac files: the samples of a .wav file, losslessly, in about a quarter of the space.
 
 use super::sound::{SAMPLE_RATE, Stereo};
 use flacenc::bitsink::ByteSink;

@@ -12,7 +12,7 @@ use std::path::Path;
 pub enum Format {
     /// Uncompressed.
     Wav,
-    /// Losslessly compressed to about half the size.
+    /// Losslessly compressed to about a quarter of the size.
     Flac,
 }
 

@@ -44,7 +44,7 @@ pub struct Args {
     /// Number of samples to make
     #[arg(short, long, value_name = "N", default_value_t = 16)]
     pub n: usize,
-    /// Write .flac files, which hold the same sound as .wav files in about half the space
+    /// Write .flac files, which hold the same sound as .wav files in about a quarter of the space
     #[arg(long)]
     pub flac: bool,
     /// Codec settings to change, such as train.steps=100

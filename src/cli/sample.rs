@@ -63,7 +63,7 @@ pub struct Args {
     /// Also write each sample as a .wav file
     #[arg(long, group = "sound")]
     pub wav: bool,
-    /// Also write each sample as a .flac file: the sound of the .wav file in about half the space
+    /// Also write each sample as a .flac file: the sound of the .wav file in about a quarter of the space
     #[arg(long, group = "sound")]
     pub flac: bool,
     /// SoundFont (.sf2) for the sound files, as loud as the built-in synthesiser [default: the built-in synthesiser]

@@ -18,7 +18,7 @@ pub struct Args {
     /// MIDI file to play
     #[arg(value_name = "IN.mid")]
     pub input: PathBuf,
-    /// Sound file to write, .wav or .flac: 16 bits, stereo, 44.1 kHz. A .flac file has the same sound in about half the space
+    /// Sound file to write, .wav or .flac: 16 bits, stereo, 44.1 kHz. A .flac file has the same sound in about a quarter of the space
     #[arg(value_name = "OUT.wav")]
     pub output: PathBuf,
     /// SoundFont (.sf2) to play with, as loud as the built-in synthesiser [default: the built-in synthesiser]
