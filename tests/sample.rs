@@ -80,14 +80,14 @@ fn earlier_samples_go_and_other_files_stay() {
     // A sample that was edited is neither replaced nor removed.
     place.write("reused/sample-0000.mid", "edited");
     let refused = format!("{SAMPLE} -n 1 -o reused");
-    place.refuses(&refused, "sample-0000.mid was changed after it was sampled; move it, or choose another --output");
+    place.refuses(&refused, "sample-0000.mid: was changed after it was sampled; move it, or choose another --output");
     assert_eq!(
         (place.read("reused/sample-0000.mid"), names("reused")),
         (b"edited".to_vec(), expected.iter().map(|name| (*name).to_owned()).collect())
     );
     std::fs::create_dir(place.path("foreign")).unwrap();
     place.write("foreign/sheet.png", "a photograph");
-    place.refuses(&format!("{SAMPLE} -n 1 -o foreign"), "sheet.png already exists");
+    place.refuses(&format!("{SAMPLE} -n 1 -o foreign"), "sheet.png: already exists");
 }
 
 #[test]
