@@ -17,18 +17,26 @@ use crate::nn::Part;
 use crate::terminal::print;
 use crate::train::{codec, flow};
 
+/// What the file lacks, and where it comes from.
+const HELP: &str = "\
+The file has weights only. The rest has to be given:
+  --config  the sizes of the network; a codec of the Python package has
+            vqvae.arch: resnet and vqvae.patch: 1
+  --codec   a flow's codec, which has to be imported first
+  --data    songs, for the mean and deviation of the latents of a flow that
+            was trained on standardised ones; the Python package trains on
+            latents as they are, so omit it there. Or, for a codec without
+            codebooks, the songs to compute them from
+
+Examples:
+  flocoder import vqvae.safetensors --config codec.yaml
+  flocoder import unet.safetensors --config flow.yaml --codec codec.safetensors";
+
 /// Arguments of `import`.
 ///
 /// The file has the weights only, by the names of the Python package. Everything else comes from the arguments.
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = "The file has weights only. The rest has to be given:\n  \
-    --config  the sizes of the network; for the Python package's codec vqvae.arch: resnet, vqvae.patch: 1\n  \
-    --codec   the codec of a flow, which has to be imported first\n  \
-    --data    the songs of a flow that was trained on standardised latents, for their mean and deviation. The Python package\n            \
-              trains on latents as they are: omit it. For a codec without codebooks, the songs to compute these from\n\n\
-    Examples:\n  \
-    flocoder import vqvae.safetensors --config codec.yaml\n  \
-    flocoder import unet.safetensors --config flow.yaml --codec codec.safetensors")]
+#[command(after_help = HELP)]
 pub struct Args {
     /// Weights of a codec or a flow: a state dictionary of PyTorch
     #[arg(value_name = "WEIGHTS.safetensors")]
