@@ -40,7 +40,8 @@ impl Axis {
             _ if low < high => (low, high),
             Division::Log => (low / 2.0, low * 2.0),
             Division::Whole => (0.0, 1.0),
-            Division::Linear => (low - 0.5, low + 0.5),
+            Division::Linear if low == 0.0 => (-0.5, 0.5),
+            Division::Linear => (low - low.abs() / 2.0, low + low.abs() / 2.0),
         };
         Self { division, low, high }
     }
@@ -136,6 +137,7 @@ mod tests {
         assert_eq!(labels(Division::Linear, &[]), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(Division::Log, &[0.0]), ["-0.4", "-0.2", "0.0", "0.2", "0.4"]);
         assert_eq!(labels(Division::Whole, &[0.0]), ["0", "1"]);
+        assert_eq!(labels(Division::Linear, &[0.001]), ["0.0006", "0.0008", "0.0010", "0.0012", "0.0014"]);
         assert!(!labels(Division::Log, &[3.0]).is_empty() && !labels(Division::Linear, &[3.0]).is_empty());
     }
 }
