@@ -1,5 +1,7 @@
 //! Settings and arguments of a group normalisation.
 
+use crate::tensor::Tensor;
+
 /// Settings of a normalisation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroupNorm {
@@ -36,6 +38,13 @@ pub struct Modulation<T> {
     pub table: T,
     /// Column of the first scale.
     pub start: usize,
+}
+
+impl Args<&Tensor> {
+    /// Columns of the table of scales and shifts, and that of the first scale; zeros without a modulation.
+    pub(super) fn modulation_columns(&self) -> [usize; 2] {
+        self.modulation.map_or([0; 2], |Modulation { table, start }| [table.channels(), start])
+    }
 }
 
 impl<T> Args<T> {

@@ -6,7 +6,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::args::{Args, Modulation};
+use super::args::Args;
 use super::extent::Extent;
 use crate::gpu::{Gpu, Grid, Launch};
 use crate::ops::constants::{reduction, vector};
@@ -28,7 +28,7 @@ pub(super) fn forward(extent: &Extent, args: Args<&Tensor>) -> (Tensor, Tensor) 
     let table = modulation.map(|modulation| modulation.table);
     let bindings: Vec<&Tensor> = [&mean, &m2, gamma, beta, &coefficients].into_iter().chain(table).collect();
     let modulated = [("modulated", modulation.is_some().into())];
-    let (row, start) = modulation.map_or((0, 0), |Modulation { table, start }| (table.channels(), start));
+    let [row, start] = args.modulation_columns();
     let params = FinishParams {
         extent: extent.merged(chunks),
         eps: extent.norm.eps,

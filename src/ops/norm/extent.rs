@@ -78,7 +78,7 @@ impl Extent {
         if let (Some(Modulation { table, .. }), Some(dtable)) = (args.modulation, dtable) {
             bindings.extend([args.gamma, args.beta, table, dtable]);
         }
-        let (row, start) = args.modulation.map_or((0, 0), |Modulation { table, start }| (table.channels(), start));
+        let [row, start] = args.modulation_columns();
         dgamma.gpu().launch(&Launch {
             kernel: &GROUP_NORM_DW,
             constants: &[("modulated", args.modulation.is_some().into())],

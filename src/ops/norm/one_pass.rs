@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::args::{Args, Modulation};
+use super::args::Args;
 use super::extent::Extent;
 use crate::gpu::{Grid, Launch};
 use crate::ops::constants::{reduction, vector};
@@ -31,7 +31,7 @@ pub(super) fn forward(extent: &Extent, args: Args<&Tensor>) -> (Tensor, Tensor) 
     let table = modulation.map(|modulation| modulation.table);
     let bindings: Vec<&Tensor> = [x, gamma, beta, &coefficients, &y].into_iter().chain(table).chain(residual).collect();
     let constants = [("residual", residual.is_some().into()), ("modulated", modulation.is_some().into())];
-    launch(extent, &GROUP_NORM_WHOLE_FWD, modulation, &constants, &bindings);
+    launch(extent, &GROUP_NORM_WHOLE_FWD, args.modulation_columns(), &constants, &bindings);
     (y, coefficients)
 }
 
@@ -39,19 +39,18 @@ pub(super) fn forward(extent: &Extent, args: Args<&Tensor>) -> (Tensor, Tensor) 
 pub(super) fn backward(extent: &Extent, x: &Tensor, coefficients: &Tensor, dy: &Tensor, dx: &Place) -> Tensor {
     let channel_sums = extent.channel_sums(dy.gpu());
     let bindings = [x, dy, coefficients, &dx.tensor, &channel_sums];
-    launch(extent, &GROUP_NORM_WHOLE_BWD, None, &[("accumulate", dx.add.into())], &bindings);
+    launch(extent, &GROUP_NORM_WHOLE_BWD, [0; 2], &[("accumulate", dx.add.into())], &bindings);
     channel_sums
 }
 
 fn launch(
     extent: &Extent,
     kernel: &'static Kernel,
-    modulation: Option<Modulation<&Tensor>>,
+    [row, start]: [usize; 2],
     constants: Constants<'_>,
     bindings: &[&Tensor],
 ) {
     let (gpu, groups) = (bindings[0].gpu(), extent.norm.groups);
-    let (row, start) = modulation.map_or((0, 0), |Modulation { table, start }| (table.channels(), start));
     let vector = [extent.group_channels(), row, start].into_iter().map(vector).min().unwrap_or(1);
     let workgroup_size = gpu.tuning().reduction.invocations;
     let group_vectors = (extent.group_channels() / vector) as u32;
