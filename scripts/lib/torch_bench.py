@@ -12,6 +12,7 @@ import gc
 import importlib.util
 import json
 import math
+import time
 
 
 def load(path):
@@ -46,10 +47,13 @@ class Watch:
     def median_seconds(self, step, sync, repeats):
         if not self.selected:
             return math.nan
-        # The first steps try out algorithms; their memory is not part of the peak.
-        for _ in range(3):
+        # The first steps try out algorithms, whose memory is not part of the peak, and a GPU's clock rises from idle over some tenths of a
+        # second.
+        begin, steps = time.monotonic(), 0
+        while steps < 3 or (self.cuda.is_initialized() and time.monotonic() - begin < 1):
             step()
-        sync()
+            sync()
+            steps += 1
         if self.cuda.is_initialized():
             self.cuda.reset_peak_memory_stats()
         seconds = self.measure(step, sync, repeats)

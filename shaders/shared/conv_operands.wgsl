@@ -61,9 +61,11 @@ fn load_a(offset: u32, k: u32) -> {{ a_type }} {
 }
 
 {% if b_transposed %}
-// The input gradient is a convolution too, with the taps reversed.
+{% if subgroup_variant %}
+// conv_subgroup computes the input gradient as a convolution, with the taps reversed.
+{% endif %}
 fn load_b_transposed(tap: u32, k: u32, column: u32, batch: u32) -> {{ a_type }} {
-    let row = ({{ kernel * kernel - 1 }}u - tap) * params.n + column;
+    let row = {{ "(" ~ (kernel * kernel - 1) ~ "u - tap)" if subgroup_variant else "tap" }} * params.n + column;
     {% if a_width == 4 %}
     return weights[(row * params.k + k) / 4u];
     {% else %}

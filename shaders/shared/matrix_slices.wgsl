@@ -13,14 +13,14 @@ var<workgroup> c_matrix: array<f32, {{ subgroups * matrix * matrix }}>;
 
 {% for slice in ["a", "b"] %}
 {% set pitch = a_pitch if slice == "a" else b_pitch %}
-fn put_{{ slice }}(line: u32, quad: u32, value: vec4<f32>) {
+fn put_{{ slice }}(line: u32, quad: u32, value: vec4<f16>) {
     {% if matrix == 8 %}
     let at = line * {{ pitch }}u + quad * 4u;
     {% for c in range(4) %}
-    {{ slice }}_slice[at + {{ c }}u] = f16(value[{{ c }}]);
+    {{ slice }}_slice[at + {{ c }}u] = value[{{ c }}];
     {% endfor %}
     {% else %}
-    {{ slice }}_slice[line * {{ pitch // 4 }}u + quad] = vec4<f16>(value);
+    {{ slice }}_slice[line * {{ pitch // 4 }}u + quad] = value;
     {% endif %}
 }
 

@@ -9,6 +9,7 @@
 {% set zero = "array<f32, " ~ (matrix * matrix) ~ ">()" if emulated else "coop_mat" ~ matrix ~ "x" ~ matrix ~ "<f32, C>()" %}
 {% set a_lines, a_pitch, a_k_contiguous = (chunk, rows + 8, 0) %}
 {% set b_lines, b_pitch, b_k_contiguous = (chunk, columns + 8, 0) %}
+{% set staged = "vec4<f16>" %}
 {% set a_loads = chunk * rows // 4 // invocations %}
 {% set b_loads = chunk * columns // 4 // invocations %}
 
@@ -30,10 +31,6 @@ fn main(
     let column = group.y * {{ columns }}u;
     let first = partial_number(workgroup.z) * params.k_per_partial;
     let end = min(first + params.k_per_partial, params.k);
-    let a_quad_number = invocation % {{ rows // 4 }}u;
-    let a_line = invocation / {{ rows // 4 }}u;
-    let b_quad_number = invocation % {{ columns // 4 }}u;
-    let b_line = invocation / {{ columns // 4 }}u;
     // The corner of the part of the tile that this subgroup computes.
     let own = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
     {% for i in range(own_rows // matrix) %}
@@ -41,24 +38,25 @@ fn main(
     var sum_{{ i }}_{{ j }} = {{ zero }};
     {% endfor %}
     {% endfor %}
-    for (var k = first; k < end; k += {{ chunk }}u) {
+    {% include "shared/outer_first.wgsl" %}
+    loop {
+        {% if not ahead %}
         // Before the barrier, so that these loads are in flight while other subgroups still compute.
-        {% for i in range(a_loads) %}
-        let offset_{{ i }} = a_offset(k + a_line + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
-        let a_{{ i }} = a_quad(offset_{{ i }}, row + a_quad_number * 4u);
-        {% endfor %}
-        {% for i in range(b_loads) %}
-        let b_{{ i }} = b_quad(min(k + b_line + {{ i * invocations * 4 // columns }}u, end - 1u), column + b_quad_number * 4u, workgroup.z);
-        {% endfor %}
+        {% include "shared/outer_load.wgsl" %}
+        {% endif %}
         workgroupBarrier();
         {% for i in range(a_loads) %}
-        put_a(a_line + {{ i * invocations * 4 // rows }}u, a_quad_number, a_{{ i }});
+        put_a(a_k + {{ i * invocations * 4 // rows }}u, a_row, a_{{ i }});
         {% endfor %}
         {% for i in range(b_loads) %}
-        put_b(b_line + {{ i * invocations * 4 // columns }}u, b_quad_number, b_{{ i }});
+        put_b(b_k + {{ i * invocations * 4 // columns }}u, b_column, b_{{ i }});
         {% endfor %}
         workgroupBarrier();
+        {% include "shared/outer_next.wgsl" %}
         {% include "shared/matrix_multiply.wgsl" %}
+        if last {
+            break;
+        }
     }
     {% include "shared/matrix_store.wgsl" %}
 }

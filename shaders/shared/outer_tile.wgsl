@@ -2,8 +2,9 @@
 // for GPUs: a workgroup computes a tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each invocation
 // {{ own_rows }} x {{ own_columns }} of it in registers. Where the sum is split over k, each workgroup computes a partial (workgroup.z), and a later pass adds them.
 //
-// Global loads are of four elements, and neighbouring invocations read neighbouring addresses. Rows and columns beyond the
-// matrix are loaded as the last ones, and not stored.
+// Global loads are of four elements, and neighbouring invocations read neighbouring addresses. The next slices are loaded into
+// registers while the product of the staged ones is computed. Rows and columns beyond the matrix are loaded as the last ones, and not
+// stored.
 {#-
     What the outer form asks of the kernel that includes it, in any variant: outer_tile, outer_matrix, and for software Vulkan
     outer_subgroup and conv_dw_subgroup.
@@ -34,6 +35,7 @@
 {% set invocations = across * down %}
 {% set a_loads = chunk * rows // 4 // invocations %}
 {% set b_loads = chunk * columns // 4 // invocations %}
+{% set staged = "vec4<f32>" %}
 {% set component = ["x", "y", "z", "w"] %}
 
 var<workgroup> a_slice: array<vec4<f32>, {{ chunk * rows // 4 }}>; // [depth, quads of rows]
@@ -65,15 +67,12 @@ fn main(
     var sum_{{ r }}_{{ j }} = vec4<f32>();
     {% endfor %}
     {% endfor %}
-    for (var k = first; k < end; k += {{ chunk }}u) {
+    {% include "shared/outer_first.wgsl" %}
+    loop {
+        {% if not ahead %}
         // Before the barrier, so that these loads are in flight while other subgroups still compute.
-        {% for i in range(a_loads) %}
-        let offset_{{ i }} = a_offset(k + invocation / {{ rows // 4 }}u + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z);
-        let a_{{ i }} = a_quad(offset_{{ i }}, row + invocation % {{ rows // 4 }}u * 4u);
-        {% endfor %}
-        {% for i in range(b_loads) %}
-        let b_{{ i }} = b_quad(min(k + invocation / {{ columns // 4 }}u + {{ i * invocations * 4 // columns }}u, end - 1u), column + invocation % {{ columns // 4 }}u * 4u, workgroup.z);
-        {% endfor %}
+        {% include "shared/outer_load.wgsl" %}
+        {% endif %}
         workgroupBarrier();
         {% for i in range(a_loads) %}
         a_slice[invocation + {{ i * invocations }}u] = a_{{ i }};
@@ -82,6 +81,7 @@ fn main(
         b_slice[invocation + {{ i * invocations }}u] = b_{{ i }};
         {% endfor %}
         workgroupBarrier();
+        {% include "shared/outer_next.wgsl" %}
         for (var depth = 0u; depth < {{ chunk }}u; depth += 1u) {
             {% for j in range(own_columns // 4) %}
             let right_{{ j }} = b_slice[depth * {{ columns // 4 }}u + own.x + {{ j * across }}u];
@@ -94,6 +94,9 @@ fn main(
             {% endfor %}
             {% endfor %}
             {% endfor %}
+        }
+        if last {
+            break;
         }
     }
     {% for q in range(own_rows // 4) %}

@@ -10,6 +10,7 @@
 {% set quads = chunk // 4 %}
 {% set a_lines, a_pitch, a_k_contiguous = (rows, chunk + 8, 1) %}
 {% set b_lines, b_pitch, b_k_contiguous = (columns, chunk + 8, 1) if b_transposed else (chunk, columns + 8, 0) %}
+{% set staged = "vec4<f16>" %}
 {% set a_loads = rows * quads // invocations %}
 {% set b_loads = columns * quads // invocations %}
 
@@ -27,15 +28,6 @@ fn main(
     // A workgroup beyond the last one of a folded grid computes without storing: all must reach the matrix operations.
     let row = tile.x * {{ rows }}u;
     let column = tile.y * {{ columns }}u;
-    let a_quad_number = invocation % {{ quads }}u;
-    let a_line = invocation / {{ quads }}u;
-    {% for i in range(a_loads) %}
-    let start_{{ i }} = a_start(min(row + a_line + {{ i * invocations // quads }}u, params.m - 1u), workgroup.z);
-    {% endfor %}
-    {% if not b_transposed %}
-    let b_quad_number = invocation % {{ columns // 4 }}u;
-    let b_line = invocation / {{ columns // 4 }}u;
-    {% endif %}
     // The corner of the part of the tile that this subgroup computes.
     let own = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
     {% for i in range(own_rows // matrix) %}
@@ -43,35 +35,28 @@ fn main(
     var sum_{{ i }}_{{ j }} = {{ zero }};
     {% endfor %}
     {% endfor %}
-    for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
+    {% include "shared/product_first.wgsl" %}
+    loop {
+        {% if not ahead %}
+        // Before the barrier, so that these loads are in flight while other subgroups still compute.
+        {% include "shared/product_load.wgsl" %}
+        {% endif %}
+        workgroupBarrier();
         {% for i in range(a_loads) %}
-        let offset_{{ i }} = a_offset(start_{{ i }}, tap);
+        put_a(a_row + {{ i * invocations // quads }}u, a_k / 4u, a_{{ i }});
         {% endfor %}
-        for (var k = 0u; k < params.k; k += {{ chunk }}u) {
-            // Before the barrier, so that these loads are in flight while other subgroups still compute.
-            {% for i in range(a_loads) %}
-            let a_{{ i }} = a_quad(offset_{{ i }}, k + a_quad_number * 4u);
-            {% endfor %}
-            {% for i in range(b_loads) %}
-            {% if b_transposed %}
-            let b_{{ i }} = b_quad(tap, k + a_quad_number * 4u, column + a_line + {{ i * invocations // quads }}u, workgroup.z);
-            {% else %}
-            let b_{{ i }} = b_quad(tap, k + b_line + {{ i * invocations * 4 // columns }}u, column + b_quad_number * 4u, workgroup.z);
-            {% endif %}
-            {% endfor %}
-            workgroupBarrier();
-            {% for i in range(a_loads) %}
-            put_a(a_line + {{ i * invocations // quads }}u, a_quad_number, a_{{ i }});
-            {% endfor %}
-            {% for i in range(b_loads) %}
-            {% if b_transposed %}
-            put_b(a_line + {{ i * invocations // quads }}u, a_quad_number, b_{{ i }});
-            {% else %}
-            put_b(b_line + {{ i * invocations * 4 // columns }}u, b_quad_number, b_{{ i }});
-            {% endif %}
-            {% endfor %}
-            workgroupBarrier();
-            {% include "shared/matrix_multiply.wgsl" %}
+        {% for i in range(b_loads) %}
+        {% if b_transposed %}
+        put_b(a_row + {{ i * invocations // quads }}u, a_k / 4u, b_{{ i }});
+        {% else %}
+        put_b(b_k + {{ i * invocations * 4 // columns }}u, b_column, b_{{ i }});
+        {% endif %}
+        {% endfor %}
+        workgroupBarrier();
+        {% include "shared/product_next.wgsl" %}
+        {% include "shared/matrix_multiply.wgsl" %}
+        if last {
+            break;
         }
     }
     {% include "shared/matrix_store.wgsl" %}

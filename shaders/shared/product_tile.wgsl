@@ -1,7 +1,8 @@
 // The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], the tile variant, for GPUs: a workgroup computes a
 // tile of {{ rows }} x {{ columns }} from slices of {{ chunk }} of k staged in workgroup memory, each invocation {{ own_rows }} x {{ own_columns }} of it in registers.
 //
-// Global loads are of four elements, and neighbouring invocations read neighbouring addresses. A keeps its layout in workgroup
+// Global loads are of four elements, and neighbouring invocations read neighbouring addresses. The next slices are loaded into registers
+// while the product of the staged ones is computed. A keeps its layout in workgroup
 // memory, four of k to an element, so that nothing is transposed; the odd pitch puts the rows that a subgroup reads together
 // into different banks. Rows and columns beyond the matrix are loaded as the last one, and not stored.
 {#-
@@ -41,6 +42,7 @@
 {% set pitch = quads + 1 %}
 {% set a_loads = rows * quads // invocations %}
 {% set b_loads = columns * quads // invocations %}
+{% set staged = "vec4<f32>" %}
 {% set component = ["x", "y", "z", "w"] %}
 
 var<workgroup> a_slice: array<vec4<f32>, {{ rows * pitch }}>; // [rows, quads of k and one of padding]
@@ -65,75 +67,58 @@ fn main(
         return;
     }
     let column = tile.y * {{ columns }}u;
-    // This invocation stages the same quad of k of every {{ invocations // quads }}th row of A.
-    let a_k = invocation % {{ quads }}u * 4u;
-    let a_row = invocation / {{ quads }}u;
-    {% for i in range(a_loads) %}
-    let start_{{ i }} = a_start(min(row + a_row + {{ i * invocations // quads }}u, params.m - 1u), workgroup.z);
-    {% endfor %}
-    {% if not b_transposed %}
-    let b_column = invocation % {{ columns // 4 }}u;
-    let b_k = invocation / {{ columns // 4 }}u;
-    {% endif %}
-    // The corner of the elements of the tile that it computes.
+    // The corner of the elements of the tile that this invocation computes.
     let own = tile_place(invocation);
     {% for r in range(own_rows) %}
     {% for j in range(own_columns // 4) %}
     var sum_{{ r }}_{{ j }} = vec4<f32>();
     {% endfor %}
     {% endfor %}
-    for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
+    {% include "shared/product_first.wgsl" %}
+    loop {
+        {% if not ahead %}
+        // Before the barrier, so that these loads are in flight while other subgroups still compute.
+        {% include "shared/product_load.wgsl" %}
+        {% endif %}
+        workgroupBarrier();
         {% for i in range(a_loads) %}
-        let offset_{{ i }} = a_offset(start_{{ i }}, tap);
+        a_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + invocation % {{ quads }}u] = a_{{ i }};
         {% endfor %}
-        for (var k = 0u; k < params.k; k += {{ chunk }}u) {
-            // Before the barrier, so that these loads are in flight while other subgroups still compute.
-            {% for i in range(a_loads) %}
-            let a_{{ i }} = a_quad(offset_{{ i }}, k + a_k);
-            {% endfor %}
-            {% for i in range(b_loads) %}
+        {% for i in range(b_loads) %}
+        {% if b_transposed %}
+        b_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + invocation % {{ quads }}u] = b_{{ i }};
+        {% else %}
+        b_slice[invocation + {{ i * invocations }}u] = b_{{ i }};
+        {% endif %}
+        {% endfor %}
+        workgroupBarrier();
+        {% include "shared/product_next.wgsl" %}
+        for (var quad = 0u; quad < {{ quads }}u; quad += 1u) {
+            {% for j in range(own_columns // 4) %}
             {% if b_transposed %}
-            let b_{{ i }} = b_quad(tap, k + a_k, column + a_row + {{ i * invocations // quads }}u, workgroup.z);
+            {% for c in range(4) %}
+            let column_{{ c }}_{{ j }} = b_slice[(own.x + {{ (4 * j + c) * across }}u) * {{ pitch }}u + quad];
+            {% endfor %}
+            {% for d in range(4) %}
+            let right_{{ d }}_{{ j }} = vec4<f32>({% for c in range(4) %}column_{{ c }}_{{ j }}.{{ component[d] }}, {% endfor %});
+            {% endfor %}
             {% else %}
-            let b_{{ i }} = b_quad(tap, k + b_k + {{ i * invocations * 4 // columns }}u, column + b_column * 4u, workgroup.z);
+            {% for d in range(4) %}
+            let right_{{ d }}_{{ j }} = b_slice[(quad * 4u + {{ d }}u) * {{ columns // 4 }}u + own.x + {{ j * across }}u];
+            {% endfor %}
             {% endif %}
             {% endfor %}
-            workgroupBarrier();
-            {% for i in range(a_loads) %}
-            a_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + invocation % {{ quads }}u] = a_{{ i }};
+            {% for r in range(own_rows) %}
+            let left_{{ r }} = a_slice[(own.y + {{ r * down }}u) * {{ pitch }}u + quad];
+            {% for d in range(4) %}
+            {% for j in range(own_columns // 4) %}
+            sum_{{ r }}_{{ j }} = fma(vec4<f32>(left_{{ r }}.{{ component[d] }}), right_{{ d }}_{{ j }}, sum_{{ r }}_{{ j }});
             {% endfor %}
-            {% for i in range(b_loads) %}
-            {% if b_transposed %}
-            b_slice[(a_row + {{ i * invocations // quads }}u) * {{ pitch }}u + invocation % {{ quads }}u] = b_{{ i }};
-            {% else %}
-            b_slice[invocation + {{ i * invocations }}u] = b_{{ i }};
-            {% endif %}
             {% endfor %}
-            workgroupBarrier();
-            for (var quad = 0u; quad < {{ quads }}u; quad += 1u) {
-                {% for j in range(own_columns // 4) %}
-                {% if b_transposed %}
-                {% for c in range(4) %}
-                let column_{{ c }}_{{ j }} = b_slice[(own.x + {{ (4 * j + c) * across }}u) * {{ pitch }}u + quad];
-                {% endfor %}
-                {% for d in range(4) %}
-                let right_{{ d }}_{{ j }} = vec4<f32>({% for c in range(4) %}column_{{ c }}_{{ j }}.{{ component[d] }}, {% endfor %});
-                {% endfor %}
-                {% else %}
-                {% for d in range(4) %}
-                let right_{{ d }}_{{ j }} = b_slice[(quad * 4u + {{ d }}u) * {{ columns // 4 }}u + own.x + {{ j * across }}u];
-                {% endfor %}
-                {% endif %}
-                {% endfor %}
-                {% for r in range(own_rows) %}
-                let left_{{ r }} = a_slice[(own.y + {{ r * down }}u) * {{ pitch }}u + quad];
-                {% for d in range(4) %}
-                {% for j in range(own_columns // 4) %}
-                sum_{{ r }}_{{ j }} = fma(vec4<f32>(left_{{ r }}.{{ component[d] }}), right_{{ d }}_{{ j }}, sum_{{ r }}_{{ j }});
-                {% endfor %}
-                {% endfor %}
-                {% endfor %}
-            }
+            {% endfor %}
+        }
+        if last {
+            break;
         }
     }
     {% for j in range(own_columns // 4) %}

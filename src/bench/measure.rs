@@ -12,8 +12,10 @@ use crate::tensor::Tensor;
 /// How long a case is timed.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// Runs that are not counted.
+    /// Fewest runs that are not counted.
     pub warm_up: usize,
+    /// Shortest total time of the uncounted runs on a GPU, whose clock rises from idle over some tenths of a second.
+    pub warm_up_time: Duration,
     /// Fewest runs that are counted.
     pub runs: usize,
     /// Shortest total time of the counted runs: more are added until it is reached.
@@ -24,11 +26,26 @@ pub struct Effort {
 
 impl Effort {
     /// For published numbers.
-    pub const FULL: Self = Self { warm_up: 2, runs: 7, time: Duration::from_millis(400), checked_flop: f64::INFINITY };
+    pub const FULL: Self = Self {
+        warm_up: 2,
+        warm_up_time: Duration::from_millis(250),
+        runs: 7,
+        time: Duration::from_millis(400),
+        checked_flop: f64::INFINITY,
+    };
     /// For whole steps, which may take seconds each.
-    pub const FULL_STEPS: Self = Self { warm_up: 1, runs: 3, time: Duration::from_secs(2), ..Self::FULL };
+    pub const FULL_STEPS: Self =
+        Self { warm_up: 1, warm_up_time: Duration::from_secs(1), runs: 3, time: Duration::from_secs(2), ..Self::FULL };
     /// To check that everything runs.
-    pub const QUICK: Self = Self { warm_up: 0, runs: 1, time: Duration::ZERO, checked_flop: 1e7 };
+    pub const QUICK: Self =
+        Self { warm_up: 0, warm_up_time: Duration::ZERO, runs: 1, time: Duration::ZERO, checked_flop: 1e7 };
+}
+
+impl Effort {
+    /// Whether uncounted runs that began at `begin` have to go on.
+    pub(super) fn warms_up(&self, gpu: &Gpu, begin: Instant) -> bool {
+        !gpu.capabilities().software && begin.elapsed() < self.warm_up_time
+    }
 }
 
 /// Throughput of one kernel on one shape: a row of `bench --json`.
@@ -67,10 +84,12 @@ pub struct Row {
 pub fn measure(gpu: &Gpu, case: &Case, effort: Effort) -> Result<Row> {
     let outcome = if case.flop <= effort.checked_flop { case.check(gpu)? } else { None };
     let inputs: Vec<Tensor> = case.inputs.iter().map(|input| input.upload(gpu)).collect();
-    for _ in 0..effort.warm_up {
+    let (begin, mut runs) = (Instant::now(), 0);
+    while runs < effort.warm_up || effort.warms_up(gpu, begin) {
         drop((case.run)(gpu, &inputs));
+        gpu.wait()?;
+        runs += 1;
     }
-    gpu.wait()?;
     let (start, mut times) = (Instant::now(), Vec::new());
     while times.len() < effort.runs || start.elapsed() < effort.time {
         times.push(time_once(gpu, case, &inputs)?.as_secs_f64() * 1e3);

@@ -100,8 +100,13 @@ pub fn measure_step(gpu: &Gpu, step: &Step, precision: Precision, effort: Effort
         Ok(Cost { whole: start.elapsed(), encoding: on_host - submitting, submitting, dispatches })
     };
     // The first step compiles pipelines. It is counted only without a warm-up.
-    let uncounted = if effort.warm_up > 0 { 1 + effort.warm_up } else { 0 };
-    let (start, mut costs) = (Instant::now(), Vec::new());
+    let mut costs = vec![timed()?];
+    let begin = Instant::now();
+    while costs.len() <= effort.warm_up || effort.warms_up(gpu, begin) {
+        costs.push(timed()?);
+    }
+    let uncounted = if effort.warm_up > 0 { costs.len() } else { 0 };
+    let start = Instant::now();
     while costs.len() < uncounted + effort.runs || start.elapsed() < effort.time {
         costs.push(timed()?);
     }

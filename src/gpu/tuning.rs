@@ -7,7 +7,8 @@
 //!
 //! Numbers of [`Tuning::software`] were measured on llvmpipe (Mesa 22.3.6, 2 cores of an Intel Xeon, Sapphire Rapids, November
 //! 2026;
-//! `docs/performance.md`). No number of [`Tuning::gpu`] has been measured on a GPU: each follows from what such hardware has in common.
+//! `docs/performance.md`). Numbers of [`Tuning::gpu`] that are called measured were measured on an NVIDIA H200 (November 2026); the
+//! others follow from what GPUs have in common.
 
 use super::capabilities::Capabilities;
 use super::matrix_units::MatrixUnits;
@@ -87,6 +88,16 @@ pub struct Tuning {
     pub products: Products,
     /// Rows and columns of the tile that every product takes; `None` chooses by size ([`crate::ops::product`]).
     pub tile: Option<[usize; 2]>,
+    /// Rows and columns of the tile per invocation, or per subgroup on matrix units; `None` or a pair that does not fit leaves the
+    /// tile's.
+    pub own: Option<[usize; 2]>,
+    /// Most terms of a sum per step of a tile; `None` or a number that does not fit leaves the tile's.
+    pub chunk: Option<usize>,
+    /// Whether a step of a tile loads the next step's terms; `None` leaves the tile's.
+    pub ahead: Option<bool>,
+    /// Whether an input gradient reads the weights transposed in place. Otherwise a kernel transposes them first, so that a product
+    /// loads and stores four columns at a time.
+    pub weights_in_place: bool,
     /// Workgroups that fill the device. With fewer, smaller tiles are chosen.
     pub full: usize,
     /// How long sums are split.
@@ -123,6 +134,11 @@ impl Tuning {
             name: "software",
             products: Products::Subgroup,
             tile: None,
+            own: None,
+            chunk: None,
+            ahead: None,
+            // Measured: a lane loads four terms of a column as fast as four columns of a term.
+            weights_in_place: true,
             // Unused: the subgroup variant has no tiles. As on GPUs.
             full: 256,
             // Measured: two partial sums per tile gain less than the second pass costs; 2^17 elements fit 2 MiB of cache along with
@@ -151,12 +167,17 @@ impl Tuning {
         }
     }
 
-    /// For GPUs, with matrix units if they have some. Not measured on any.
+    /// For GPUs, with matrix units if they have some.
     pub fn gpu(matrix: Option<MatrixUnits>) -> Self {
         Self {
             name: "gpu",
             products: matrix.map_or(Products::Tile, Products::Matrix),
             tile: None,
+            own: None,
+            chunk: None,
+            ahead: None,
+            // Measured: saves a dispatch per layer, 5 % of the training step of a U-Net of width 16.
+            weights_in_place: true,
             // Not measured: large GPUs have 80 to 140 cores that run two or more of these workgroups each.
             full: 256,
             // Not measured: partial sums fill the device twice; no cache is assumed.
@@ -233,6 +254,12 @@ impl Tuning {
 pub struct Choice {
     base: Base,
     tile: Option<[usize; 2]>,
+    own: Option<[usize; 2]>,
+    chunk: Option<usize>,
+    ahead: Option<bool>,
+    in_place: Option<bool>,
+    full: Option<usize>,
+    split: Option<usize>,
     fold: Option<usize>,
 }
 
@@ -258,7 +285,10 @@ impl Choice {
     /// A name, then settings, separated by commas: `gpu,tile=128x64`.
     ///
     /// Names: `auto` (by the adapter, the default), `software`, `gpu` (with matrix units if there are usable ones), `tile` (`gpu`
-    /// without matrix units), `matrix` (`gpu`, refused without matrix units). Settings: `tile=ROWSxCOLUMNS`, `fold=WORKGROUPS`.
+    /// without matrix units), `matrix` (`gpu`, refused without matrix units). Settings, each a field of [`Tuning`]:
+    /// `tile=ROWSxCOLUMNS`, `own=ROWSxCOLUMNS`, `chunk=TERMS`, `ahead=true` or `false`, `in_place=true` or `false` (of the
+    /// weights), `full=WORKGROUPS`, `split=WORKGROUPS` (of [`SplitK`]),
+    /// `fold=WORKGROUPS`.
     ///
     /// # Errors
     /// An unknown name or setting; lists the known ones.
@@ -268,6 +298,12 @@ impl Choice {
             let known = match part.split_once('=') {
                 None => number == 0 && Base::parse(part).map(|base| choice.base = base).is_some(),
                 Some(("tile", sides)) => parse_sides(sides).map(|sides| choice.tile = Some(sides)).is_some(),
+                Some(("own", sides)) => parse_sides(sides).map(|sides| choice.own = Some(sides)).is_some(),
+                Some(("chunk", chunk)) => chunk.parse().map(|chunk| choice.chunk = Some(chunk)).is_ok(),
+                Some(("ahead", ahead)) => ahead.parse().map(|ahead| choice.ahead = Some(ahead)).is_ok(),
+                Some(("in_place", place)) => place.parse().map(|place| choice.in_place = Some(place)).is_ok(),
+                Some(("full", full)) => full.parse().map(|full| choice.full = Some(full)).is_ok(),
+                Some(("split", split)) => split.parse().map(|split| choice.split = Some(split)).is_ok(),
                 Some(("fold", fold)) => {
                     choice.fold = fold.parse().ok().filter(|fold| (1..=FOLD).contains(fold));
                     choice.fold.is_some()
@@ -306,7 +342,19 @@ impl Choice {
             }
             Base::Matrix => Tuning::gpu(capabilities.matrix),
         };
-        Ok(Tuning { tile: self.tile, fold: self.fold.unwrap_or(tuning.fold), ..tuning })
+        let &Self { tile, own, chunk, ahead, .. } = self;
+        let workgroups = self.split.unwrap_or(tuning.split_k.workgroups);
+        Ok(Tuning {
+            tile,
+            own,
+            chunk,
+            ahead,
+            weights_in_place: self.in_place.unwrap_or(tuning.weights_in_place),
+            full: self.full.unwrap_or(tuning.full),
+            split_k: SplitK { workgroups, ..tuning.split_k },
+            fold: self.fold.unwrap_or(tuning.fold),
+            ..tuning
+        })
     }
 }
 
@@ -338,8 +386,24 @@ mod tests {
         let plain = Choice::default();
         assert_eq!(Choice::parse("").unwrap(), plain);
         assert_eq!(Choice::parse("auto").unwrap(), plain);
-        let gpu = Choice { base: Base::Gpu, tile: Some([128, 64]), fold: Some(3) };
-        assert_eq!(Choice::parse("gpu, tile=128x64, fold=3").unwrap(), gpu);
+        let gpu = Choice {
+            base: Base::Gpu,
+            tile: Some([128, 64]),
+            own: Some([8, 4]),
+            chunk: Some(32),
+            ahead: Some(false),
+            in_place: Some(true),
+            full: Some(100),
+            split: Some(200),
+            fold: Some(3),
+        };
+        assert_eq!(
+            Choice::parse(
+                "gpu, tile=128x64, own=8x4, chunk=32, ahead=false, in_place=true, full=100, split=200, fold=3"
+            )
+            .unwrap(),
+            gpu
+        );
         assert!(!Choice::parse("tile").unwrap().may_use_matrix_units() && gpu.may_use_matrix_units());
         for wrong in ["fast", "gpu,tile=big", "gpu,fold=0", "gpu,software", "gpu,speed=2"] {
             let error = Choice::parse(wrong).unwrap_err().to_string();

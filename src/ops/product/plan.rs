@@ -2,7 +2,7 @@
 
 use super::lines::{Lines, WeightLines};
 use super::problem::{Convolution, Form, Problem, column_width};
-use super::tile::{CHUNK, MATRIX_CHUNK, Tile};
+use super::tile::Tile;
 use crate::dtype::Dtype;
 use crate::gpu::tuning::SplitK;
 use crate::gpu::{Grid, MatrixUnits, Products, Tuning};
@@ -51,17 +51,16 @@ pub(in crate::ops) fn plan(problem: &Problem, tuning: &Tuning) -> Plan {
     }
 }
 
-/// Whether an input gradient reads the weights transposed in place. Otherwise a kernel transposes them first, so that the loads of
-/// tiles are contiguous.
+/// Whether an input gradient of this stride reads the weights transposed in place.
 pub(in crate::ops) fn reads_transposed(tuning: &Tuning, stride: usize) -> bool {
-    tuning.products == Products::Subgroup && stride == 1
+    tuning.weights_in_place && stride == 1
 }
 
 fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
     let &Problem { m, n, k, batches, .. } = problem;
     let shape = match tuning.products {
         Products::Subgroup => Shape::inner_by_subgroup(problem),
-        _ => Shape::tiled(problem, tuning, batches, if k <= 8 { 8 } else { CHUNK }),
+        _ => Shape::tiled(problem, tuning, batches),
     };
     let (column_groups, row_groups) = (n.div_ceil(shape.columns), m.div_ceil(shape.rows));
     Plan {
@@ -100,7 +99,7 @@ fn outer(problem: &Problem, split: bool, tuning: &Tuning) -> Plan {
         Shape::outer_by_subgroup(problem)
     } else {
         let likely = if split { likely_partials(k) } else { 1 };
-        Shape::tiled(problem, tuning, batches * taps * likely, CHUNK)
+        Shape::tiled(problem, tuning, batches * taps * likely)
     };
     let (column_groups, row_groups) = (n.div_ceil(shape.columns), m.div_ceil(shape.rows));
     let workgroups = column_groups * row_groups * taps;
@@ -162,6 +161,8 @@ struct Shape {
     chunk: usize,
     /// Rows and columns per invocation in the tile variant, per subgroup on matrix units.
     own: [usize; 2],
+    /// Whether a step loads the next step's terms.
+    ahead: bool,
     /// Elements of B and C per load and store: 4, 2 or 1.
     width: usize,
     /// Loads of B per lane and term in the subgroup variant, each of `width` columns.
@@ -172,16 +173,17 @@ struct Shape {
 
 impl Shape {
     /// In the tile variant, or on matrix units where both operands are f16: f32 operands would be rounded to f16.
-    fn tiled(problem: &Problem, tuning: &Tuning, products: usize, chunk: usize) -> Self {
+    fn tiled(problem: &Problem, tuning: &Tuning, products: usize) -> Self {
         let units = match tuning.products {
             Products::Matrix(units) if problem.stored == [Dtype::F16; 2] => Some(units),
             _ => None,
         };
-        let Tile { rows, columns, own_rows, own_columns, .. } =
-            Tile::choose(tuning, units, [problem.m, problem.n], products);
-        let chunk = if units.is_some() { MATRIX_CHUNK } else { chunk };
-        let width = column_width(problem.n, problem.alignment, false);
-        Self { rows, columns, chunk, own: [own_rows, own_columns], width, vectors: 1, units }
+        let tile = Tile::choose(tuning, units, [problem.m, problem.n], products);
+        let Tile { rows, columns, own_rows, own_columns, .. } = tile;
+        // Columns of a transposed B are as far apart as invocations.
+        let width = if problem.b_transposed { 1 } else { column_width(problem.n, problem.alignment, false) };
+        let chunk = tile.chunk(units, problem.k);
+        Self { rows, columns, chunk, own: [own_rows, own_columns], width, vectors: 1, ahead: tile.ahead, units }
     }
 
     /// Measured: the unrolled code of a step of 32 rows, 64 columns and four terms just fits the first instruction cache of a
@@ -200,7 +202,7 @@ impl Shape {
     }
 
     fn by_subgroup(rows: usize, chunk: usize, width: usize, vectors: usize) -> Self {
-        Self { rows, columns: 8 * width * vectors, chunk, own: [0; 2], width, vectors, units: None }
+        Self { rows, columns: 8 * width * vectors, chunk, own: [0; 2], width, vectors, ahead: false, units: None }
     }
 
     fn constants(&self, problem: &Problem) -> Vec<(&'static str, u32)> {
@@ -215,6 +217,7 @@ impl Shape {
             ("rows", self.rows as u32),
             ("columns", self.columns as u32),
             ("chunk", self.chunk as u32),
+            ("ahead", self.ahead.into()),
             ("a_width", if problem.a_vec4 { 4 } else { 1 }),
             ("width", self.width as u32),
             ("vectors", self.vectors as u32),

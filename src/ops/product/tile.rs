@@ -13,32 +13,46 @@ pub(super) struct Tile {
     pub(super) own_rows: usize,
     /// Columns of C per invocation, a multiple of 4, or per subgroup.
     pub(super) own_columns: usize,
-    /// Time per element on a full device, in hundredths of the largest tile's: smaller tiles load more per product. Not measured.
+    /// Most terms of the sum per step: those that are staged between two barriers.
+    chunk: usize,
+    /// Whether a step loads the next step's terms into registers, which hides the latency of memory but takes registers.
+    pub(super) ahead: bool,
+    /// Time per element on a full device, in hundredths of the largest tile's: smaller tiles load more per product.
     weight: usize,
 }
 
-const fn tile(rows: usize, columns: usize, own_rows: usize, own_columns: usize, weight: usize) -> Tile {
-    Tile { rows, columns, own_rows, own_columns, weight }
+const fn tile(
+    [rows, columns]: [usize; 2],
+    [own_rows, own_columns]: [usize; 2],
+    chunk: usize,
+    ahead: bool,
+    weight: usize,
+) -> Tile {
+    Tile { rows, columns, own_rows, own_columns, chunk, ahead, weight }
 }
 
 /// Tiles of the tile variant. Workgroups have 64 to 256 invocations, `columns / own_columns` is a multiple of 8 and `rows /
 /// own_rows` one of 4, as `shaders/shared/tile_place.wgsl` requires.
+///
+/// Shares, chunks and weights were measured on an NVIDIA H200, except those of 64x32 (`docs/performance.md`). Loading ahead made the
+/// largest tile slower, whose registers it needs, and small ones faster, whose steps wait for memory.
 pub(super) const TILES: [Tile; 5] = [
-    tile(128, 128, 8, 8, 100),
-    tile(128, 64, 8, 8, 110),
-    tile(64, 64, 8, 4, 125),
-    tile(64, 32, 8, 4, 160),
-    tile(32, 32, 4, 4, 200),
+    tile([128, 128], [16, 8], 16, false, 100),
+    tile([128, 64], [8, 8], 16, false, 113),
+    tile([64, 64], [8, 4], 16, true, 116),
+    tile([64, 32], [8, 4], 32, true, 140),
+    tile([32, 32], [4, 4], 32, true, 150),
 ];
 
-/// Tiles on matrix units: workgroups of four or eight subgroups.
-pub(super) const MATRIX_TILES: [Tile; 3] =
-    [tile(128, 128, 64, 32, 100), tile(64, 64, 32, 32, 130), tile(32, 32, 16, 16, 220)];
+/// Tiles on matrix units: workgroups of two or four subgroups. Measured on the same GPU.
+pub(super) const MATRIX_TILES: [Tile; 3] = [
+    tile([128, 128], [64, 64], 32, true, 100),
+    tile([64, 64], [64, 32], 32, true, 177),
+    tile([32, 32], [16, 16], 32, true, 350),
+];
 
-/// Terms of the sum that a step of the tile variant stages.
-pub(super) const CHUNK: usize = 16;
-/// The same on matrix units.
-pub(super) const MATRIX_CHUNK: usize = 32;
+/// Fewest terms of a step of the tile variant. On matrix units the tile's chunk is always taken.
+const SHORTEST_CHUNK: usize = 8;
 
 /// Rows and columns of the tiles of a variant.
 pub fn tiles(products: Products) -> Vec<[usize; 2]> {
@@ -60,7 +74,46 @@ impl Tile {
         };
         let fitting: Vec<Self> = all.iter().copied().filter(fits).collect();
         let named = fitting.iter().find(|tile| tuning.tile == Some([tile.rows, tile.columns]));
-        named.copied().unwrap_or_else(|| Self::best(&fitting, [m, n], products, tuning.full))
+        let tile = named.copied().unwrap_or_else(|| Self::best(&fitting, [m, n], products, tuning.full));
+        let [own_rows, own_columns] = tuning.own.unwrap_or([tile.own_rows, tile.own_columns]);
+        let set = Self {
+            own_rows,
+            own_columns,
+            chunk: tuning.chunk.unwrap_or(tile.chunk),
+            ahead: tuning.ahead.unwrap_or(tile.ahead),
+            ..tile
+        };
+        if set.is_even(units, set.chunk) && fits(&set) { set } else { tile }
+    }
+
+    /// Terms per step of a sum of `terms` terms, or of several such sums one after the other.
+    pub(super) fn chunk(&self, units: Option<MatrixUnits>, terms: usize) -> usize {
+        match units {
+            Some(_) => self.chunk,
+            None => {
+                let mut chunk = terms.next_power_of_two().max(SHORTEST_CHUNK);
+                while chunk < self.chunk && !self.is_even(None, chunk) {
+                    chunk *= 2;
+                }
+                chunk.min(self.chunk)
+            }
+        }
+    }
+
+    /// Whether invocations and subgroups stage and compute equally many elements, which the shaders assume.
+    fn is_even(&self, units: Option<MatrixUnits>, chunk: usize) -> bool {
+        let whole = |number: usize, part: usize| part > 0 && number.is_multiple_of(part);
+        let shared = whole(self.rows, self.own_rows) && whole(self.columns, self.own_columns);
+        let (down, across) = (self.rows / self.own_rows.max(1), self.columns / self.own_columns.max(1));
+        let shape = match units {
+            Some(MatrixUnits { side, .. }) => {
+                [self.own_rows, self.own_columns, chunk].iter().all(|&length| whole(length, side as usize))
+            }
+            None => whole(across, 8) && whole(down, 4) && whole(self.own_rows, 4) && whole(self.own_columns, 4),
+        };
+        let invocations = across * down * units.map_or(1, |units| units.lanes as usize);
+        let staged = |side: usize| whole(side * chunk / 4, invocations) && whole(invocations, side / 4);
+        shared && shape && staged(self.rows) && staged(self.columns) && whole(chunk, 4) && whole(invocations, chunk / 4)
     }
 
     /// The tile of the least time, assuming that a device with fewer than `full` workgroups takes as long as a full one.
@@ -75,9 +128,9 @@ impl Tile {
     /// Bytes of workgroup memory: slices of A and B, both with padding, and on matrix units a matrix per subgroup.
     fn memory(&self, units: Option<MatrixUnits>) -> usize {
         match units {
-            None => 4 * (self.rows + self.columns) * (CHUNK + 4),
+            None => 4 * (self.rows + self.columns) * (self.chunk + 4),
             Some(MatrixUnits { side, .. }) => {
-                2 * (self.rows + self.columns) * (MATRIX_CHUNK + 8) + 4 * self.shares() * (side * side) as usize
+                2 * (self.rows + self.columns) * (self.chunk + 8) + 4 * self.shares() * (side * side) as usize
             }
         }
     }
@@ -94,7 +147,7 @@ impl Tile {
 
 #[cfg(test)]
 mod tests {
-    use super::{MATRIX_TILES, MatrixUnits, TILES, Tile};
+    use super::{MATRIX_TILES, MatrixUnits, TILES, Tile, Tuning};
 
     fn best(tiles: &[Tile], m: usize, n: usize) -> [usize; 2] {
         let tile = Tile::best(tiles, [m, n], 1, 256);
@@ -126,22 +179,35 @@ mod tests {
         }
     }
 
-    /// The shaders divide these numbers without a remainder.
     #[test]
     fn invocations_stage_and_compute_equally_many_elements() {
         for tile in TILES {
-            let (across, down) = (tile.columns / tile.own_columns, tile.rows / tile.own_rows);
-            assert!(across.is_multiple_of(8) && down.is_multiple_of(4), "{tile:?}");
-            for chunk in [8, super::CHUNK] {
-                let quads = [tile.rows, tile.columns].map(|side| side * chunk / 4);
-                assert!(quads.iter().all(|quads| quads.is_multiple_of(tile.shares())), "{tile:?}, {chunk}");
-            }
+            assert!([8, 16, tile.chunk].iter().all(|&chunk| tile.is_even(None, chunk)), "{tile:?}");
         }
         for (tile, lanes) in MATRIX_TILES.into_iter().flat_map(|tile| [8, 16, 32, 64].map(|lanes| (tile, lanes))) {
-            let invocations = tile.invocations(Some(MatrixUnits { side: 16, lanes, emulated: false }));
-            let quads = [tile.rows, tile.columns].map(|side| side * super::MATRIX_CHUNK / 4);
-            assert!(quads.iter().all(|quads| quads.is_multiple_of(invocations)), "{tile:?}, {lanes}");
-            assert!(invocations.is_multiple_of(tile.rows / 4) && invocations.is_multiple_of(tile.columns / 4));
+            let units = MatrixUnits { side: 16, lanes, emulated: false };
+            assert!(tile.is_even(Some(units), tile.chunk), "{tile:?}, {lanes}");
         }
+    }
+
+    #[test]
+    fn a_tuning_sets_shares_and_chunk_where_they_fit() {
+        let sizes = [4096, 4096];
+        let own = |own, chunk| {
+            let tuning = Tuning { tile: Some([64, 64]), own, chunk, ..Tuning::gpu(None) };
+            let tile = Tile::choose(&tuning, None, sizes, 1);
+            ([tile.own_rows, tile.own_columns], tile.chunk)
+        };
+        assert_eq!(own(None, None), ([8, 4], 16));
+        assert_eq!(own(Some([8, 8]), Some(8)), ([8, 8], 8));
+        // 64 x 64 elements cannot be shared by tens, and slices of 128 terms exceed 16 KiB.
+        assert_eq!(own(Some([10, 4]), None), ([8, 4], 16));
+        assert_eq!(own(None, Some(128)), ([8, 4], 16));
+    }
+
+    #[test]
+    fn short_sums_take_short_steps() {
+        let chunks = [3, 8, 9, 16, 17, 500].map(|terms| TILES[4].chunk(None, terms));
+        assert_eq!(chunks, [8, 8, 16, 16, 32, 32]);
     }
 }
