@@ -1,6 +1,7 @@
 //! Music as notes: MIDI files, the grid of beats and steps, piano rolls, keys.
 
 pub mod beats;
+pub mod chord;
 pub mod key;
 pub mod midi;
 pub mod roll;
