@@ -8,10 +8,18 @@
 //! | [`nearest`] | a window against many: the one with the most similar onsets |
 //! | [`density`] | two samples of a number: overlapped area of their densities |
 //! | [`frechet`] | two sets of points: Fréchet distance |
+//! | [`profile`] | two sets of windows: Fréchet distance of their histograms of pitch, metre, duration and interval |
+//! | [`repetition`] | a window: how alike its bars are |
+//! | [`stray`] | a window: notes far from all others |
+//! | [`obedience`] | a window and its conditions: notes in the asked key and chord; correlations |
 
 pub mod bars;
 pub mod density;
 pub mod features;
 pub mod frechet;
 pub mod nearest;
+pub mod obedience;
+pub mod profile;
+pub mod repetition;
 pub mod scores;
+pub mod stray;

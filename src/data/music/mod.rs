@@ -5,4 +5,5 @@ pub mod chord;
 pub mod key;
 pub mod midi;
 pub mod roll;
+pub mod to_c;
 pub mod upbeat;
