@@ -13,6 +13,7 @@
 pub mod attributes;
 mod bars;
 mod input;
+mod mismatch;
 mod patches;
 mod picture;
 mod rhythm;
@@ -24,6 +25,7 @@ mod wish;
 pub use attributes::Attribute;
 pub use bars::{BAR_ATTRIBUTES, bar_attributes};
 pub use input::Input;
+pub use mismatch::mismatch;
 pub use patches::{Patches, RowOrder};
 pub use picture::{channels, picture};
 pub use rhythm::{Pattern, RHYTHM_STEPS, template};

@@ -4,6 +4,7 @@ use super::attributes::{COUNT, attributes};
 use super::{BAR_ATTRIBUTES, RHYTHM_STEPS, bar_attributes, template};
 use crate::data::music::chord::{Chord, recognise};
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
+use crate::data::music::to_c;
 use crate::rng::Philox;
 use half::f16;
 
@@ -44,6 +45,17 @@ impl Row {
     /// given them repeats more of the window than music of other songs does.
     pub fn crossed(&self, other: &Self) -> Self {
         Self { chords: self.chords.clone(), ..other.clone() }
+    }
+
+    /// The row with chords that a user asks for, in a key, by default that of the chords: the shift becomes that of the key.
+    ///
+    /// # Panics
+    /// If there is not one chord for each beat.
+    #[track_caller]
+    pub fn with_chords(self, chords: &[Chord], key: Option<usize>) -> Self {
+        assert_eq!(chords.len(), self.chords.len(), "one chord for each beat");
+        let shift = to_c::shift_of(key.unwrap_or_else(|| to_c::key_of_chords(chords)));
+        Self { chords: chords.iter().map(|chord| chord.transposed(shift)).collect(), shift: shift as i8, ..self }
     }
 
     /// A row with the chords of one of `rows` and all else of another, or of the same if there is only one.
@@ -108,6 +120,7 @@ impl Row {
 mod tests {
     use super::*;
     use crate::data::corpus;
+    use crate::data::music::chord::Progression;
 
     fn rows() -> Vec<Row> {
         let window = |index| corpus::compose(1, index).merged().window(0, 128);
@@ -149,5 +162,14 @@ mod tests {
         }
         assert_eq!(pairs.len(), 12, "every pair is drawn");
         assert_eq!(Row::draw(&rows[..1], &mut Philox::new(0, 0)), rows[0]);
+    }
+
+    #[test]
+    fn chords_asked_for_are_moved_to_c() {
+        let chords = Progression::parse("Em C G D", 4).unwrap().beats(8).unwrap();
+        let row = rows().remove(0).with_chords(&chords, None);
+        assert_eq!((row.shift, row.chords[0].to_string(), row.chords[12].to_string()), (5, "Am".into(), "G".into()));
+        let in_c = rows().remove(0).with_chords(&chords, Some(0));
+        assert_eq!((in_c.shift, in_c.chords), (0, chords));
     }
 }

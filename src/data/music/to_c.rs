@@ -1,5 +1,6 @@
 //! The transposition that brings music to C major or A minor, so that a network learns one key.
 
+use super::chord::Chord;
 use super::key::{self, COUNT, DEGREES};
 use super::roll::Roll;
 
@@ -26,6 +27,13 @@ pub fn key_of(window: &[f64; COUNT], song: &[f64; COUNT]) -> usize {
         }
     }
     best
+}
+
+/// The key of chords: that of their tones, the bass counted twice.
+pub fn key_of_chords(chords: &[Chord]) -> usize {
+    let mut classes = [0.0; COUNT];
+    chords.iter().flat_map(|chord| chord.classes().chain(chord.bass())).for_each(|class| classes[class] += 1.0);
+    key_of(&classes, &[0.0; COUNT])
 }
 
 /// Semitones, -6 to 5, from a key to C.
@@ -74,5 +82,12 @@ mod tests {
     fn tonic_third_fifth_and_sixth_decide_between_equal_scales() {
         // D, E, G, A, B: of C, G and D major, in G they are the fifth, the sixth, the tonic, the second and the third.
         assert_eq!(key_of(&key::pitch_classes(roll(&[62, 64, 67, 69, 71]).notes()).map(f64::from), &[0.0; 12]), 7);
+    }
+
+    #[test]
+    fn chords_have_a_key() {
+        let key =
+            |text| key_of_chords(&crate::data::music::chord::Progression::parse(text, 4).unwrap().beats(8).unwrap());
+        assert_eq!(["Am F C G", "Dm7 G7 Cmaj7", "D A Bm G", "Em C G D/F#", "N"].map(key), [0, 0, 2, 7, 0]);
     }
 }

@@ -20,6 +20,13 @@ impl fmt::Display for Chord {
     }
 }
 
+impl Chord {
+    /// The pitch class of the root, as the name has it; `None` if the chord is of no known kind.
+    pub fn root(self) -> Option<usize> {
+        interpretation(self, self.bass()?).map(|(root, _)| root)
+    }
+}
+
 /// Root and kind of a chord over a bass.
 fn interpretation(chord: Chord, bass: usize) -> Option<(usize, &'static Quality)> {
     let (common, rare) = QUALITIES.split_at(TEMPLATES);
@@ -70,6 +77,8 @@ mod tests {
         ] {
             assert_eq!(chord.to_string(), name);
         }
+        let root = |name: &str| name.parse::<Chord>().unwrap().root();
+        assert_eq!((root("A/C#"), root("C/D"), root("N")), (Some(9), Some(0), None));
     }
 
     #[test]
