@@ -1,4 +1,4 @@
-//! Music as notes: MIDI files, the grid of beats and steps, piano rolls, keys.
+//! Music as notes: MIDI files, the grid of beats and steps, piano rolls, keys, chords.
 
 pub mod beats;
 pub mod chord;
