@@ -1,9 +1,10 @@
 //! Recognised chords against annotated ones.
 
 use flocoder::data::dataset::song::Song;
-use flocoder::data::music::beats::{Annotation, TempoMap};
+use flocoder::data::music::beats::TempoMap;
 use flocoder::data::music::chord::{Chord, recognise};
 use flocoder::data::music::midi::{self, Selection};
+use flocoder::data::music::roll::Roll;
 use std::fs::File;
 use std::io::Read;
 
@@ -41,7 +42,7 @@ fn agreement(recognised: &[Chord], span: u32, annotated: &[Chord]) -> Option<(f6
 }
 
 /// The windows of a song, 8 bars each, with the annotated chord of each beat. Songs that are not in 4/4 have none.
-fn windows(archive: &mut zip::ZipArchive<File>, number: u32) -> Vec<(flocoder::data::music::roll::Roll, Vec<Chord>)> {
+fn windows(archive: &mut zip::ZipArchive<File>, number: u32) -> Vec<(Roll, Vec<Chord>)> {
     let mut read = |name: String| {
         let mut bytes = Vec::new();
         archive.by_name(&name).ok()?.read_to_end(&mut bytes).ok()?;
@@ -59,7 +60,6 @@ fn windows(archive: &mut zip::ZipArchive<File>, number: u32) -> Vec<(flocoder::d
     // Beats that the grid adds before the first annotated one.
     let score = midi::parse(&bytes).unwrap();
     let first_tick = score.tracks.iter().flat_map(|track| &track.notes).map(|note| note.start).min().unwrap();
-    assert!(Annotation::parse(&beats).is_ok());
     let beats: Vec<f64> = beats.lines().map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect();
     let early = position(&beats, TempoMap::new(&score).seconds(first_tick));
     let lead = (f64::from(song.roll.notes()[0].start) / 4.0 - early).round();

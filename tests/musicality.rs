@@ -12,6 +12,7 @@ use flocoder::metrics::repetition::Repetition;
 use flocoder::metrics::stray::share_stray;
 use flocoder::metrics::{bass, bass::Bass, harmony, harmony::Harmony, melody, melody::Melody};
 use std::path::Path;
+use std::slice;
 
 const STEPS: u32 = 128;
 const LEAST_NOTES: usize = 8;
@@ -42,7 +43,8 @@ fn songs_and_samples_are_told_apart() {
         let column =
             |set: &Vec<Vec<f64>>| set.iter().map(|row| row[index]).filter(|value| !value.is_nan()).collect::<Vec<_>>();
         let [real, other, made] = sets.each_ref().map(column);
-        let overlap = |a: &Vec<f64>| Densities::of([&[a.clone()], &[real.clone()]]).overlap([&[1.0], &[1.0]]);
+        let overlap =
+            |a: &Vec<f64>| Densities::of([slice::from_ref(a), slice::from_ref(&real)]).overlap([&[1.0], &[1.0]]);
         let summary = |values: &[f64]| {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;

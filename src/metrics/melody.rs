@@ -54,7 +54,7 @@ impl Melody {
             recovered: share(leaps(), |pair| pair[0].signum() == -pair[1].signum()),
             turns: share(directions.windows(2), |pair| pair[0] != pair[1]),
             phrase: phrases.iter().map(beats).sum::<f64>() / phrases.len() as f64,
-            stable_ends: share(phrases.iter(), |phrase| is_stable(phrase)),
+            stable_ends: share(phrases.iter(), is_stable),
         })
     }
 
