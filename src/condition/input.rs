@@ -8,8 +8,8 @@ use super::{Patches, Row, Scales, Shown, picture};
 pub struct Input {
     /// `[rows, columns, channels]`: chords and bars ([`picture`](picture())).
     pub picture: Vec<f32>,
-    /// The normalised attributes of the window, 0 where hidden; if asked for, those of the rhythm; then for each number 1 or 0, whether
-    /// it is shown.
+    /// The normalised attributes of the window and, if asked for, of the rhythm, 0 where hidden; then for each of these numbers
+    /// 1 if it is shown, else 0.
     pub attributes: Vec<f32>,
     /// Whether chords and bars are shown, as 1 or 0.
     pub flags: [f32; 2],

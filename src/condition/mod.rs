@@ -7,7 +7,7 @@
 //!                Input (picture, numbers, flags)          with Scales, what is Shown, and the latent's Patches
 //! ```
 //!
-//! Every condition may be hidden: from training by [`Shown::draw`], when sampling by the user's choice. A hidden number is 0, which
+//! Every condition may be hidden: in training by [`Shown::draw`], when sampling by the user's choice. A hidden number is 0, which
 //! is also the mean of a normalised one, so the flags of what is shown are inputs too.
 //!
 //! ```
@@ -44,6 +44,7 @@ mod rhythm;
 mod row;
 mod scales;
 mod shown;
+pub mod table;
 mod wish;
 
 pub use attributes::Attribute;

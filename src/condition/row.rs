@@ -41,8 +41,8 @@ impl Row {
         }
     }
 
-    /// The chords of this row with all else of `other`. All conditions of one training window together nearly name it: a flow
-    /// given them repeats more of the window than music of other songs does.
+    /// The chords of this row with all else of `other`. All conditions of one training window together nearly identify it: a
+    /// flow given them all repeats more of the window than other songs do.
     pub fn crossed(&self, other: &Self) -> Self {
         Self { chords: self.chords.clone(), ..other.clone() }
     }
@@ -97,8 +97,10 @@ impl Row {
         }
         let (words, shift) = bytes.split_at(bytes.len() - 1);
         let mut words = words.as_chunks().0.iter().map(|&word| u16::from_le_bytes(word));
-        let chords =
-            words.by_ref().take(beats).map(|word| Chord::unpacked(word).ok_or("a row of conditions has no chord"));
+        let chords = words
+            .by_ref()
+            .take(beats)
+            .map(|word| Chord::unpacked(word).ok_or("a row of conditions has a chord that does not exist"));
         let chords = chords.collect::<Result<_, _>>()?;
         let numbers: Vec<f32> = words.map(|word| f16::from_bits(word).to_f32()).collect();
         if !numbers.iter().all(|number| number.is_finite()) {

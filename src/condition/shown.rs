@@ -1,4 +1,4 @@
-//! Which conditions a network sees. While training each is hidden now and then, so that any may be left out when sampling.
+//! Which conditions a network sees. In training each is hidden at random, so that any may be left out when sampling.
 
 use super::attributes::COUNT;
 use crate::rng::Philox;

@@ -70,7 +70,7 @@ mod tests {
     fn eight_bars_by_hand() {
         let chords = Progression::parse("| C | Am | Dm G | C | C | F | Dm G | F |", 4).unwrap().beats(8).unwrap();
         let harmony = Harmony::of(&chords).unwrap();
-        // Changes: Am Dm G C | C to F Dm G F. C to Am 9, Am to Dm 5, Dm to G 5, G to C 5, C to F 5, F to Dm 9, Dm to G 5, G to F 10.
+        // Changes to Am, Dm, G, C, F, Dm, G, F; six on the first beat, five by a falling fifth.
         assert_eq!((harmony.changes, harmony.on_one, harmony.falling_fifths), (1.0, 0.75, 0.625));
         assert_eq!((harmony.closing, harmony.repeated), (0.5, 0.5));
         assert_eq!(Harmony::of(&chords[..4]), None);

@@ -21,7 +21,7 @@ pub fn share_in_chord(notes: &[Note], chords: &[Chord]) -> Option<f64> {
     (all > 0).then(|| f64::from(inside) / f64::from(all))
 }
 
-/// Pearson correlation of what was asked for and what came, pairs in any units; `None` if one of them does not vary.
+/// Pearson correlation of what was asked for and what was made, in any units; `None` if one of them does not vary.
 pub fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     let count = pairs.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / count;

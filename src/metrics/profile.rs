@@ -20,9 +20,9 @@ pub const SIZE: usize = CLASSES + METRE + REGISTER + DURATIONS + INTERVALS + LEA
 /// Added to the deviations by which profiles are divided.
 const FLOOR: f32 = 0.02;
 
-/// The profile of a window, shares of its notes: pitch classes above the tonic of its major key; steps of the bar; half octaves from
-/// pitch 24; durations by half powers of 2, up to 32 steps; intervals of neighbours that begin together, up to two octaves; and
-/// steps of the highest notes, -12 to 12, as shares of these steps. Silence is zeros.
+/// The profile of a window, as shares of its notes: pitch classes above the tonic of its major key; steps of the bar; half octaves
+/// from pitch 24; durations by half powers of 2, up to 32 steps; intervals of neighbours that begin together, up to two octaves;
+/// and moves from one highest note to the next, -12 to 12, as shares of these moves. Silence is zeros.
 pub fn profile(roll: &Roll) -> [f32; SIZE] {
     let notes = roll.notes();
     let classes = key::pitch_classes(notes).map(f64::from);
@@ -51,10 +51,11 @@ pub fn profile(roll: &Roll) -> [f32; SIZE] {
     profile
 }
 
-/// The Fréchet distance of the profiles of two sets of windows, each number divided by its standard deviation over `real` plus 0.02.
+/// The Fréchet distance of the profiles of two sets of windows, each number divided by its standard deviation over `real` plus
+/// 0.02.
 ///
-/// POP909's songs 1-745 are 6.3 from 746-818 (256 and 633 windows). The distance shrinks with the number of windows: compare sets of
-/// one size.
+/// Windows of POP909's songs 1-745 are 6.3 from those of 746-818 (256 and 633 windows). The distance shrinks with the number of
+/// windows: compare sets of one size.
 pub fn profile_distance(made: &[Roll], real: &[Roll]) -> f64 {
     let profiles = |rolls: &[Roll]| -> Vec<[f32; SIZE]> { rolls.iter().map(profile).collect() };
     let (made, real) = (profiles(made), profiles(real));

@@ -5,10 +5,10 @@ use super::OnsetLogits;
 /// Largest change of a bar's threshold.
 pub const MOST: f32 = 1.0;
 
-/// Moves the logits of each bar by one number, at most `most` up or down, so that as many as asked for are above 0; `most` 0 changes no
-/// bit.
+/// Shifts the logits of each bar by one number, at most `most` up or down, so that as many as asked for are above 0. With `most` 0 no
+/// bit changes.
 ///
-/// `notes` has the number of notes of each bar; at least one is aimed at.
+/// `notes` has the number of notes of each bar; less than one counts as one.
 ///
 /// # Panics
 /// If there is not one number per bar.

@@ -12,6 +12,21 @@ pub struct OnsetLogits {
 }
 
 impl OnsetLogits {
+    /// The onsets of a decoder's logits `[pitches, steps of the window, channels]`: channel 0.
+    ///
+    /// # Panics
+    /// If the logits are not those of whole pitches.
+    #[track_caller]
+    pub fn of(decoded: &[f32], channels: usize, bars: usize, steps: usize) -> Self {
+        assert!(decoded.len().is_multiple_of(bars * steps * channels), "logits of whole pitches");
+        Self { values: decoded.iter().step_by(channels).copied().collect(), bars, steps }
+    }
+
+    /// Replaces channel 0 of a decoder's logits.
+    pub fn write(&self, decoded: &mut [f32], channels: usize) {
+        decoded.iter_mut().step_by(channels).zip(&self.values).for_each(|(logit, value)| *logit = *value);
+    }
+
     /// Steps of the window.
     pub fn columns(&self) -> usize {
         self.bars * self.steps
@@ -34,6 +49,17 @@ impl OnsetLogits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn onsets_are_channel_0() {
+        let mut decoded: Vec<f32> = (0..3 * 8 * 2).map(|i| i as f32).collect();
+        let mut logits = OnsetLogits::of(&decoded, 2, 2, 4);
+        assert_eq!((logits.values.len(), logits.values[..3].to_vec()), (24, vec![0.0, 2.0, 4.0]));
+        assert_eq!(logits.column(1).collect::<Vec<_>>(), [2.0, 18.0, 34.0]);
+        logits.values[1] = -1.0;
+        logits.write(&mut decoded, 2);
+        assert_eq!(decoded[..5], [0.0, 1.0, -1.0, 3.0, 4.0]);
+    }
 
     #[test]
     fn groove_is_that_of_the_onsets() {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// Covariance of the noise of bars that the form makes alike, and of others: the onset F1 of such bars in songs.
+/// Covariance of the noise of bars that the form makes alike, and of others.
 const ALIKE: f64 = 0.75;
 const OTHERS: f64 = 0.12;
 
@@ -25,8 +25,8 @@ impl FromStr for Form {
 }
 
 impl Form {
-    /// The covariance `[bars, bars]` of the bars' noise: 1 on the diagonal, 0.75 for bars that are alike, 0.12 for others. It is positive
-    /// definite.
+    /// The covariance `[bars, bars]` of the bars' noise: 1 on the diagonal, 0.75 for bars that are alike, 0.12 for others. It is
+    /// positive definite.
     ///
     /// # Errors
     /// One sentence if the letters do not divide the bars evenly.

@@ -1,7 +1,7 @@
 //! The factor that gives noise a covariance between bars.
 
-/// A lower triangular matrix L `[bars, bars]` with L L^T the covariance of the bars' noise: bar i of the shared noise is the sum over j
-/// of L_ij times bar j of independent noise.
+/// A lower triangular matrix L `[bars, bars]` with L L^T the covariance of the bars' noise: bar i of the shared noise is the sum
+/// over j of L_ij times bar j of independent noise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mixing {
     bars: usize,

@@ -1,4 +1,4 @@
-//! Repetition by noise that bars share: where two bars shall be alike, their noise is correlated.
+//! Repetition by noise that bars share: two bars that should be alike have correlated noise.
 //!
 //! Each bar's noise stays standard normal, so the flow needs no training for it. How much two bars share follows from their chords
 //! ([`of_chords`]) or from a form ([`Form`]).

@@ -26,7 +26,7 @@ impl FromStr for Chord {
 
 /// The chord of a symbol.
 pub(super) fn read(symbol: &str) -> Result<Chord, Fault> {
-    if symbol == "N" {
+    if matches!(symbol, "N" | "NC" | "N.C.") {
         return Ok(Chord::NONE);
     }
     let (head, bass) = symbol.split_once('/').map_or((symbol, None), |(head, bass)| (head, Some(bass)));
@@ -85,7 +85,7 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(Chord::new(classes.iter().copied(), bass)), "{text}");
         }
-        assert_eq!("N".parse(), Ok(Chord::NONE));
+        assert_eq!(("N".parse(), "N.C.".parse()), (Ok(Chord::NONE), Ok(Chord::NONE)));
     }
 
     #[test]
