@@ -4,7 +4,7 @@ use super::symbol::{self, Fault};
 use super::tones::Chord;
 use crate::text::count;
 
-/// A bar's worth of the beats' chords, bar after bar.
+/// A progression, beat by beat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progression {
     beats_per_bar: usize,
