@@ -41,8 +41,8 @@ impl Row {
         }
     }
 
-    /// The chords of this row with all else of `other`. All conditions of one training window together nearly identify it: a
-    /// flow given them all repeats more of the window than other songs do.
+    /// The chords of this row with all else of `other`. All conditions of one training window together nearly identify it: in
+    /// a PyTorch prototype a flow given them all repeated more of the window than other songs do.
     pub fn crossed(&self, other: &Self) -> Self {
         Self { chords: self.chords.clone(), ..other.clone() }
     }

@@ -54,8 +54,8 @@ pub fn profile(roll: &Roll) -> [f32; SIZE] {
 /// The Fréchet distance of the profiles of two sets of windows, each number divided by its standard deviation over `real` plus
 /// 0.02.
 ///
-/// Windows of POP909's songs 1-745 are 6.3 from those of 746-818 (256 and 633 windows). The distance shrinks with the number of
-/// windows: compare sets of one size.
+/// 192 windows of POP909's songs from 600 on are 8.7 from the 652 windows of songs 746-818 (`tests/musicality.rs`). The distance
+/// shrinks with the number of windows: compare sets of one size.
 pub fn profile_distance(made: &[Roll], real: &[Roll]) -> f64 {
     let profiles = |rolls: &[Roll]| -> Vec<[f32; SIZE]> { rolls.iter().map(profile).collect() };
     let (made, real) = (profiles(made), profiles(real));

@@ -9,8 +9,7 @@ pub const MOST: f64 = 0.95;
 /// (the tones and the bass of each beat as zeros and ones). It is positive definite: a Gram matrix, squared element by element,
 /// mixed with the identity. Bars without chords share nothing. `chords` has one chord per beat.
 ///
-/// In POP909 the onset F1 of two bars grows with c in the same way, from 0.09 below c = 0.3 to 0.58 for the same chords. A strength
-/// of 0.6 gives samples the repetition of songs.
+/// In a PyTorch prototype of the flow on POP909 a strength of 0.6 gave samples the onset F1 of bars 1, 2 and 4 apart that songs have.
 ///
 /// # Errors
 /// One sentence if the strength is not from 0 to [`MOST`].
