@@ -32,6 +32,7 @@
 //! | [`shader`] | from the files in `shaders/` to the WGSL of a pipeline; needs no device |
 //! | [`dtype`] | element types |
 //! | [`chart`] | pictures for viewing: curves, maps, sheets and comparisons of rolls |
+//! | [`condition`] | what a conditioned flow is given: chords, attributes of a window and of its bars, hidden parts |
 //! | [`metrics`] | measures of music: features, scores of a reconstruction, distances between two sets |
 //! | [`audio`] | notes to sound |
 //! | [`data`] | files to rolls, pictures, tensors and data sets, and back; the composed corpus |
@@ -91,6 +92,7 @@ pub mod bench;
 pub mod chart;
 pub mod checkpoint;
 pub mod cli;
+pub mod condition;
 pub mod config;
 pub mod data;
 pub mod dtype;

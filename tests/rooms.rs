@@ -27,6 +27,7 @@ const ROOMS: &[&str] = &[
     "shader",
     "dtype",
     "chart",
+    "condition",
     "metrics",
     "audio",
     "data",

@@ -8,10 +8,24 @@
 //! | [`nearest`] | a window against many: the one with the most similar onsets |
 //! | [`density`] | two samples of a number: overlapped area of their densities |
 //! | [`frechet`] | two sets of points: Fréchet distance |
+//! | [`profile`] | two sets of windows: Fréchet distance of their histograms of pitch, metre, duration and interval |
+//! | [`repetition`] | a window: how alike its bars are |
+//! | [`melody`] | a window: steps and leaps, phrases and their ends |
+//! | [`bass`] | a window: roots on the first beat, motion into the next chord |
+//! | [`harmony`] | a window: where chords change, falling fifths, ends of four bars |
+//! | [`stray`] | a window: notes far from all others |
+//! | [`obedience`] | a window and its conditions: notes in the asked key and chord; correlations |
 
 pub mod bars;
+pub mod bass;
 pub mod density;
 pub mod features;
 pub mod frechet;
+pub mod harmony;
+pub mod melody;
 pub mod nearest;
+pub mod obedience;
+pub mod profile;
+pub mod repetition;
 pub mod scores;
+pub mod stray;

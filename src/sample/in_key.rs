@@ -1,7 +1,7 @@
 //! Transposition of a sample to a key.
 
 use crate::data::music::key;
-use crate::data::music::roll::{Note, PITCHES, Roll};
+use crate::data::music::roll::Roll;
 
 /// Semitones of an octave.
 const OCTAVE: i32 = 12;
@@ -26,29 +26,15 @@ pub fn in_key(roll: Roll, wanted: usize) -> Roll {
     }
     let range = roll.transpositions(OCTAVE as u32);
     match ways.iter().find(|shift| range.contains(shift)).or(ways.first()) {
-        Some(&shift) if !roll.notes().is_empty() => shifted(roll, shift),
+        Some(&shift) if !roll.notes().is_empty() => roll.shifted(shift),
         _ => roll,
     }
-}
-
-/// Every note moved by `shift` semitones, and by octaves into the range where it would leave it.
-fn shifted(roll: Roll, shift: i32) -> Roll {
-    if roll.transpositions(OCTAVE as u32).contains(&shift) {
-        return roll.transposed(shift);
-    }
-    let within = |pitch: i32| match pitch {
-        ..0 => pitch + OCTAVE,
-        pitch if pitch >= PITCHES as i32 => pitch - OCTAVE,
-        _ => pitch,
-    };
-    let moved = |note: &Note| Note { pitch: within(i32::from(note.pitch) + shift) as u8, ..*note };
-    let notes = roll.notes().iter().map(moved).collect();
-    Roll::new(roll.steps(), notes).with_time(roll.tempo, roll.time_signature).marked(roll.generated)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::music::roll::Note;
 
     fn roll(pitches: &[u8]) -> Roll {
         let note = |(start, &pitch): (usize, &u8)| Note { start: start as u32, duration: 1, pitch, velocity: 80 };

@@ -7,9 +7,11 @@ pub mod bundled;
 pub mod gallery;
 mod generator;
 pub mod in_key;
+pub mod onsets;
 mod page;
 mod piece;
 pub mod record;
+pub mod shared_noise;
 pub mod solver;
 
 pub use generator::{Generator, Request};

@@ -9,7 +9,7 @@ use super::roll::Note;
 pub const COUNT: usize = 12;
 
 /// Scale degrees, in semitones above the major tonic.
-const DEGREES: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
+pub(super) const DEGREES: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
 /// Semitones from a minor tonic up to that of its relative major.
 const RELATIVE: usize = 3;
 

@@ -1,7 +1,9 @@
-//! Music as notes: MIDI files, the grid of beats and steps, piano rolls, keys.
+//! Music as notes: MIDI files, the grid of beats and steps, piano rolls, keys, chords.
 
 pub mod beats;
+pub mod chord;
 pub mod key;
 pub mod midi;
 pub mod roll;
+pub mod to_c;
 pub mod upbeat;

@@ -191,6 +191,22 @@ impl Roll {
         self
     }
 
+    /// Every note moved by `semitones`, at most an octave, and those that would leave the roll by an octave more or less.
+    pub fn shifted(self, semitones: i32) -> Self {
+        const OCTAVE: i32 = 12;
+        if self.transpositions(OCTAVE as u32).contains(&semitones) {
+            return self.transposed(semitones);
+        }
+        let within = |pitch: i32| match pitch {
+            ..0 => pitch + OCTAVE,
+            pitch if pitch >= PITCHES as i32 => pitch - OCTAVE,
+            _ => pitch,
+        };
+        let moved = |note: &Note| Note { pitch: within(i32::from(note.pitch) + semitones) as u8, ..*note };
+        let notes = self.notes.iter().map(moved).collect();
+        Self::new(self.steps, notes).with_time(self.tempo, self.time_signature).marked(self.generated)
+    }
+
     /// Columns `start..start + steps`, silent after the end of the roll.
     ///
     /// Notes that begin before the window are dropped and notes that end after it are cut: the same as reading back a cropped
