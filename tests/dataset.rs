@@ -3,7 +3,7 @@
 mod common;
 
 use common::music::{ends, notes, random_roll};
-use flocoder::config::{Channels, DataConfig};
+use flocoder::config::{Channels, DataConfig, Pitches};
 use flocoder::data::corpus;
 use flocoder::data::dataset::Dataset;
 use flocoder::data::dataset::song::Song;
@@ -26,7 +26,7 @@ fn tensors_of_every_layout_read_back() {
     let roll = random_roll(9, 128, 10..=127);
     for channels in [Channels::OnsetSustain, Channels::Rgb] {
         for velocity in [false, true] {
-            let layout = Layout { channels, velocity };
+            let layout = Layout { channels, velocity, pitches: Pitches::ALL };
             let mut values = vec![7.0; layout.size(128)];
             layout.write(&roll, &mut values);
             let lit = values.iter().filter(|v| **v > 0.0).count();
@@ -39,7 +39,7 @@ fn tensors_of_every_layout_read_back() {
             }
         }
     }
-    let gray = Layout { channels: Channels::Gray, velocity: false };
+    let gray = Layout { channels: Channels::Gray, velocity: false, pitches: Pitches::ALL };
     let apart = Roll::new(16, vec![roll.window(0, 16).notes()[0]]);
     let mut values = vec![0.0; gray.size(16)];
     gray.write(&apart, &mut values);
@@ -48,7 +48,7 @@ fn tensors_of_every_layout_read_back() {
 
 #[test]
 fn the_high_pitch_is_the_first_row() {
-    let layout = Layout { channels: Channels::OnsetSustain, velocity: false };
+    let layout = Layout { channels: Channels::OnsetSustain, velocity: false, pitches: Pitches::ALL };
     let mut values = vec![0.0; layout.size(4)];
     layout.write(&Roll::new(4, vec![Note { start: 1, duration: 2, pitch: 126, velocity: 80 }]), &mut values);
     // Row 1, columns 1 and 2.

@@ -74,14 +74,14 @@ pub struct Coder<'a> {
 pub struct Coded {
     /// As rolls.
     pub rolls: Vec<Roll>,
-    /// As tensors, `[128, steps, C]` each.
+    /// As tensors, `[pitches, steps, C]` each.
     pub pictures: Vec<Vec<f32>>,
     /// Code indices of all windows, `[positions, levels]`.
     pub indices: Vec<u32>,
 }
 
 impl Coder<'_> {
-    /// A roll as a tensor `[128, steps, C]`.
+    /// A roll as a tensor `[pitches, steps, C]`.
     pub fn picture(&self, roll: &Roll) -> Vec<f32> {
         let mut values = vec![0.0; self.layout.size(self.steps)];
         self.layout.write(roll, &mut values);
