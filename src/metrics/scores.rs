@@ -31,6 +31,11 @@ impl Counts {
         ratio(self.hits, self.actual)
     }
 
+    /// `estimated / actual`; 1 if the truth is empty.
+    pub fn density(&self) -> f64 {
+        ratio(self.estimated, self.actual)
+    }
+
     /// Harmonic mean of precision and recall, `2 hits / (estimated + actual)`; 1 if both are empty.
     pub fn f1(&self) -> f64 {
         ratio(2 * self.hits, self.estimated + self.actual)
