@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::metrics::scores::{Counts, Scores};
 
 /// Standard deviations of the noise on standardised latents.
-const DEVIATIONS: [f32; 4] = [0.0, 0.2, 0.3, 0.5];
+const DEVIATIONS: [f64; 4] = [0.0, 0.2, 0.3, 0.5];
 
 /// Scores of windows whose latents, not quantized, are decoded with noise on them.
 #[derive(Debug, Clone, Serialize)]
 pub struct NoiseRow {
     /// Standard deviation of the noise, relative to that of the latents.
-    pub deviation: f32,
+    pub deviation: f64,
     /// F1 of notes with equal start and pitch.
     pub note_f1: Estimate,
     /// Number of decoded notes per note of the original.
@@ -31,8 +31,8 @@ pub fn rows(coder: &Coder<'_>, set: &Set, seed: u64) -> Result<Vec<NoiseRow>> {
     deviations.iter().map(|&deviation| row(coder, set, deviation, seed)).collect()
 }
 
-fn row(coder: &Coder<'_>, set: &Set, deviation: f32, seed: u64) -> Result<NoiseRow> {
-    let decoded = coder.decode_noisy(&set.rolls, deviation, seed)?;
+fn row(coder: &Coder<'_>, set: &Set, deviation: f64, seed: u64) -> Result<NoiseRow> {
+    let decoded = coder.decode_noisy(&set.rolls, deviation as f32, seed)?;
     let counts = set
         .rolls
         .iter()
