@@ -87,8 +87,8 @@ pub struct VqvaeConfig {
     pub neighbourhood: bool,
     /// Latents have mean 0 and standard deviation 1 per channel, by running statistics of the training batches.
     pub standardise: bool,
-    /// Noise on standardised latents in training, which the decoder learns to remove. Its standard deviation is drawn for each
-    /// window from 0 to this; 0 is none.
+    /// Noise on standardised latents, which the decoder is trained on in place of the codes. Its standard deviation is drawn for each
+    /// window from 0 to this; at 0 the decoder is trained on the codes.
     pub latent_noise: f64,
     /// Initial value of the biases of the patch decoder's last convolution, the logits of a cell; by default they are drawn like
     /// other biases. Few cells are lit: -3 is a probability of 0.05.

@@ -1,6 +1,6 @@
 //! Training the codec: windows of songs through encoder, quantizer and decoder.
 
-mod noise;
+pub mod noise;
 mod objective;
 pub mod validate;
 
@@ -63,9 +63,13 @@ impl Training for CodecTraining<'_> {
         let latents = codec.encoder.forward(&pass, &Var::constant(pictures.clone()));
         let latents = statistics.as_ref().map_or(latents.clone(), |statistics| statistics.train_step(&tape, &latents));
         let coded = quantizer.train_step(&latents.value, &self.objective.quantizer, step);
-        let estimator = settings::estimator(config.vqvae.gradient);
-        let codes = quantize_straight_through(&tape, &latents, coded.quantized.sum, estimator);
-        let output = codec.decoder.forward(&pass, &noisy(&tape, config, &codes, step));
+        let decoded = if config.vqvae.latent_noise > 0.0 {
+            noisy(&tape, config, &latents, step)
+        } else {
+            let estimator = settings::estimator(config.vqvae.gradient);
+            quantize_straight_through(&tape, &latents, coded.quantized.sum, estimator)
+        };
+        let output = codec.decoder.forward(&pass, &decoded);
         let loss = self.objective.reconstruction(&output.value, &pictures);
         params.zero_grad();
         let seeds = [(output, loss.gradient), (latents, coded.commitment_gradient)];

@@ -1,4 +1,7 @@
 //! Noise on the standardised latents of a training step, so that the decoder also takes latents that a flow only nearly hits.
+//!
+//! Noise takes the place of the codes: the decoder is trained on noisy latents, and the codes follow the latents. The error of
+//! quantization is within this noise, and a decoder trained on codes with noise was worse with either (docs/experiments.md).
 
 use crate::config::Config;
 use crate::ops::elementwise::gate;
@@ -16,9 +19,6 @@ const LEVEL_KEY: u64 = 0x6c65_7665;
 /// counted from 1.
 pub fn noisy(tape: &Tape, config: &Config, latents: &Var, step: u64) -> Var {
     let (largest, seed) = (config.vqvae.latent_noise, config.train.seed);
-    if largest == 0.0 {
-        return latents.clone();
-    }
     let (gpu, shape) = (latents.gpu(), latents.shape());
     let (windows, channels) = (shape[0], latents.value.channels());
     let noise = philox_normal(gpu, seed ^ NOISE_KEY, (step - 1) * windows as u64, shape);
