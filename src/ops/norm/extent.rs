@@ -4,6 +4,7 @@ use bytemuck::{Pod, Zeroable, bytes_of};
 
 use super::args::{Args, GroupNorm, Modulation};
 use crate::gpu::{Gpu, Grid, Launch};
+use crate::ops::reduce::column_sum;
 use crate::shader::kernels::GROUP_NORM_DW;
 use crate::tensor::Tensor;
 
@@ -26,6 +27,10 @@ struct DwParams {
     modulation_row: u32,
     modulation_start: u32,
 }
+
+/// With more samples, their sums are reduced by a kernel of their own: `group_norm_dw` sums them one after the other. Only layer norms have
+/// as many, whose samples are positions.
+const MANY: usize = 256;
 
 impl Extent {
     /// Checks that the shapes of the arguments agree.
@@ -74,6 +79,13 @@ impl Extent {
         [dgamma, dbeta]: [&Tensor; 2],
         dtable: Option<&Tensor>,
     ) {
+        let modulated = args.modulation.is_some();
+        let (samples, channel_sums) = if !modulated && self.samples > MANY {
+            let sums = column_sum(&channel_sums.reshape(&[self.samples, 2 * self.channels]));
+            (1, &sums.reshape(&[1, 2, self.channels]))
+        } else {
+            (self.samples, channel_sums)
+        };
         let mut bindings = vec![channel_sums, dgamma, dbeta];
         if let (Some(Modulation { table, .. }), Some(dtable)) = (args.modulation, dtable) {
             bindings.extend([args.gamma, args.beta, table, dtable]);
@@ -81,9 +93,9 @@ impl Extent {
         let [row, start] = args.modulation_columns();
         dgamma.gpu().launch(&Launch {
             kernel: &GROUP_NORM_DW,
-            constants: &[("modulated", args.modulation.is_some().into())],
+            constants: &[("modulated", modulated.into())],
             params: bytes_of(&DwParams {
-                samples: self.samples as u32,
+                samples: samples as u32,
                 channels: self.channels as u32,
                 modulation_row: row as u32,
                 modulation_start: start as u32,
