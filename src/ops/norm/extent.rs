@@ -4,7 +4,6 @@ use bytemuck::{Pod, Zeroable, bytes_of};
 
 use super::args::{Args, GroupNorm, Modulation};
 use crate::gpu::{Gpu, Grid, Launch};
-use crate::ops::reduce::column_sum;
 use crate::shader::kernels::GROUP_NORM_DW;
 use crate::tensor::Tensor;
 
@@ -28,8 +27,7 @@ struct DwParams {
     modulation_start: u32,
 }
 
-/// With more samples, their sums are reduced by a kernel of their own: `group_norm_dw` sums them one after the other. Only layer norms have
-/// as many, whose samples are positions.
+/// Batches have fewer samples. More are the positions of a layer norm.
 const MANY: usize = 256;
 
 impl Extent {
@@ -61,6 +59,12 @@ impl Extent {
         self.positions * self.channels <= gpu.tuning().norm.one_pass
     }
 
+    /// Whether the samples are rows, each of one position and one group, so many that several are left to each workgroup.
+    pub(super) fn is_of_rows(&self, args: &Args<&Tensor>) -> bool {
+        let plain = args.modulation.is_none() && args.residual.is_none() && !self.norm.silu;
+        plain && self.positions == 1 && self.norm.groups == 1 && self.samples > MANY
+    }
+
     /// Each channel's coefficients, `[N, 4, C]`, to be written.
     pub(super) fn coefficients(&self, gpu: &Gpu) -> Tensor {
         Tensor::empty_f32(gpu, &[self.samples, 4, self.channels])
@@ -71,7 +75,8 @@ impl Extent {
         Tensor::empty_f32(gpu, &[self.samples, 2, self.channels])
     }
 
-    /// Adds the gradients of gamma and beta, and of scales and shifts to `dtable`, from the `channel_sums` of the backward pass.
+    /// Adds the gradients of gamma and beta, and of scales and shifts to `dtable`, from the `channel_sums` of the backward pass, of each
+    /// sample or of several.
     pub(super) fn add_parameter_gradients(
         &self,
         channel_sums: &Tensor,
@@ -79,13 +84,6 @@ impl Extent {
         [dgamma, dbeta]: [&Tensor; 2],
         dtable: Option<&Tensor>,
     ) {
-        let modulated = args.modulation.is_some();
-        let (samples, channel_sums) = if !modulated && self.samples > MANY {
-            let sums = column_sum(&channel_sums.reshape(&[self.samples, 2 * self.channels]));
-            (1, &sums.reshape(&[1, 2, self.channels]))
-        } else {
-            (self.samples, channel_sums)
-        };
         let mut bindings = vec![channel_sums, dgamma, dbeta];
         if let (Some(Modulation { table, .. }), Some(dtable)) = (args.modulation, dtable) {
             bindings.extend([args.gamma, args.beta, table, dtable]);
@@ -93,9 +91,9 @@ impl Extent {
         let [row, start] = args.modulation_columns();
         dgamma.gpu().launch(&Launch {
             kernel: &GROUP_NORM_DW,
-            constants: &[("modulated", modulated.into())],
+            constants: &[("modulated", args.modulation.is_some().into())],
             params: bytes_of(&DwParams {
-                samples: samples as u32,
+                samples: channel_sums.shape()[0] as u32,
                 channels: self.channels as u32,
                 modulation_row: row as u32,
                 modulation_start: start as u32,
