@@ -240,10 +240,7 @@ fn impossible_sizes_are_refused() {
             &["data.pitches=[0, 128]"],
             "data.pitches is [0, 128]; it takes the lowest and the highest MIDI pitch, 0 to 127",
         ),
-        (
-            &["data.pitches=[16, 112]"],
-            "a picture of 97 x 128 (data.pitches x data.steps) is not divisible by vqvae.patch = 4",
-        ),
+        (&["data.pitches=[16, 112]"], "data.pitches are 97 pitches, but the codec takes multiples of 4 of them"),
         (&["vqvae.latent_noise=0.5"], "set vqvae.standardise to true, or leave the noise at 0"),
         (&["vqvae.standardise=true", "vqvae.latent_noise=-1"], "vqvae.latent_noise is -1"),
         (&["vqvae.arch=resnet", "vqvae.norm=position"], "are for the patch codec"),

@@ -1,6 +1,6 @@
 //! Validation of ranges and of sizes that have to match, before anything is allocated.
 
-use super::{Arch, Classes, Config, Norm, VqvaeConfig};
+use super::{Arch, Classes, Config, Norm, Pitches, VqvaeConfig};
 use crate::error::{Error, Result};
 use crate::text::count;
 
@@ -116,13 +116,19 @@ impl Config {
         if pitches.is_multiple_of(factors[0]) && steps.is_multiple_of(factors[1]) {
             return Ok(());
         }
+        if steps.is_multiple_of(factors[1]) && self.data.pitches != Pitches::ALL {
+            return Err(Error::config(format!(
+                "data.pitches are {pitches} pitches, but the codec takes multiples of {} of them; change the range",
+                factors[0]
+            )));
+        }
         let columns = if self.vqvae.columns == 1 { "" } else { " x vqvae.columns" };
         let halvings = match self.vqvae.arch {
             Arch::Patch => "",
             Arch::Resnet => " x 2^vqvae.downsamples",
         };
         Err(Error::config(format!(
-            "a picture of {pitches} x {steps} (data.pitches x data.steps) is not divisible by vqvae.patch{columns}{halvings} = {}; \
+            "a picture of {pitches} x {steps} ({pitches} pitches x data.steps) is not divisible by vqvae.patch{columns}{halvings} = {}; \
              change one of them",
             factors[1]
         )))
