@@ -2,16 +2,19 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use common::program::{CODEC, FLOW, Place};
+use flocoder::checkpoint::container::{Metadata, write_safetensors};
 use flocoder::checkpoint::{Checkpoint, Kind};
-use flocoder::config::{Config, VqvaeConfig};
+use flocoder::config::{Config, Precision, VqvaeConfig};
 use flocoder::data::music::roll::Roll;
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
 use flocoder::models::Vqvae;
 use flocoder::models::vqvae::STATISTICS;
+use flocoder::nn::HostTensor;
 use flocoder::tape::{Tape, Var};
 use flocoder::tensor::Tensor;
 use flocoder::train::codec::noise::noisy;
@@ -54,7 +57,6 @@ fn a_resumed_run_ends_as_one_that_never_stopped() {
     assert_ne!(statistics("codec"), statistics("earlier"), "the statistics follow the encoder");
 }
 
-/// A skipped step changes neither codes nor statistics; noise is part of the step.
 #[test]
 fn noise_and_settings_change_the_training() {
     let Some(place) = place() else { return };
@@ -107,6 +109,29 @@ fn missing_statistics_are_refused() {
         let text = refused(&tensors);
         assert!(text.contains("has no usable `latent_mean` and `latent_deviation` of 4 channels"), "{text}");
     }
+}
+
+/// Weights of PyTorch may come with statistics, or without, which are then computed from songs.
+#[test]
+fn weights_are_imported_with_and_without_statistics() {
+    let Some(place) = place() else { return };
+    let Checkpoint { config, tensors, .. } = checkpoint(place, "codec");
+    place.write("imported.yaml", config.codec_yaml());
+    let import = |name: &str, tensors: &BTreeMap<String, HostTensor>| {
+        write_safetensors(&place.path(name), &Metadata::new(), tensors, Precision::F32).unwrap();
+        format!("import {name} --config imported.yaml -o imported-{name}")
+    };
+    place.succeeds(&import("whole.safetensors", &tensors));
+    let imported = |name: &str| Checkpoint::load(&place.path(name), Kind::Codec).unwrap().tensors;
+    assert_eq!(imported("imported-whole.safetensors"), tensors);
+    let mut weights = tensors.clone();
+    weights.retain(|name, _| !STATISTICS.contains(&name.as_str()));
+    let command = import("weights.safetensors", &weights);
+    place.refuses(&command, "has no `latent_mean` and `latent_deviation`");
+    place.succeeds(&format!("{command} --data songs"));
+    let computed = imported("imported-weights.safetensors");
+    assert!(computed[STATISTICS[1]].data.iter().all(|deviation| *deviation > 0.0));
+    assert_eq!(computed.keys().collect::<Vec<_>>(), tensors.keys().collect::<Vec<_>>());
 }
 
 #[test]

@@ -538,7 +538,7 @@ fn notes_outside_the_pitches_are_left_out_with_a_notice() {
     let config = DataConfig { transpose: 6, pitches, ..DataConfig::default() };
     let data = dataset(&config);
     let [notice] = &data.summary().notices[..] else { panic!("{:?}", data.summary().notices) };
-    assert_eq!(notice.what, format!("songs without {all} notes outside of the pitches 40 to 87 (data.pitches)"));
+    assert_eq!(notice.what, format!("songs cut to the pitches 40 to 87 (data.pitches), without {all} notes"));
     assert!(data.songs().iter().all(|song| outside(song) == 0));
     assert_eq!(data.train_batch(1, 3, 2).len(), 2 * 48 * 128 * 2);
     let mut furthest = 0;

@@ -110,7 +110,7 @@ pub struct VqvaeConfig {
     pub dead_code_fraction: f64,
     /// Iterations of k-means on the first batch, which initialises the codebooks.
     pub kmeans_iterations: usize,
-    /// Gradient estimator of the quantizer.
+    /// Gradient estimator of the quantizer, which a gradient passes only without noise on the latents.
     pub gradient: Gradient,
     /// The weight of each term of the loss.
     pub weights: Weights,

@@ -76,7 +76,7 @@ impl Vqvae {
         Ok(vqvae)
     }
 
-    /// Images to latents, before quantization.
+    /// Images to latents, before quantization; standardised if the codec has statistics.
     pub fn encode(&self, images: &Tensor) -> Tensor {
         let latents = self.encoder_output(images);
         self.statistics.as_ref().map_or_else(|| latents.clone(), |statistics| statistics.standardise(&latents))

@@ -52,7 +52,7 @@ impl Scan {
             names.extend((left_out > 0).then(|| song.name.clone()));
         }
         if all > 0 {
-            let what = format!("songs without {} outside of the pitches {pitches} (data.pitches)", count(all, "note"));
+            let what = format!("songs cut to the pitches {pitches} (data.pitches), without {}", count(all, "note"));
             self.notices.push(Notice { what, names });
         }
         self
