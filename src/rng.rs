@@ -18,6 +18,9 @@
 //! | flow: latents, times, hidden classes of a step | `seed` | `step` | block | `train`, flow |
 //! | flow: noise of a step | `seed ^ 0x666c6f77` | index of the sample | block, 0 | `ops::noise` |
 //! | flow: noise of validation | `!0x666c6f77` | index of the latent | block, 0 | `ops::noise` |
+//! | codec: noise on the latents of a step | `seed ^ 0x6c617465` | index of the window | block, 0 | `ops::noise` |
+//! | codec: deviations of this noise | `seed ^ 0x6c657665` | `step` | block | `train`, codec |
+//! | noise on the latents of an evaluation | `--seed ^ 0x6e6f6973` | index of the window | block, 0 | `ops::noise` |
 //! | dropout mask of a step | `seed + step` | number of the mask | block, 0 | `ops::dropout` |
 //! | decoder noise of a step | `(seed + step) ^ n 0x9e3779b97f4a7c15`, n the number of the layer | index in the batch | block, 0 | `ops::noise` |
 //! | noise of a generated sample | `--seed` | index of the sample | block, 0 | `ops::noise` |

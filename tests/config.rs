@@ -163,6 +163,10 @@ fn wrong_types_name_key_value_and_what_is_wanted() {
         ("vqvae.arch=resent", "is \"resent\", but has to be `resnet` or `patch`"),
         ("train.precision=f8", "`train.precision` (command line) is \"f8\", but has to be `f32` or `f16`"),
         ("vqvae.weights=3", "`vqvae.weights` (command line) is 3, but has to be a section of keys"),
+        ("data.pitches=60", "is 60, but has to be two whole numbers such as [16, 111]"),
+        ("data.pitches=[1, 2, 3]", "is [1,2,3], but has to be two whole numbers such as [16, 111]"),
+        ("data.pitches=[-1, 90]", "is [-1,90], but has to be a whole number, 0 or more"),
+        ("vqvae.norm=layer", "is \"layer\", but has to be `window` or `position`"),
         ("vqvae.hidden", "is not of the form section.key=value"),
         ("=3", "is not of the form section.key=value"),
     ] {
@@ -230,6 +234,17 @@ fn impossible_sizes_are_refused() {
         (&["flow.dim=512", "flow.dim_mults=[1,1000]"], "is 512000, but has to be at most 65536"),
         (&["train.learning_rate=0"], "train.learning_rate is 0, but has to be above 0"),
         (&["train.ema=1"], "train.ema is 1"),
+        (&["train.beta2=1"], "train.beta2 is 1, but has to be at least 0 and below 1"),
+        (&["data.pitches=[60, 40]"], "data.pitches is [60, 40]; it takes the lowest and the highest MIDI pitch"),
+        (
+            &["data.pitches=[0, 128]"],
+            "data.pitches is [0, 128]; it takes the lowest and the highest MIDI pitch, 0 to 127",
+        ),
+        (&["data.pitches=[16, 112]"], "data.pitches are 97 pitches, but the codec takes multiples of 4 of them"),
+        (&["vqvae.latent_noise=0.5"], "set vqvae.standardise to true, or leave the noise at 0"),
+        (&["vqvae.standardise=true", "vqvae.latent_noise=-1"], "vqvae.latent_noise is -1"),
+        (&["vqvae.arch=resnet", "vqvae.norm=position"], "are for the patch codec"),
+        (&["vqvae.arch=resnet", "vqvae.output_bias=-3"], "are for the patch codec"),
     ] {
         let sentence = invalid(given);
         assert!(sentence.contains(part), "{given:?}: {sentence}");

@@ -3,7 +3,7 @@
 mod common;
 
 use common::music::{ends, notes, random_roll};
-use flocoder::config::{Channels, DataConfig};
+use flocoder::config::{Channels, DataConfig, Pitches};
 use flocoder::data::corpus;
 use flocoder::data::dataset::Dataset;
 use flocoder::data::dataset::song::Song;
@@ -26,7 +26,7 @@ fn tensors_of_every_layout_read_back() {
     let roll = random_roll(9, 128, 10..=127);
     for channels in [Channels::OnsetSustain, Channels::Rgb] {
         for velocity in [false, true] {
-            let layout = Layout { channels, velocity };
+            let layout = Layout { channels, velocity, pitches: Pitches::ALL };
             let mut values = vec![7.0; layout.size(128)];
             layout.write(&roll, &mut values);
             let lit = values.iter().filter(|v| **v > 0.0).count();
@@ -39,7 +39,7 @@ fn tensors_of_every_layout_read_back() {
             }
         }
     }
-    let gray = Layout { channels: Channels::Gray, velocity: false };
+    let gray = Layout { channels: Channels::Gray, velocity: false, pitches: Pitches::ALL };
     let apart = Roll::new(16, vec![roll.window(0, 16).notes()[0]]);
     let mut values = vec![0.0; gray.size(16)];
     gray.write(&apart, &mut values);
@@ -48,7 +48,7 @@ fn tensors_of_every_layout_read_back() {
 
 #[test]
 fn the_high_pitch_is_the_first_row() {
-    let layout = Layout { channels: Channels::OnsetSustain, velocity: false };
+    let layout = Layout { channels: Channels::OnsetSustain, velocity: false, pitches: Pitches::ALL };
     let mut values = vec![0.0; layout.size(4)];
     layout.write(&Roll::new(4, vec![Note { start: 1, duration: 2, pitch: 126, velocity: 80 }]), &mut values);
     // Row 1, columns 1 and 2.
@@ -528,6 +528,54 @@ fn training_windows_begin_on_downbeats_of_training_songs_and_stay_on_the_roll() 
     assert!(transpositions.iter().all(|t| (-40..=45).contains(t)));
     assert!(transpositions.iter().any(|t| *t < -20) && transpositions.iter().any(|t| *t > 20));
     assert!((0..50).any(|i| data.train_window(4, i) != data.train_window(5, i)));
+}
+
+#[test]
+fn notes_outside_the_pitches_are_left_out_with_a_notice() {
+    let pitches = Pitches { lowest: 40, highest: 87 };
+    let outside = |song: &Song| song.roll.notes().iter().filter(|n| !pitches.range().contains(&n.pitch)).count();
+    let all: usize = songs(30).songs.iter().map(outside).sum();
+    let config = DataConfig { transpose: 6, pitches, ..DataConfig::default() };
+    let data = dataset(&config);
+    let [notice] = &data.summary().notices[..] else { panic!("{:?}", data.summary().notices) };
+    assert_eq!(notice.what, format!("songs cut to the pitches 40 to 87 (data.pitches), without {all} notes"));
+    assert!(data.songs().iter().all(|song| outside(song) == 0));
+    assert_eq!(data.train_batch(1, 3, 2).len(), 2 * 48 * 128 * 2);
+    let mut furthest = 0;
+    for i in 0..200 {
+        let window = data.train_window(4, i);
+        let roll = data.roll(&window);
+        assert!(roll.notes().iter().all(|note| pitches.range().contains(&note.pitch)), "{window:?}");
+        furthest = furthest.max(window.transpose.abs());
+    }
+    assert!(furthest <= 6);
+    assert!(dataset(&DataConfig::default()).summary().notices.is_empty());
+    assert_ne!(data.fingerprint(), dataset(&DataConfig { transpose: 6, ..DataConfig::default() }).fingerprint());
+}
+
+/// From a MIDI file to the tensor of a range of pitches, to a picture of all, to a MIDI file.
+#[test]
+fn pitches_survive_a_tensor_of_some_of_them() {
+    let pitches = Pitches { lowest: 16, highest: 111 };
+    let ticks: Vec<_> = [16u8, 60, 61, 111].iter().zip(0..).map(|(&key, i)| (480 * i, 480 * i + 240, key)).collect();
+    let beyond = [(0, 240, 15), (480, 960, 112)];
+    let song = Song::from_midi("a", &notes(&[&ticks[..], &beyond].concat()), None, &Selection::default()).unwrap();
+    let layout = Layout { channels: Channels::OnsetSustain, velocity: false, pitches };
+    let mut values = vec![0.0; layout.size(song.roll.steps() as usize)];
+    assert_eq!(values.len(), 96 * song.roll.steps() as usize * 2);
+    layout.write(&song.roll, &mut values);
+    let read = layout.read(&values, Orphans::Drop);
+    let mut within = song.roll.clone();
+    assert_eq!(within.keep_within(&pitches.range()), beyond.len());
+    assert_eq!(ends(read.notes()), ends(within.notes()));
+    // The highest pitch is the first row.
+    let highest = (12 * 2) as usize;
+    assert_eq!(values.iter().position(|value| *value > 0.0), Some(highest));
+    let picture = image::write(&read);
+    assert_eq!(u32::from_be_bytes(picture[20..24].try_into().unwrap()), 128, "rows of the picture");
+    let again = Song::from_png("a", &picture).unwrap().roll;
+    let back = Song::from_midi("a", &midi::write(&again), None, &Selection::default()).unwrap().roll;
+    assert_eq!(ends(back.notes()), ends(within.notes()));
 }
 
 #[test]

@@ -6,11 +6,11 @@ mod common;
 use std::path::Path;
 
 use common::golden::{Golden, nmse, rms, to_nhwc};
-use flocoder::config::{Arch, FlowConfig, VqvaeConfig};
+use flocoder::config::{Arch, FlowConfig, Norm, VqvaeConfig};
 use flocoder::gpu::Gpu;
 use flocoder::models::{Decoder, Encoder, Unet};
 use flocoder::nn::quantizer::{QuantizerSettings, ResidualQuantizer};
-use flocoder::nn::{HostTensor, Layout, Params, Part, Pass};
+use flocoder::nn::{HostTensor, Layout, Params, Part, Pass, RunningStatistics};
 use flocoder::ops::quantize::rotation_gradient;
 use flocoder::tape::{Tape, Var};
 use flocoder::tensor::Tensor;
@@ -124,6 +124,33 @@ fn quantizer_step() {
     }
 }
 
+/// A training step moves the statistics of a first batch towards its own, and standardises by its own.
+#[test]
+fn standardisation() {
+    let Some(gpu) = poisoned_gpu() else { return };
+    for golden in Golden::all("standardisation.safetensors") {
+        let [first, x, cotangent] = ["in.first", "in.x", "in.cotangent"].map(|name| golden.tensor(gpu, name));
+        let statistics = RunningStatistics::new(gpu, x.channels());
+        statistics.initialise(&first);
+        let tape = Tape::recording();
+        let leaf = tape.leaf(x.clone());
+        let y = statistics.train_step(&tape, &leaf);
+        let output = y.value.clone();
+        let gradient = tape.backward([(y, cotangent)]).take(&leaf).expect("a gradient of the input");
+        let mut report = Report::new(&golden.path);
+        for (name, tensor) in [
+            ("out.y", &output),
+            ("out.mean", &statistics.mean),
+            ("out.deviation", &statistics.deviation),
+            ("out.standardised", &statistics.standardise(&x)),
+        ] {
+            report.output(name, &read(tensor), &golden.float(name).data, OUTPUT_BOUND);
+        }
+        report.gradient("x", &read(&gradient), &golden.float("grad_in.x").data, 0.0, GRADIENT_BOUND);
+        report.finish();
+    }
+}
+
 /// The device, with new buffers filled with NaN, so that a read of unwritten memory shows.
 fn poisoned_gpu() -> Option<&'static Gpu> {
     let gpu = common::gpu()?;
@@ -132,6 +159,18 @@ fn poisoned_gpu() -> Option<&'static Gpu> {
 }
 
 fn codec_config(golden: &Golden) -> VqvaeConfig {
+    if golden.config["arch"] == "patch" {
+        return VqvaeConfig {
+            arch: Arch::Patch,
+            patch: 1,
+            kernel: 1,
+            norm: Norm::Position,
+            hidden: golden.size("hidden"),
+            blocks: golden.size("blocks"),
+            latent: golden.size("latent"),
+            ..VqvaeConfig::default()
+        };
+    }
     VqvaeConfig {
         arch: Arch::Resnet,
         patch: 1,

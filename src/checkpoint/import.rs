@@ -15,7 +15,7 @@ use super::network::Checkpoint;
 use crate::config::{Arch, Config};
 use crate::data::picture::tensor::Layout as Cells;
 use crate::error::{Error, Result};
-use crate::models::vqvae::CODEBOOKS;
+use crate::models::vqvae::{CODEBOOKS, STATISTICS};
 use crate::models::{VelocityField, Vqvae};
 use crate::nn::HostTensor;
 
@@ -93,7 +93,9 @@ impl Weights {
             return Err(Error::file(&path, reason));
         }
         let is_parameter = |name: &str| layout.entries().iter().any(|entry| entry.name == name);
-        let mut others = tensors.keys().filter(|name| !is_parameter(name) && *name != CODEBOOKS);
+        let is_statistic = |name: &str| vqvae.standardise && STATISTICS.contains(&name);
+        let is_other = |name: &&String| !is_parameter(name) && !is_statistic(name) && *name != CODEBOOKS;
+        let mut others = tensors.keys().filter(is_other);
         if let Some(name) = others.next() {
             let reason = format!(
                 "tensor `{name}` has no place in the {kind} of this configuration, and without it the {kind} would \

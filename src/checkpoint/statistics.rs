@@ -21,6 +21,11 @@ impl Statistics {
     /// Lower bound of the deviations, so that a constant channel is not divided by 0.
     const LEAST: f64 = 1e-6;
 
+    /// Means of 0 and deviations of 1: those of latents that the codec standardises.
+    pub fn standard(channels: usize) -> Self {
+        Self { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
+    }
+
     /// The statistics of latents `[.., channels]`, computed in f64.
     pub fn of(values: &[f32], channels: usize) -> Self {
         let positions = (values.len() / channels).max(1) as f64;

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
-use crate::models::vqvae::CODEBOOKS;
+use crate::models::vqvae::{CODEBOOKS, STATISTICS};
 use crate::nn::Part;
 use crate::terminal::print;
 use crate::train::{codec, flow};
@@ -102,12 +102,18 @@ fn import_codec(args: &Args, global: &Global, weights: Weights, config: &Config)
         return Err(Error::config("--codec is for a flow, but these are the weights of a codec; omit it"));
     }
     let mut checkpoint = weights.checkpoint(config)?;
-    if checkpoint.tensors.contains_key(CODEBOOKS) {
+    let has = |name: &str| checkpoint.tensors.contains_key(name);
+    let is_standardised = !config.vqvae.standardise || STATISTICS.into_iter().all(has);
+    if has(CODEBOOKS) && is_standardised {
         return Ok((checkpoint, "weights and codebooks are those of the file"));
     }
     if args.data.is_none() {
-        let reason =
-            "has no codebooks (`codebooks` or `vq.layers.0._codebook.embed`); add --data SONGS to compute some";
+        let reason = if is_standardised {
+            "has no codebooks (`codebooks` or `vq.layers.0._codebook.embed`); add --data SONGS to compute some"
+        } else {
+            "has no `latent_mean` and `latent_deviation`, by which vqvae.standardise standardises latents; add --data SONGS to \
+             compute them and codebooks"
+        };
         return Err(Error::file(&args.weights, reason));
     }
     let (gpu, data) = (global.open_gpu()?, read_dataset(&config.data, None, global)?);
@@ -134,8 +140,10 @@ fn import_flow(args: &Args, global: &Global, weights: Weights, config: &Config) 
             "its latents are standardised by the statistics of the songs",
         )
     } else {
-        let unchanged = Statistics { mean: vec![0.0; channels], deviation: vec![1.0; channels] };
-        (unchanged, "its latents are used as they are; if it was trained on standardised ones, add --data SONGS")
+        (
+            Statistics::standard(channels),
+            "its latents are used as they are; if it was trained on standardised ones, add --data SONGS",
+        )
     };
     checkpoint.set_codec(&codec, &statistics);
     Ok((checkpoint, note))

@@ -17,7 +17,8 @@ use crate::files;
 use crate::metrics::scores::Scores;
 use crate::models::Vqvae;
 use crate::sample::bundled;
-use crate::terminal::print;
+use crate::terminal::{note, print};
+use crate::text::count;
 use crate::train::codec::validate::reconstruct;
 use std::path::PathBuf;
 
@@ -64,6 +65,11 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let vqvae = Vqvae::open(&gpu, &config.vqvae, layout.count(), &checkpoint.tensors, &checkpoint.path)?;
     files::writable_folder(&args.output)?;
 
+    let left_out = original.clone().keep_within(&config.data.pitches.range());
+    if left_out > 0 {
+        let (notes, pitches) = (count(left_out, "note"), config.data.pitches);
+        note(format_args!("note: {notes} outside of the codec's pitches {pitches} cannot be reconstructed"));
+    }
     let steps = config.data.steps;
     let mut windows = Vec::new();
     for start in (0..original.steps()).step_by(steps) {

@@ -1,5 +1,6 @@
 //! The section `data:`: the files to read, and the windows cut from them.
 
+use super::Pitches;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ pub struct DataConfig {
     pub channels: Channels,
     /// Cells hold velocity / 127 instead of 0 or 1.
     pub velocity: bool,
+    /// Lowest and highest pitch that networks see. Notes outside are left out when songs are read.
+    pub pitches: Pitches,
     /// Columns of a window, in sixteenths: 128 is 8 bars of 4/4.
     pub steps: usize,
     /// Names of the tracks to read (`MELODY`, `PIANO`, ...), case-insensitive; empty means all, merged.
@@ -62,6 +65,7 @@ impl Default for DataConfig {
             path: None,
             channels: Channels::OnsetSustain,
             velocity: false,
+            pitches: Pitches::ALL,
             steps: 128,
             tracks: Vec::new(),
             drums: false,
@@ -82,6 +86,12 @@ impl DataConfig {
     pub fn validate(&self) -> Result<()> {
         if !(1..=4096).contains(&self.steps) {
             return Err(Error::config(format!("data.steps is {}; it takes 1 to 4096 sixteenths", self.steps)));
+        }
+        let Pitches { lowest, highest } = self.pitches;
+        if lowest > highest || highest > Pitches::ALL.highest {
+            return Err(Error::config(format!(
+                "data.pitches is [{lowest}, {highest}]; it takes the lowest and the highest MIDI pitch, 0 to 127"
+            )));
         }
         if !(0.0..1.0).contains(&self.validation) {
             return Err(Error::config(format!(

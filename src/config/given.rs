@@ -183,6 +183,7 @@ fn in_words(message: &str) -> String {
         "f32" | "f64" => "a number".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "a sequence" => "a list such as [1, 2, 4]".to_owned(),
+        "an array of length 2" | "fewer elements in array" => "two whole numbers such as [16, 111]".to_owned(),
         "a string" | "path string" | "string or map" => "text; put it in quotes".to_owned(),
         other => other.to_owned(),
     }

@@ -1,11 +1,9 @@
 //! Validation of ranges and of sizes that have to match, before anything is allocated.
 
-use super::{Arch, Classes, Config, VqvaeConfig};
+use super::{Arch, Classes, Config, Norm, Pitches, VqvaeConfig};
 use crate::error::{Error, Result};
 use crate::text::count;
 
-/// Rows of a piano roll.
-const PITCHES: usize = 128;
 /// Number of classes of `flow.classes: key`.
 const KEYS: usize = 12;
 /// Heads and window side of the codec's neighbourhood attention.
@@ -40,7 +38,7 @@ impl Config {
     /// Height, width and channels of the latent of one window.
     pub fn latent_shape(&self) -> [usize; 3] {
         let [pitches, steps] = self.vqvae.downsampling();
-        [PITCHES / pitches, self.data.steps / steps, self.vqvae.latent]
+        [self.data.pitches.count() / pitches, self.data.steps / steps, self.vqvae.latent]
     }
 
     fn validate_train(&self) -> Result<()> {
@@ -52,6 +50,7 @@ impl Config {
         positive("train.validate_every", train.validate_every as usize)?;
         positive("train.log_every", train.log_every as usize)?;
         within("train.learning_rate", train.learning_rate, f64::MIN_POSITIVE, f64::MAX, "above 0")?;
+        fraction("train.beta2", train.beta2)?;
         within("train.clip", train.clip, 0.0, f64::MAX, "0 (off) or above")?;
         fraction("train.ema", train.ema)
     }
@@ -86,10 +85,22 @@ impl Config {
         fraction("vqvae.dropout", vqvae.dropout)?;
         fraction("vqvae.channel_dropout", vqvae.channel_dropout)?;
         within("vqvae.noise_injection", vqvae.noise_injection, 0.0, f64::MAX, "0 or above")?;
+        within("vqvae.latent_noise", vqvae.latent_noise, 0.0, 4.0, "at least 0 and at most 4 standard deviations")?;
+        if vqvae.latent_noise > 0.0 && !vqvae.standardise {
+            return Err(Error::config(
+                "vqvae.latent_noise is in standard deviations of the latents; set vqvae.standardise to true, or leave the noise at 0",
+            ));
+        }
+        within("vqvae.output_bias", vqvae.output_bias.unwrap_or(0.0), -100.0, 100.0, "between -100 and 100")?;
         match vqvae.arch {
             Arch::Patch => {
                 one_of("vqvae.kernel", vqvae.kernel, &[1, 3])?;
                 at_most("vqvae.blocks", vqvae.blocks, MAX_COUNT)?;
+            }
+            Arch::Resnet if vqvae.norm == Norm::Position || vqvae.output_bias.is_some() => {
+                return Err(Error::config(
+                    "vqvae.norm: position and vqvae.output_bias are for the patch codec; leave them out, or set vqvae.arch to patch",
+                ));
             }
             Arch::Resnet => {
                 size("vqvae.internal", vqvae.internal, MAX_SIZE)?;
@@ -101,9 +112,15 @@ impl Config {
     }
 
     fn validate_image(&self) -> Result<()> {
-        let (steps, factors) = (self.data.steps, self.vqvae.downsampling());
-        if PITCHES.is_multiple_of(factors[0]) && steps.is_multiple_of(factors[1]) {
+        let (steps, pitches, factors) = (self.data.steps, self.data.pitches.count(), self.vqvae.downsampling());
+        if pitches.is_multiple_of(factors[0]) && steps.is_multiple_of(factors[1]) {
             return Ok(());
+        }
+        if steps.is_multiple_of(factors[1]) && self.data.pitches != Pitches::ALL {
+            return Err(Error::config(format!(
+                "data.pitches are {pitches} pitches, but the codec takes multiples of {} of them; change the range",
+                factors[0]
+            )));
         }
         let columns = if self.vqvae.columns == 1 { "" } else { " x vqvae.columns" };
         let halvings = match self.vqvae.arch {
@@ -111,7 +128,7 @@ impl Config {
             Arch::Resnet => " x 2^vqvae.downsamples",
         };
         Err(Error::config(format!(
-            "a picture of {PITCHES} x {steps} (128 pitches x data.steps) is not divisible by vqvae.patch{columns}{halvings} = {}; \
+            "a picture of {pitches} x {steps} ({pitches} pitches x data.steps) is not divisible by vqvae.patch{columns}{halvings} = {}; \
              change one of them",
             factors[1]
         )))

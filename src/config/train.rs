@@ -35,6 +35,8 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Peak learning rate of Adam.
     pub learning_rate: f64,
+    /// Adam's decay of the second moments. The smaller it is, the sooner a step is scaled by the recent gradients.
+    pub beta2: f64,
     /// Schedule of the learning rate after the warm-up.
     pub schedule: ScheduleKind,
     /// Steps of linear warm-up of the learning rate from 0.
@@ -66,6 +68,7 @@ impl Default for TrainConfig {
             batch: 16,
             seed: 0,
             learning_rate: 1e-3,
+            beta2: 0.999,
             schedule: ScheduleKind::Cosine,
             warmup: 100,
             clip: 1.0,

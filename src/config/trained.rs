@@ -23,9 +23,9 @@ impl Config {
         let (data, names) = match overridable {
             Overridable::Sampling => (self.data.clone(), "flow.sampling"),
             Overridable::SamplingAndSongs => {
-                let DataConfig { steps, channels, velocity, .. } = self.data;
-                let data = DataConfig { steps, channels, velocity, ..changed.data.clone() };
-                (data, "flow.sampling and the keys of data other than steps, channels and velocity")
+                let DataConfig { steps, channels, velocity, pitches, .. } = self.data;
+                let data = DataConfig { steps, channels, velocity, pitches, ..changed.data.clone() };
+                (data, "flow.sampling and the keys of data other than steps, channels, velocity and pitches")
             }
         };
         if changed == (Self { data, flow, ..self.clone() }) {

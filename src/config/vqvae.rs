@@ -12,6 +12,17 @@ pub enum Arch {
     Patch,
 }
 
+/// What the patch codec's norms normalise over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Norm {
+    /// Group norm: each of 8 groups of channels, over all latent positions of the window.
+    Window,
+    /// Layer norm: the channels of each latent position, so that with a kernel of 1 a position is coded by itself. A norm also
+    /// precedes the last convolution of encoder and decoder.
+    Position,
+}
+
 /// Gradient estimator of the quantizer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,6 +71,8 @@ pub struct VqvaeConfig {
     pub kernel: usize,
     /// Residual blocks on each side of the patch codec.
     pub blocks: usize,
+    /// What the patch codec's norms normalise over.
+    pub norm: Norm,
     /// Number of halvings of height and width in the resnet codec.
     pub downsamples: usize,
     /// Channels between the resnet codec's last block and its latent.
@@ -72,6 +85,14 @@ pub struct VqvaeConfig {
     pub codes: usize,
     /// Neighbourhood attention in the resnet codec.
     pub neighbourhood: bool,
+    /// Latents have mean 0 and standard deviation 1 per channel, by running statistics of the training batches.
+    pub standardise: bool,
+    /// Noise on standardised latents, which the decoder is trained on in place of the codes. Its standard deviation is drawn for each
+    /// window from 0 to this; at 0 the decoder is trained on the codes.
+    pub latent_noise: f64,
+    /// Initial value of the biases of the patch decoder's last convolution, the logits of a cell; by default they are drawn like
+    /// other biases. Few cells are lit: -3 is a probability of 0.05.
+    pub output_bias: Option<f64>,
     /// Rate of element-wise dropout in each block.
     pub dropout: f64,
     /// Rate of channel-wise dropout in each block.
@@ -89,7 +110,7 @@ pub struct VqvaeConfig {
     pub dead_code_fraction: f64,
     /// Iterations of k-means on the first batch, which initialises the codebooks.
     pub kmeans_iterations: usize,
-    /// Gradient estimator of the quantizer.
+    /// Gradient estimator of the quantizer, which a gradient passes only without noise on the latents.
     pub gradient: Gradient,
     /// The weight of each term of the loss.
     pub weights: Weights,
@@ -108,12 +129,16 @@ impl Default for VqvaeConfig {
             hidden: 64,
             kernel: 3,
             blocks: 2,
+            norm: Norm::Window,
             downsamples: 3,
             internal: 128,
             latent: 8,
             levels: 2,
             codes: 256,
             neighbourhood: false,
+            standardise: false,
+            latent_noise: 0.0,
+            output_bias: None,
             dropout: 0.0,
             channel_dropout: 0.0,
             noise_injection: 0.0,

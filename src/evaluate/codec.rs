@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::bars::{self, BarRow};
 use super::bootstrap::{Estimate, estimate};
+use super::noise::{self, NoiseRow};
 use super::windows::{Coder, Set};
 use super::{Options, check_held_out};
 use crate::chart::comparison::reconstructions;
@@ -32,6 +33,10 @@ pub struct Report {
     pub windows: usize,
     /// F1 of notes, frames and cells.
     pub f1: F1,
+    /// Number of reconstructed notes per note of the original.
+    pub density: Estimate,
+    /// Latents decoded with noise on them; none of a codec whose latents are not standardised.
+    pub noise: Vec<NoiseRow>,
     /// Bits of a window's codes at fixed length: latent positions x levels x log2 of the number of codes.
     pub bits_per_window: f64,
     /// Bits of a window's codes with entropy coding by the frequencies of each level's codes.
@@ -89,6 +94,8 @@ pub fn evaluate(
         songs: songs.len(),
         windows: windows.len(),
         f1: F1::of(&songs, options.seed),
+        density: of_songs(&songs, options.seed, |scores| scores.note, Counts::density),
+        noise: noise::rows(&coder, &set, options.seed)?,
         bits_per_window: positions * config.vqvae.levels as f64 * (config.vqvae.codes as f64).log2(),
         bits_by_entropy: positions * codebooks.iter().map(|codes| codes.perplexity.log2()).sum::<f64>(),
         codebooks,
@@ -102,16 +109,7 @@ pub fn evaluate(
 
 impl F1 {
     fn of(songs: &[Scores], seed: u64) -> Self {
-        let of = |counts: fn(&Scores) -> Counts| {
-            let f1 = |[weights]: [&[f64]; 1]| {
-                let mut sum = Counts::default();
-                for (song, &weight) in songs.iter().zip(weights) {
-                    sum += counts(song).times(weight as u64);
-                }
-                sum.f1()
-            };
-            estimate([songs.len()], seed, f1).within(0.0, 1.0)
-        };
+        let of = |counts: fn(&Scores) -> Counts| of_songs(songs, seed, counts, Counts::f1).within(0.0, 1.0);
         Self {
             note: of(|scores| scores.note),
             note_with_offset: of(|scores| scores.note_with_offset),
@@ -120,6 +118,18 @@ impl F1 {
             sustain: of(|scores| scores.sustain),
         }
     }
+}
+
+/// A number of some of the songs' counts.
+fn of_songs(songs: &[Scores], seed: u64, counts: fn(&Scores) -> Counts, number: fn(&Counts) -> f64) -> Estimate {
+    let of = |[weights]: [&[f64]; 1]| {
+        let mut sum = Counts::default();
+        for (song, &weight) in songs.iter().zip(weights) {
+            sum += counts(song).times(weight as u64);
+        }
+        number(&sum)
+    };
+    estimate([songs.len()], seed, of)
 }
 
 fn sum(windows: Vec<Scores>) -> Scores {
@@ -139,10 +149,11 @@ impl fmt::Display for Report {
         writeln!(f, "frame F1                 {frame}")?;
         writeln!(f, "onset F1                 {onset}")?;
         writeln!(f, "sustain F1               {sustain}")?;
+        writeln!(f, "decoded notes per note   {}", self.density)?;
         writeln!(f, "bits per window          {:.0}, {:.0} by entropy", self.bits_per_window, self.bits_by_entropy)?;
         for (level, CodebookUse { fraction, perplexity }) in self.codebooks.iter().enumerate() {
             writeln!(f, "codes of level {level:<9} {:.1} % used, perplexity {perplexity:.1}", 100.0 * fraction)?;
         }
-        write!(f, "\n{}", bars::table(&self.bars))
+        write!(f, "\n{}{}", noise::table(&self.noise), bars::table(&self.bars))
     }
 }

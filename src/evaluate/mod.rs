@@ -12,6 +12,7 @@ pub mod codec;
 pub mod codes;
 pub mod flow;
 pub mod memory;
+pub mod noise;
 pub mod similarity;
 pub mod windows;
 

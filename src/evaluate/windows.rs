@@ -11,12 +11,16 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::metrics::features::Features;
 use crate::models::Vqvae;
+use crate::ops::flow::ode_combine;
+use crate::ops::noise::philox_normal;
 use crate::tensor::Tensor;
 use crate::train::codec::validate;
 use crate::train::run::{Progress, Verbosity};
 
 /// Windows per batch.
 const BATCH: usize = 16;
+/// Key of the noise on latents, combined with the seed.
+const NOISE_KEY: u64 = 0x6e6f_6973;
 
 /// A set of music.
 #[derive(Debug, Clone)]
@@ -74,14 +78,14 @@ pub struct Coder<'a> {
 pub struct Coded {
     /// As rolls.
     pub rolls: Vec<Roll>,
-    /// As tensors, `[128, steps, C]` each.
+    /// As tensors, `[pitches, steps, C]` each.
     pub pictures: Vec<Vec<f32>>,
     /// Code indices of all windows, `[positions, levels]`.
     pub indices: Vec<u32>,
 }
 
 impl Coder<'_> {
-    /// A roll as a tensor `[128, steps, C]`.
+    /// A roll as a tensor `[pitches, steps, C]`.
     pub fn picture(&self, roll: &Roll) -> Vec<f32> {
         let mut values = vec![0.0; self.layout.size(self.steps)];
         self.layout.write(roll, &mut values);
@@ -110,16 +114,40 @@ impl Coder<'_> {
     /// # Errors
     /// If the device fails.
     pub fn encode(&self, rolls: &[Roll]) -> Result<Vec<Vec<f32>>> {
-        let (size, channels) = (self.layout.size(self.steps), self.layout.count());
+        let size = self.layout.size(self.steps);
         let mut latents = Vec::new();
         self.batches("encoding", rolls, |pictures| {
             let count = pictures.len() / size;
-            let shape = [count, size / (self.steps * channels), self.steps, channels];
-            let values = self.vqvae.encode(&Tensor::from_f32(self.gpu, &shape, pictures)).read_f32()?;
+            let values = self.vqvae.encode(&self.upload(pictures)).read_f32()?;
             latents.extend(values.chunks(values.len() / count).map(<[f32]>::to_vec));
             Ok(())
         })?;
         Ok(latents)
+    }
+
+    /// Encodes rolls, adds normal noise to the latents, which are not quantized, and decodes them. Returns probabilities or values,
+    /// `[pitches, steps, C]` each.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn decode_noisy(&self, rolls: &[Roll], deviation: f32, seed: u64) -> Result<Vec<Vec<f32>>> {
+        let size = self.layout.size(self.steps);
+        let mut decoded = Vec::new();
+        self.batches("decoding", rolls, |pictures| {
+            let latents = self.vqvae.encode(&self.upload(pictures));
+            let noise = philox_normal(self.gpu, seed ^ NOISE_KEY, decoded.len() as u64, latents.shape());
+            let output = self.vqvae.decode(&ode_combine(&latents, &[(&noise, deviation)])).read_f32()?;
+            decoded.extend(self.layout.activate(output).chunks(size).map(<[f32]>::to_vec));
+            Ok(())
+        })?;
+        Ok(decoded)
+    }
+
+    /// Tensors of rolls, on the device.
+    fn upload(&self, pictures: &[f32]) -> Tensor {
+        let (size, channels) = (self.layout.size(self.steps), self.layout.count());
+        let shape = [pictures.len() / size, size / (self.steps * channels), self.steps, channels];
+        Tensor::from_f32(self.gpu, &shape, pictures)
     }
 
     fn batches(&self, what: &str, rolls: &[Roll], mut run: impl FnMut(&[f32]) -> Result<()>) -> Result<()> {

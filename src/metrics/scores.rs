@@ -31,6 +31,11 @@ impl Counts {
         ratio(self.hits, self.actual)
     }
 
+    /// `estimated / actual`; 1 if the truth is empty.
+    pub fn density(&self) -> f64 {
+        ratio(self.estimated, self.actual)
+    }
+
     /// Harmonic mean of precision and recall, `2 hits / (estimated + actual)`; 1 if both are empty.
     pub fn f1(&self) -> f64 {
         ratio(2 * self.hits, self.estimated + self.actual)
@@ -102,7 +107,7 @@ impl Scores {
         scores
     }
 
-    /// Compares two tensors `[128, steps, channels]` of one layout: onset and sustain cells in the tensors, notes and frames
+    /// Compares two tensors `[pitches, steps, channels]` of one layout: onset and sustain cells in the tensors, notes and frames
     /// in the rolls read from them. With one channel (gray) onset and sustain cells are those of the rolls too.
     ///
     /// # Panics
@@ -164,6 +169,7 @@ fn same_onset<'a>(a: &'a [Note], b: &'a [Note]) -> impl Iterator<Item = (&'a Not
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Pitches;
 
     fn roll(notes: &[(u32, u32, u8)]) -> Roll {
         let note = |&(start, duration, pitch)| Note { start, duration, pitch, velocity: 80 };
@@ -195,7 +201,7 @@ mod tests {
 
     #[test]
     fn orphaned_sustains_of_tensors_count_as_cells_but_not_as_notes() {
-        let layout = Layout { channels: Channels::OnsetSustain, velocity: false };
+        let layout = Layout { channels: Channels::OnsetSustain, velocity: false, pitches: Pitches::ALL };
         let mut truth = vec![0.0; layout.size(4)];
         layout.write(&roll(&[]).window(0, 4), &mut truth);
         let mut estimate = truth.clone();

@@ -8,15 +8,18 @@ use crate::config::VqvaeConfig;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::nn::quantizer::ResidualQuantizer;
-use crate::nn::{HostTensor, Layout, Params, Part, Pass};
+use crate::nn::{HostTensor, Layout, Params, Part, Pass, RunningStatistics};
 use crate::ops::quantize::{Quantized, residual_quantize};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
 /// Name of the codebooks `[levels, codes, latent]` in a checkpoint.
 pub const CODEBOOKS: &str = "codebooks";
+/// Names of the statistics by which latents are standardised, `[latent]` each.
+pub const STATISTICS: [&str; 2] = ["latent_mean", "latent_deviation"];
 
-/// A codec with its parameters: images of piano rolls `[N, H, W, C]` to latents `[N, h, w, D]` and back.
+/// A codec with its parameters: images of piano rolls `[N, H, W, C]` to latents `[N, h, w, D]` and back. With statistics, latents are
+/// standardised: the quantizer and the decoder take standardised ones.
 pub struct Vqvae {
     /// Parameters of encoder and decoder.
     pub params: Params,
@@ -24,6 +27,8 @@ pub struct Vqvae {
     pub codec: Codec,
     /// The codebooks between them.
     pub quantizer: ResidualQuantizer,
+    /// The statistics by which latents are standardised, with `vqvae.standardise`.
+    pub statistics: Option<RunningStatistics>,
 }
 
 impl Vqvae {
@@ -35,7 +40,8 @@ impl Vqvae {
         let (layout, codec) = Self::declare(config, in_channels);
         let params = Params::new(gpu, layout, seed)?;
         let quantizer = ResidualQuantizer::new(gpu, config.levels, config.codes, config.latent);
-        Ok(Self { params, codec, quantizer })
+        let statistics = config.standardise.then(|| RunningStatistics::new(gpu, config.latent));
+        Ok(Self { params, codec, quantizer, statistics })
     }
 
     /// The parameters of a codec's two networks.
@@ -49,7 +55,7 @@ impl Vqvae {
         (layout, codec)
     }
 
-    /// The codec with the weights and codebooks `tensors` of the file `path`. Nothing is allocated before these are checked.
+    /// The codec with the weights, codebooks and statistics `tensors` of the file `path`. Nothing is allocated before these are checked.
     ///
     /// # Errors
     /// A tensor that is missing or of another shape; the adapter's memory or limits.
@@ -61,14 +67,29 @@ impl Vqvae {
         path: &Path,
     ) -> Result<Self> {
         codebooks(tensors, &[config.levels, config.codes, config.latent], path)?;
+        if config.standardise {
+            statistics(tensors, config.latent, path)?;
+        }
         Self::layout(config, in_channels).check(tensors, path)?;
         let vqvae = Self::new(gpu, config, in_channels, 0)?;
         vqvae.load(tensors, path)?;
         Ok(vqvae)
     }
 
-    /// Images to latents, before quantization.
+    /// Images to latents, before quantization; standardised if the codec has statistics.
     pub fn encode(&self, images: &Tensor) -> Tensor {
+        let latents = self.encoder_output(images);
+        self.statistics.as_ref().map_or_else(|| latents.clone(), |statistics| statistics.standardise(&latents))
+    }
+
+    /// Makes the statistics of these images' latents those by which latents are standardised, if they are standardised.
+    pub fn initialise_statistics(&self, images: &Tensor) {
+        if let Some(statistics) = &self.statistics {
+            statistics.initialise(&self.encoder_output(images));
+        }
+    }
+
+    fn encoder_output(&self, images: &Tensor) -> Tensor {
         let tape = Tape::inference();
         self.codec.encoder.forward(&Pass::new(&tape, &self.params), &Var::constant(images.clone())).value
     }
@@ -92,7 +113,7 @@ impl Vqvae {
         self.codec.decoder.forward(&Pass::new(&tape, &self.params), &Var::constant(latents.clone())).value
     }
 
-    /// Weights and codebooks by name, in PyTorch's layouts.
+    /// Weights, codebooks and statistics by name, in PyTorch's layouts.
     ///
     /// # Errors
     /// A failure of the device.
@@ -100,10 +121,13 @@ impl Vqvae {
         let mut tensors = self.params.export(Part::Weights)?;
         let books = &self.quantizer.books;
         tensors.insert(CODEBOOKS.to_owned(), HostTensor::new(books.shape(), books.read_f32()?));
+        for (name, tensor) in STATISTICS.into_iter().zip(self.statistics.iter().flat_map(|s| [&s.mean, &s.deviation])) {
+            tensors.insert(name.to_owned(), HostTensor::new(tensor.shape(), tensor.read_f32()?));
+        }
         Ok(tensors)
     }
 
-    /// Overwrites weights and codebooks by `tensors` of the file `path`.
+    /// Overwrites weights, codebooks and statistics by `tensors` of the file `path`.
     ///
     /// # Errors
     /// A tensor that is missing or of another shape.
@@ -112,6 +136,11 @@ impl Vqvae {
         let given = codebooks(tensors, books.shape(), path)?;
         self.params.load(Part::Weights, tensors, path)?;
         books.write_f32(&given.data);
+        if let Some(own) = &self.statistics {
+            let [mean, deviation] = statistics(tensors, own.mean.len(), path)?;
+            own.mean.write_f32(&mean.data);
+            own.deviation.write_f32(&deviation.data);
+        }
         books.gpu().check()
     }
 }
@@ -120,5 +149,23 @@ impl Vqvae {
 fn codebooks<'a>(tensors: &'a BTreeMap<String, HostTensor>, shape: &[usize], path: &Path) -> Result<&'a HostTensor> {
     tensors.get(CODEBOOKS).filter(|given| given.shape == shape).ok_or_else(|| {
         Error::file(path, format!("has no codebooks of the shape {shape:?} that its configuration requires"))
+    })
+}
+
+/// Mean and deviation of the latents among the `tensors` of the file `path`.
+fn statistics<'a>(
+    tensors: &'a BTreeMap<String, HostTensor>,
+    channels: usize,
+    path: &Path,
+) -> Result<[&'a HostTensor; 2]> {
+    let usable = |tensor: &&HostTensor| tensor.shape == [channels];
+    let [mean, deviation] = STATISTICS.map(|name| tensors.get(name).filter(usable));
+    let deviation = deviation.filter(|deviation| deviation.data.iter().all(|&value| value > 0.0));
+    mean.zip(deviation).map(|(mean, deviation)| [mean, deviation]).ok_or_else(|| {
+        let [mean, deviation] = STATISTICS;
+        let reason = format!(
+            "has no usable `{mean}` and `{deviation}` of {channels} channels, which its configuration (vqvae.standardise) requires"
+        );
+        Error::file(path, reason)
     })
 }

@@ -27,6 +27,12 @@ impl Conv2d {
         Self { weight, bias, stride, inert_bias: false }
     }
 
+    /// Stride 1 and a bias that is `value` at first.
+    pub fn with_bias(mut scope: Scope<'_>, kernel: usize, c_in: usize, c_out: usize, value: f32) -> Self {
+        let bias = Some(scope.parameter("bias", &[c_out], Order::Same, Init::Constant(value)));
+        Self { bias, ..Self::without_bias(scope, kernel, c_in, c_out) }
+    }
+
     /// Stride 1 and no bias.
     pub fn without_bias(mut scope: Scope<'_>, kernel: usize, c_in: usize, c_out: usize) -> Self {
         let init = Init::Uniform { fan_in: kernel * kernel * c_in };
@@ -147,6 +153,25 @@ impl GroupNorm {
 impl Layer for GroupNorm {
     fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
         self.apply(pass, x, None, None)
+    }
+}
+
+/// Layer normalisation (Ba et al. 2016, arXiv 1607.06450): the channels of each position to mean 0 and variance 1, then a learned
+/// scale and shift per channel.
+pub struct LayerNorm(GroupNorm);
+
+impl LayerNorm {
+    /// Over `channels` channels.
+    pub fn new(scope: Scope<'_>, channels: usize) -> Self {
+        Self(GroupNorm::new(scope, 1, channels))
+    }
+}
+
+impl Layer for LayerNorm {
+    /// A group norm of one group, for which each position is a sample.
+    fn forward(&self, pass: &Pass<'_>, x: &Var) -> Var {
+        let positions = pass.tape.reshape(x, &[x.value.rows(), 1, 1, x.value.channels()]);
+        pass.tape.reshape(&self.0.forward(pass, &positions), x.shape())
     }
 }
 

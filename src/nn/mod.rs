@@ -11,14 +11,16 @@ pub mod layout;
 pub mod params;
 pub mod pass;
 pub mod quantizer;
+pub mod running;
 pub mod sequential;
 pub mod stacked;
 
 pub use host::{HostTensor, Order};
 pub use init::Init;
-pub use layers::{Conv2d, ConvNorm, Dropout, GroupNorm, Linear, Silu, group_count};
+pub use layers::{Conv2d, ConvNorm, Dropout, GroupNorm, LayerNorm, Linear, Silu, group_count};
 pub use layout::{Layout, ParamId, Scope, Stack};
 pub use params::{Params, Part};
 pub use pass::Pass;
+pub use running::RunningStatistics;
 pub use sequential::{Layer, Sequential};
 pub use stacked::StackedLinear;

@@ -1,12 +1,14 @@
 //! Group normalisation, with a scale and shift per sample, SiLU and a residual fused into it.
 //!
-//! Two implementations of one formula. Small samples take `one_pass`: one workgroup per sample and group, one dispatch each
-//! way. Large samples are `chunked`: each group's positions are split over many workgroups, in three dispatches each way.
+//! Three implementations of one formula. Small samples take `one_pass`: one workgroup per sample and group, one dispatch each
+//! way. Large samples are `chunked`: each group's positions are split over many workgroups, in three dispatches each way. Many
+//! samples of one position are `rows`: a workgroup takes several of them.
 
 mod args;
 mod chunked;
 mod extent;
 mod one_pass;
+mod rows;
 
 pub use args::{Args, GroupNorm, Modulation};
 use extent::Extent;
@@ -23,16 +25,19 @@ use crate::tensor::Tensor;
 pub fn group_norm(tape: &Tape, args: Args<&Var>, norm: &GroupNorm) -> Var {
     let values = args.map(|var| &var.value);
     let extent = Extent::of(&values, norm);
-    let (y, coefficients) = match extent.fits_one_pass(values.x.gpu()) {
-        true => one_pass::forward(&extent, values),
-        false => chunked::forward(&extent, values),
+    let (y, coefficients) = if extent.is_of_rows(&values) {
+        rows::forward(&extent, values)
+    } else if extent.fits_one_pass(values.x.gpu()) {
+        one_pass::forward(&extent, values)
+    } else {
+        chunked::forward(&extent, values)
     };
     tape.record(&args.all(), y, || GroupNormBackward { args: args.map(Var::clone), coefficients, extent })
 }
 
 struct GroupNormBackward {
     args: Args<Var>,
-    /// Each channel's mean, gain, offset and rstd, `[N, 4, C]`: `y = act((x - mean) gain + offset)`.
+    /// Each channel's mean, gain, offset and rstd, `[N, 4, C]`: `y = act((x - mean) gain + offset)`. Of rows, mean and rstd, `[N, 2]`.
     coefficients: Tensor,
     extent: Extent,
 }
@@ -63,7 +68,9 @@ impl GroupNormBackward {
     fn write(&self, dy: &Tensor, dx: &Place, [dgamma, dbeta]: [&Place; 2], dtable: Option<&Tensor>) {
         let Self { args, coefficients, extent } = self;
         let values = args.as_ref().map(|var| &var.value);
-        let channel_sums = if extent.fits_one_pass(dy.gpu()) {
+        let channel_sums = if extent.is_of_rows(&values) {
+            rows::backward(extent, values, coefficients, dy, dx)
+        } else if extent.fits_one_pass(dy.gpu()) {
             one_pass::backward(extent, values.x, coefficients, dy, dx)
         } else {
             let dx = args.x.is_differentiable().then_some(dx);

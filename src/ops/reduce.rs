@@ -201,6 +201,15 @@ pub fn column_sum_into(x: &Tensor, target: &Tensor) {
     reduce(x, x.channels(), Map::Value, target, Finish { accumulate: true, ..Finish::PLAIN });
 }
 
+/// Mean and standard deviation of each channel of `[.., C]`, each `[C]`, as [`column_moments`].
+pub fn column_statistics(x: &Tensor) -> (Tensor, Tensor) {
+    let finish = Finish { scale: 1.0 / x.rows() as f32, ..Finish::PLAIN };
+    let [mean, deviation] = [0; 2].map(|_| Tensor::empty_f32(x.gpu(), &[x.channels()]));
+    reduce(x, x.channels(), Map::Value, &mean, finish);
+    reduce(x, x.channels(), Map::SquareAround(&mean), &deviation, Finish { root: true, ..finish });
+    (mean, deviation)
+}
+
 /// Mean and variance of each channel of `[.., C]`, each `[C]`; the variance is divided by the number of rows.
 ///
 /// Takes two passes, the mean before the squared differences from it, so that a large mean does not cancel a small variance.

@@ -16,7 +16,7 @@ struct Choice {
     silu: bool,
 }
 
-/// Groups of a multiple of four channels and others, single positions, samples small enough for one workgroup per group and larger
+/// Groups of a multiple of four channels and others, single positions in few samples and many (layer norm), samples small enough for one workgroup per group and larger
 /// ones, fused modulation, SiLU and residual.
 pub fn cases(size: Size) -> Vec<Case> {
     let choice =
@@ -33,6 +33,7 @@ pub fn cases(size: Size) -> Vec<Case> {
             choice([2, 3, 3, 144], 2, [true, true, true]),
             choice([1, 131, 127, 8], 2, [true, false, true]),
             choice([2, 121, 109, 5], 1, [false, true, false]),
+            choice([300, 1, 1, 20], 1, [false, false, false]),
         ],
         Size::Shipped => vec![
             choice([16, 16, 16, 16], 4, [true, false, true]),
@@ -41,6 +42,7 @@ pub fn cases(size: Size) -> Vec<Case> {
             choice([16, 4, 4, 64], 4, [true, false, true]),
             choice([8, 32, 32, 64], 8, [false, false, true]),
             choice([2, 128, 128, 32], 8, [false, false, true]),
+            choice([1536, 1, 1, 128], 1, [false, false, false]),
         ],
     };
     choices.into_iter().flat_map(of_choice).collect()

@@ -105,8 +105,9 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn new(Scan { songs, skipped, notices }: Scan, config: &DataConfig) -> Result<Self> {
+    pub fn new(scan: Scan, config: &DataConfig) -> Result<Self> {
         config.validate()?;
+        let Scan { songs, skipped, notices } = scan.within(config.pitches);
         let windows = [const { Vec::new() }; 3];
         let [training, held_out, validation] = windows;
         let (config, is_held_out) = (config.clone(), Vec::new());
@@ -215,11 +216,11 @@ impl Dataset {
     }
 
     fn draw_transposition(&self, window: &Window, rng: &mut Philox) -> i32 {
-        let range = self.cut(window).transpositions(self.config.transpose);
+        let range = self.cut(window).transpositions_within(&self.config.pitches.range(), self.config.transpose);
         rng.between(*range.start(), *range.end())
     }
 
-    /// The batch of a training step, `[batch, 128, steps, channels]`: windows `step * batch..(step + 1) * batch` of the seed.
+    /// The batch of a training step, `[batch, pitches, steps, channels]`: windows `step * batch..(step + 1) * batch` of the seed.
     pub fn train_batch(&self, seed: u64, step: u64, batch: usize) -> Vec<f32> {
         let windows: Vec<Window> =
             (0..batch as u64).map(|i| self.train_window(seed, step * batch as u64 + i)).collect();
@@ -256,7 +257,7 @@ impl Dataset {
             .collect()
     }
 
-    /// Windows as one tensor `[windows, 128, steps, channels]`.
+    /// Windows as one tensor `[windows, pitches, steps, channels]`.
     pub fn tensor(&self, windows: &[Window]) -> Vec<f32> {
         let layout = self.layout();
         let size = layout.size(self.config.steps);
@@ -270,7 +271,9 @@ impl Dataset {
     pub fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         let settings = DataConfig { path: None, ..self.config.clone() };
-        hasher.update(serde_json::to_string(&settings).expect("settings are plain values").as_bytes());
+        let settings = serde_json::to_string(&settings).expect("settings are plain values");
+        // All pitches leave no mark, so that data from before there was a range has the fingerprint that it had.
+        hasher.update(settings.replace("\"pitches\":[0,127],", "").as_bytes());
         hasher.update(self.split.mark());
         for song in &self.songs {
             hasher.update(song.name.as_bytes());

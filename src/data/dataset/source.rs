@@ -9,9 +9,11 @@ use super::kind::{Kind, is_zip};
 use super::listing::{Entry, Listing, Place};
 use super::notice::{Notice, Skipped, note};
 use super::song::Song;
+use crate::config::Pitches;
 use crate::data::music::midi::Selection;
 use crate::data::picture::image;
 use crate::error::{Error, Result};
+use crate::text::count;
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::Read;
@@ -38,6 +40,23 @@ pub struct Scan {
     pub skipped: Vec<Skipped>,
     /// Groups of files that were left out or treated in another way.
     pub notices: Vec<Notice>,
+}
+
+impl Scan {
+    /// The songs without the notes outside a range of pitches, with one notice of these if there are any.
+    pub fn within(mut self, pitches: Pitches) -> Self {
+        let (mut all, mut names) = (0, Vec::new());
+        for song in &mut self.songs {
+            let left_out = song.roll.keep_within(&pitches.range());
+            all += left_out;
+            names.extend((left_out > 0).then(|| song.name.clone()));
+        }
+        if all > 0 {
+            let what = format!("songs cut to the pitches {pitches} (data.pitches), without {}", count(all, "note"));
+            self.notices.push(Notice { what, names });
+        }
+        self
+    }
 }
 
 /// Reads every song under `path`, in parallel. Music that this program made is left out, except in a single file.

@@ -170,11 +170,23 @@ impl Roll {
 
     /// The transpositions, at most `limit` semitones up or down, that keep every note on the roll.
     pub fn transpositions(&self, limit: u32) -> RangeInclusive<i32> {
+        self.transpositions_within(&(0..=127), limit)
+    }
+
+    /// The transpositions, at most `limit` semitones up or down, that keep every note within `range`, where all notes are.
+    pub fn transpositions_within(&self, range: &RangeInclusive<u8>, limit: u32) -> RangeInclusive<i32> {
         let limit = limit.min(127) as i32;
         let pitches = || self.notes.iter().map(|n| i32::from(n.pitch));
-        let down = pitches().min().unwrap_or(limit);
-        let up = 127 - pitches().max().unwrap_or(127 - limit);
+        let down = pitches().min().map_or(limit, |lowest| lowest - i32::from(*range.start()));
+        let up = pitches().max().map_or(limit, |highest| i32::from(*range.end()) - highest);
         -limit.min(down)..=limit.min(up)
+    }
+
+    /// Removes the notes outside of `range`, and returns their number.
+    pub fn keep_within(&mut self, range: &RangeInclusive<u8>) -> usize {
+        let before = self.notes.len();
+        self.notes.retain(|note| range.contains(&note.pitch));
+        before - self.notes.len()
     }
 
     /// Every note moved by `semitones`.

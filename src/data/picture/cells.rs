@@ -1,6 +1,7 @@
 //! Cells of a piano roll, as stored in pictures and tensors, and their conversion to notes.
 
-use crate::data::music::roll::{Note, PITCHES, Roll};
+use crate::data::music::roll::{Note, Roll};
+use std::ops::RangeInclusive;
 
 /// Smallest intensity of a colour channel that counts as lit.
 pub const LIT: u8 = 20;
@@ -26,10 +27,10 @@ pub enum Cell {
     Sustain(u8),
 }
 
-/// The roll of a grid of cells; `cell(pitch, step)` returns the content of one.
-pub fn read_cells(steps: u32, orphans: Orphans, cell: impl Fn(u8, u32) -> Cell) -> Roll {
+/// The roll of a grid of cells for some pitches; `cell(pitch, step)` returns the content of one.
+pub fn read_cells(pitches: RangeInclusive<u8>, steps: u32, orphans: Orphans, cell: impl Fn(u8, u32) -> Cell) -> Roll {
     let mut notes = Vec::new();
-    for pitch in 0..PITCHES as u8 {
+    for pitch in pitches {
         let mut sounding: Option<Note> = None;
         for step in 0..steps {
             let begins = match cell(pitch, step) {

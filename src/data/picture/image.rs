@@ -109,7 +109,7 @@ pub fn read(bytes: &[u8], orphans: Orphans) -> Result<Roll, String> {
         let (x, y) = if step < width { (step, row) } else { (FOLDED_STEPS - 1 - step, row + PITCHES as u32) };
         picture.get(x, y)
     };
-    let roll = read_cells(steps, orphans, |pitch, step| {
+    let roll = read_cells(0..=127, steps, orphans, |pitch, step| {
         let [red, green, blue] = pixel(pitch, step);
         match (velocity(red, blue), velocity(green, blue)) {
             _ if grey => match velocity(red, 0) {

@@ -1,8 +1,9 @@
-//! Piano rolls as tensors, `[pitch, step, channel]` with the high pitch first: one image of an NHWC batch.
+//! Piano rolls as tensors, `[pitch, step, channel]` with the high pitch first, of all pitches or a range of them: one image of an NHWC
+//! batch.
 
 use super::cells::{Cell, LIT, Orphans, read_cells};
-use crate::config::{Channels, DataConfig};
-use crate::data::music::roll::{DEFAULT_VELOCITY, PITCHES, Roll};
+use crate::config::{Channels, DataConfig, Pitches};
+use crate::data::music::roll::{DEFAULT_VELOCITY, Roll};
 
 /// Encoding of a roll's cells as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,12 +12,14 @@ pub struct Layout {
     pub channels: Channels,
     /// Whether lit cells hold velocity / 127 instead of 1.
     pub velocity: bool,
+    /// The pitches of the rows.
+    pub pitches: Pitches,
 }
 
 impl Layout {
     /// The layout of a configuration.
     pub fn of(config: &DataConfig) -> Self {
-        Self { channels: config.channels, velocity: config.velocity }
+        Self { channels: config.channels, velocity: config.velocity, pitches: config.pitches }
     }
 
     /// Number of channels.
@@ -26,7 +29,7 @@ impl Layout {
 
     /// Number of elements of the tensor of a roll of `steps` columns.
     pub fn size(self, steps: usize) -> usize {
-        PITCHES * steps * self.count()
+        self.pitches.count() * steps * self.count()
     }
 
     /// The value above which a cell is lit: one half, or with velocities the threshold of a picture.
@@ -34,14 +37,15 @@ impl Layout {
         if self.velocity { f32::from(LIT / 2 - 1) / 127.0 } else { 0.5 }
     }
 
-    /// Writes a roll as `[128, steps, channels]` to `out`, whose length determines the number of steps.
+    /// Writes a roll as `[pitches, steps, channels]` to `out`, whose length determines the number of steps. Notes outside the
+    /// layout's pitches are left out.
     ///
     /// # Panics
     /// If the length of `out` is no whole number of columns, or fewer than the roll has.
     #[track_caller]
     pub fn write(self, roll: &Roll, out: &mut [f32]) {
         let count = self.count();
-        let steps = out.len() / (PITCHES * count);
+        let steps = out.len() / (self.pitches.count() * count);
         assert!(
             out.len() == self.size(steps) && steps >= roll.steps() as usize,
             "a roll of {} steps written to {} values of {count} channels",
@@ -49,10 +53,10 @@ impl Layout {
             out.len()
         );
         out.fill(0.0);
-        for note in roll.notes() {
+        for note in roll.notes().iter().filter(|note| self.pitches.range().contains(&note.pitch)) {
             // The quietest notes are raised above the threshold, as in a picture.
             let value = if self.velocity { f32::from(note.velocity.max(LIT / 2)) / 127.0 } else { 1.0 };
-            let row = (127 - usize::from(note.pitch)) * steps;
+            let row = self.pitches.row(note.pitch) * steps;
             let first = (row + note.start as usize) * count;
             let after = (row + note.end() as usize) * count;
             let (onset, sustain) = out[first..after].split_at_mut(count);
@@ -68,7 +72,7 @@ impl Layout {
         if self.velocity { output } else { output.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect() }
     }
 
-    /// Reads values `[128, steps, channels]` (probabilities, not logits) back into a roll. A cell is lit above
+    /// Reads values `[pitches, steps, channels]` (probabilities, not logits) back into a roll. A cell is lit above
     /// [`threshold`](Self::threshold). A cell with both onset and sustain is an onset.
     ///
     /// # Panics
@@ -76,7 +80,7 @@ impl Layout {
     #[track_caller]
     pub fn read(self, values: &[f32], orphans: Orphans) -> Roll {
         let count = self.count();
-        let steps = values.len() / (PITCHES * count);
+        let steps = values.len() / (self.pitches.count() * count);
         assert_eq!(
             values.len(),
             self.size(steps),
@@ -89,9 +93,9 @@ impl Layout {
             (value > self.threshold()).then_some(velocity)
         };
         let at = |pitch: u8, step: u32, channel: usize| {
-            values[((127 - usize::from(pitch)) * steps + step as usize) * count + channel]
+            values[(self.pitches.row(pitch) * steps + step as usize) * count + channel]
         };
-        read_cells(steps as u32, orphans, |pitch, step| {
+        read_cells(self.pitches.range(), steps as u32, orphans, |pitch, step| {
             let first = velocity(at(pitch, step, 0));
             if self.channels == Channels::Gray {
                 let continues = step > 0 && velocity(at(pitch, step - 1, 0)).is_some();

@@ -27,6 +27,9 @@ struct DwParams {
     modulation_start: u32,
 }
 
+/// Batches have fewer samples. More are the positions of a layer norm.
+const MANY: usize = 256;
+
 impl Extent {
     /// Checks that the shapes of the arguments agree.
     #[track_caller]
@@ -56,6 +59,12 @@ impl Extent {
         self.positions * self.channels <= gpu.tuning().norm.one_pass
     }
 
+    /// Whether the samples are rows, each of one position and one group, so many that several are left to each workgroup.
+    pub(super) fn is_of_rows(&self, args: &Args<&Tensor>) -> bool {
+        let plain = args.modulation.is_none() && args.residual.is_none() && !self.norm.silu;
+        plain && self.positions == 1 && self.norm.groups == 1 && self.samples > MANY
+    }
+
     /// Each channel's coefficients, `[N, 4, C]`, to be written.
     pub(super) fn coefficients(&self, gpu: &Gpu) -> Tensor {
         Tensor::empty_f32(gpu, &[self.samples, 4, self.channels])
@@ -66,7 +75,8 @@ impl Extent {
         Tensor::empty_f32(gpu, &[self.samples, 2, self.channels])
     }
 
-    /// Adds the gradients of gamma and beta, and of scales and shifts to `dtable`, from the `channel_sums` of the backward pass.
+    /// Adds the gradients of gamma and beta, and of scales and shifts to `dtable`, from the `channel_sums` of the backward pass, of each
+    /// sample or of several.
     pub(super) fn add_parameter_gradients(
         &self,
         channel_sums: &Tensor,
@@ -83,7 +93,7 @@ impl Extent {
             kernel: &GROUP_NORM_DW,
             constants: &[("modulated", args.modulation.is_some().into())],
             params: bytes_of(&DwParams {
-                samples: self.samples as u32,
+                samples: channel_sums.shape()[0] as u32,
                 channels: self.channels as u32,
                 modulation_row: row as u32,
                 modulation_start: start as u32,

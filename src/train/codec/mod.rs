@@ -1,5 +1,6 @@
 //! Training the codec: windows of songs through encoder, quantizer and decoder.
 
+pub mod noise;
 mod objective;
 pub mod validate;
 
@@ -13,11 +14,12 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::{Vqvae, settings};
 use crate::nn::quantizer::ResidualQuantizer;
-use crate::nn::{HostTensor, Params, Pass};
+use crate::nn::{HostTensor, Params, Pass, RunningStatistics};
 use crate::ops::quantize::quantize_straight_through;
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
+use noise::noisy;
 use objective::{Losses, Objective};
 use validate::{Validation, validate};
 
@@ -52,24 +54,31 @@ impl Training for CodecTraining<'_> {
     fn step(&mut self, step: u64) -> Result<(Losses, Gradient)> {
         let Task { gpu, config, data, .. } = *self.task;
         let pictures = batch(gpu, config, data, step - 1);
-        let Self { vqvae: Vqvae { params, codec, quantizer }, optimizer, .. } = self;
-        let before = optimizer.skips.are_allowed().then(|| quantizer.copied());
+        let Self { vqvae: Vqvae { params, codec, quantizer, statistics }, optimizer, .. } = self;
+        let copied = || (quantizer.copied(), statistics.as_ref().map(RunningStatistics::copied));
+        let before = optimizer.skips.are_allowed().then(copied);
         let tape = Tape::recording();
         let f16_weights = optimizer.scale.weights(params);
         let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step)).in_f16(f16_weights.as_ref());
         let latents = codec.encoder.forward(&pass, &Var::constant(pictures.clone()));
+        let latents = statistics.as_ref().map_or(latents.clone(), |statistics| statistics.train_step(&tape, &latents));
         let coded = quantizer.train_step(&latents.value, &self.objective.quantizer, step);
-        let estimator = settings::estimator(config.vqvae.gradient);
-        let codes = quantize_straight_through(&tape, &latents, coded.quantized.sum, estimator);
-        let output = codec.decoder.forward(&pass, &codes);
+        let decoded = if config.vqvae.latent_noise > 0.0 {
+            noisy(&tape, config, &latents, step)
+        } else {
+            let estimator = settings::estimator(config.vqvae.gradient);
+            quantize_straight_through(&tape, &latents, coded.quantized.sum, estimator)
+        };
+        let output = codec.decoder.forward(&pass, &decoded);
         let loss = self.objective.reconstruction(&output.value, &pictures);
         params.zero_grad();
         let seeds = [(output, loss.gradient), (latents, coded.commitment_gradient)];
         tape.backward(seeds.map(|(var, gradient)| (var, optimizer.scale.scaled(gradient))));
         // No EMA: validation and checkpoints use the weights that the codebooks follow.
         let gradient = optimizer.step(params, &config.train, step, 0.0)?;
-        if let Some(before) = before.filter(|_| gradient.skipped.is_some()) {
-            quantizer.restore(&before);
+        if let Some((codes, averages)) = before.filter(|_| gradient.skipped.is_some()) {
+            quantizer.restore(&codes);
+            statistics.iter().zip(&averages).for_each(|(statistics, averages)| statistics.restore(averages));
         }
         Ok((Losses { reconstruction: loss.values, commitment: coded.commitment }, gradient))
     }
@@ -133,17 +142,19 @@ impl<'a> CodecTraining<'a> {
     }
 }
 
-/// Initialises the codebooks by k-means on the latents of the first batch.
+/// Initialises the codebooks by k-means on the latents of the first batch, which are standardised if the codec's are.
 ///
 /// # Errors
 /// A failure of the device.
 pub fn initialise_codebooks(gpu: &Gpu, config: &Config, data: &Dataset, vqvae: &Vqvae) -> Result<()> {
-    let latents = vqvae.encode(&batch(gpu, config, data, 0));
+    let pictures = batch(gpu, config, data, 0);
+    vqvae.initialise_statistics(&pictures);
+    let latents = vqvae.encode(&pictures);
     let mut rng = Philox::new(config.train.seed, CODEBOOK_STREAM);
     vqvae.quantizer.kmeans_init(&latents, config.vqvae.kmeans_iterations, &mut rng)
 }
 
-/// Batch number `index` of the run's seed, `[batch, 128, steps, C]`.
+/// Batch number `index` of the run's seed, `[batch, pitches, steps, C]`.
 fn batch(gpu: &Gpu, config: &Config, data: &Dataset, index: u64) -> Tensor {
     let (train, columns, channels) = (&config.train, config.data.steps, data.layout().count());
     let values = data.train_batch(train.seed, index, train.batch);

@@ -151,7 +151,7 @@ fn add(sum: &mut Validation, data: &Dataset, layout: Layout, window: &Window, tr
     }
 }
 
-/// Encodes, quantizes and decodes roll tensors `[N, 128, steps, C]`. Returns probabilities or values of the same shape, and the
+/// Encodes, quantizes and decodes roll tensors `[N, pitches, steps, C]`. Returns probabilities or values of the same shape, and the
 /// indices of the codes.
 ///
 /// # Errors
@@ -168,7 +168,7 @@ pub fn reconstruct(
     Ok((layout.activate(output), coded.indices.read_u32()?))
 }
 
-/// Roll tensors `[N, 128, steps, C]`, on the device.
+/// Roll tensors `[N, pitches, steps, C]`, on the device.
 fn upload(gpu: &Gpu, layout: Layout, steps: usize, pictures: &[f32]) -> Tensor {
     let (size, channels) = (layout.size(steps), layout.count());
     let shape = [pictures.len() / size, size / (steps * channels), steps, channels];

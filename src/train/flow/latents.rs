@@ -63,7 +63,7 @@ impl Latents {
                 tensors.into_values().next().map(|tensor| tensor.data).unwrap_or_default()
             }
         };
-        let statistics = Statistics::of(&values, shape[2]);
+        let statistics = statistics_of(&values, config);
         Self::standardised(values, statistics, task, &windows)
     }
 
@@ -149,7 +149,14 @@ pub fn statistics(
     verbosity: Verbosity,
 ) -> Result<Statistics> {
     let values = encode(gpu, config, data, vqvae, &encoded_windows(config, data), verbosity)?;
-    Ok(Statistics::of(&values, config.vqvae.latent))
+    Ok(statistics_of(&values, config))
+}
+
+/// The statistics of latents; the standard ones if the codec standardises them, so that the flow's unit of noise is the one that its
+/// decoder was trained with.
+fn statistics_of(values: &[f32], config: &Config) -> Statistics {
+    let channels = config.vqvae.latent;
+    if config.vqvae.standardise { Statistics::standard(channels) } else { Statistics::of(values, channels) }
 }
 
 /// The latents of windows, `[windows, h, w, D]`.

@@ -10,9 +10,8 @@ use crate::nn::{HostTensor, Params, Part};
 use crate::ops::optimizer::{AdamStep, UNCLIPPED, adam_step, grad_norm};
 use crate::tensor::Tensor;
 
-/// Adam's decay rates of the first and second moments, and the term that keeps its division finite.
+/// Adam's decay rate of the first moments, and the term that keeps its division finite.
 const BETA1: f32 = 0.9;
-const BETA2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
 /// The parts of the arena that resuming needs, by their names in a [`ResumeState`].
@@ -50,7 +49,7 @@ impl Optimizer {
         let settings = AdamStep {
             learning_rate: learning_rate(train, step) as f32,
             beta1: BETA1,
-            beta2: BETA2,
+            beta2: train.beta2 as f32,
             epsilon: EPSILON,
             step,
             clip: if train.clip > 0.0 { train.clip as f32 } else { UNCLIPPED },

@@ -5,7 +5,7 @@ use crate::data::dataset::notice::{Notice, Skipped};
 use crate::data::dataset::source::Scan;
 use crate::data::dataset::windows::{separate_starts, starts};
 use crate::data::music::key;
-use crate::data::music::roll::{PITCHES, Roll, STEPS_PER_BEAT, TimeSignature};
+use crate::data::music::roll::{Roll, STEPS_PER_BEAT, TimeSignature};
 use crate::data::music::upbeat::upbeat;
 use std::collections::BTreeMap;
 
@@ -82,7 +82,7 @@ impl Stats {
         let bars_per_window = f64::from(steps) / f64::from(4 * STEPS_PER_BEAT);
         let densities: Vec<f64> = windows.iter().map(|w| w.notes().len() as f64 / bars_per_window).collect();
         let lit: usize = windows.iter().map(Roll::lit_cells).sum();
-        let cells = (windows.len() * PITCHES) as f64 * f64::from(steps);
+        let cells = (windows.len() * config.pitches.count()) as f64 * f64::from(steps);
         let starts: Vec<usize> = songs.iter().map(|song| starts(song, config).len()).collect();
         let rolls = || songs.iter().map(|song| &song.roll);
         let notes = || rolls().flat_map(|roll| roll.notes());
