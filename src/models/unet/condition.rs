@@ -54,7 +54,8 @@ impl Condition {
         let time_mlp = Mlp::new(scope.at("time_mlp"), dim, emb);
         let class_cond_mlp = (n_classes > 0).then(|| {
             let mut scope = scope.at("class_cond_mlp");
-            let table = scope.at(0).parameter("weight", &[n_classes, emb], Order::Same, Init::Normal);
+            let table =
+                scope.at(0).parameter("weight", &[n_classes, emb], Order::Same, Init::Normal { deviation: 1.0 });
             (table, Mlp::new(scope, emb, emb))
         });
         Self { dim, time_mlp, class_cond_mlp }
