@@ -24,8 +24,8 @@ const GRADIENT_BOUND: f64 = 1e-7;
 /// gradient may be zero in exact arithmetic.
 const NEGLIGIBLE: f64 = 1e-4;
 /// The same for activations and weights stored in f16, whose rounding errors add up along the network.
-const F16_OUTPUT_BOUND: f64 = 1e-5;
-const F16_GRADIENT_BOUND: f64 = 1e-4;
+const F16_OUTPUT_BOUND: f64 = 1e-6;
+const F16_GRADIENT_BOUND: f64 = 1e-5;
 /// The same for results of a step of the quantizer, which is a shorter computation.
 const QUANTIZER_BOUND: f64 = 1e-10;
 /// The same for gradients of a step of the quantizer.

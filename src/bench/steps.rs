@@ -1,4 +1,6 @@
-//! Whole steps: training and sampling of the two networks, at the sizes that the PyTorch program times.
+//! Whole steps: training and sampling of the networks, at the sizes that the PyTorch program times.
+
+mod transformer;
 
 use std::time::{Duration, Instant};
 
@@ -68,15 +70,16 @@ pub struct StepRow {
     pub profile: Profile,
 }
 
-/// The steps that the PyTorch program times: the smaller networks at `batch`, the larger ones at a fraction of it. On `software`
-/// Vulkan without the largest codec, which would take too long.
+/// The steps that the PyTorch program times: the smaller networks at `batch`, the larger ones at a fraction of it, the transformer at the
+/// batch of its configuration. On `software` Vulkan without the largest codec, which would take too long.
 pub fn all(batch: usize, software: bool) -> Vec<Step> {
     let codecs = if software { &[(32, 8)][..] } else { &[(32, 8), (256, 64)] };
     let unets = [(16, 16, batch), (64, 32, (batch / 4).max(1))];
     let unets = unets
         .into_iter()
         .flat_map(|(dim, side, batch)| [unet_train_step(dim, side, batch), unet_euler_steps(dim, side, batch)]);
-    unets.chain(codecs.iter().map(|&(hidden, divisor)| codec_train_step(hidden, (batch / divisor).max(1)))).collect()
+    let codecs = codecs.iter().map(|&(hidden, divisor)| codec_train_step(hidden, (batch / divisor).max(1)));
+    unets.chain(codecs).chain(transformer::all()).collect()
 }
 
 /// Times a step in a precision with an `effort`, and runs it once more for the `profile` if requested.
@@ -273,9 +276,11 @@ mod tests {
             ("unet dim64 32x32 euler 20 steps", 16),
             ("codec hidden32 128x128 train step", 8),
             ("codec hidden256 128x128 train step", 1),
+            ("transformer d192 l4 train step", 8),
+            ("transformer d192 l4 euler 24 steps", 8),
         ];
         assert_eq!(named(64, false), expected.map(|(what, batch)| (what.to_owned(), batch)));
         let on_two_cores: Vec<usize> = named(16, true).into_iter().map(|step| step.1).collect();
-        assert_eq!(on_two_cores, [16, 16, 4, 4, 2]);
+        assert_eq!(on_two_cores, [16, 16, 4, 4, 2, 8, 8]);
     }
 }
