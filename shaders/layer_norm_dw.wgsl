@@ -6,7 +6,7 @@
 {% include "shared/layer_norm.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [rows, C]
-@group(0) @binding(1) var<storage, read> statistics: array<f32>; // [rows, 2]: mean, rstd
+@group(0) @binding(1) var<storage, read> statistics: array<vec2<f32>>; // [rows]: mean, rstd
 @group(0) @binding(2) var<storage, read> dy: array<Value>; // [rows, C]
 @group(0) @binding(3) var<storage, read_write> dscale_dshift: array<Value>; // [N, table_row]
 
@@ -19,7 +19,8 @@
     for (var row = first; row < first + params.rows_per_sample; row += 1u) {
         let at = row * params.channels + channel;
         let gradient = dy[at];
-        dscale += gradient * (x[at] - statistics[2u * row]) * statistics[2u * row + 1u];
+        let mean_rstd = statistics[row];
+        dscale += gradient * (x[at] - mean_rstd.x) * mean_rstd.y;
         dshift += gradient;
     }
     let column = sample * params.table_row + params.start + channel;

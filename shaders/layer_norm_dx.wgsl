@@ -7,7 +7,7 @@
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [rows, C]
 @group(0) @binding(1) var<storage, read> scale_shift: array<Value>; // [N, table_row]
-@group(0) @binding(2) var<storage, read> statistics: array<f32>; // [rows, 2]: mean, rstd
+@group(0) @binding(2) var<storage, read> statistics: array<vec2<f32>>; // [rows]: mean, rstd
 @group(0) @binding(3) var<storage, read> dy: array<Value>; // [rows, C]
 @group(0) @binding(4) var<storage, read_write> dx: array<Value>; // [rows, C]
 
@@ -16,8 +16,8 @@
 {% call(row, invocation) workgroup_per("params.rows", invocations) %}
     let first = row * params.channels;
     let size = f32(params.channels * {{ vector }}u);
-    let mean = statistics[2u * row];
-    let rstd = statistics[2u * row + 1u];
+    let mean = statistics[row].x;
+    let rstd = statistics[row].y;
     let scales = row / params.rows_per_sample * params.table_row + params.start;
     var sum_dxhat = 0.0;
     var sum_dxhat_xhat = 0.0;

@@ -7,7 +7,7 @@
 
 @group(0) @binding(0) var<storage, read> x: array<Value>; // [rows, C]
 @group(0) @binding(1) var<storage, read> scale_shift: array<Value>; // [N, table_row]
-@group(0) @binding(2) var<storage, read_write> statistics: array<f32>; // [rows, 2]: mean, rstd
+@group(0) @binding(2) var<storage, read_write> statistics: array<vec2<f32>>; // [rows]: mean, rstd
 @group(0) @binding(3) var<storage, read_write> y: array<Value>; // [rows, C]
 
 {% include "shared/reduce.wgsl" %}
@@ -27,8 +27,7 @@
     }
     let rstd = 1.0 / sqrt(workgroup_sum(sum_of_squares, invocation) / size + params.eps);
     if invocation == 0u {
-        statistics[2u * row] = mean;
-        statistics[2u * row + 1u] = rstd;
+        statistics[row] = vec2<f32>(mean, rstd);
     }
     let scales = row / params.rows_per_sample * params.table_row + params.start;
     for (var c = invocation; c < params.channels; c += WORKGROUP_SIZE) {
