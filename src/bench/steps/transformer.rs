@@ -1,6 +1,7 @@
 //! Steps of the transformer, at the sizes of the shipped configuration.
 
-use super::{Prepare, Step, descend, normal};
+use super::shared::{descend, normal};
+use super::step::{Prepare, Step};
 use crate::config::{FlowArch, FlowConfig, Precision};
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -25,7 +26,7 @@ const ATTRIBUTES: usize = 8;
 const EULER_STEPS: usize = 24;
 
 /// A training step, and sampling without guidance.
-pub fn all() -> [Step; 2] {
+pub(super) fn steps() -> [Step; 2] {
     let config = config();
     let step = |what: String, prepare: Prepare| Step {
         what: format!("transformer d{} l{} {what}", config.width, config.layers),
