@@ -1,9 +1,10 @@
-// y[n] = sin(t[n] f_0), sin(t[n] f_1), .., cos(t[n] f_0), cos(t[n] f_1), ..: frequencies f_i in equal ratios from 1 to 1 / 10000.
+// y[n] = sin(t[n] f_0), sin(t[n] f_1), .., cos(t[n] f_0), cos(t[n] f_1), ..: frequencies f_i in equal ratios from `highest` down.
 {% from "shared/each.wgsl" import each %}
 struct Params {
     length: u32, // times and frequencies
     half_channels: u32, // frequencies
     ratio: u32,
+    highest: f32,
 }
 {{ immediates }}
 
@@ -16,9 +17,10 @@ struct Params {
     let row = i / params.half_channels;
     let channel = i - row * params.half_channels;
     let turn = frequency(channel, params.ratio);
-    let integer = floor(t[row]);
+    let time = params.highest * t[row];
+    let integer = floor(time);
     // The fractional part of t contributes less than a radian, for which f32 is exact enough.
-    let angle = radians_of(u32(integer) * turn) + (t[row] - integer) * f32(turn) * 1.4629180792671596e-9;
+    let angle = radians_of(u32(integer) * turn) + (time - integer) * f32(turn) * 1.4629180792671596e-9;
     y[row * 2u * params.half_channels + channel] = sin(angle);
     y[(row * 2u + 1u) * params.half_channels + channel] = cos(angle);
 {% endcall %}

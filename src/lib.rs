@@ -1,7 +1,7 @@
 //! flocoder learns to write music as pictures, on hand-written WGSL kernels.
 //!
-//! A *codec* (VQVAE) compresses piano rolls to small latents of discrete codes. A *flow* (a U-Net trained by flow matching)
-//! turns noise into such latents. The codec's decoder turns them back into piano rolls, which become MIDI files and sound.
+//! A *codec* (VQVAE) compresses piano rolls to small latents of discrete codes. A *flow* (a U-Net or a transformer, trained
+//! by flow matching) turns noise into such latents. The codec's decoder turns them back into piano rolls, which become MIDI files and sound.
 //!
 //! ```text
 //! .mid -> roll -> picture -> encoder -> latent -> quantizer -> codes -> decoder -> picture -> roll -> .mid, .wav
@@ -23,7 +23,7 @@
 //! | [`train`] | training runs: one loop, the steps of the two networks, a run's folder and logs |
 //! | [`sample`] | from noise to music |
 //! | [`checkpoint`] | files of weights with configuration and latent statistics; the state that resuming needs |
-//! | [`models`] | the two networks, forward only, with the parameter names of the Python package |
+//! | [`models`] | the networks, forward only: the codec, and the two architectures of the flow |
 //! | [`nn`] | the parameter arena, layers, the residual quantizer |
 //! | [`ops`] | one file per operation: shapes, dispatch, backward |
 //! | [`tape`] | the recorded operations of a forward pass, and the backward sweep |

@@ -223,6 +223,13 @@ fn impossible_sizes_are_refused() {
         (&["flow.dim=6"], "not divisible by the 4 groups"),
         (&["flow.dim_mults=[]"], "flow.dim_mults is []"),
         (&["flow.dim_mults=[1,1,1,1,1,1,1]"], "would halve 6 times"),
+        (&["flow.arch=transformer", "flow.width=48", "flow.rows=4"], "make it a multiple of 32"),
+        (&["flow.arch=transformer", "flow.layers=0", "flow.rows=4"], "flow.layers is 0, but has to be at least 1"),
+        (&["flow.arch=transformer", "flow.rows=5"], "flow.rows is 5, which does not divide the 32 rows of the latent"),
+        (
+            &["flow.arch=transformer", "flow.rows=4", "flow.n_classes=3"],
+            "transformer, which has no classes; set it to 0",
+        ),
         (&["flow.warp=0"], "flow.warp is 0"),
         (&["flow.sampling.guidance=2"], "needs classes"),
         (&["flow.classes=key"], "flow.n_classes is 0, but flow.classes is key"),

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use common::golden::{Golden, nmse, rms, to_nhwc};
 use flocoder::config::{Arch, FlowConfig, Norm, VqvaeConfig};
+use flocoder::dtype::Dtype;
 use flocoder::gpu::Gpu;
-use flocoder::models::{Decoder, Encoder, Unet};
+use flocoder::models::{Conditions, Decoder, Encoder, Transformer, Unet};
 use flocoder::nn::quantizer::{QuantizerSettings, ResidualQuantizer};
 use flocoder::nn::{HostTensor, Layout, Params, Part, Pass, RunningStatistics};
 use flocoder::ops::quantize::rotation_gradient;
@@ -22,6 +23,9 @@ const GRADIENT_BOUND: f64 = 1e-7;
 /// The error of a gradient smaller than this fraction of the RMS of all gradients is normalised by that fraction, because the
 /// gradient may be zero in exact arithmetic.
 const NEGLIGIBLE: f64 = 1e-4;
+/// The same for activations and weights stored in f16, whose rounding errors add up along the network.
+const F16_OUTPUT_BOUND: f64 = 1e-6;
+const F16_GRADIENT_BOUND: f64 = 1e-5;
 /// The same for results of a step of the quantizer, which is a shorter computation.
 const QUANTIZER_BOUND: f64 = 1e-10;
 /// The same for gradients of a step of the quantizer.
@@ -45,6 +49,36 @@ fn unet() {
             unet.classes(gpu, &shown)
         });
         compare(gpu, &golden, layout, |pass, x| unet.forward(pass, x, &t, classes.as_ref()));
+    }
+}
+
+#[test]
+fn transformer() {
+    let Some(gpu) = poisoned_gpu() else { return };
+    for golden in Golden::all("transformer.safetensors") {
+        let size = |key| golden.size(key);
+        let config = FlowConfig {
+            width: size("width"),
+            layers: size("layers"),
+            rows: size("rows"),
+            picture: size("picture"),
+            attributes: size("attributes"),
+            ..FlowConfig::default()
+        };
+        let picture = to_nhwc(golden.float("in.picture"));
+        let conditions = Conditions {
+            picture: Some(Tensor::from_f32(gpu, &picture.shape, &picture.data)),
+            attributes: Some(golden.tensor(gpu, "in.attributes")),
+            flags: Some(golden.tensor(gpu, "in.flags")),
+        };
+        let t = golden.tensor(gpu, "in.t");
+        let f16 = gpu.capabilities().check_f16().is_ok().then_some(Dtype::F16);
+        for format in [Dtype::F32].into_iter().chain(f16) {
+            let mut layout = Layout::new();
+            let latent = [size("height"), size("columns"), size("channels")];
+            let network = Transformer::new(layout.root(), &config, latent);
+            compare_in(gpu, &golden, layout, format, |pass, x| network.forward(pass, x, &t, &conditions));
+        }
     }
 }
 
@@ -185,6 +219,15 @@ fn codec_config(golden: &Golden) -> VqvaeConfig {
 
 /// Runs a network forward and backward and compares output, input gradient and every parameter's gradient with the file.
 fn compare(gpu: &Gpu, golden: &Golden, layout: Layout, network: impl Fn(&Pass<'_>, &Var) -> Var) {
+    compare_in(gpu, golden, layout, Dtype::F32, network);
+}
+
+/// The same with activations and weights stored in a format.
+fn compare_in(gpu: &Gpu, golden: &Golden, layout: Layout, format: Dtype, network: impl Fn(&Pass<'_>, &Var) -> Var) {
+    let (output_bound, gradient_bound) = match format {
+        Dtype::F16 => (F16_OUTPUT_BOUND, F16_GRADIENT_BOUND),
+        _ => (OUTPUT_BOUND, GRADIENT_BOUND),
+    };
     let params = Params::new(gpu, layout, 0).expect("an arena");
     let weights = golden.named("param.");
     assert_eq!(params.layout().entries().len(), weights.len(), "{}: number of parameters", golden.path.display());
@@ -194,19 +237,20 @@ fn compare(gpu: &Gpu, golden: &Golden, layout: Layout, network: impl Fn(&Pass<'_
     let upload = |HostTensor { shape, data }: HostTensor| Tensor::from_f32(gpu, &shape, &data);
     let tape = Tape::recording();
     let x = tape.leaf(upload(image("in.x")));
-    let y = network(&Pass::new(&tape, &params), &x);
+    let f16_weights = (format == Dtype::F16).then(|| params.in_f16());
+    let y = network(&Pass::new(&tape, &params).in_f16(f16_weights.as_ref()), &x);
     let output = y.value.clone();
     let mut gradients = tape.backward([(y, upload(image("in.cotangent")))]);
     let input_gradient = gradients.take(&x).expect("a gradient of the input");
 
     let mut report = Report::new(&golden.path);
-    report.output("out.y", &read(&output), &image("out.y").data, OUTPUT_BOUND);
+    report.output("out.y", &read(&output), &image("out.y").data, output_bound);
     let wanted = golden.named("grad.");
     let negligible = NEGLIGIBLE * rms(wanted.values().flat_map(|tensor| &tensor.data));
-    report.gradient("x", &read(&input_gradient), &image("grad_in.x").data, negligible, GRADIENT_BOUND);
+    report.gradient("x", &read(&input_gradient), &image("grad_in.x").data, negligible, gradient_bound);
     for (name, gradient) in params.export(Part::Gradients).expect("gradients") {
         match wanted.get(&name) {
-            Some(wanted) => report.gradient(&name, &gradient.data, &wanted.data, negligible, GRADIENT_BOUND),
+            Some(wanted) => report.gradient(&name, &gradient.data, &wanted.data, negligible, gradient_bound),
             None => assert!(gradient.data.iter().all(|&value| value == 0.0), "{name} has a gradient"),
         }
     }

@@ -10,6 +10,7 @@ use common::program::{Place, sentence};
 use flocoder::checkpoint::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
 use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::Precision;
+use flocoder::models::Conditioning;
 use flocoder::nn::HostTensor;
 use flocoder::sample::Generator;
 use flocoder::tensor::Tensor;
@@ -87,7 +88,8 @@ fn outputs_are_those_of_pytorch() {
     let size = outputs["in.noise"].data.len() / 2;
     for (i, &t) in outputs["in.t"].data.iter().enumerate() {
         let of_sample = |values: Vec<f32>| values[i * size..(i + 1) * size].to_vec();
-        for (name, classes) in [("out.velocity", Some(&classes[..])), ("out.velocity_without_class", None)] {
+        let shown = field.network.classes(gpu, &classes);
+        for (name, classes) in [("out.velocity", &shown), ("out.velocity_without_class", &Conditioning::Nothing)] {
             let given = of_sample(field.at(&input("in.noise"), t, classes).read_f32().unwrap());
             compare(name, &given, &of_sample(to_nhwc(&outputs[name]).data));
         }

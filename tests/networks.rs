@@ -3,9 +3,9 @@
 mod common;
 
 use flocoder::bench::case::normalised_error;
-use flocoder::config::{Arch, FlowConfig, VqvaeConfig};
+use flocoder::config::{Arch, FlowArch, FlowConfig, VqvaeConfig};
 use flocoder::gpu::Gpu;
-use flocoder::models::{Codec, Unet};
+use flocoder::models::{Codec, Conditioning, Conditions, Unet, VelocityField};
 use flocoder::nn::{Layout, Params, Part, Pass};
 use flocoder::rng::Philox;
 use flocoder::tape::{Tape, Var};
@@ -142,6 +142,66 @@ fn a_hidden_class_makes_no_difference() {
     assert_eq!(without[first.clone()], hidden[first]);
     assert_ne!(without[second.clone()], hidden[second.clone()]);
     assert_eq!(hidden[second.clone()], velocity(Some([Some(1), Some(2)]))[second]);
+}
+
+/// A transformer for latents of 4 x 6 positions of 2 channels.
+fn transformer(gpu: &Gpu) -> VelocityField {
+    let config = FlowConfig {
+        arch: FlowArch::Transformer,
+        width: 32,
+        layers: 1,
+        rows: 2,
+        picture: 3,
+        attributes: 2,
+        ..FlowConfig::default()
+    };
+    VelocityField::new(gpu, &config, [4, 6, 2], 1).unwrap()
+}
+
+/// The times of a batch of two.
+const TIMES: [f32; 2] = [0.25, 0.75];
+
+/// The velocity at a fixed x.
+fn transformed(gpu: &Gpu, VelocityField { params, network }: &VelocityField, conditioning: &Conditioning) -> Vec<f32> {
+    let (tape, x) = (Tape::inference(), Var::constant(normal(gpu, &[2, 4, 6, 2], 1)));
+    network.forward(&Pass::new(&tape, params), &x, &network.times(gpu, &TIMES), conditioning).value.read_f32().unwrap()
+}
+
+#[test]
+fn an_untrained_transformer_is_the_best_linear_guess() {
+    let Some(gpu) = common::gpu() else { return };
+    let velocity = transformed(gpu, &transformer(gpu), &Conditioning::Nothing);
+    let x = normal(gpu, &[2, 4, 6, 2], 1).read_f32().unwrap();
+    for (i, (velocity, x)) in velocity.iter().zip(x).enumerate() {
+        let t = TIMES[i / 48];
+        let guess = (2.0 * t - 1.0) / (t * t + (1.0 - t) * (1.0 - t)) * x;
+        assert!((velocity - guess).abs() < 1e-6, "{velocity} and {guess}");
+    }
+}
+
+#[test]
+fn hidden_conditions_are_zeros_and_shown_ones_matter() {
+    let Some(gpu) = common::gpu() else { return };
+    let field = transformer(gpu);
+    let weights = field.params.flat(Part::Weights);
+    weights.copy_from(&normal(gpu, weights.shape(), 3));
+    let shapes: [&[usize]; 3] = [&[2, 4, 6, 3], &[2, 4], &[2, 2]];
+    let given = |tensor: &dyn Fn(&[usize]) -> Tensor| {
+        let [picture, attributes, flags] = shapes.map(|shape| Some(tensor(shape)));
+        Conditions { picture, attributes, flags }
+    };
+    let zeros = Conditioning::Conditions(given(&|shape| Tensor::zeros(gpu, shape)));
+    let nothing = transformed(gpu, &field, &Conditioning::Nothing);
+    assert_eq!(nothing, transformed(gpu, &field, &zeros));
+    let shown = given(&|shape| normal(gpu, shape, 4));
+    let Conditions { picture, attributes, flags } = shown;
+    for part in [
+        Conditions { picture, ..Conditions::default() },
+        Conditions { attributes, ..Conditions::default() },
+        Conditions { flags, ..Conditions::default() },
+    ] {
+        assert_ne!(nothing, transformed(gpu, &field, &Conditioning::Conditions(part)));
+    }
 }
 
 /// Checks the normalised mean-square errors of output and gradients of a pass in f16 against one in f32.

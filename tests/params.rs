@@ -108,7 +108,7 @@ fn layers_of_a_stack_are_contiguous() {
     let mut layout = Layout::new();
     let mut root = layout.root();
     let stack = StackedLinear::new(&mut root, &[("a".to_owned(), 3), ("b.c".to_owned(), 5)], 7);
-    root.parameter("behind", &[2], Order::Same, Init::Normal);
+    root.parameter("behind", &[2], Order::Same, Init::Normal { deviation: 1.0 });
     assert_eq!([stack.start("a"), stack.start("b.c")], [0, 3]);
     let entries: Vec<_> = layout.entries().iter().map(|entry| (entry.name.as_str(), entry.range())).collect();
     let weights = [("a.weight", 0..21), ("b.c.weight", 21..56)];

@@ -61,6 +61,19 @@ fn a_codec_overfits_one_song() {
 }
 
 #[test]
+fn a_transformer_trains_resumes_and_samples() {
+    let Some(place) = place() else { return };
+    let flow = format!("{FLOW} flow.arch=transformer flow.width=32 flow.layers=1 flow.rows=4");
+    let codec = "--codec codec/codec.safetensors --cache cache";
+    place.succeeds(&format!("train-flow -q {codec} -o transformer {flow}"));
+    place.succeeds(&format!("train-flow -q {codec} -o transformer-resumed {flow} train.steps=2"));
+    place.succeeds("train-flow -q --cache cache -o transformer-resumed --resume train.steps=4");
+    let weights = |run: &str| place.read(&format!("{run}/flow.safetensors"));
+    assert!(weights("transformer") == weights("transformer-resumed"));
+    place.succeeds("sample --checkpoint transformer/flow.safetensors -n 2 -o transformer-samples");
+}
+
+#[test]
 fn a_resumed_run_ends_as_one_that_never_stopped() {
     let Some(place) = place() else { return };
     place.succeeds(&format!("train-vqvae -q -o codec-resumed {CODEC} train.steps=2"));

@@ -112,7 +112,7 @@ fn a_non_finite_gradient_changes_nothing_if_skipping_is_allowed() {
     let Some(gpu) = common::gpu() else { return };
     let mut config = Config::default();
     (config.flow.dim, config.flow.dim_mults) = (8, vec![1]);
-    let VelocityField { params, .. } = VelocityField::new(gpu, &config.flow, 4, 0).unwrap();
+    let VelocityField { params, .. } = VelocityField::new(gpu, &config.flow, [8, 8, 4], 0).unwrap();
     let parts = || [Part::Weights, Part::FirstMoments, Part::Ema].map(|part| params.flat(part).read_f32().unwrap());
     let train = TrainConfig { skip_bad_steps: 2, ..TrainConfig::default() };
     let mut optimizer = Optimizer::new(gpu, &train).unwrap();

@@ -82,7 +82,7 @@ impl Weights {
         }
         let layout = match kind {
             Kind::Codec => Vqvae::layout(vqvae, Cells::of(&config.data).count()),
-            Kind::Flow => VelocityField::layout(&config.flow, vqvae.latent),
+            Kind::Flow => VelocityField::layout(&config.flow, config.latent_shape()),
         };
         layout.check(&tensors, &path)?;
         let books = [vqvae.levels, vqvae.codes, vqvae.latent];

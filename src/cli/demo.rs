@@ -114,7 +114,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     files::writable_folder(&folder)?;
     let format = if args.flac { Format::Flac } else { Format::Wav };
     Gallery::open(&folder, args.n, Some(format))?.write(args.seed, &pieces, Some(&instrument), |_| ())?;
-    generator.field = VelocityField::new(&gpu, &config.flow, config.vqvae.latent, args.seed)?;
+    generator.field = VelocityField::new(&gpu, &config.flow, config.latent_shape(), args.seed)?;
     let untrained = generate(&gpu, &generator, args)?;
 
     say("done");

@@ -2,6 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The velocity network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowArch {
+    /// A U-Net with attention at every level, conditioned on a class.
+    Unet,
+    /// A transformer whose tokens are several rows of the latent, conditioned on a picture and attributes.
+    Transformer,
+}
+
 /// The latents that the flow generates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,10 +100,22 @@ impl Default for Sampling {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FlowConfig {
+    /// The network: `dim` and `dim_mults` are for `unet`, `width` to `attributes` for `transformer`.
+    pub arch: FlowArch,
     /// Width of the U-Net.
     pub dim: usize,
     /// Width of each level as a multiple of `dim`; height and width halve between levels.
     pub dim_mults: Vec<usize>,
+    /// Channels of a token, a multiple of 32.
+    pub width: usize,
+    /// Blocks of the transformer.
+    pub layers: usize,
+    /// Rows of the latent that are joined to one token; divides the latent's height.
+    pub rows: usize,
+    /// Channels of the picture of conditions; 0 is none.
+    pub picture: usize,
+    /// Attributes of a window to condition on; 0 is none.
+    pub attributes: usize,
     /// Classes to condition on; 0 is none.
     pub n_classes: usize,
     /// Meaning of the classes.
@@ -119,8 +141,14 @@ pub struct FlowConfig {
 impl Default for FlowConfig {
     fn default() -> Self {
         Self {
+            arch: FlowArch::Unet,
             dim: 16,
             dim_mults: vec![1, 2, 4, 8],
+            width: 192,
+            layers: 4,
+            rows: 3,
+            picture: 0,
+            attributes: 0,
             n_classes: 0,
             classes: Classes::Folder,
             class_dropout: 0.1,

@@ -19,7 +19,7 @@ mod yaml;
 
 pub use complete::Config;
 pub use data::{Channels, DataConfig};
-pub use flow::{Classes, FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
+pub use flow::{Classes, FlowArch, FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
 pub use given::{Given, Setting};
 pub use pitches::Pitches;
 pub use train::{Precision, ScheduleKind, TrainConfig};

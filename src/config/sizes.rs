@@ -1,6 +1,6 @@
 //! Validation of ranges and of sizes that have to match, before anything is allocated.
 
-use super::{Arch, Classes, Config, Norm, Pitches, VqvaeConfig};
+use super::{Arch, Classes, Config, FlowArch, Norm, Pitches, VqvaeConfig};
 use crate::error::{Error, Result};
 use crate::text::count;
 
@@ -10,6 +10,8 @@ const KEYS: usize = 12;
 const NEIGHBOURHOOD: (usize, usize) = (8, 7);
 /// Groups of the U-Net's group norm.
 const UNET_GROUPS: usize = 4;
+/// Channels of a head of the transformer.
+const HEAD: usize = 32;
 /// Limit on sizes: more than any adapter can hold, and small enough that products of sizes do not overflow.
 const MAX_SIZE: usize = 1 << 16;
 /// Largest dimension of a code that the quantizer's kernels support.
@@ -32,7 +34,10 @@ impl Config {
         self.validate_train()?;
         self.validate_codec_network()?;
         self.validate_objective()?;
-        self.validate_unet()
+        match self.flow.arch {
+            FlowArch::Unet => self.validate_unet(),
+            FlowArch::Transformer => self.validate_transformer(),
+        }
     }
 
     /// Height, width and channels of the latent of one window.
@@ -159,7 +164,7 @@ impl Config {
         size("flow.augs_per", flow.augs_per, MAX_COUNT)?;
         size("flow.pairing_k", flow.pairing_k, MAX_SIZE)?;
         at_most("flow.n_classes", flow.n_classes, MAX_SIZE)?;
-        if flow.classes == Classes::Key && flow.n_classes != KEYS {
+        if flow.arch == FlowArch::Unet && flow.classes == Classes::Key && flow.n_classes != KEYS {
             return Err(Error::config(format!(
                 "flow.n_classes is {}, but flow.classes is key, which has {KEYS} classes; set it to {KEYS}",
                 flow.n_classes
@@ -177,10 +182,40 @@ impl Config {
         fraction("flow.class_dropout", flow.class_dropout)?;
         within("flow.warp", flow.warp, f64::MIN_POSITIVE, 1.5, "above 0 and at most 1.5, so that t is monotonic")?;
         within("flow.sampling.guidance", flow.sampling.guidance, 0.0, f64::MAX, "0 or above")?;
-        if flow.sampling.guidance != 1.0 && flow.n_classes == 0 {
+        let has_conditions = flow.arch == FlowArch::Transformer && flow.picture + flow.attributes > 0;
+        if flow.sampling.guidance != 1.0 && flow.n_classes == 0 && !has_conditions {
             return Err(Error::config(
                 "flow.sampling.guidance needs classes, but flow.n_classes is 0; leave guidance at 1 or set flow.n_classes",
             ));
+        }
+        Ok(())
+    }
+
+    fn validate_transformer(&self) -> Result<()> {
+        let flow = &self.flow;
+        size("flow.width", flow.width, MAX_SIZE / 8)?;
+        if !flow.width.is_multiple_of(HEAD) {
+            return Err(Error::config(format!(
+                "flow.width is {}, but heads of attention have {HEAD} channels; make it a multiple of {HEAD}",
+                flow.width
+            )));
+        }
+        size("flow.layers", flow.layers, MAX_COUNT)?;
+        at_most("flow.picture", flow.picture, MAX_COUNT)?;
+        at_most("flow.attributes", flow.attributes, MAX_COUNT)?;
+        positive("flow.rows", flow.rows)?;
+        let [height, ..] = self.latent_shape();
+        if !height.is_multiple_of(flow.rows) {
+            return Err(Error::config(format!(
+                "flow.rows is {}, which does not divide the {height} rows of the latent; make it a divisor of {height}",
+                flow.rows
+            )));
+        }
+        if flow.n_classes > 0 {
+            return Err(Error::config(format!(
+                "flow.n_classes is {}, but flow.arch is transformer, which has no classes; set it to 0",
+                flow.n_classes
+            )));
         }
         Ok(())
     }

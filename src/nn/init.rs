@@ -13,8 +13,11 @@ pub enum Init {
         /// Inputs that one output is a sum over.
         fan_in: usize,
     },
-    /// Standard normal, which PyTorch gives to embeddings.
-    Normal,
+    /// Normal with mean 0; PyTorch gives embeddings the deviation 1.
+    Normal {
+        /// The standard deviation.
+        deviation: f32,
+    },
 }
 
 impl Init {
@@ -28,7 +31,7 @@ impl Init {
                 let bound = 1.0 / (fan_in.max(1) as f64).sqrt();
                 values.fill_with(|| ((2.0 * rng.uniform() - 1.0) * bound) as f32);
             }
-            Self::Normal => values.fill_with(|| rng.normal() as f32),
+            Self::Normal { deviation } => values.fill_with(|| deviation * rng.normal() as f32),
         }
     }
 }

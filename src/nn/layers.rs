@@ -70,8 +70,16 @@ pub struct Linear {
 
 impl Linear {
     /// `[..., c_in]` to `[..., c_out]`.
-    pub fn new(mut scope: Scope<'_>, c_in: usize, c_out: usize) -> Self {
-        let init = Init::Uniform { fan_in: c_in };
+    pub fn new(scope: Scope<'_>, c_in: usize, c_out: usize) -> Self {
+        Self::with_init(scope, c_in, c_out, Init::Uniform { fan_in: c_in })
+    }
+
+    /// The same with weights and biases that are 0 before training, for the end of a branch that adds nothing at first.
+    pub fn starting_at_zero(scope: Scope<'_>, c_in: usize, c_out: usize) -> Self {
+        Self::with_init(scope, c_in, c_out, Init::Constant(0.0))
+    }
+
+    fn with_init(mut scope: Scope<'_>, c_in: usize, c_out: usize, init: Init) -> Self {
         let weight = scope.parameter("weight", &[c_in, c_out], Order::Linear, init);
         let bias = Some(scope.parameter("bias", &[c_out], Order::Same, init));
         Self { weight, bias }

@@ -15,7 +15,15 @@ pub struct StackedLinear {
 impl StackedLinear {
     /// Layers of these names and widths, of inputs of `c_in` channels.
     pub fn new(scope: &mut Scope<'_>, layers: &[(String, usize)], c_in: usize) -> Self {
-        let init = Init::Uniform { fan_in: c_in };
+        Self::with_init(scope, layers, c_in, Init::Uniform { fan_in: c_in })
+    }
+
+    /// The same with weights and biases that are 0 before training.
+    pub fn starting_at_zero(scope: &mut Scope<'_>, layers: &[(String, usize)], c_in: usize) -> Self {
+        Self::with_init(scope, layers, c_in, Init::Constant(0.0))
+    }
+
+    fn with_init(scope: &mut Scope<'_>, layers: &[(String, usize)], c_in: usize, init: Init) -> Self {
         let mut columns = 0;
         let mut starts = Vec::new();
         for (name, width) in layers {

@@ -14,9 +14,9 @@ pub(super) fn vector(channels: usize) -> usize {
     if channels.is_multiple_of(4) { 4 } else { 1 }
 }
 
-/// The ratio of neighbouring frequencies, in units of 2^-32 (`shared/turn.wgsl`): its power of `steps` is 1/10000.
-pub(super) fn frequency_ratio(steps: usize) -> u32 {
-    (10_000f64.powf(-1.0 / steps as f64) * 2f64.powi(32)).round() as u32
+/// The ratio of neighbouring frequencies, in units of 2^-32 (`shared/turn.wgsl`): its power of `steps` is 1 / range.
+pub(super) fn frequency_ratio(range: f64, steps: usize) -> u32 {
+    (range.powf(-1.0 / steps as f64) * 2f64.powi(32)).round() as u32
 }
 
 /// Quotients that `shared/divide.wgsl` computes have to be below this, on a device whose division is off by the 2.5 ULP that WGSL

@@ -1,10 +1,12 @@
-//! Operations that move elements without changing them: concatenation, upsampling, space-to-depth, transposition.
+//! Operations that move elements without changing them: concatenation, upsampling, space-to-depth, transposition, rows of positions joined.
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
 use super::constants::{check_quotient, vector};
 use crate::gpu::{Grid, Launch};
-use crate::shader::kernels::{CONCAT, DEPTH_TO_SPACE, SPACE_TO_DEPTH, SPLIT, TRANSPOSE, UPSAMPLE_BWD, UPSAMPLE_FWD};
+use crate::shader::kernels::{
+    CONCAT, DEPTH_TO_SPACE, SPACE_TO_DEPTH, SPLIT, SWAP_AXES, TRANSPOSE, UPSAMPLE_BWD, UPSAMPLE_FWD,
+};
 use crate::shader::{Constants, Kernel};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
@@ -179,4 +181,60 @@ pub fn transpose(x: &Tensor) -> Tensor {
     let y = Tensor::empty_like(x, &[batch, columns, rows]);
     launch(&TRANSPOSE, &[], &[x, &y], Grid::covering(y.len(), 256), [y.len(), rows, columns]);
     y
+}
+
+/// Joins every `r` rows of positions to one: `[N, r H, W, C]` -> `[N, H, W, r C]`, the channels of a position in the order of the rows.
+#[track_caller]
+pub fn join_rows(tape: &Tape, x: &Var, r: usize) -> Var {
+    tape.record(&[x], joined(&x.value, r), || Rows { x: x.clone(), undo: parted, r })
+}
+
+/// `[N, H, W, r C]` -> `[N, r H, W, C]`, the inverse of [`join_rows`].
+#[track_caller]
+pub fn part_rows(tape: &Tape, x: &Var, r: usize) -> Var {
+    tape.record(&[x], parted(&x.value, r), || Rows { x: x.clone(), undo: joined, r })
+}
+
+#[track_caller]
+fn joined(x: &Tensor, r: usize) -> Tensor {
+    let [n, height, width, channels] = x.nhwc();
+    assert!(height.is_multiple_of(r), "join_rows: {x:?} by {r}");
+    swap_axes(&x.reshape(&[n * height / r, r, width, channels])).reshape(&[n, height / r, width, r * channels])
+}
+
+#[track_caller]
+fn parted(x: &Tensor, r: usize) -> Tensor {
+    let [n, height, width, deep] = x.nhwc();
+    assert!(deep.is_multiple_of(r), "part_rows: {x:?} by {r}");
+    swap_axes(&x.reshape(&[n * height, width, r, deep / r])).reshape(&[n, r * height, width, deep / r])
+}
+
+/// Swaps the middle two axes: `[B, R, C, inner]` -> `[B, C, R, inner]`.
+#[track_caller]
+fn swap_axes(x: &Tensor) -> Tensor {
+    let [batch, rows, columns, inner] = x.nhwc();
+    check_quotient(SWAP_AXES.name, batch * rows * columns);
+    let y = Tensor::empty_like(x, &[batch, columns, rows, inner]);
+    let vector = vector(inner);
+    x.gpu().launch(&Launch {
+        kernel: &SWAP_AXES,
+        constants: &[("vector", vector as u32)],
+        params: bytes_of(&[x.len() / vector, rows, columns, inner / vector].map(|size| size as u32)),
+        bindings: &[x, &y],
+        grid: Grid::covering(x.len() / vector, 256),
+    });
+    y
+}
+
+/// Each of the two is the other's gradient.
+struct Rows {
+    x: Var,
+    undo: fn(&Tensor, usize) -> Tensor,
+    r: usize,
+}
+
+impl Backward for Rows {
+    fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
+        gradients.add(&self.x, (self.undo)(output, self.r));
+    }
 }

@@ -9,7 +9,7 @@ pub mod dropout;
 pub mod elementwise;
 pub mod embed;
 pub mod flow;
-
+pub mod layer_norm;
 pub mod layout;
 pub mod linear;
 pub mod linear_attention;
@@ -20,6 +20,7 @@ pub mod neighbourhood_attention;
 pub mod noise;
 pub mod norm;
 pub mod optimizer;
+pub mod precondition;
 pub mod product;
 pub mod quantize;
 pub mod reduce;

@@ -52,7 +52,7 @@ fn rotated(x: &Tensor, channels: usize, direction: f32) -> Tensor {
         half: half as u32,
         from_channels: from_channels as u32,
         to_channels: channels as u32,
-        ratio: frequency_ratio(half),
+        ratio: frequency_ratio(10_000.0, half),
         direction,
     };
     x.gpu().launch(&Launch {

@@ -10,6 +10,9 @@ use crate::shader::kernels::{SOFTMAX_BWD, SOFTMAX_FWD};
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
 
+/// Most elements of a row that an invocation keeps in registers.
+const MOST_HELD: usize = 8;
+
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
@@ -51,9 +54,12 @@ pub fn softmax_rows_backward(y: &Tensor, dy: &Tensor, scale: f32, dtype: Dtype) 
 fn launch(kernel: &'static Kernel, inputs: &[&Tensor], scale: f32, dtype: Dtype) -> Tensor {
     let first = inputs[0];
     let output = Tensor::empty(first.gpu(), first.shape(), dtype);
+    let reduction = reduction(first.gpu());
+    let held = first.channels().div_ceil(first.gpu().tuning().reduction.invocations as usize);
+    let held = if held > MOST_HELD { 0 } else { held as u32 };
     first.gpu().launch(&Launch {
         kernel,
-        constants: &reduction(first.gpu()),
+        constants: &[&reduction[..], &[("held", held)]].concat(),
         params: bytes_of(&Params { rows: first.rows() as u32, columns: first.channels() as u32, scale }),
         bindings: &[inputs, &[&output]].concat(),
         grid: Grid::linear(first.rows()),

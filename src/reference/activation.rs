@@ -1,4 +1,4 @@
-//! Activations: SiLU and GELU.
+//! Activations: SiLU and the two forms of GELU.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI, TAU};
 
@@ -59,6 +59,27 @@ pub fn gelu_bwd(x: &Array, dy: &Array) -> Array {
     x.zip(dy, |x, dy| dy * (0.5 * (1.0 + erf(x * FRAC_1_SQRT_2)) + x * (-0.5 * x * x).exp() / TAU.sqrt()))
 }
 
+/// `sqrt(2 / pi) (x + 0.044715 x^3)`, the argument of the tanh in [`gelu_tanh_fwd`], and its derivative.
+fn gelu_tanh_argument(x: f64) -> (f64, f64) {
+    let factor = (2.0 / PI).sqrt();
+    (factor * (x + 0.044715 * x.powi(3)), factor * (1.0 + 3.0 * 0.044715 * x * x))
+}
+
+/// The tanh approximation of GELU, `x (1 + tanh(u)) / 2` with `u = sqrt(2 / pi) (x + 0.044715 x^3)` (Hendrycks and Gimpel 2016).
+pub fn gelu_tanh_fwd(x: &Array) -> Array {
+    x.map(|x| 0.5 * x * (1.0 + gelu_tanh_argument(x).0.tanh()))
+}
+
+/// Gradient of [`gelu_tanh_fwd`]: `(1 + tanh(u)) / 2 + x (1 - tanh(u)^2) u' / 2`.
+#[track_caller]
+pub fn gelu_tanh_bwd(x: &Array, dy: &Array) -> Array {
+    x.zip(dy, |x, dy| {
+        let (argument, slope) = gelu_tanh_argument(x);
+        let tanh = argument.tanh();
+        dy * 0.5 * (1.0 + tanh + x * (1.0 - tanh * tanh) * slope)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,9 +101,17 @@ mod tests {
     }
 
     #[test]
+    fn both_forms_of_gelu_agree_to_three_digits() {
+        let x = Array::new(&[121], (0..121).map(|i| 0.1 * f64::from(i) - 6.0).collect());
+        let difference = gelu_fwd(&x).zip(&gelu_tanh_fwd(&x), |a, b| (a - b).abs());
+        assert!(difference.data.iter().all(|&difference| difference < 5e-4));
+    }
+
+    #[test]
     fn activation_gradients() {
         let (x, dy) = (Array::random(&[3, 7], 1).map(|x| 2.0 * x), Array::random(&[3, 7], 2));
         check(&x, &silu_bwd(&x, &dy), &dy, silu_fwd);
         check(&x, &gelu_bwd(&x, &dy), &dy, gelu_fwd);
+        check(&x, &gelu_tanh_bwd(&x, &dy), &dy, gelu_tanh_fwd);
     }
 }

@@ -29,6 +29,39 @@ pub fn euler_step(y: &Array, v_cond: &Array, v_uncond: Option<&Array>, guidance:
     y.zip(&velocity, |y, v| y + dt * v)
 }
 
+/// `c(t) x` with a factor for each sample: x `[N, ..]`, t `[N]`.
+#[track_caller]
+fn times(x: &Array, t: &[f64], c: impl Fn(f64) -> f64) -> Array {
+    assert_eq!(x.shape[0], t.len(), "x {:?}, {} times", x.shape, t.len());
+    let (mut y, per_sample) = (x.clone(), x.len() / t.len());
+    y.data.iter_mut().enumerate().for_each(|(i, value)| *value *= c(t[i / per_sample]));
+    y
+}
+
+/// The variance `t^2 + (1 - t)^2` of a point on the path between independent noise and data of variance 1.
+fn variance(t: f64) -> f64 {
+    t * t + (1.0 - t) * (1.0 - t)
+}
+
+/// `x / s` with `s^2 = t^2 + (1 - t)^2`: a point on the path, scaled to deviation 1. Its own gradient.
+#[track_caller]
+pub fn unit_deviation(x: &Array, t: &[f64]) -> Array {
+    times(x, t, |t| 1.0 / variance(t).sqrt())
+}
+
+/// `((2 t - 1) x + s f) / s^2`: the best linear guess at the velocity, plus a network's output f scaled to the guess's error (after
+/// Karras et al. 2022, arXiv 2206.00364, section 5).
+#[track_caller]
+pub fn preconditioned_fwd(x: &Array, f: &Array, t: &[f64]) -> Array {
+    times(x, t, |t| (2.0 * t - 1.0) / variance(t)).zip(&times(f, t, |t| 1.0 / variance(t).sqrt()), |a, b| a + b)
+}
+
+/// Gradients of [`preconditioned_fwd`] with respect to x and f.
+#[track_caller]
+pub fn preconditioned_bwd(t: &[f64], dv: &Array) -> (Array, Array) {
+    (times(dv, t, |t| (2.0 * t - 1.0) / variance(t)), times(dv, t, |t| 1.0 / variance(t).sqrt()))
+}
+
 /// Warps a uniform time: `4 (1 - s) t^3 + 6 (s - 1) t^2 + (3 - 2 s) t`; s is the slope at t = 1/2; s = 1 is the identity.
 pub fn warp_time(t: f64, s: f64) -> f64 {
     4.0 * (1.0 - s) * t.powi(3) + 6.0 * (s - 1.0) * t.powi(2) + (3.0 - 2.0 * s) * t
@@ -78,6 +111,7 @@ fn by_channel(x: &Array, mean: &[f64], deviation: &[f64], f: impl Fn(f64, f64, f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reference::gradient_check::check;
     use crate::reference::sum;
 
     #[test]
@@ -87,6 +121,18 @@ mod tests {
         assert_eq!((&x.data[..4], &x.data[4..8]), (&x0.data[..4], &x1.data[4..8]));
         assert!((x.data[8] - 0.75 * x0.data[8] - 0.25 * x1.data[8]).abs() < 1e-15);
         assert_eq!(target.data[5], x1.data[5] - x0.data[5]);
+    }
+
+    #[test]
+    fn preconditioning_gradients() {
+        let [x, f, dv] = [1, 2, 3].map(|seed| Array::random(&[3, 4], seed));
+        let t = [0.0, 0.3, 0.9];
+        let (dx, df) = preconditioned_bwd(&t, &dv);
+        check(&x, &dx, &dv, |x| preconditioned_fwd(x, &f, &t));
+        check(&f, &df, &dv, |f| preconditioned_fwd(&x, f, &t));
+        check(&x, &unit_deviation(&dv, &t), &dv, |x| unit_deviation(x, &t));
+        // All noise at t = 0, all data at t = 1.
+        assert_eq!(preconditioned_fwd(&x, &f.map(|_| 0.0), &[0.0, 1.0, 0.5]).row(0), x.map(|x| -x).row(0));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Changes of layout: concatenation, upsampling, space to depth.
+//! Changes of layout: concatenation, upsampling, space to depth, joined rows.
 
 use super::Array;
 
@@ -107,6 +107,43 @@ pub fn depth_to_space(x: &Array, p: usize) -> Array {
     y
 }
 
+/// `[N, r h, w, C]` -> `[N, h, w, r C]`: every r rows of positions as one, channel `i C + c` that of row i. Backward: [`part_rows`].
+#[track_caller]
+pub fn join_rows(x: &Array, r: usize) -> Array {
+    let [n, height, width, channels] = sizes("join_rows", x);
+    assert!(height.is_multiple_of(r), "join_rows: {:?} by {r}", x.shape);
+    let mut y = Array::zeros(&[n, height / r, width, r * channels]);
+    for i in 0..n {
+        for h in 0..height {
+            for w in 0..width {
+                for c in 0..channels {
+                    y[[i, h / r, w, h % r * channels + c]] = x[[i, h, w, c]];
+                }
+            }
+        }
+    }
+    y
+}
+
+/// `[N, h, w, r C]` -> `[N, r h, w, C]`, the inverse of [`join_rows`]. Backward: [`join_rows`].
+#[track_caller]
+pub fn part_rows(x: &Array, r: usize) -> Array {
+    let [n, height, width, deep] = sizes("part_rows", x);
+    assert!(deep.is_multiple_of(r), "part_rows: {:?} by {r}", x.shape);
+    let channels = deep / r;
+    let mut y = Array::zeros(&[n, height * r, width, channels]);
+    for i in 0..n {
+        for h in 0..height * r {
+            for w in 0..width {
+                for c in 0..channels {
+                    y[[i, h, w, c]] = x[[i, h / r, w, h % r * channels + c]];
+                }
+            }
+        }
+    }
+    y
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,10 +165,21 @@ mod tests {
     }
 
     #[test]
+    fn joined_rows_keep_their_order() {
+        let x = Array::new(&[1, 2, 2, 2], (0..8).map(f64::from).collect());
+        // Position (0, 0) holds 0 1 of row 0, then 4 5 of row 1.
+        assert_eq!(join_rows(&x, 2).data, [0.0, 1.0, 4.0, 5.0, 2.0, 3.0, 6.0, 7.0]);
+        let x = Array::random(&[2, 6, 4, 3], 1);
+        assert_eq!(part_rows(&join_rows(&x, 3), 3), x);
+    }
+
+    #[test]
     fn layout_gradients() {
         let (x, dy) = (Array::random(&[2, 2, 3, 2], 1), Array::random(&[2, 4, 6, 2], 2));
         check(&x, &upsample_bwd(&dy), &dy, upsample_fwd);
         let (x, dy) = (Array::random(&[1, 4, 6, 2], 3), Array::random(&[1, 2, 3, 8], 4));
         check(&x, &depth_to_space(&dy, 2), &dy, |x| space_to_depth(x, 2));
+        let dy = Array::random(&[1, 2, 6, 4], 5);
+        check(&x, &part_rows(&dy, 2), &dy, |x| join_rows(x, 2));
     }
 }

@@ -61,7 +61,7 @@ impl Generator {
     pub fn of(gpu: &Gpu, checkpoint: Checkpoint) -> Result<Self> {
         let (codec, Checkpoint { config, tensors, path, .. }) = (checkpoint.codec(), &checkpoint);
         let vqvae = Vqvae::open(gpu, &config.vqvae, Layout::of(&config.data).count(), &codec.tensors, path)?;
-        let mut field = VelocityField::open(gpu, &config.flow, config.vqvae.latent, tensors, path)?;
+        let mut field = VelocityField::open(gpu, &config.flow, config.latent_shape(), tensors, path)?;
         field.params.use_ema(true);
         let statistics = checkpoint.statistics()?;
         Ok(Self { config: checkpoint.config, vqvae, field, statistics })
@@ -113,8 +113,10 @@ impl Generator {
     ) -> Result<Tensor> {
         let [height, width, channels] = self.config.latent_shape();
         let noise = philox_normal(gpu, request.seed, first, &[count, height, width, channels]);
-        let classes = self.classes(request, first, count);
-        let guidance = classes.map(|classes| Guidance { classes, scale: sampling.guidance as f32 });
+        let guidance = self.classes(request, first, count).map(|classes| {
+            let classes: Vec<Option<usize>> = classes.into_iter().map(Some).collect();
+            Guidance { conditioning: self.field.network.classes(gpu, &classes), scale: sampling.guidance as f32 }
+        });
         solve(&self.field, noise, sampling.method, sampling.steps, guidance.as_ref(), after_step)
     }
 

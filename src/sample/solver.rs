@@ -2,17 +2,16 @@
 
 use crate::config::Method;
 use crate::error::Result;
-use crate::models::VelocityField;
+use crate::models::{Conditioning, VelocityField};
 use crate::ops::flow::ode_combine;
 use crate::tensor::Tensor;
 
 /// Classifier-free guidance (Ho and Salimans 2022, arXiv 2207.12598): `v = v_u + scale (v_c - v_u)`, from the velocities without
-/// and with class.
-#[derive(Debug, Clone)]
+/// and with the class or conditions of each sample.
 pub struct Guidance {
-    /// The class of each sample.
-    pub classes: Vec<usize>,
-    /// 0 ignores the class, 1 is the velocity with class, more extrapolates.
+    /// Classes or conditions.
+    pub conditioning: Conditioning,
+    /// 0 ignores them, 1 is the velocity with them, more extrapolates.
     pub scale: f32,
 }
 
@@ -60,9 +59,9 @@ pub fn solve(
 }
 
 fn velocity(field: &VelocityField, y: &Tensor, t: f32, guidance: Option<&Guidance>) -> Velocity {
-    let unconditional = || field.at(y, t, None);
-    let Some(Guidance { classes, scale }) = guidance else { return Velocity(vec![(unconditional(), 1.0)]) };
-    let conditional = field.at(y, t, Some(&classes.iter().copied().map(Some).collect::<Vec<_>>()));
+    let unconditional = || field.at(y, t, &Conditioning::Nothing);
+    let Some(Guidance { conditioning, scale }) = guidance else { return Velocity(vec![(unconditional(), 1.0)]) };
+    let conditional = field.at(y, t, conditioning);
     if *scale == 1.0 {
         return Velocity(vec![(conditional, 1.0)]);
     }

@@ -3,7 +3,7 @@
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, STORED_IN_F16, Size};
 use crate::dtype::Dtype;
-use crate::ops::activation::{gelu, silu};
+use crate::ops::activation::{gelu, gelu_tanh, silu};
 use crate::ops::cast::cast;
 use crate::ops::elementwise::{add, gate, multiply, scale_by};
 use crate::reference::{self, array::Array};
@@ -117,12 +117,23 @@ fn of_length(length: usize) -> Vec<Case> {
         names: ["gelu_fwd", "gelu"],
         shape: shape.clone(),
         flop: 25.0 * flop,
-        inputs: vec![wide],
+        inputs: vec![wide.clone()],
         leaves: 1,
         dy: dy.clone(),
         forward: |tape: &_, x: &[_]| gelu(tape, &x[0]),
         reference: |x: &[Array]| reference::gelu_fwd(&x[0]),
         gradients: |x: &[Array]| vec![reference::gelu_bwd(&x[0], &x[1])],
+    };
+    let with_gelu_tanh = Differentiable {
+        names: ["gelu_tanh_fwd", "gelu_tanh"],
+        shape: shape.clone(),
+        flop: 10.0 * flop,
+        inputs: vec![wide],
+        leaves: 1,
+        dy: dy.clone(),
+        forward: |tape: &_, x: &[_]| gelu_tanh(tape, &x[0]),
+        reference: |x: &[Array]| reference::gelu_tanh_fwd(&x[0]),
+        gradients: |x: &[Array]| vec![reference::gelu_tanh_bwd(&x[0], &x[1])],
     };
     let stored = Differentiable {
         names: ["cast", "cast_both"],
@@ -137,8 +148,16 @@ fn of_length(length: usize) -> Vec<Case> {
     };
     // The rounding mode depends on the adapter.
     let stored = stored.cases().into_iter().map(|case| Case { bound: STORED_IN_F16, ..case }).collect();
-    [stored, added.cases(), multiplied.cases(), scaled.cases(), with_silu.cases(), with_gelu.cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        stored,
+        added.cases(),
+        multiplied.cases(),
+        scaled.cases(),
+        with_silu.cases(),
+        with_gelu.cases(),
+        with_gelu_tanh.cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,8 +1,8 @@
-//! Cases of concatenation, upsampling, space-to-depth and transposition.
+//! Cases of concatenation, upsampling, space-to-depth, joined rows and transposition.
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, FORWARD, Input, Size};
-use crate::ops::layout::{concat, depth_to_space, space_to_depth, transpose, upsample2};
+use crate::ops::layout::{concat, depth_to_space, join_rows, part_rows, space_to_depth, transpose, upsample2};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
 
@@ -21,13 +21,19 @@ pub fn cases(size: Size) -> Vec<Case> {
         Size::Awkward => &[[1, 1, 1], [2, 3, 5], [3, 33, 17], [1, 65, 64]],
         Size::Shipped => &[[64, 256, 32]],
     };
+    // N, H, W, C of the joined rows, and how many rows are joined.
+    let rows: &[([usize; 4], usize)] = match size {
+        Size::Awkward => &[([1, 1, 1, 1], 1), ([2, 3, 5, 7], 3), ([1, 4, 2, 16], 2)],
+        Size::Shipped => &[([8, 8, 8, 16], 3), ([8, 8, 8, 51], 3)],
+    };
+    let rows = rows.iter().flat_map(|&(shape, r)| joined_rows(shape, r));
     let moved = images.iter().flat_map(|&shape| [upsample(shape), deepen(shape, 2), flatten(shape, 2)]);
     let deeper = (size == Size::Awkward).then(|| {
         let of = |shape, side| [deepen(shape, side), flatten(shape, side)];
         [of([1, 2, 3, 2], 4), of([1, 3, 2, 4], 3), of([2, 1, 3, 8], 4)].into_iter().flatten()
     });
     let joined = pairs.iter().map(|&shape| join(shape));
-    let all = moved.chain(deeper.into_iter().flatten()).chain(joined).flatten();
+    let all = moved.chain(deeper.into_iter().flatten()).chain(joined).flatten().chain(rows);
     all.chain(matrices.iter().map(|&shape| transposed(shape))).collect()
 }
 
@@ -95,6 +101,33 @@ fn flatten([n, height, width, channels]: [usize; 4], p: usize) -> Vec<Case> {
         gradients: move |x: &[Array]| vec![reference::space_to_depth(&x[1], p)],
     }
     .cases()
+}
+
+fn joined_rows([n, height, width, channels]: [usize; 4], r: usize) -> Vec<Case> {
+    let (tall, deep) = ([n, r * height, width, channels], [n, height, width, r * channels]);
+    let join = Differentiable {
+        names: ["join_rows", "join_rows_both"],
+        shape: format!("{tall:?} by {r}"),
+        flop: 0.0,
+        inputs: vec![input(&tall)],
+        leaves: 1,
+        dy: input(&deep),
+        forward: move |tape: &_, x: &[_]| join_rows(tape, &x[0], r),
+        reference: move |x: &[Array]| reference::join_rows(&x[0], r),
+        gradients: move |x: &[Array]| vec![reference::part_rows(&x[1], r)],
+    };
+    let part = Differentiable {
+        names: ["part_rows", "part_rows_both"],
+        shape: format!("{deep:?} by {r}"),
+        flop: 0.0,
+        inputs: vec![input(&deep)],
+        leaves: 1,
+        dy: input(&tall),
+        forward: move |tape: &_, x: &[_]| part_rows(tape, &x[0], r),
+        reference: move |x: &[Array]| reference::part_rows(&x[0], r),
+        gradients: move |x: &[Array]| vec![reference::join_rows(&x[1], r)],
+    };
+    join.cases().into_iter().chain(part.cases()).collect()
 }
 
 fn transposed([batch, rows, columns]: [usize; 3]) -> Case {

@@ -7,6 +7,7 @@ mod differentiate;
 pub mod elementwise;
 pub mod embed;
 pub mod flow;
+pub mod layer_norm;
 pub mod layout;
 pub mod linear_attention;
 pub mod loss;
@@ -14,6 +15,7 @@ pub mod neighbourhood_attention;
 pub mod noise;
 pub mod norm;
 pub mod optimizer;
+pub mod precondition;
 pub mod product;
 pub mod quantize;
 pub mod reduce;
@@ -23,10 +25,11 @@ pub mod softmax;
 type Group = fn(Size) -> Vec<Case>;
 
 /// The kernels of networks, which run on tensors stored in f16 too.
-const NETWORKS: [Group; 10] = [
+const NETWORKS: [Group; 11] = [
     accumulate::cases,
     elementwise::cases,
     embed::cases,
+    layer_norm::cases,
     layout::cases,
     linear_attention::cases,
     neighbourhood_attention::cases,
@@ -37,7 +40,8 @@ const NETWORKS: [Group; 10] = [
 ];
 
 /// All other kernels, which run in f32 only.
-const F32_ONLY: [Group; 5] = [flow::cases, loss::cases, noise::cases, optimizer::cases, quantize::cases];
+const F32_ONLY: [Group; 6] =
+    [flow::cases, loss::cases, noise::cases, optimizer::cases, precondition::cases, quantize::cases];
 
 /// Cases for GPUs: larger than their caches, and too slow on software Vulkan. Timed, not checked.
 pub fn large() -> Vec<Case> {

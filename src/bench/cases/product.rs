@@ -68,6 +68,16 @@ fn shipped() -> Vec<Case> {
     cases.extend([matmul_tn_case(1, 512, 512, 512), matmul_nt_case(4, 256, 256, 32), split_case(128, 128, 4096)]);
     cases.push(matmul_case(1, 4096, 128, 128, "4096x128x128".to_owned()));
     cases.push(matmul_case(1, 4096, 384, 16, "4096x384x16".to_owned()));
+    // The transformer: 512 tokens of 192 channels, and the modulations of 8 samples.
+    cases.extend(
+        [(512, 576, 192), (512, 768, 192), (512, 192, 768), (512, 192, 153), (8, 384, 4992)]
+            .map(|(m, n, k)| matmul_case(1, m, n, k, format!("{m}x{n}x{k}"))),
+    );
+    cases.extend([(512, 192, 576), (512, 768, 192), (8, 4992, 384)].map(|(m, n, k)| matmul_nt_case(1, m, n, k)));
+    cases.extend(
+        [(192, 576, 512), (192, 768, 512), (768, 192, 512), (4992, 384, 8)].map(|(m, n, k)| split_case(m, n, k)),
+    );
+    cases.push(packed_attention_case(8, 64, 6, 32));
     let layers = [
         ([8, 32, 32], [64, 64], 3),
         ([8, 64, 64], [32, 32], 3),

@@ -2,9 +2,13 @@
 
 use crate::gpu::Gpu;
 use crate::nn::{Init, Layer, Linear, Order, ParamId, Pass, Scope};
-use crate::ops::{activation, elementwise, embed};
+use crate::ops::embed::{self, Frequencies};
+use crate::ops::{activation, elementwise};
 use crate::tape::Var;
 use crate::tensor::Tensor;
+
+/// Frequencies of the embedded time, which is in [0, 999].
+const FREQUENCIES: Frequencies = Frequencies { highest: 1.0, range: 10_000.0 };
 
 /// A batch's classes on the device.
 pub struct Classes {
@@ -50,7 +54,8 @@ impl Condition {
         let time_mlp = Mlp::new(scope.at("time_mlp"), dim, emb);
         let class_cond_mlp = (n_classes > 0).then(|| {
             let mut scope = scope.at("class_cond_mlp");
-            let table = scope.at(0).parameter("weight", &[n_classes, emb], Order::Same, Init::Normal);
+            let table =
+                scope.at(0).parameter("weight", &[n_classes, emb], Order::Same, Init::Normal { deviation: 1.0 });
             (table, Mlp::new(scope, emb, emb))
         });
         Self { dim, time_mlp, class_cond_mlp }
@@ -70,7 +75,8 @@ impl Condition {
     #[track_caller]
     pub fn forward(&self, pass: &Pass<'_>, t: &Tensor, classes: Option<&Classes>) -> Var {
         let tape = pass.tape;
-        let mut emb = self.time_mlp.forward(pass, &pass.enter(&Var::constant(embed::sinusoidal_time(t, self.dim))));
+        let time = embed::sinusoidal_time(t, self.dim, FREQUENCIES);
+        let mut emb = self.time_mlp.forward(pass, &pass.enter(&Var::constant(time)));
         if let Some(Classes { ids, shown }) = classes {
             let (table, mlp) = self.class_cond_mlp.as_ref().expect("classes are given to a network that has them");
             let mut class = mlp.forward(pass, &pass.enter(&embed::embedding(tape, &pass.var(*table), ids)));

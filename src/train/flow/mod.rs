@@ -17,7 +17,7 @@ use crate::chart::sheet::contact_sheet;
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::Config;
 use crate::error::Result;
-use crate::models::{VelocityField, Vqvae};
+use crate::models::{Conditioning, VelocityField, Vqvae};
 use crate::nn::{Params, Part, Pass};
 use crate::ops::flow::flow_mix;
 use crate::ops::loss;
@@ -79,13 +79,13 @@ impl Training for FlowTraining<'_> {
     fn step(&mut self, step: u64) -> Result<(Tensor, Gradient)> {
         let Task { gpu, config, .. } = *self.task;
         let Config { train, flow, .. } = config;
-        let VelocityField { params, unet } = &self.generator.field;
+        let VelocityField { params, network } = &self.generator.field;
         let mut rng = Philox::new(train.seed, step);
         let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
         let times: Vec<f32> = (0..train.batch).map(|_| times::draw(flow, &mut rng)).collect();
-        let classes = self.latents.classes.as_ref().map(|classes| {
+        let conditioning = self.latents.classes.as_ref().map_or(Conditioning::Nothing, |classes| {
             let not_hidden = |&i: &usize| (!rng.chance(flow.class_dropout)).then_some(classes[i]);
-            unet.classes(gpu, &chosen.iter().map(not_hidden).collect::<Vec<_>>())
+            network.classes(gpu, &chosen.iter().map(not_hidden).collect::<Vec<_>>())
         });
         let latents = self.latents.upload(gpu, &chosen);
         let noise = noise::of_step(config, &latents, step)?;
@@ -93,8 +93,8 @@ impl Training for FlowTraining<'_> {
         let tape = Tape::recording();
         let f16_weights = self.optimizer.scale.weights(params);
         let pass = Pass::training(&tape, params, train.seed.wrapping_add(step)).in_f16(f16_weights.as_ref());
-        let t = times::upload(gpu, &times);
-        let predicted = unet.forward(&pass, &Var::constant(mixed), &t, classes.as_ref());
+        let t = network.times(gpu, &times);
+        let predicted = network.forward(&pass, &Var::constant(mixed), &t, &conditioning);
         let loss = loss::mse(&predicted.value, &velocity);
         params.zero_grad();
         tape.backward([(predicted, self.optimizer.scale.scaled(loss.gradient))]);
@@ -157,14 +157,14 @@ impl<'a> FlowTraining<'a> {
         let vqvae = Vqvae::open(gpu, &config.vqvae, data.layout().count(), &codec.tensors, &codec.path)?;
         let latents = Latents::training(task, &vqvae, codec, cache)?;
         let held_out = Latents::held_out(task, &vqvae, &latents.statistics)?;
-        let channels = config.vqvae.latent;
+        let latent = config.latent_shape();
         let field = match resumed {
             Some((checkpoint, mut state)) => {
-                let field = VelocityField::open(gpu, &config.flow, channels, &checkpoint.tensors, &checkpoint.path)?;
+                let field = VelocityField::open(gpu, &config.flow, latent, &checkpoint.tensors, &checkpoint.path)?;
                 optimizer.load(&field.params, &mut state)?;
                 field
             }
-            None => VelocityField::new(gpu, &config.flow, channels, config.train.seed)?,
+            None => VelocityField::new(gpu, &config.flow, latent, config.train.seed)?,
         };
         let statistics = latents.statistics.clone();
         let generator = Generator { config: config.clone(), vqvae, field, statistics };

@@ -1,10 +1,7 @@
 //! Times in [0, 1] at which the flow is trained.
 
 use crate::config::{FlowConfig, TimeDistribution};
-use crate::gpu::Gpu;
-use crate::models::velocity::TIME_SCALE;
 use crate::rng::Philox;
-use crate::tensor::Tensor;
 
 /// t in (0, 1): uniform; uniform, warped to the slope `flow.warp` at 1/2; or the logistic of a normal (Esser et al. 2024, arXiv
 /// 2403.03206, section 3.1).
@@ -18,10 +15,4 @@ pub fn draw(flow: &FlowConfig, rng: &mut Philox) -> f32 {
         }
     };
     time as f32
-}
-
-/// Times as the network takes them, `[N]`.
-pub fn upload(gpu: &Gpu, times: &[f32]) -> Tensor {
-    let scaled: Vec<f32> = times.iter().map(|t| TIME_SCALE * t).collect();
-    Tensor::from_f32(gpu, &[scaled.len()], &scaled)
 }

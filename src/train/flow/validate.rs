@@ -1,11 +1,11 @@
 //! Validation of a flow: its loss on latents, and samples.
 
 use super::latents::Latents;
-use super::{noise, times};
+use super::noise;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::models::VelocityField;
+use crate::models::{Conditioning, VelocityField};
 use crate::nn::Pass;
 use crate::ops::flow::flow_mix;
 use crate::ops::loss::mse;
@@ -21,7 +21,7 @@ const SAMPLES: usize = 8;
 /// # Errors
 /// A failure of the device.
 pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> {
-    let Generator { config, field: VelocityField { params, unet }, .. } = generator;
+    let Generator { config, field: VelocityField { params, network }, .. } = generator;
     let count = latents.len().min(config.data.validation_windows.max(1));
     let mut sum = 0.0;
     for chosen in (0..count).collect::<Vec<_>>().chunks(config.train.batch) {
@@ -29,13 +29,12 @@ pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> 
         let x0 = noise::of_validation(&x1, chosen[0] as u64);
         let times: Vec<f32> = chosen.iter().map(|&i| (i as f32 + 0.5) / count as f32).collect();
         let (mixed, velocity) = flow_mix(&x0, &x1, &Tensor::from_f32(gpu, &[times.len()], &times));
-        let t = times::upload(gpu, &times);
-        let classes = latents
-            .classes
-            .as_ref()
-            .map(|classes| unet.classes(gpu, &chosen.iter().map(|&i| Some(classes[i])).collect::<Vec<_>>()));
+        let t = network.times(gpu, &times);
+        let conditioning = latents.classes.as_ref().map_or(Conditioning::Nothing, |classes| {
+            network.classes(gpu, &chosen.iter().map(|&i| Some(classes[i])).collect::<Vec<_>>())
+        });
         let tape = Tape::inference();
-        let predicted = unet.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, classes.as_ref());
+        let predicted = network.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, &conditioning);
         sum += f64::from(mse(&predicted.value, &velocity).value.read_f32()?[0]) * chosen.len() as f64;
     }
     Ok(sum / count as f64)
