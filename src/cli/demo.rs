@@ -147,7 +147,7 @@ fn settings(yaml: &str, origin: &str, songs: &Path, args: &Args, overrides: &[St
 }
 
 fn generate(gpu: &Gpu, generator: &Generator, args: &Args) -> Result<Vec<Roll>> {
-    let request = Request { seed: args.seed, first: 0, count: args.n, batch: 16, class: None };
+    let request = Request { seed: args.seed, first: 0, count: args.n, batch: 16, ..Request::default() };
     generator.generate(gpu, &request, &generator.config.flow.sampling)
 }
 

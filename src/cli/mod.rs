@@ -3,6 +3,7 @@
 //! One file per command, with its `Args` and its `run`. Results are printed to stdout, progress and errors to stderr. Exit codes: 0
 //! success, 1 an error, printed as one sentence, 2 an invalid command line.
 
+mod asked;
 pub mod bench;
 pub mod completions;
 pub mod data;

@@ -1,5 +1,6 @@
 //! `flocoder sample`: new music from a trained flow.
 
+use super::asked::{AskedArgs, asked_and_got};
 use super::global::Global;
 use crate::audio::{Format, Instrument};
 use crate::checkpoint::{Checkpoint, Kind};
@@ -50,10 +51,9 @@ pub struct Args {
     /// Class, counted from 0, for a flow trained with classes [default: drawn for each sample]
     #[arg(long, value_name = "N")]
     pub class: Option<usize>,
-    /// Key, such as C, F#, Bb or Am, for a flow trained with keys: each sample is transposed to it the nearest way [default: keys
-    /// are drawn, nothing is transposed]
-    #[arg(long, value_name = "KEY", conflicts_with = "class", value_parser = key::parse)]
-    pub key: Option<usize>,
+    /// What is asked of the music.
+    #[command(flatten)]
+    pub asked: AskedArgs,
     /// Decode the latent without quantizing it
     #[arg(long)]
     pub no_quantize: bool,
@@ -80,7 +80,10 @@ impl Args {
     /// The class given by its number or as a key.
     fn class(&self, generator: &Generator) -> OrError<Option<usize>> {
         let flow = &generator.config.flow;
-        if self.key.is_some() && (flow.n_classes == 0 || flow.classes != Classes::Key) {
+        if generator.conditions.is_some() {
+            return generator.check_class(self.class).map(|()| None);
+        }
+        if self.asked.key.is_some() && (flow.n_classes == 0 || flow.classes != Classes::Key) {
             return Err(Error::config("this flow was not trained with keys; leave out --key"));
         }
         if self.guidance.is_some() && flow.n_classes == 0 {
@@ -88,7 +91,7 @@ impl Args {
                 "this flow was trained without classes, which guidance needs; leave out --guidance",
             ));
         }
-        let class = self.class.or(self.key);
+        let class = self.class.or(self.asked.key);
         generator.check_class(class)?;
         Ok(class)
     }
@@ -115,6 +118,9 @@ impl Args {
             quantize: trained.quantize && !self.no_quantize,
             levels: self.levels.unwrap_or(trained.levels),
             open_orphans: trained.open_orphans,
+            repeat: self.asked.repeat.unwrap_or(trained.repeat),
+            push: trained.push,
+            counts: trained.counts,
         }
     }
 }
@@ -136,7 +142,15 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let class = args.class(&generator)?;
     args.check_levels(generator.config.vqvae.levels)?;
     files::writable_folder(&args.output)?;
-    let pieces = pieces(args, global, &gpu, &generator, class)?;
+    let request = Request {
+        seed: args.seed,
+        first: 0,
+        count: args.n,
+        batch: args.batch,
+        class,
+        asked: args.asked.of(&generator)?,
+    };
+    let pieces = pieces(args, global, &gpu, &generator, &request)?;
     let mut progress = Progress::new("writing", 0, args.n as u64, global.verbosity());
     let (earlier, seeds) = gallery.write(args.seed, &pieces, instrument.as_ref(), |count| {
         progress.update(count as u64);
@@ -148,6 +162,9 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     }
     for Piece { number, key, roll } in &pieces {
         print(format_args!("sample {number}: {key}, {}", count(roll.notes().len(), "note")))?;
+        if let Some(row) = generator.rows(&request, *number, 1).and_then(|mut rows| rows.pop()) {
+            print(format_args!("  {}", asked_and_got(&row, &request.asked, roll)))?;
+        }
     }
     let page = args.output.join(PAGE);
     let samples = count(args.n, "sample");
@@ -155,13 +172,12 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
 }
 
 /// The samples, in the key asked for if any.
-fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, class: Option<usize>) -> OrError<Vec<Piece>> {
-    let request = Request { seed: args.seed, first: 0, count: args.n, batch: args.batch, class };
+fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, request: &Request) -> OrError<Vec<Piece>> {
     let sampling = args.sampling(&generator.config.flow.sampling);
     let steps = sampling.steps * args.n.div_ceil(args.batch);
     let mut progress = Progress::new("sampling", 0, steps as u64, global.verbosity());
     let mut done = 0;
-    let rolls = generator.generate_with(gpu, &request, &sampling, &mut |_| {
+    let rolls = generator.generate_with(gpu, request, &sampling, &mut |_| {
         if global.verbosity() > Verbosity::Quiet {
             // Launches are only recorded.
             gpu.wait()?;
@@ -171,15 +187,15 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, class:
         Ok(())
     })?;
     progress.finish();
-    let piece = |(number, roll)| match args.key {
-        Some(key) => {
+    let piece = |(number, roll)| match args.asked.key {
+        Some(key) if generator.conditions.is_none() => {
             let roll = in_key(roll, key);
             Piece {
                 key: if roll.notes().is_empty() { key::describe(&[]) } else { key::name(key) },
                 ..Piece::new(number, roll)
             }
         }
-        None => Piece::new(number, roll),
+        _ => Piece::new(number, roll),
     };
     Ok((0..).zip(rolls).map(piece).collect())
 }

@@ -79,7 +79,7 @@ pub struct Sampling {
     pub steps: usize,
     /// The integrator.
     pub method: Method,
-    /// Scale s of classifier-free guidance, v_u + s (v_c - v_u); 1 is no guidance. Only with classes.
+    /// Scale s of classifier-free guidance, v_u + s (v_c - v_u); 1 is no guidance. Only with classes or conditions.
     pub guidance: f64,
     /// Quantize the latent before decoding.
     pub quantize: bool,
@@ -88,11 +88,27 @@ pub struct Sampling {
     pub levels: usize,
     /// Whether an orphaned sustain (without an onset before it) begins a note; otherwise it is dropped.
     pub open_orphans: bool,
+    /// Share of the noise that bars with the same chords have in common, so that they return; only with conditions.
+    pub repeat: f64,
+    /// Strength of the push of onsets towards the sample's own rhythm; only with conditions.
+    pub push: f64,
+    /// Largest change of a bar's threshold towards the number of notes that it should have; only with conditions.
+    pub counts: f64,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { steps: 20, method: Method::Euler, guidance: 1.0, quantize: true, levels: 0, open_orphans: false }
+        Self {
+            steps: 20,
+            method: Method::Euler,
+            guidance: 1.0,
+            quantize: true,
+            levels: 0,
+            open_orphans: false,
+            repeat: 0.0,
+            push: 0.0,
+            counts: 0.0,
+        }
     }
 }
 

@@ -154,7 +154,7 @@ fn generate(
     let mut rolls = Vec::new();
     while rolls.len() < count {
         let (first, left) = (rolls.len() as u64, count - rolls.len());
-        let request = Request { seed: options.seed, first, count: left.min(BATCH), batch: BATCH, class: None };
+        let request = Request { seed: options.seed, first, count: left.min(BATCH), batch: BATCH, ..Request::default() };
         rolls.extend(generator.generate(gpu, &request, sampling)?);
         progress.update(rolls.len() as u64);
     }

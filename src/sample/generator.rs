@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
+use super::asked::Asked;
+use super::conditions::ConditionTable;
+use super::correction::correct;
+use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, solve};
 use crate::checkpoint::{Checkpoint, Kind, Statistics};
+use crate::condition::{Row, Shown};
 use crate::config::{Config, Sampling};
 use crate::data::music::roll::Roll;
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::models::{VelocityField, Vqvae};
+use crate::models::{Conditioning, VelocityField, Vqvae};
 use crate::ops::noise::philox_normal;
 use crate::rng::Philox;
 use crate::tensor::Tensor;
@@ -28,10 +33,12 @@ pub struct Generator {
     pub field: VelocityField,
     /// Mean and deviation of the latents per channel.
     pub statistics: Statistics,
+    /// The conditions that the flow was trained with, if it has some.
+    pub conditions: Option<ConditionTable>,
 }
 
 /// Which samples to generate.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Seed of the noise.
     pub seed: u64,
@@ -43,6 +50,8 @@ pub struct Request {
     pub batch: usize,
     /// Class of all samples. Without it, if the flow has classes, the class of each sample is drawn from seed and number.
     pub class: Option<usize>,
+    /// What is asked of a flow with conditions.
+    pub asked: Asked,
 }
 
 impl Generator {
@@ -64,7 +73,8 @@ impl Generator {
         let mut field = VelocityField::open(gpu, &config.flow, config.latent_shape(), tensors, path)?;
         field.params.use_ema(true);
         let statistics = checkpoint.statistics()?;
-        Ok(Self { config: checkpoint.config, vqvae, field, statistics })
+        let conditions = ConditionTable::load(&checkpoint)?;
+        Ok(Self { config: checkpoint.config, vqvae, field, statistics, conditions })
     }
 
     /// Generates the samples of `request` by the method of `sampling`.
@@ -94,12 +104,31 @@ impl Generator {
         let mut rolls = Vec::new();
         for first in (request.first..last).step_by(request.batch) {
             let count = request.batch.min((last - first) as usize);
-            let latents = self.latents(gpu, request, (first, count), sampling, after_step)?;
-            let output = self.decode(&latents, sampling).read_f32()?;
+            let rows = self.rows(request, first, count);
+            let latents = self.latents(gpu, request, (first, count), rows.as_deref(), sampling, after_step)?;
+            let mut output = self.decode(&latents, sampling).read_f32()?;
             let size = layout.size(self.config.data.steps);
-            rolls.extend(layout.activate(output).chunks(size).map(|cells| layout.read(cells, orphans).marked(true)));
+            if let (Some(rows), Some(table)) = (&rows, &self.conditions) {
+                for (logits, row) in output.chunks_mut(size).zip(rows) {
+                    correct(logits, layout.count(), row, &request.asked, sampling, &table.patches);
+                }
+            }
+            let roll = |cells: &[f32]| layout.read(cells, orphans).marked(true);
+            let in_c = layout.activate(output).chunks(size).map(roll).collect::<Vec<_>>();
+            match rows {
+                Some(rows) => {
+                    rolls.extend(in_c.into_iter().zip(rows).map(|(roll, row)| roll.shifted(-i32::from(row.shift))))
+                }
+                None => rolls.extend(in_c),
+            }
         }
         Ok(rolls)
+    }
+
+    /// The conditions of `count` samples from `first` on; `None` if the flow has none.
+    pub fn rows(&self, request: &Request, first: u64, count: usize) -> Option<Vec<Row>> {
+        let row = |table, number| request.asked.row(table, request.seed, number);
+        self.conditions.as_ref().map(|table| (first..first + count as u64).map(|number| row(table, number)).collect())
     }
 
     /// Standardised latents `[count, h, w, D]` of `count` samples from `first` on.
@@ -108,16 +137,45 @@ impl Generator {
         gpu: &Gpu,
         request: &Request,
         (first, count): (u64, usize),
+        rows: Option<&[Row]>,
         sampling: &Sampling,
         after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
     ) -> Result<Tensor> {
         let [height, width, channels] = self.config.latent_shape();
-        let noise = philox_normal(gpu, request.seed, first, &[count, height, width, channels]);
-        let guidance = self.classes(request, first, count).map(|classes| {
-            let classes: Vec<Option<usize>> = classes.into_iter().map(Some).collect();
-            Guidance { conditioning: self.field.network.classes(gpu, &classes), scale: sampling.guidance as f32 }
-        });
+        let mut noise = philox_normal(gpu, request.seed, first, &[count, height, width, channels]);
+        if let Some(rows) = rows {
+            noise = self.shared(noise, rows, request, sampling)?;
+        }
+        let conditioning = match (rows, &self.conditions) {
+            (Some(rows), Some(table)) => {
+                let shown: Vec<(&Row, Shown)> = rows.iter().map(|row| (row, Shown::ALL)).collect();
+                Some(Conditioning::Conditions(table.upload(gpu, &shown)))
+            }
+            _ => self.classes(request, first, count).map(|classes| {
+                let classes: Vec<Option<usize>> = classes.into_iter().map(Some).collect();
+                self.field.network.classes(gpu, &classes)
+            }),
+        };
+        let guidance = conditioning.map(|conditioning| Guidance { conditioning, scale: sampling.guidance as f32 });
         solve(&self.field, noise, sampling.method, sampling.steps, guidance.as_ref(), after_step)
+    }
+
+    /// The noise with the share that bars have in common: by the form asked for, else by their chords.
+    fn shared(&self, noise: Tensor, rows: &[Row], request: &Request, sampling: &Sampling) -> Result<Tensor> {
+        if request.asked.form.is_none() && sampling.repeat == 0.0 {
+            return Ok(noise);
+        }
+        let [_, bars, channels] = self.config.latent_shape();
+        let mut values = noise.read_f32()?;
+        let size = values.len() / rows.len();
+        for (values, row) in values.chunks_mut(size).zip(rows) {
+            let covariance = match &request.asked.form {
+                Some(form) => form.covariance(bars),
+                None => of_chords(&row.chords, row.chords.len() / bars, sampling.repeat),
+            };
+            Mixing::of(&covariance.map_err(Error::config)?).apply(values, channels);
+        }
+        Ok(Tensor::from_f32(noise.gpu(), noise.shape(), &values))
     }
 
     /// The classes of the samples from `first` on; `None` if the flow has no classes.

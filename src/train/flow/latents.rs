@@ -3,22 +3,29 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rayon::prelude::*;
+
 use super::classes::labels;
 use crate::checkpoint::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
 use crate::checkpoint::{Checkpoint, Statistics};
+use crate::condition::{Row, Shown};
 use crate::config::{Config, Latents as Kind, Precision};
 use crate::data::dataset::{Dataset, Window};
+use crate::data::music::to_c;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::gpu::Gpu;
-use crate::models::Vqvae;
+use crate::models::{Conditioning, Vqvae};
 use crate::nn::HostTensor;
+use crate::sample::ConditionTable;
+use crate::sample::conditions::is_conditioned;
 use crate::tensor::Tensor;
 use crate::train::Task;
 use crate::train::run::{Progress, Verbosity, interrupt};
 
-/// Bars between two encoded windows of a song.
+/// Bars between two encoded windows of a song; of a flow with conditions, whose windows have no other copies.
 const STRIDE: usize = 4;
+const CONDITIONED_STRIDE: usize = 2;
 /// Windows encoded at a time.
 const BATCH: usize = 32;
 /// A temporary file older than this is no longer being written: other runs may use the same folder.
@@ -33,6 +40,8 @@ pub struct Latents {
     pub shape: [usize; 3],
     /// The class of each, if there are classes.
     pub classes: Option<Vec<usize>>,
+    /// The conditions of each, if the flow has some.
+    pub rows: Option<Vec<Row>>,
     /// The statistics by which they are standardised.
     pub statistics: Statistics,
     /// `[N, h, w, D]`.
@@ -74,14 +83,17 @@ impl Latents {
     pub fn held_out(task: &Task<'_>, vqvae: &Vqvae, statistics: &Statistics) -> Result<Self> {
         let Task { gpu, config, data, .. } = *task;
         let windows = data.validation_windows();
+        let windows = &in_c(config, data, windows.to_vec());
         let values = encode(gpu, config, data, vqvae, windows, Verbosity::Quiet)?;
         Self::standardised(values, statistics.clone(), task, windows)
     }
 
     fn standardised(mut values: Vec<f32>, statistics: Statistics, task: &Task<'_>, windows: &[Window]) -> Result<Self> {
         let classes = labels(task.data, windows, &task.config.flow)?;
+        let row = |window: &Window| Row::of(&task.data.roll(window), window.transpose);
+        let rows = is_conditioned(task.config).then(|| windows.par_iter().map(row).collect());
         statistics.standardise(&mut values);
-        Ok(Self { shape: task.config.latent_shape(), classes, statistics, values })
+        Ok(Self { shape: task.config.latent_shape(), classes, rows, statistics, values })
     }
 
     /// The number of latents.
@@ -101,6 +113,19 @@ impl Latents {
         Tensor::from_f32(gpu, &[chosen.len(), height, width, channels], &values)
     }
 
+    /// The conditions of the `chosen` latents, as far as each is `shown`.
+    pub fn conditions(
+        &self,
+        gpu: &Gpu,
+        table: &ConditionTable,
+        chosen: &[usize],
+        mut shown: impl FnMut() -> Shown,
+    ) -> Conditioning {
+        let rows = self.rows.iter().flat_map(|rows| chosen.iter().map(|&i| &rows[i]));
+        let batch: Vec<(&Row, Shown)> = rows.map(|row| (row, shown())).collect();
+        Conditioning::Conditions(table.upload(gpu, &batch))
+    }
+
     /// Elements of one.
     fn size(&self) -> usize {
         self.shape.iter().product()
@@ -115,6 +140,9 @@ fn key(codec: &Checkpoint, config: &Config, data: &Dataset) -> String {
     }
     let choice = (data.fingerprint(), config.flow.augs_per, config.flow.latents, config.train.seed, STRIDE);
     hasher.update(serde_json::to_string(&choice).expect("plain values").as_bytes());
+    if is_conditioned(config) {
+        hasher.update(b"in C");
+    }
     hasher.finalize().to_hex()[..24].to_owned()
 }
 
@@ -134,7 +162,24 @@ fn cached(path: &Path, length: usize) -> Option<Vec<f32>> {
 
 /// The windows that a flow is trained on.
 fn encoded_windows(config: &Config, data: &Dataset) -> Vec<Window> {
+    if is_conditioned(config) {
+        return in_c(config, data, data.encoding_windows(CONDITIONED_STRIDE, 1, config.train.seed));
+    }
     data.encoding_windows(STRIDE, config.flow.augs_per, config.train.seed)
+}
+
+/// The windows of a flow with conditions: transposed to C major or A minor, as far as they stay within the pitches.
+fn in_c(config: &Config, data: &Dataset, windows: Vec<Window>) -> Vec<Window> {
+    if !is_conditioned(config) {
+        return windows;
+    }
+    let moved = |window: Window| {
+        let roll = data.roll(&Window { transpose: 0, ..window });
+        let shift = to_c::shift(&roll, &data.songs()[window.song].roll);
+        let range = roll.transpositions_within(&config.data.pitches.range(), shift.unsigned_abs());
+        Window { transpose: shift.clamp(*range.start(), *range.end()), ..window }
+    };
+    windows.into_par_iter().map(moved).collect()
 }
 
 /// The statistics of the latents that a flow of this configuration would be trained on.

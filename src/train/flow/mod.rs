@@ -15,6 +15,7 @@ use super::training_loop::{Numbers, Task, Training, Validated, run};
 use crate::audio::{Instrument, of_roll};
 use crate::chart::sheet::contact_sheet;
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
+use crate::condition::{Hiding, Shown};
 use crate::config::Config;
 use crate::error::Result;
 use crate::models::{Conditioning, VelocityField, Vqvae};
@@ -22,7 +23,7 @@ use crate::nn::{Params, Part, Pass};
 use crate::ops::flow::flow_mix;
 use crate::ops::loss;
 use crate::rng::Philox;
-use crate::sample::Generator;
+use crate::sample::{ConditionTable, Generator};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 use latents::Latents;
@@ -52,6 +53,7 @@ pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
     config.data.channels = codec.config.data.channels;
     config.data.velocity = codec.config.data.velocity;
     config.data.steps = codec.config.data.steps;
+    config.data.pitches = codec.config.data.pitches;
     config
 }
 
@@ -79,14 +81,20 @@ impl Training for FlowTraining<'_> {
     fn step(&mut self, step: u64) -> Result<(Tensor, Gradient)> {
         let Task { gpu, config, .. } = *self.task;
         let Config { train, flow, .. } = config;
-        let VelocityField { params, network } = &self.generator.field;
+        let Generator { field: VelocityField { params, network }, conditions, .. } = &self.generator;
         let mut rng = Philox::new(train.seed, step);
         let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
         let times: Vec<f32> = (0..train.batch).map(|_| times::draw(flow, &mut rng)).collect();
-        let conditioning = self.latents.classes.as_ref().map_or(Conditioning::Nothing, |classes| {
-            let not_hidden = |&i: &usize| (!rng.chance(flow.class_dropout)).then_some(classes[i]);
-            network.classes(gpu, &chosen.iter().map(not_hidden).collect::<Vec<_>>())
-        });
+        let conditioning = match (&self.latents.classes, conditions) {
+            (_, Some(table)) => {
+                self.latents.conditions(gpu, table, &chosen, || Shown::draw(&mut rng, &Hiding::default()))
+            }
+            (Some(classes), None) => {
+                let not_hidden = |&i: &usize| (!rng.chance(flow.class_dropout)).then_some(classes[i]);
+                network.classes(gpu, &chosen.iter().map(not_hidden).collect::<Vec<_>>())
+            }
+            (None, None) => Conditioning::Nothing,
+        };
         let latents = self.latents.upload(gpu, &chosen);
         let noise = noise::of_step(config, &latents, step)?;
         let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
@@ -129,9 +137,12 @@ impl Training for FlowTraining<'_> {
 
     /// The checkpoint holds the EMA weights and the codec.
     fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)> {
-        let Generator { field, statistics, .. } = &self.generator;
+        let Generator { field, statistics, conditions, .. } = &self.generator;
         let mut checkpoint = Checkpoint::new(Self::KIND, self.task.config.clone(), step);
         checkpoint.tensors = field.export(Part::Ema)?;
+        if let Some(table) = conditions {
+            table.save(&mut checkpoint);
+        }
         checkpoint.set_codec(self.codec, statistics);
         checkpoint.set_data(self.task.data);
         Ok((checkpoint, self.optimizer.save(&field.params, step)?))
@@ -167,7 +178,8 @@ impl<'a> FlowTraining<'a> {
             None => VelocityField::new(gpu, &config.flow, latent, config.train.seed)?,
         };
         let statistics = latents.statistics.clone();
-        let generator = Generator { config: config.clone(), vqvae, field, statistics };
+        let conditions = latents.rows.as_ref().map(|rows| ConditionTable::of(config, rows));
+        let generator = Generator { config: config.clone(), vqvae, field, statistics, conditions };
         Ok(Self { task, codec, generator, latents, held_out, optimizer, last: f64::NAN })
     }
 }

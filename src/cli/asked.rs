@@ -1,0 +1,128 @@
+//! The options that ask something of the music.
+
+use crate::condition::{Attribute, Row, Wish, attributes};
+use crate::data::music::chord::{Chord, Progression};
+use crate::data::music::key;
+use crate::data::music::roll::Roll;
+use crate::error::{Error, Result as OrError};
+use crate::metrics::obedience::{share_in_chord, share_in_key};
+use crate::sample::shared_noise::Form;
+use crate::sample::{Asked, Generator};
+
+/// What is asked of all samples, of a flow that was trained with conditions. What is left open is drawn for each sample.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "What to ask of the music")]
+pub struct AskedArgs {
+    /// Key, such as C, F#, Bb or Am [default: drawn for each sample]
+    #[arg(long, value_name = "KEY", conflicts_with = "class", value_parser = key::parse)]
+    pub key: Option<usize>,
+    /// Chords, one per bar: "Am F C G", or with bar lines several per bar: "Am F | C G"; repeated to the end
+    #[arg(long, value_name = "CHORDS", value_parser = chords)]
+    pub chords: Option<Progression>,
+    /// Notes per bar, as a multiple of the training songs' mean
+    #[arg(long, value_name = "FACTOR", value_parser = |text: &str| Wish::parse("density", text))]
+    pub density: Option<Wish>,
+    /// Mean number of pitches that sound together
+    #[arg(long, value_name = "PITCHES", value_parser = |text: &str| Wish::parse("polyphony", text))]
+    pub polyphony: Option<Wish>,
+    /// Mean duration of a note in sixteenths
+    #[arg(long, value_name = "STEPS", value_parser = |text: &str| Wish::parse("duration", text))]
+    pub duration: Option<Wish>,
+    /// Lowest and highest MIDI pitch, as in 40-84; middle C is 60
+    #[arg(long, value_name = "LOW-HIGH", value_parser = |text: &str| Wish::parse("register", text))]
+    pub register: Option<Wish>,
+    /// Likeness of the bars' rhythms, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = |text: &str| Wish::parse("groove", text))]
+    pub groove: Option<Wish>,
+    /// Rhythm of a bar, x for an onset and . for none, one per sixteenth, repeated to a bar: x..x..x.
+    #[arg(long, value_name = "STEPS", value_parser = |text: &str| Wish::parse("rhythm", text))]
+    pub rhythm: Option<Wish>,
+    /// Parts that are alike, a letter each: AABA
+    #[arg(long, value_name = "LETTERS", value_parser = |text: &str| text.parse::<Form>())]
+    pub form: Option<Form>,
+    /// Share of the noise that bars with the same chords have in common, 0 to 0.95, so that they return [default: the checkpoint's]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub repeat: Option<f64>,
+}
+
+impl AskedArgs {
+    /// What is asked of a generator's samples.
+    ///
+    /// # Errors
+    /// A flow that was trained without conditions, or more bars than a sample has.
+    pub fn of(&self, generator: &Generator) -> OrError<Asked> {
+        let all = [self.density, self.polyphony, self.duration, self.register, self.groove, self.rhythm];
+        let wishes: Vec<Wish> = all.into_iter().flatten().collect();
+        let Some(table) = &generator.conditions else {
+            let asks = self.chords.is_some() || !wishes.is_empty() || self.form.is_some() || self.repeat.is_some();
+            return match asks {
+                true => Err(Error::config(
+                    "this flow was trained without conditions, so that only a key can be asked of it; leave out --chords and the like",
+                )),
+                false => Ok(Asked::default()),
+            };
+        };
+        let bars = table.patches.columns;
+        let error = |fault: String| Error::config(fault);
+        let chords = self.chords.as_ref().map(|progression| progression.beats(bars)).transpose().map_err(error)?;
+        if let Some(form) = &self.form {
+            form.covariance(bars).map_err(error)?;
+        }
+        Ok(Asked { key: self.key, chords, wishes, form: self.form.clone() })
+    }
+}
+
+fn chords(text: &str) -> Result<Progression, String> {
+    Progression::parse(text, 4)
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let most = crate::sample::shared_noise::MOST;
+    let parsed = text.parse().ok().filter(|share| (0.0..=most).contains(share));
+    parsed.ok_or_else(|| format!("it takes a number from 0 to {most}"))
+}
+
+/// What a sample was asked for and what it got: its key, its chords, and the attributes that the user asked for or, if there are
+/// none, all.
+pub fn asked_and_got(row: &Row, asked: &Asked, roll: &Roll) -> String {
+    let shift = -i32::from(row.shift);
+    let key = shift.rem_euclid(12) as usize;
+    let chords: Vec<Chord> = row.chords.iter().map(|chord| chord.transposed(shift)).collect();
+    let percent = |share: Option<f64>| share.map_or("none".to_owned(), |share| format!("{:.0} %", 100.0 * share));
+    let mut parts = vec![
+        format!("{} ({} of the notes in it)", key::name(key), percent(share_in_key(roll.notes(), key))),
+        format!("{} ({} in them)", named(&chords), percent(share_in_chord(roll.notes(), &chords))),
+    ];
+    let got = attributes::attributes(roll);
+    let wanted: Vec<Attribute> = asked.attributes().collect();
+    let shown = if wanted.is_empty() { Attribute::ALL.to_vec() } else { wanted };
+    for attribute in shown {
+        let (name, [wanted, got]) =
+            natural(attribute, [row.attributes[attribute as usize], got[attribute as usize]], shift);
+        parts.push(format!("{name} {got} for {wanted}"));
+    }
+    parts.join(", ")
+}
+
+/// An attribute's name and values in the units of the options.
+fn natural(attribute: Attribute, [wanted, got]: [f32; 2], shift: i32) -> (&'static str, [String; 2]) {
+    let two = |value: f32| format!("{value:.2}");
+    let one = |value: f32| format!("{value:.1}");
+    match attribute {
+        Attribute::Density => ("notes per bar", [wanted, got].map(|value| one(value.exp()))),
+        Attribute::Duration => ("duration", [wanted, got].map(|value| one(value.exp()))),
+        // The row is in C, the roll in its own key.
+        Attribute::Lowest | Attribute::Highest => {
+            (attribute.name(), [wanted + shift as f32, got].map(|value| format!("{value:.0}")))
+        }
+        Attribute::Pitches => (attribute.name(), [wanted, got].map(|value| format!("{value:.0}"))),
+        Attribute::Polyphony => (attribute.name(), [wanted, got].map(one)),
+        Attribute::Groove | Attribute::Onsets => (attribute.name(), [wanted, got].map(two)),
+    }
+}
+
+/// The chords of the beats, each named once while it lasts.
+fn named(chords: &[Chord]) -> String {
+    let names: Vec<String> = chords.chunk_by(|a, b| a == b).map(|same| same[0].to_string()).collect();
+    names.join(" ")
+}

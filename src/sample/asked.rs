@@ -1,0 +1,55 @@
+//! What a user asks of a conditioned flow.
+
+use super::conditions::ConditionTable;
+use super::shared_noise::Form;
+use crate::condition::{Attribute, Pattern, Row, Wish};
+use crate::data::music::chord::Chord;
+use crate::data::music::to_c;
+
+/// What is asked of all samples. What is left open is drawn from conditions of training windows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asked {
+    /// The key, as that of the major scale.
+    pub key: Option<usize>,
+    /// The chord of each beat.
+    pub chords: Option<Vec<Chord>>,
+    /// Attributes of the music.
+    pub wishes: Vec<Wish>,
+    /// Which parts of the music are alike.
+    pub form: Option<Form>,
+}
+
+impl Asked {
+    /// Whether nothing is asked.
+    pub fn is_nothing(&self) -> bool {
+        self == &Self::default()
+    }
+
+    /// The conditions of sample `number` of a seed.
+    pub fn row(&self, table: &ConditionTable, seed: u64, number: u64) -> Row {
+        let mut row = table.draw(seed, number);
+        if let Some(chords) = &self.chords {
+            row = row.with_chords(chords, self.key);
+        } else if let Some(key) = self.key {
+            row.shift = to_c::shift_of(key) as i8;
+        }
+        self.wishes.iter().for_each(|wish| wish.apply(&mut row, &table.scales));
+        row
+    }
+
+    /// The groove asked for.
+    pub fn groove(&self) -> Option<f32> {
+        self.wishes.iter().find_map(|wish| if let Wish::Groove(groove) = wish { Some(*groove) } else { None })
+    }
+
+    /// The rhythm asked for.
+    pub fn rhythm(&self) -> Option<&Pattern> {
+        self.wishes.iter().find_map(|wish| if let Wish::Rhythm(rhythm) = wish { Some(rhythm) } else { None })
+    }
+
+    /// The attributes asked for.
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute> {
+        let set = |attribute: &Attribute| self.wishes.iter().any(|wish| wish.sets()[*attribute as usize]);
+        Attribute::ALL.into_iter().filter(set)
+    }
+}

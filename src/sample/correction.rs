@@ -1,0 +1,27 @@
+//! Corrections of a decoded sample's onsets: towards its rhythm, and towards the notes that its bars should have.
+
+use super::asked::Asked;
+use super::onsets::{OnsetLogits, counts, push};
+use crate::condition::{Patches, Row};
+use crate::config::Sampling;
+
+/// Corrects the logits `[pitches, steps, channels]` of a sample in place. With `sampling.push` and `sampling.counts` 0 and no rhythm
+/// asked for no bit changes.
+pub fn correct(logits: &mut [f32], channels: usize, row: &Row, asked: &Asked, sampling: &Sampling, patches: &Patches) {
+    let is_plain = sampling.push == 0.0 && sampling.counts == 0.0 && asked.rhythm().is_none();
+    if is_plain {
+        return;
+    }
+    let mut onsets = OnsetLogits::of(logits, channels, patches.columns, patches.steps);
+    match (asked.rhythm(), asked.groove()) {
+        (Some(rhythm), _) => push::given_rhythm(&mut onsets, &rhythm.0, push::GIVEN),
+        (None, Some(groove)) if sampling.push > 0.0 => {
+            let strength = push::strength_for(&onsets, f64::from(groove));
+            push::own_rhythm(&mut onsets, strength);
+        }
+        (None, _) => push::own_rhythm(&mut onsets, sampling.push as f32),
+    }
+    let notes: Vec<f32> = row.bars.iter().map(|bar| bar[0].exp_m1()).collect();
+    counts::meet(&mut onsets, &notes, sampling.counts as f32);
+    onsets.write(logits, channels);
+}
