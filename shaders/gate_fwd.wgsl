@@ -16,11 +16,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> gates: array<{{ Value }}>; // [N, row]
 @group(0) @binding(3) var<storage, read_write> y: array<{{ Value }}>; // [N, .., C]
 
-{% include "shared/divide.wgsl" %}
-
 {% call(i) each("params.length", 256) %}
-    let sample = divide(i, params.per_sample).x;
-    let channel = divide(i, params.channels).y;
-    let g = gates[sample * params.row + params.start + channel];
+    let g = gates[i / params.per_sample * params.row + params.start + i % params.channels];
     y[i] = x[i] + (1.0 + g) * f[i];
 {% endcall %}

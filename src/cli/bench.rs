@@ -104,7 +104,7 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     }
     if !args.json {
         print(format_args!(
-            "{:<32} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>9} {:>9}",
+            "{:<36} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>9} {:>9}",
             "step", "batch", "first ms", "ms", "spread", "samples/s", "dispatches", "encode ms", "peak MiB"
         ))?;
     }
@@ -162,7 +162,7 @@ fn each<T>(
 
 fn step_line(row: &StepRow, verbose: bool) -> String {
     let line = format!(
-        "{:<32} {:>5} {:>9.1} {:>9.1} {:>7.1} {:>9.2} {:>10} {:>9.2} {:>9.1}",
+        "{:<36} {:>5} {:>9.1} {:>9.1} {:>7.1} {:>9.2} {:>10} {:>9.2} {:>9.1}",
         row.what,
         row.batch,
         row.first_ms,

@@ -30,17 +30,17 @@ pub enum Conditioning {
 /// A velocity network.
 pub enum Network {
     /// `flow.arch: unet`.
-    Unet(Unet),
+    Unet(Box<Unet>),
     /// `flow.arch: transformer`.
-    Transformer(Transformer),
+    Transformer(Box<Transformer>),
 }
 
 impl Network {
     /// A network for latents of `[height, width, channels]`.
     fn new(scope: Scope<'_>, config: &FlowConfig, latent: [usize; 3]) -> Self {
         match config.arch {
-            FlowArch::Unet => Self::Unet(Unet::new(scope, config, latent[2])),
-            FlowArch::Transformer => Self::Transformer(Transformer::new(scope, config, latent)),
+            FlowArch::Unet => Self::Unet(Box::new(Unet::new(scope, config, latent[2]))),
+            FlowArch::Transformer => Self::Transformer(Box::new(Transformer::new(scope, config, latent))),
         }
     }
 

@@ -43,7 +43,7 @@ pub fn layer_norm_bwd(x: &Array, scale_shift: &Array, eps: f64, dy: &Array) -> (
     let (xhat, rstd) = normalise(x, eps);
     let (positions, channels) = (x.rows() / scale_shift.rows(), x.channels());
     let (mut dx, mut dtable) = (dy.clone(), scale_shift.map(|_| 0.0));
-    for r in 0..x.rows() {
+    for (r, rstd) in rstd.iter().enumerate() {
         let (sample, xhat, dy) = (r / positions, xhat.row(r), dy.row(r));
         let sums = dtable.row_mut(sample);
         for c in 0..channels {
@@ -55,7 +55,7 @@ pub fn layer_norm_bwd(x: &Array, scale_shift: &Array, eps: f64, dy: &Array) -> (
         let mean = dxhat.iter().sum::<f64>() / channels as f64;
         let mean_with_xhat = dxhat.iter().zip(xhat).map(|(a, b)| a * b).sum::<f64>() / channels as f64;
         for (c, value) in dx.row_mut(r).iter_mut().enumerate() {
-            *value = rstd[r] * (dxhat[c] - mean - xhat[c] * mean_with_xhat);
+            *value = rstd * (dxhat[c] - mean - xhat[c] * mean_with_xhat);
         }
     }
     (dx, dtable)
