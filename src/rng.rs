@@ -15,7 +15,7 @@
 //! | transposition of a cached latent | `seed` | index of the latent | block | `data::dataset` |
 //! | k-means start of the codebooks | `seed` | 2^40 | block | `train`, codec |
 //! | row that replaces a dead code | `seed` | `step` | code, level | `ops::quantize` |
-//! | flow: latents, times, hidden classes of a step | `seed` | `step` | block | `train`, flow |
+//! | flow: latents, times, hidden classes or conditions of a step | `seed` | `step` | block | `train`, flow |
 //! | flow: noise of a step | `seed ^ 0x666c6f77` | index of the sample | block, 0 | `ops::noise` |
 //! | flow: noise of validation | `!0x666c6f77` | index of the latent | block, 0 | `ops::noise` |
 //! | codec: noise on the latents of a step | `seed ^ 0x6c617465` | index of the window | block, 0 | `ops::noise` |
@@ -24,6 +24,7 @@
 //! | dropout mask of a step | `seed + step` | number of the mask | block, 0 | `ops::dropout` |
 //! | decoder noise of a step | `(seed + step) ^ n 0x9e3779b97f4a7c15`, n the number of the layer | index in the batch | block, 0 | `ops::noise` |
 //! | noise of a generated sample | `--seed` | index of the sample | block, 0 | `ops::noise` |
+//! | conditions of a generated sample | `--seed ^ 0x726f7773` | index of the sample | block | `sample` |
 //! | class of a generated sample | `--seed ^ 0x636c6173` | index of the sample | block | `sample` |
 //! | song of the corpus | `--seed` | index of the song | block | `data::corpus` |
 //! | bootstrap replicate | `--seed` | index of the replicate | block | `evaluate` |

@@ -90,7 +90,8 @@ pub struct Sampling {
     pub open_orphans: bool,
     /// Share of the noise that bars with the same chords have in common, so that they return; only with conditions.
     pub repeat: f64,
-    /// Strength of the push of onsets towards the sample's own rhythm; only with conditions.
+    /// Largest strength of the push of onsets towards the sample's own rhythm, chosen for the groove that it should have; only with
+    /// conditions.
     pub push: f64,
     /// Largest change of a bar's threshold towards the number of notes that it should have; only with conditions.
     pub counts: f64,

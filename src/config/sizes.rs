@@ -12,6 +12,11 @@ const NEIGHBOURHOOD: (usize, usize) = (8, 7);
 const UNET_GROUPS: usize = 4;
 /// Channels of a head of the transformer.
 const HEAD: usize = 32;
+/// Steps and beats of a bar of 4/4, attributes of a bar and of a window: what conditions consist of (`condition`).
+const STEPS_PER_BAR: usize = 16;
+const BEATS_PER_BAR: usize = 4;
+const BAR_ATTRIBUTES: usize = 3;
+const WINDOW_ATTRIBUTES: usize = 8;
 /// Limit on sizes: more than any adapter can hold, and small enough that products of sizes do not overflow.
 const MAX_SIZE: usize = 1 << 16;
 /// Largest dimension of a code that the quantizer's kernels support.
@@ -181,6 +186,9 @@ impl Config {
         }
         fraction("flow.class_dropout", flow.class_dropout)?;
         within("flow.warp", flow.warp, f64::MIN_POSITIVE, 1.5, "above 0 and at most 1.5, so that t is monotonic")?;
+        within("flow.sampling.repeat", flow.sampling.repeat, 0.0, 0.95, "from 0 to 0.95")?;
+        within("flow.sampling.push", flow.sampling.push, 0.0, 100.0, "from 0 to 100")?;
+        within("flow.sampling.counts", flow.sampling.counts, 0.0, 100.0, "from 0 to 100")?;
         within("flow.sampling.guidance", flow.sampling.guidance, 0.0, f64::MAX, "0 or above")?;
         let has_conditions = flow.arch == FlowArch::Transformer && flow.picture + flow.attributes > 0;
         if flow.sampling.guidance != 1.0 && flow.n_classes == 0 && !has_conditions {
@@ -211,10 +219,42 @@ impl Config {
                 flow.rows
             )));
         }
+        self.validate_conditions()?;
         if flow.n_classes > 0 {
             return Err(Error::config(format!(
                 "flow.n_classes is {}, but flow.arch is transformer, which has no classes; set it to 0",
                 flow.n_classes
+            )));
+        }
+        Ok(())
+    }
+
+    /// Conditions are those of music in 4/4, aligned with a latent whose columns are bars.
+    fn validate_conditions(&self) -> Result<()> {
+        let flow = &self.flow;
+        if flow.picture + flow.attributes == 0 {
+            return Ok(());
+        }
+        let [pitches, steps] = self.vqvae.downsampling();
+        if steps != STEPS_PER_BAR {
+            return Err(Error::config(format!(
+                "a flow with conditions needs a latent whose columns are bars of {STEPS_PER_BAR} steps, but those of the codec are {steps} steps; \
+                 train a codec with configs/octave_vqvae.yaml, or set flow.picture and flow.attributes to 0"
+            )));
+        }
+        // Chord tones and basses of each beat, then the attributes of the bar.
+        let picture = 2 * pitches * BEATS_PER_BAR + BAR_ATTRIBUTES;
+        if flow.picture != 0 && flow.picture != picture {
+            return Err(Error::config(format!(
+                "flow.picture is {}, but the picture of conditions has {picture} channels with this codec; set it to {picture}, or to 0 for none",
+                flow.picture
+            )));
+        }
+        if ![0, WINDOW_ATTRIBUTES, WINDOW_ATTRIBUTES + STEPS_PER_BAR].contains(&flow.attributes) {
+            return Err(Error::config(format!(
+                "flow.attributes is {}; it takes {WINDOW_ATTRIBUTES}, {} with those of the rhythm, or 0 for none",
+                flow.attributes,
+                WINDOW_ATTRIBUTES + STEPS_PER_BAR
             )));
         }
         Ok(())

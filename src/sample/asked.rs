@@ -37,11 +37,6 @@ impl Asked {
         row
     }
 
-    /// The groove asked for.
-    pub fn groove(&self) -> Option<f32> {
-        self.wishes.iter().find_map(|wish| if let Wish::Groove(groove) = wish { Some(*groove) } else { None })
-    }
-
     /// The rhythm asked for.
     pub fn rhythm(&self) -> Option<&Pattern> {
         self.wishes.iter().find_map(|wish| if let Wish::Rhythm(rhythm) = wish { Some(rhythm) } else { None })

@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::onsets::{OnsetLogits, counts, push};
-use crate::condition::{Patches, Row};
+use crate::condition::{Attribute, Patches, Row};
 use crate::config::Sampling;
 
 /// Corrects the logits `[pitches, steps, channels]` of a sample in place. With `sampling.push` and `sampling.counts` 0 and no rhythm
@@ -13,13 +13,13 @@ pub fn correct(logits: &mut [f32], channels: usize, row: &Row, asked: &Asked, sa
         return;
     }
     let mut onsets = OnsetLogits::of(logits, channels, patches.columns, patches.steps);
-    match (asked.rhythm(), asked.groove()) {
-        (Some(rhythm), _) => push::given_rhythm(&mut onsets, &rhythm.0, push::GIVEN),
-        (None, Some(groove)) if sampling.push > 0.0 => {
-            let strength = push::strength_for(&onsets, f64::from(groove));
+    match asked.rhythm() {
+        Some(rhythm) => push::given_rhythm(&mut onsets, &rhythm.0, push::GIVEN),
+        None => {
+            let groove = row.attributes[Attribute::Groove as usize];
+            let strength = push::strength_for(&onsets, f64::from(groove), sampling.push as f32);
             push::own_rhythm(&mut onsets, strength);
         }
-        (None, _) => push::own_rhythm(&mut onsets, sampling.push as f32),
     }
     let notes: Vec<f32> = row.bars.iter().map(|bar| bar[0].exp_m1()).collect();
     counts::meet(&mut onsets, &notes, sampling.counts as f32);

@@ -2,8 +2,6 @@
 
 use super::OnsetLogits;
 
-/// Strength of the push towards the sample's own rhythm if no groove is asked for.
-pub const STRENGTH: f32 = 2.5;
 /// Push towards a given rhythm.
 pub const GIVEN: f32 = 4.0;
 /// Strengths to choose from for a groove.
@@ -34,8 +32,8 @@ pub fn given_rhythm(logits: &mut OnsetLogits, rhythm: &[bool], strength: f32) {
     push(logits, &pushes);
 }
 
-/// The strength with which [`own_rhythm`] brings groove nearest to a wish.
-pub fn strength_for(logits: &OnsetLogits, groove: f64) -> f32 {
+/// The strength, at most `most`, with which [`own_rhythm`] brings groove nearest to a wish.
+pub fn strength_for(logits: &OnsetLogits, groove: f64, most: f32) -> f32 {
     let distance = |strength: f32| {
         let mut pushed = logits.clone();
         own_rhythm(&mut pushed, strength);
@@ -43,6 +41,7 @@ pub fn strength_for(logits: &OnsetLogits, groove: f64) -> f32 {
     };
     STRENGTHS
         .into_iter()
+        .filter(|strength| *strength <= most)
         .map(|strength| (distance(strength), strength))
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .map_or(0.0, |best| best.1)
@@ -106,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_strength_follows_the_groove_asked_for() {
-        let weak = strength_for(&sample(), sample().groove());
-        assert_eq!((weak, strength_for(&sample(), 1.0)), (0.0, 1.0));
+        let weak = strength_for(&sample(), sample().groove(), 7.0);
+        assert_eq!((weak, strength_for(&sample(), 1.0, 7.0)), (0.0, 1.0));
     }
 }
