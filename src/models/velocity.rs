@@ -152,6 +152,6 @@ impl VelocityField {
     /// A tensor that is missing or of another shape.
     pub fn load(&self, tensors: &BTreeMap<String, HostTensor>, path: &Path) -> Result<()> {
         self.params.load(Part::Weights, tensors, path)?;
-        self.params.load(Part::Ema, tensors, path)
+        if self.params.has_ema() { self.params.load(Part::Ema, tensors, path) } else { Ok(()) }
     }
 }

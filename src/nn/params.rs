@@ -1,8 +1,10 @@
-//! The arena: all parameters of a network in one buffer, and buffers of the same layout for gradients, two moments and EMA.
+//! The arena: all parameters of a network in one buffer, and buffers of the same layout for gradients, two moments and EMA, which are
+//! allocated when they are first used: inference needs none of them.
 //!
 //! So the norm of the gradient, clipping, Adam and EMA take a few dispatches for the whole network, and a checkpoint is a loop over
 //! names.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -35,15 +37,15 @@ pub enum Part {
 pub struct Params {
     layout: Layout,
     weights: Tensor,
-    gradients: Tensor,
-    first_moments: Tensor,
-    second_moments: Tensor,
-    ema: Tensor,
+    gradients: OnceCell<Tensor>,
+    first_moments: OnceCell<Tensor>,
+    second_moments: OnceCell<Tensor>,
+    ema: OnceCell<Tensor>,
     uses_ema: bool,
 }
 
 impl Params {
-    /// Allocates the parameters of `layout` and initialises them from `seed`. The EMA starts as a copy of the weights.
+    /// Allocates the parameters of `layout` and initialises them from `seed`. The EMA starts as a copy of the weights at its first use.
     ///
     /// # Errors
     /// The adapter's memory or limits.
@@ -55,38 +57,42 @@ impl Params {
         }
         let shape = [layout.length()];
         let weights = Tensor::from_f32(gpu, &shape, &values);
-        let ema = Tensor::from_f32(gpu, &shape, &values);
-        let zeros = || Tensor::zeros(gpu, &shape);
-        let (gradients, first_moments, second_moments) = (zeros(), zeros(), zeros());
         gpu.check()?;
-        Ok(Self { layout, weights, gradients, first_moments, second_moments, ema, uses_ema: false })
+        Ok(Self {
+            layout,
+            weights,
+            gradients: OnceCell::new(),
+            first_moments: OnceCell::new(),
+            second_moments: OnceCell::new(),
+            ema: OnceCell::new(),
+            uses_ema: false,
+        })
     }
 
     /// A parameter for a forward pass: its weights, whose gradient is added to the arena, or their EMA, which has no gradient (see
     /// [`Params::use_ema`]).
     pub fn var(&self, id: ParamId) -> Var {
-        self.var_in(self.used(), id)
+        self.var_in(None, id, true)
     }
 
-    /// [`Params::var`] with the values of another tensor of the arena's layout, such as that of [`Params::in_f16`].
-    pub(super) fn var_in(&self, values: &Tensor, id: ParamId) -> Var {
-        self.view(values, id, &self.layout.entry(id).shape)
+    /// [`Params::var`], with other `values` of the arena's layout, such as those of [`Params::in_f16`], if some are given; without a
+    /// gradient unless `differentiable`.
+    pub(super) fn var_in(&self, values: Option<&Tensor>, id: ParamId, differentiable: bool) -> Var {
+        self.view(values, id, &self.layout.entry(id).shape, differentiable)
     }
 
-    /// Several parameters as one.
-    pub fn stack(&self, stack: &Stack) -> Var {
-        self.stack_in(self.used(), stack)
+    /// The same with several parameters as one.
+    pub(super) fn stack_in(&self, values: Option<&Tensor>, stack: &Stack, differentiable: bool) -> Var {
+        self.view(values, stack.first, &stack.shape, differentiable)
     }
 
-    /// [`Params::stack`] with the values of another tensor of the arena's layout.
-    pub(super) fn stack_in(&self, values: &Tensor, stack: &Stack) -> Var {
-        self.view(values, stack.first, &stack.shape)
-    }
-
-    fn view(&self, values: &Tensor, first: ParamId, shape: &[usize]) -> Var {
+    fn view(&self, values: Option<&Tensor>, first: ParamId, shape: &[usize], differentiable: bool) -> Var {
         let start = self.layout.entry(first).start;
-        let value = values.view(start, shape);
-        if self.uses_ema { Var::constant(value) } else { Var::parameter(value, self.gradients.view(start, shape)) }
+        let value = values.unwrap_or_else(|| self.used()).view(start, shape);
+        if self.uses_ema || !differentiable {
+            return Var::constant(value);
+        }
+        Var::parameter(value, self.flat(Part::Gradients).view(start, shape))
     }
 
     /// The f16 copy of the weights, or of their EMA if that is in use. It is valid until the next step changes them.
@@ -95,7 +101,8 @@ impl Params {
     }
 
     fn used(&self) -> &Tensor {
-        if self.uses_ema { &self.ema } else { &self.weights }
+        // An EMA that was never updated is a copy of the weights.
+        self.ema.get().filter(|_| self.uses_ema).unwrap_or(&self.weights)
     }
 
     /// Sets whether passes use the EMA instead of the weights.
@@ -105,23 +112,35 @@ impl Params {
 
     /// The flat tensor of one part, including the gaps between parameters, which are zeros.
     pub fn flat(&self, part: Part) -> &Tensor {
+        let zeros = || Tensor::zeros(self.weights.gpu(), self.weights.shape());
         match part {
             Part::Weights => &self.weights,
-            Part::Gradients => &self.gradients,
-            Part::FirstMoments => &self.first_moments,
-            Part::SecondMoments => &self.second_moments,
-            Part::Ema => &self.ema,
+            Part::Gradients => self.gradients.get_or_init(zeros),
+            Part::FirstMoments => self.first_moments.get_or_init(zeros),
+            Part::SecondMoments => self.second_moments.get_or_init(zeros),
+            Part::Ema => self.ema.get_or_init(|| {
+                let copy = Tensor::empty_f32(self.weights.gpu(), self.weights.shape());
+                copy.copy_from(&self.weights);
+                copy
+            }),
         }
+    }
+
+    /// Whether the EMA is in use; otherwise it is a copy of the weights.
+    pub fn has_ema(&self) -> bool {
+        self.ema.get().is_some()
     }
 
     /// All parts, for the optimizer.
     pub fn arena(&self) -> Arena<'_> {
-        Arena { w: &self.weights, g: &self.gradients, m: &self.first_moments, v: &self.second_moments, ema: &self.ema }
+        let [g, m, v, ema] =
+            [Part::Gradients, Part::FirstMoments, Part::SecondMoments, Part::Ema].map(|part| self.flat(part));
+        Arena { w: &self.weights, g, m, v, ema }
     }
 
     /// Sets every gradient to zero.
     pub fn zero_grad(&self) {
-        self.gradients.clear();
+        self.flat(Part::Gradients).clear();
     }
 
     /// Names, shapes and offsets.
@@ -134,7 +153,7 @@ impl Params {
         self.layout.count()
     }
 
-    /// Bytes of the whole arena: weights, gradients, two moments, EMA.
+    /// Bytes of the whole arena in training: weights, gradients, two moments, EMA.
     pub fn bytes(&self) -> u64 {
         5 * self.weights.bytes()
     }

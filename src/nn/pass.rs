@@ -51,21 +51,21 @@ impl<'a> Pass<'a> {
 
     /// The parameter `id` in f32, for biases and scales per channel.
     pub fn var(&self, id: ParamId) -> Var {
-        self.params.var(id)
+        self.params.var_in(None, id, self.tape.is_recording())
     }
 
     /// The parameter `id` in the format of the activations, for products.
     pub fn weight(&self, id: ParamId) -> Var {
-        self.f16_weights.map_or_else(|| self.params.var(id), |weights| self.params.var_in(weights, id))
+        self.params.var_in(self.f16_weights, id, self.tape.is_recording())
     }
 
     /// Several parameters as one, in f32.
     pub fn stack(&self, stack: &Stack) -> Var {
-        self.params.stack(stack)
+        self.params.stack_in(None, stack, self.tape.is_recording())
     }
 
     /// Several parameters as one, in the format of the activations, for products.
     pub fn weights(&self, stack: &Stack) -> Var {
-        self.f16_weights.map_or_else(|| self.params.stack(stack), |weights| self.params.stack_in(weights, stack))
+        self.params.stack_in(self.f16_weights, stack, self.tape.is_recording())
     }
 }

@@ -43,6 +43,11 @@ impl Tape {
         Self::new(false)
     }
 
+    /// Whether it records.
+    pub fn is_recording(&self) -> bool {
+        self.recording
+    }
+
     fn new(recording: bool) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self { nodes: RefCell::default(), recording, id: NEXT.fetch_add(1, Ordering::Relaxed) }
