@@ -5,16 +5,19 @@ use std::fmt;
 use serde::Serialize;
 
 use super::bars::{self, BarRow};
-use super::bootstrap::Estimate;
+use super::feature_row::FeatureRow;
 use super::memory::{self, Memorisation, Nearest};
+use super::musicality::Musicality;
+use super::obedience::Obedience;
 use super::similarity::{Latents, WithBaselines, densities, frechet, overlap};
-use super::windows::{Coder, Set};
+use super::windows::{Coder, Set, in_four};
 use super::{Options, check_held_out};
 use crate::chart::{self, Curve, Panel, comparison};
 use crate::config::Sampling;
-use crate::data::dataset::Dataset;
 use crate::data::dataset::windows::evenly;
+use crate::data::dataset::{Dataset, Window};
 use crate::data::music::roll::Roll;
+use crate::data::music::to_c;
 use crate::data::picture::Picture;
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -52,23 +55,14 @@ pub struct Report {
     pub frechet_of_pixels: WithBaselines,
     /// The same with every window as a point, the mean of its latents.
     pub frechet_of_windows: WithBaselines,
+    /// Repetition, melody, bass and harmony of the windows in 4/4; none if no held-out window is.
+    pub musicality: Option<Musicality>,
+    /// Whether the samples have what was asked for; none of a flow without conditions.
+    pub obedience: Option<Obedience>,
     /// Held-out bars compared with their reconstructions by the codec and with lower baselines.
     pub bars: Vec<BarRow>,
     /// The training windows nearest to samples and to held-out windows; none where none of the songs is a training song.
     pub memorisation: Option<Memorisation>,
-}
-
-/// One feature.
-#[derive(Debug, Clone, Serialize)]
-pub struct FeatureRow {
-    /// Its name.
-    pub name: &'static str,
-    /// Mean and standard deviation over held-out windows.
-    pub real: [f64; 2],
-    /// Mean and standard deviation over samples.
-    pub generated: [f64; 2],
-    /// OA: overlapped area of its densities over the samples and over the held-out windows.
-    pub overlap: WithBaselines,
 }
 
 /// The pictures of a report.
@@ -93,9 +87,10 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
     let unsolved = Sampling { steps: 0, ..sampling.clone() };
     let training = data.encoding_windows(STRIDE, 1, 0);
     let trained = !training.is_empty();
+    let training = evenly(&training, number);
     let sets = [
         Set::of_samples(generate(gpu, generator, number, sampling, options)?),
-        Set::of_windows(data, &evenly(&training, number)),
+        Set::of_windows(data, &training),
         Set::of_samples(generate(gpu, generator, number, &unsolved, options)?),
     ];
     let (real, others) = (held_out.features(), sets.each_ref().map(Set::features));
@@ -118,6 +113,14 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
         held_out: memory::nearest(data, &held_out_rolls),
     });
 
+    let in_bars = [windows, &training].map(|windows| Set::of_windows(data, &in_four(data, windows)));
+    let musicality = Musicality::of(&in_bars[0], [&sets[0], &in_bars[1], &sets[2]], trained, seed);
+    let obedience = generator.rows(&request(options, 0, number), 0, number).map(|rows| {
+        let shift = |window: &Window| to_c::shift(&data.roll(window), &data.songs()[window.song].roll);
+        let shifts: Vec<i32> = windows.iter().map(shift).collect();
+        Obedience::of(&sets[0].rolls, &rows, &held_out, &shifts, seed)
+    });
+
     let pictures = Pictures {
         features: chart::panel::sheet(&compared[0].iter().zip(NAMES).map(panel).collect::<Vec<_>>(), 4),
         nearest: memorisation.as_ref().map(|found| nearest_picture(data, &sets[0].rolls, &found.samples)),
@@ -136,6 +139,8 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
         frechet_of_windows: WithBaselines::of(trained, |set| {
             frechet(&latents, &other_latents[set], |l| &l.windows, seed)
         }),
+        musicality,
+        obedience,
         bars,
         memorisation,
     };
@@ -154,12 +159,16 @@ fn generate(
     let mut rolls = Vec::new();
     while rolls.len() < count {
         let (first, left) = (rolls.len() as u64, count - rolls.len());
-        let request = Request { seed: options.seed, first, count: left.min(BATCH), batch: BATCH, ..Request::default() };
-        rolls.extend(generator.generate(gpu, &request, sampling)?);
+        rolls.extend(generator.generate(gpu, &request(options, first, left.min(BATCH)), sampling)?);
         progress.update(rolls.len() as u64);
     }
     progress.finish();
     Ok(rolls)
+}
+
+/// Samples without a class, of which nothing is asked but what is drawn.
+fn request(options: &Options, first: u64, count: usize) -> Request {
+    Request { seed: options.seed, first, count, batch: BATCH, ..Request::default() }
 }
 
 fn rows(real: &[Features], generated: &[Features], overlap: impl Fn(usize) -> WithBaselines) -> Vec<FeatureRow> {
@@ -214,24 +223,24 @@ impl fmt::Display for Report {
         let [samples, windows] = [(samples, "sample"), (windows, "window")].map(|(n, noun)| count(*n, noun));
         writeln!(f, "{samples} compared with {windows} of {}; baselines: as many windows of", count(*songs, "song"))?;
         writeln!(f, "training songs (upper) and of decoded noise (lower); 95 % intervals over songs in brackets\n")?;
-        let head = ["", "real", "generated", "OA", "upper baseline", "lower baseline"];
-        let [name, real, generated, overlap, upper, lower] = head;
-        writeln!(f, "{name:<20} {real:>16} {generated:>16}  {overlap:<22} {upper:<22} {lower}")?;
-        for FeatureRow { name, real, generated, overlap } in &self.features {
-            let [real, generated] = [real, generated].map(|[mean, deviation]| format!("{mean:.3} +- {deviation:.3}"));
-            writeln!(f, "{name:<20} {real:>16} {generated:>16}  {}", line(overlap))?;
+        writeln!(f, "{}", FeatureRow::heading(""))?;
+        self.features.iter().try_for_each(|row| writeln!(f, "{row}"))?;
+        writeln!(f, "{:<56}  {}\n", "mean overlap", self.mean_overlap)?;
+        writeln!(f, "{:<56}  {}", "latent Frechet distance, positions", self.frechet_of_pixels)?;
+        writeln!(f, "{:<56}  {}\n", "latent Frechet distance, windows", self.frechet_of_windows)?;
+        match &self.musicality {
+            Some(found) if found.windows < self.windows => {
+                writeln!(f, "In bars of 4/4, as {} of the {windows} are:\n{found}", found.windows)?
+            }
+            Some(found) => writeln!(f, "{found}")?,
+            None => {
+                writeln!(f, "Repetition, melody, bass and harmony are measured in bars of 4/4; no window is in 4/4.\n")?
+            }
         }
-        writeln!(f, "{:<54}  {}\n", "mean overlap", line(&self.mean_overlap))?;
-        writeln!(f, "{:<54}  {}", "latent Frechet distance, positions", line(&self.frechet_of_pixels))?;
-        writeln!(f, "{:<54}  {}\n", "latent Frechet distance, windows", line(&self.frechet_of_windows))?;
+        self.obedience.iter().try_for_each(|found| writeln!(f, "{found}"))?;
         writeln!(f, "{}", bars::table(&self.bars))?;
         self.memorisation.iter().try_for_each(|found| write!(f, "{found}"))
     }
-}
-
-fn line(WithBaselines { generated, training, noise }: &WithBaselines) -> String {
-    let training = training.as_ref().map_or("-".to_owned(), Estimate::to_string);
-    format!("{generated:<22} {training:<22} {noise}")
 }
 
 impl fmt::Display for Memorisation {

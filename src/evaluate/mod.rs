@@ -10,9 +10,13 @@ pub mod bars;
 pub mod bootstrap;
 pub mod codec;
 pub mod codes;
+pub mod feature_row;
 pub mod flow;
 pub mod memory;
+pub mod musicality;
 pub mod noise;
+pub mod obedience;
+pub mod profiles;
 pub mod similarity;
 pub mod windows;
 

@@ -9,7 +9,7 @@ use crate::data::picture::cells::Orphans;
 use crate::data::picture::tensor::Layout;
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::metrics::features::Features;
+use crate::metrics::features::{Features, STEPS_PER_BAR};
 use crate::models::Vqvae;
 use crate::ops::flow::ode_combine;
 use crate::ops::noise::philox_normal;
@@ -57,6 +57,16 @@ impl Set {
     pub fn features(&self) -> Vec<Features> {
         self.rolls.par_iter().map(|roll| Features::of(roll.notes(), roll.steps())).collect()
     }
+}
+
+/// The windows whose bars are of 16 steps, as in 4/4, from the first step on.
+pub fn in_four(data: &Dataset, windows: &[Window]) -> Vec<Window> {
+    let is = |window: &&Window| {
+        let (bars, end) = (&data.songs()[window.song].bars, window.start + data.roll(window).steps());
+        let bars = bars.iter().filter(|bar| (window.start..=end).contains(*bar));
+        bars.enumerate().all(|(index, bar)| bar - window.start == index as u32 * STEPS_PER_BAR)
+    };
+    windows.iter().filter(is).copied().collect()
 }
 
 /// A codec with the encoding of its pictures.
