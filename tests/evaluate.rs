@@ -73,6 +73,14 @@ fn two_evaluations_of_a_flow_are_equal() {
     check(&report["frechet_of_pixels"], f64::MAX);
     check(&report["frechet_of_windows"], f64::MAX);
     check_bars(&report["bars"]);
+    let musicality = &report["musicality"];
+    for (table, count) in [("repetition", 7), ("voices", 13)] {
+        let rows = musicality[table].as_array().unwrap();
+        assert_eq!(rows.len(), count);
+        rows.iter().for_each(|row| check(&row["overlap"], 1.0));
+    }
+    assert_eq!(musicality["worst"].as_array().unwrap().len(), 2);
+    assert_eq!((&musicality["windows"], &report["obedience"]), (&report["windows"], &Value::Null));
     let nearest = report["memorisation"]["samples"].as_array().unwrap();
     assert_eq!(nearest.len(), 6);
     for found in nearest {
@@ -83,7 +91,9 @@ fn two_evaluations_of_a_flow_are_equal() {
         assert!(place.read(&format!("flow-report/{picture}")).starts_with(b"\x89PNG"));
     }
     let table = place.succeeds(&format!("{FLOW} -o flow-table"));
-    assert!(table.contains("groove consistency") && table.contains("nearest training window"), "{table}");
+    for part in ["groove consistency", "nearest training window", "onsets, 4 bars apart", "stable ends", "  < worst"] {
+        assert!(table.contains(part), "{table}");
+    }
 }
 
 #[test]

@@ -113,12 +113,12 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
         held_out: memory::nearest(data, &held_out_rolls),
     });
 
-    let in_bars = [windows, &training].map(|windows| Set::of_windows(data, &in_four(data, windows)));
-    let musicality = Musicality::of(&in_bars[0], [&sets[0], &in_bars[1], &sets[2]], trained, seed);
+    let [in_bars, training_in_bars] = [windows, &training].map(|windows| in_four(data, windows));
+    let songs = Set::of_windows(data, &in_bars);
+    let musicality = Musicality::of(&songs, [&sets[0], &Set::of_windows(data, &training_in_bars), &sets[2]], seed);
     let obedience = generator.rows(&request(options, 0, number), 0, number).map(|rows| {
         let shift = |window: &Window| to_c::shift(&data.roll(window), &data.songs()[window.song].roll);
-        let shifts: Vec<i32> = windows.iter().map(shift).collect();
-        Obedience::of(&sets[0].rolls, &rows, &held_out, &shifts, seed)
+        Obedience::of(&sets[0].rolls, &rows, &songs, &in_bars.iter().map(shift).collect::<Vec<_>>(), seed)
     });
 
     let pictures = Pictures {

@@ -3,8 +3,8 @@
 //!
 //! Every number has a 95 % interval by bootstrap over songs ([`bootstrap`]), because windows of one song are correlated. The
 //! measures are defined in [`crate::metrics`]: [`scores`](crate::metrics::scores), [`features`](crate::metrics::features),
-//! [`bars`](crate::metrics::bars), [`density`](crate::metrics::density), [`frechet`](crate::metrics::frechet) and
-//! [`nearest`](crate::metrics::nearest).
+//! [`bars`](crate::metrics::bars), [`density`](crate::metrics::density), [`frechet`](crate::metrics::frechet),
+//! [`nearest`](crate::metrics::nearest), and those of [`musicality`] and [`mod@obedience`].
 
 pub mod bars;
 pub mod bootstrap;

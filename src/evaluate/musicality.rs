@@ -48,13 +48,14 @@ pub struct Musicality {
 
 impl Musicality {
     /// Of held-out windows in 4/4, and of samples, training windows and decoded noise; `None` without windows, or if they are
-    /// not of whole bars. `trained` says whether there are training songs.
-    pub fn of(real: &Set, others: [&Set; 3], trained: bool, seed: u64) -> Option<Self> {
+    /// not of whole bars.
+    pub fn of(real: &Set, others: [&Set; 3], seed: u64) -> Option<Self> {
         let whole = real.rolls.first().is_some_and(|roll| roll.steps().is_multiple_of(STEPS_PER_BAR));
         if !whole {
             return None;
         }
         let (measured, others_measured) = (measures(real), others.map(measures));
+        let trained = !others[1].rolls.is_empty();
         let row = |(which, name)| {
             let others = others_measured.each_ref().map(|measured| column(measured, which));
             FeatureRow::of(name, &column(&measured, which), others.each_ref().map(Vec::as_slice), trained, seed)
@@ -140,7 +141,7 @@ mod tests {
     fn songs_are_like_songs_and_scattered_notes_are_not() {
         let (real, other) = (songs(0), songs(1));
         let noise = Set::of_samples(real.rolls.iter().map(scattered).collect());
-        let found = Musicality::of(&real, [&other, &real, &noise], true, 0).unwrap();
+        let found = Musicality::of(&real, [&other, &real, &noise], 0).unwrap();
         assert_eq!((found.windows, found.repetition.len(), found.voices.len()), (12, 7, 13));
         for row in found.repetition.iter().chain(&found.voices) {
             assert!(row.overlap.training.unwrap().value > 0.99, "{row}");
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn means_and_deviations_are_those_of_the_windows() {
         let real = songs(0);
-        let found = Musicality::of(&real, [&real, &real, &real], false, 0).unwrap();
+        let found = Musicality::of(&real, [&real, &Set::of_samples(Vec::new()), &real], 0).unwrap();
         let values: Vec<f64> = real.rolls.iter().map(|roll| Repetition::of(roll).onsets[1]).collect();
         let mean = values.iter().sum::<f64>() / 12.0;
         let deviation = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 12.0).sqrt();
@@ -171,7 +172,7 @@ mod tests {
     #[test]
     fn windows_without_whole_bars_have_none() {
         let set = |steps| Set::of_samples(vec![Roll::new(steps, Vec::new())]);
-        let of = |set: &Set| Musicality::of(set, [set, set, set], false, 0);
+        let of = |set: &Set| Musicality::of(set, [set, set, set], 0);
         assert!(of(&set(40)).is_none() && of(&Set::of_samples(Vec::new())).is_none());
         // Silence has repetition, but no melody, bass or harmony.
         let silent = of(&set(32)).unwrap();

@@ -16,6 +16,9 @@ use crate::metrics::obedience::{correlation, share_in_chord, share_in_key};
 /// Its key, as [`key`] counts.
 const C: usize = 0;
 
+/// Shares of a window's notes in the key and in the chords.
+type Shares = [Option<f64>; 2];
+
 /// Obedience of samples to their conditions.
 #[derive(Debug, Clone, Serialize)]
 pub struct Obedience {
@@ -34,7 +37,7 @@ pub struct Share {
     pub generated: Option<Estimate>,
     /// Upper baseline: of held-out windows, in the key and chords that are recognised in them.
     pub real: Option<Estimate>,
-    /// Lower baseline: of samples, in what was asked of the next sample; none of a single sample.
+    /// Lower baseline: of samples, in what was asked of the next sample, whose chords are compared in C; none of a single sample.
     pub other: Option<Estimate>,
 }
 
@@ -58,30 +61,26 @@ impl Obedience {
         // All are compared in C, because the transposition is not the network's.
         let in_c: Vec<Roll> =
             samples.iter().zip(rows).map(|(roll, row)| roll.clone().shifted(row.shift.into())).collect();
-        let key = |sample: usize, asked: usize| {
-            let key = i32::from(rows[sample].shift) - i32::from(rows[asked].shift);
-            share_in_key(in_c[sample].notes(), key.rem_euclid(key::COUNT as i32) as usize)
+        let shares = |sample: usize, asked: usize| {
+            let (notes, key) = (in_c[sample].notes(), i32::from(rows[sample].shift) - i32::from(rows[asked].shift));
+            let key = key.rem_euclid(key::COUNT as i32) as usize;
+            vec![[share_in_key(notes, key), share_in_chord(notes, &rows[asked].chords)]]
         };
-        let chord = |sample: usize, asked: usize| share_in_chord(in_c[sample].notes(), &rows[asked].chords);
-        let real_shares = real.rolls.par_iter().zip(shifts).map(|(roll, &shift)| {
+        let count = samples.len();
+        let generated: Vec<Vec<Shares>> = (0..count).map(|sample| shares(sample, sample)).collect();
+        let other: Vec<Vec<Shares>> = match count {
+            1 => Vec::new(),
+            _ => (0..count).map(|sample| shares(sample, (sample + 1) % count)).collect(),
+        };
+        let own = real.rolls.par_iter().zip(shifts).map(|(roll, &shift)| {
             let roll = roll.clone().shifted(shift);
             [share_in_key(roll.notes(), C), share_in_chord(roll.notes(), &Row::of(&roll, shift).chords)]
         });
-        let real_shares = real.grouped(real_shares.collect());
-        let share = |which: usize, of: &dyn Fn(usize, usize) -> Option<f64>| {
-            let count = samples.len();
-            let of_row = |ahead: usize| -> Vec<Vec<f64>> {
-                (0..count).map(|sample| of(sample, (sample + ahead) % count).into_iter().collect()).collect()
-            };
-            let real: Vec<Vec<f64>> = real_shares
-                .iter()
-                .map(|windows| windows.iter().filter_map(|shares: &[Option<f64>; 2]| shares[which]).collect())
-                .collect();
-            Share {
-                generated: mean(&of_row(0), seed),
-                real: mean(&real, seed),
-                other: if count > 1 { mean(&of_row(1), seed) } else { None },
-            }
+        let own = real.grouped(own.collect());
+        let share = |which| Share {
+            generated: mean(&generated, which, seed),
+            real: mean(&own, which, seed),
+            other: mean(&other, which, seed),
         };
         let got: Vec<[f32; COUNT]> = in_c.iter().map(attributes).collect();
         let attribute = |attribute: Attribute| {
@@ -90,12 +89,14 @@ impl Obedience {
             let pairs: Vec<(f64, f64)> = rows.iter().zip(&got).map(pair).collect();
             AttributeRow { name: attribute.name(), correlation: correlated(&pairs, seed) }
         };
-        Self { in_key: share(0, &key), in_chord: share(1, &chord), attributes: Attribute::ALL.map(attribute).to_vec() }
+        Self { in_key: share(0), in_chord: share(1), attributes: Attribute::ALL.map(attribute).to_vec() }
     }
 }
 
-/// Mean of the values in groups; `None` without values.
-fn mean(groups: &[Vec<f64>], seed: u64) -> Option<Estimate> {
+/// Mean share over the windows that have it; `None` if none does.
+fn mean(groups: &[Vec<Shares>], which: usize, seed: u64) -> Option<Estimate> {
+    let shares = |group: &Vec<Shares>| group.iter().filter_map(|shares| shares[which]).collect::<Vec<f64>>();
+    let groups: Vec<Vec<f64>> = groups.iter().map(shares).collect();
     let mean = |[weights]: [&[f64]; 1]| {
         let sum = |of: fn(&Vec<f64>) -> f64| groups.iter().zip(weights).map(|(g, weight)| weight * of(g)).sum::<f64>();
         sum(|group| group.iter().sum()) / sum(|group| group.len() as f64).max(1.0)

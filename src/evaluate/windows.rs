@@ -1,6 +1,8 @@
 //! Sets of windows in the groups that a bootstrap resamples: the windows of a song, or single samples. Their reconstruction
 //! and encoding by a codec.
 
+use std::ops::RangeInclusive;
+
 use rayon::prelude::*;
 
 use crate::data::dataset::{Dataset, Window};
@@ -59,14 +61,19 @@ impl Set {
     }
 }
 
-/// The windows whose bars are of 16 steps, as in 4/4, from the first step on.
+/// The windows in bars of 16 steps, as in 4/4.
 pub fn in_four(data: &Dataset, windows: &[Window]) -> Vec<Window> {
-    let is = |window: &&Window| {
-        let (bars, end) = (&data.songs()[window.song].bars, window.start + data.roll(window).steps());
-        let bars = bars.iter().filter(|bar| (window.start..=end).contains(*bar));
-        bars.enumerate().all(|(index, bar)| bar - window.start == index as u32 * STEPS_PER_BAR)
+    let is_in_four = |window: &&Window| {
+        let end = window.start + data.roll(window).steps();
+        are_of_16_steps(&data.songs()[window.song].bars, window.start..=end)
     };
-    windows.iter().filter(is).copied().collect()
+    windows.iter().filter(is_in_four).copied().collect()
+}
+
+/// Whether the bars in a range begin every 16 steps from its first on. A song may end in the range.
+fn are_of_16_steps(bars: &[u32], range: RangeInclusive<u32>) -> bool {
+    let bars = bars.iter().filter(|bar| range.contains(*bar));
+    bars.zip((*range.start()..).step_by(STEPS_PER_BAR as usize)).all(|(bar, step)| *bar == step)
 }
 
 /// A codec with the encoding of its pictures.
@@ -168,5 +175,20 @@ impl Coder<'_> {
         }
         progress.finish();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_of_other_lengths_are_seen() {
+        let bars = [0, 16, 32, 48, 60, 72];
+        assert!(are_of_16_steps(&bars, 0..=32) && are_of_16_steps(&bars, 16..=48));
+        assert!(!are_of_16_steps(&bars, 32..=64) && !are_of_16_steps(&[0, 8, 16], 0..=16));
+        assert!(!are_of_16_steps(&[0, 20], 0..=32));
+        // A song of two bars, in a window of four.
+        assert!(are_of_16_steps(&[0, 16], 0..=64));
     }
 }
