@@ -142,3 +142,19 @@ fn what_cannot_be_asked_is_refused() {
     let refused = "sample --checkpoint unconditioned/flow.safetensors -o refused --chords Am";
     place.refuses(refused, "this flow was trained without conditions");
 }
+
+#[test]
+fn an_evaluation_tells_whether_samples_have_what_was_asked_for() {
+    let Some(place) = place() else { return };
+    let evaluate = "evaluate -q --data songs --checkpoint flow/flow.safetensors --samples 4 -o report";
+    let whole: serde_json::Value = serde_json::from_str(&place.succeeds(&format!("{evaluate} --json"))).unwrap();
+    let obedience = &whole["report"]["obedience"];
+    for share in ["in_key", "in_chord"] {
+        let songs = obedience[share]["real"]["value"].as_f64().unwrap();
+        assert!((0.7..=1.0).contains(&songs), "{obedience}");
+        assert!(obedience[share]["generated"].is_object() && obedience[share]["other"].is_object(), "{obedience}");
+    }
+    assert_eq!(obedience["attributes"].as_array().unwrap().len(), 8);
+    let table = place.succeeds(evaluate);
+    assert!(table.contains("in the chord") && table.contains("distinct pitches"), "{table}");
+}
