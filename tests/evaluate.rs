@@ -3,6 +3,9 @@
 mod common;
 
 use common::program::Place;
+use flocoder::data::corpus;
+use flocoder::data::music::midi;
+use flocoder::data::music::roll::TimeSignature;
 use serde_json::Value;
 
 const CODEC: &str = "evaluate --data songs --checkpoint codec/codec.safetensors";
@@ -115,7 +118,7 @@ fn only_songs_that_were_not_trained_on_are_judged() {
     let judged = |arguments: &str| -> Value {
         serde_json::from_str(&place.succeeds(&format!("{arguments} -q --json"))).unwrap()
     };
-    flocoder::data::corpus::write(&place.path("others"), 3, 77, |_| ()).unwrap();
+    corpus::write(&place.path("others"), 3, 77, |_| ()).unwrap();
     std::fs::create_dir(place.path("mixed")).unwrap();
     for (number, path) in place.files("songs").iter().chain(&place.files("others")).enumerate() {
         std::fs::copy(path, place.path(&format!("mixed/renamed-{number}.mid"))).unwrap();
@@ -149,6 +152,18 @@ fn only_songs_that_were_not_trained_on_are_judged() {
         own.contains("note F1") && own.contains("the held-out ones; the data is that of the training run"),
         "{own}"
     );
+}
+
+#[test]
+fn music_in_three_has_no_measures_of_bars_of_four() {
+    let Some(place) = place() else { return };
+    let waltz = corpus::compose(78, 0).merged().with_time(120.0, TimeSignature { beats: 3, unit: 4 });
+    place.write("waltz.mid", midi::write(&waltz));
+    let evaluate = "evaluate -q --data waltz.mid --checkpoint flow/flow.safetensors --samples 2 -o waltz";
+    let whole: Value = serde_json::from_str(&place.succeeds(&format!("{evaluate} --json"))).unwrap();
+    assert!(whole["report"]["musicality"].is_null() && whole["report"]["features"].is_array(), "{whole}");
+    let text = place.succeeds(evaluate);
+    assert!(text.contains("need bars of 4/4, and no window has only such bars"), "{text}");
 }
 
 #[test]

@@ -38,6 +38,9 @@ const SHOWN: usize = 8;
 /// Samples in the list of nearest windows.
 const LISTED: usize = 3;
 
+/// Where [`Musicality`] is left out.
+const NOT_IN_FOUR: &str = "Repetition, melody, bass and harmony need bars of 4/4, and no window has only such bars.";
+
 /// Results of a flow.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -233,9 +236,7 @@ impl fmt::Display for Report {
                 writeln!(f, "In bars of 4/4, as {} of the {windows} are:\n{found}", found.windows)?
             }
             Some(found) => writeln!(f, "{found}")?,
-            None => {
-                writeln!(f, "Repetition, melody, bass and harmony are measured in bars of 4/4; no window is in 4/4.\n")?
-            }
+            None => writeln!(f, "{NOT_IN_FOUR}\n")?,
         }
         self.obedience.iter().try_for_each(|found| writeln!(f, "{found}"))?;
         writeln!(f, "{}", bars::table(&self.bars))?;

@@ -13,8 +13,8 @@ use crate::metrics::profile::profile_distance;
 const MOST: usize = 256;
 
 /// The Fréchet distance of [profiles](crate::metrics::profile). The songs are divided into two halves, every other song in each.
-/// All sets have as many windows, because the distance depends on their number. It has no interval: resampling would repeat windows,
-/// which makes it larger.
+/// All sets have as many windows, because the distance depends on their number. It has no interval: resampling repeats windows,
+/// which increases it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Profiles {
     /// Number of windows of each set, at most 256.
