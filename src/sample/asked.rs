@@ -15,7 +15,7 @@ pub struct Asked {
     pub chords: Option<Vec<Chord>>,
     /// Attributes of the music.
     pub wishes: Vec<Wish>,
-    /// Which parts of the music are alike.
+    /// Which parts of the music are alike, in their chords too unless these are asked for.
     pub form: Option<Form>,
 }
 
@@ -33,6 +33,9 @@ impl Asked {
         } else if let Some(key) = self.key {
             row.shift = to_c::shift_of(key) as i8;
         }
+        if let Some(form) = &self.form {
+            repeat(&mut row, form, self.chords.is_none());
+        }
         self.wishes.iter().for_each(|wish| wish.apply(&mut row, &table.scales));
         row
     }
@@ -46,5 +49,17 @@ impl Asked {
     pub fn attributes(&self) -> impl Iterator<Item = Attribute> {
         let set = |attribute: &Attribute| self.wishes.iter().any(|wish| wish.sets()[*attribute as usize]);
         Attribute::ALL.into_iter().filter(set)
+    }
+}
+
+/// Gives the bars that a form makes alike the same attributes and, `with_chords`, the same chords.
+fn repeat(row: &mut Row, form: &Form, with_chords: bool) {
+    let bars = row.bars.len();
+    let beats = row.chords.len() / bars.max(1);
+    for (bar, model) in form.models(bars).unwrap_or_default().into_iter().enumerate() {
+        row.bars[bar] = row.bars[model];
+        if with_chords {
+            row.chords.copy_within(model * beats..(model + 1) * beats, bar * beats);
+        }
     }
 }

@@ -31,18 +31,27 @@ impl Form {
     /// # Errors
     /// One sentence if the letters do not divide the bars evenly.
     pub fn covariance(&self, bars: usize) -> Result<Vec<f64>, String> {
+        let models = self.models(bars)?;
+        let entry = |i: usize, j: usize| match (i == j, models[i] == models[j]) {
+            (true, _) => 1.0,
+            (false, true) => ALIKE,
+            (false, false) => OTHERS,
+        };
+        Ok((0..bars).flat_map(|i| (0..bars).map(move |j| entry(i, j))).collect())
+    }
+
+    /// For each bar the first bar that it is like, which may be the bar itself.
+    ///
+    /// # Errors
+    /// As [`covariance`](Self::covariance).
+    pub fn models(&self, bars: usize) -> Result<Vec<usize>, String> {
         let letters = self.0.len();
         if !bars.is_multiple_of(letters) {
             return Err(format!("a form of {letters} letters does not divide {bars} bars evenly"));
         }
         let part = bars / letters;
         let name = |bar: usize| (self.0[bar / part], bar % part);
-        let entry = |i: usize, j: usize| match (i == j, name(i) == name(j)) {
-            (true, _) => 1.0,
-            (false, true) => ALIKE,
-            (false, false) => OTHERS,
-        };
-        Ok((0..bars).flat_map(|i| (0..bars).map(move |j| entry(i, j))).collect())
+        Ok((0..bars).map(|bar| (0..bar).find(|&other| name(other) == name(bar)).unwrap_or(bar)).collect())
     }
 }
 
@@ -62,6 +71,7 @@ mod tests {
         assert_eq!(alike("ABCDABCD", 8), [(0, 4), (1, 5), (2, 6), (3, 7)]);
         assert_eq!(alike("aaba", 8), [(0, 2), (0, 6), (1, 3), (1, 7), (2, 6), (3, 7)]);
         assert_eq!(alike("A", 8), []);
+        assert_eq!("AABA".parse::<Form>().unwrap().models(8).unwrap(), [0, 1, 0, 1, 4, 5, 0, 1]);
     }
 
     #[test]
