@@ -1,13 +1,13 @@
 //! The options that ask something of the music.
 
-use crate::condition::{Attribute, Row, Wish, attributes};
-use crate::data::music::chord::{Chord, Progression};
+use crate::condition::{Attribute, Wish, attributes};
+use crate::data::music::chord::Progression;
 use crate::data::music::key;
-use crate::data::music::roll::Roll;
 use crate::error::{Error, Result as OrError};
 use crate::metrics::obedience::{share_in_chord, share_in_key};
 use crate::sample::shared_noise::Form;
-use crate::sample::{Asked, Generator};
+use crate::sample::{Asked, Generator, Given, Piece};
+use crate::text::count;
 
 /// What is asked of all samples, of a flow that was trained with conditions. What is left open is drawn for each sample.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -34,10 +34,10 @@ pub struct AskedArgs {
     /// Likeness of the bars' rhythms, 0 to 1
     #[arg(long, value_name = "SHARE", value_parser = |text: &str| Wish::parse("groove", text))]
     pub groove: Option<Wish>,
-    /// Rhythm of a bar, x for an onset and . for none, one per sixteenth, repeated to a bar: x..x..x.
+    /// Rhythm of a bar, x for an onset and . for none, one per sixteenth, repeated to a bar: "x..x..x."
     #[arg(long, value_name = "STEPS", value_parser = |text: &str| Wish::parse("rhythm", text))]
     pub rhythm: Option<Wish>,
-    /// Parts that are alike, a letter each: AABA
+    /// Parts that are alike, a letter each, as in AABA; chords that are drawn repeat with them
     #[arg(long, value_name = "LETTERS", value_parser = |text: &str| text.parse::<Form>())]
     pub form: Option<Form>,
     /// Share of the noise that bars with the same chords have in common, 0 to 0.95, so that they return [default: the checkpoint's]
@@ -82,47 +82,44 @@ fn share(text: &str) -> Result<f64, String> {
     parsed.ok_or_else(|| format!("it takes a number from 0 to {most}"))
 }
 
-/// What a sample was asked for and what it got: its key, its chords, and the attributes that the user asked for or, if there are
-/// none, all.
-pub fn asked_and_got(row: &Row, asked: &Asked, roll: &Roll) -> String {
-    let shift = -i32::from(row.shift);
-    let key = shift.rem_euclid(12) as usize;
-    let chords: Vec<Chord> = row.chords.iter().map(|chord| chord.transposed(shift)).collect();
+/// Lines about a sample of a flow with conditions: how it follows its key and chords, the chords, and `shown` of its attributes.
+pub fn told(piece: &Piece, given: &Given, shown: &[Attribute]) -> Vec<String> {
+    let Piece { number, key, roll, .. } = piece;
+    let notes = roll.notes();
     let percent = |share: Option<f64>| share.map_or("none".to_owned(), |share| format!("{:.0} %", 100.0 * share));
-    let mut parts = vec![
-        format!("{} ({} of the notes in it)", key::name(key), percent(share_in_key(roll.notes(), key))),
-        format!("{} ({} in them)", named(&chords), percent(share_in_chord(roll.notes(), &chords))),
+    let (in_key, in_chord) = (share_in_key(notes, given.key), share_in_chord(notes, &given.chords));
+    let mut lines = vec![
+        format!(
+            "sample {number}: {key}, {}, {} in {}, {} in its chords",
+            count(notes.len(), "note"),
+            percent(in_key),
+            key::name(given.key),
+            percent(in_chord)
+        ),
+        format!("  {}", given.bars().join(" | ")),
     ];
-    let got = attributes::attributes(roll);
-    let wanted: Vec<Attribute> = asked.attributes().collect();
-    let shown = if wanted.is_empty() { Attribute::ALL.to_vec() } else { wanted };
-    for attribute in shown {
-        let (name, [wanted, got]) =
-            natural(attribute, [row.attributes[attribute as usize], got[attribute as usize]], shift);
-        parts.push(format!("{name} {got} for {wanted}"));
+    if !shown.is_empty() {
+        let got = attributes::attributes(roll);
+        let attribute = |&attribute: &Attribute| {
+            let (name, [wanted, got]) =
+                natural(attribute, [given.attributes[attribute as usize], got[attribute as usize]]);
+            format!("{name} {got} (asked {wanted})")
+        };
+        lines.push(format!("  {}", shown.iter().map(attribute).collect::<Vec<_>>().join(", ")));
     }
-    parts.join(", ")
+    lines
 }
 
 /// An attribute's name and values in the units of the options.
-fn natural(attribute: Attribute, [wanted, got]: [f32; 2], shift: i32) -> (&'static str, [String; 2]) {
+fn natural(attribute: Attribute, values: [f32; 2]) -> (&'static str, [String; 2]) {
     let two = |value: f32| format!("{value:.2}");
     let one = |value: f32| format!("{value:.1}");
+    let whole = |value: f32| format!("{value:.0}");
     match attribute {
-        Attribute::Density => ("notes per bar", [wanted, got].map(|value| one(value.exp()))),
-        Attribute::Duration => ("duration", [wanted, got].map(|value| one(value.exp()))),
-        // The row is in C, the roll in its own key.
-        Attribute::Lowest | Attribute::Highest => {
-            (attribute.name(), [wanted + shift as f32, got].map(|value| format!("{value:.0}")))
-        }
-        Attribute::Pitches => (attribute.name(), [wanted, got].map(|value| format!("{value:.0}"))),
-        Attribute::Polyphony => (attribute.name(), [wanted, got].map(one)),
-        Attribute::Groove | Attribute::Onsets => (attribute.name(), [wanted, got].map(two)),
+        Attribute::Density => ("notes per bar", values.map(|value| one(value.exp()))),
+        Attribute::Duration => (attribute.name(), values.map(|value| one(value.exp()))),
+        Attribute::Lowest | Attribute::Highest | Attribute::Pitches => (attribute.name(), values.map(whole)),
+        Attribute::Polyphony => (attribute.name(), values.map(one)),
+        Attribute::Groove | Attribute::Onsets => (attribute.name(), values.map(two)),
     }
-}
-
-/// The chords of the beats, each named once while it lasts.
-fn named(chords: &[Chord]) -> String {
-    let names: Vec<String> = chords.chunk_by(|a, b| a == b).map(|same| same[0].to_string()).collect();
-    names.join(" ")
 }

@@ -128,7 +128,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 
 /// What to do after the demo.
 const NEXT: &str = "\
-This music is worse than the bundled flow's. That flow trained for an hour on 745 pop songs; the demo's networks started from
+This music is worse than the bundled flow's. That flow trained on a large GPU on 730 pop songs; the demo's networks started from
 nothing and trained for a few minutes on songs composed by rule, to show every step. They do not start from the bundled ones,
 because then the codec would need no training.
 

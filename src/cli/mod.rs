@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn the_defaults_told_of_the_bundled_flow_are_its_own() {
         let sampling = bundled::flow().unwrap().config.flow.sampling;
-        assert_eq!((sampling.steps, sampling.guidance, sampling.levels), (20, 4.0, 1));
+        assert_eq!((sampling.steps, sampling.guidance, sampling.quantize), (24, 1.5, false));
         assert_eq!(sampling.method, crate::config::Method::Euler);
     }
 }

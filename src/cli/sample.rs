@@ -1,9 +1,10 @@
 //! `flocoder sample`: new music from a trained flow.
 
-use super::asked::{AskedArgs, asked_and_got};
+use super::asked::{AskedArgs, told};
 use super::global::Global;
 use crate::audio::{Format, Instrument};
 use crate::checkpoint::{Checkpoint, Kind};
+use crate::condition::Attribute;
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
@@ -11,13 +12,13 @@ use crate::files;
 use crate::gpu::Gpu;
 use crate::sample::gallery::{Gallery, PAGE};
 use crate::sample::in_key::in_key;
-use crate::sample::{Generator, Piece, Request, bundled};
+use crate::sample::{Generator, Given, Piece, Request, bundled};
 use crate::terminal::{note, print};
 use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
 use std::path::PathBuf;
 
-const EXAMPLES: &str = "Examples:\n  flocoder sample --key Am --wav\n  flocoder sample --checkpoint runs/flow/flow.safetensors -n 4 --seed 7 --guidance 2";
+const EXAMPLES: &str = "Examples:\n  flocoder sample --key Am --wav\n  flocoder sample --chords Am,F,C,G --form AABA --density 1.3 --register 40-84\n  flocoder sample --checkpoint runs/flow/flow.safetensors -n 4 --seed 7 --guidance 2";
 
 /// Arguments of `sample`. Sampling settings that are not given are those of the checkpoint.
 #[derive(Debug, Clone, clap::Args)]
@@ -38,26 +39,23 @@ pub struct Args {
     /// Samples per batch; affects speed and memory, not the music
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub batch: usize,
-    /// Steps of the solver [default: the checkpoint's; 20 for the bundled flow]
+    /// Steps of the solver [default: the checkpoint's; 24 for the bundled flow]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub steps: Option<usize>,
     /// Solver [default: the checkpoint's; euler for the bundled flow]
     #[arg(long, value_enum)]
     pub method: Option<Method>,
-    /// Guidance scale, for a flow trained with classes; 1 for none [default: the checkpoint's; 4
-    /// for the bundled flow]
+    /// Guidance scale, for a flow trained with classes or conditions: how strictly it follows them; 1 for none [default: the
+    /// checkpoint's; 1.5 for the bundled flow]
     #[arg(long, value_name = "SCALE", value_parser = zero_or_more)]
     pub guidance: Option<f64>,
     /// Class, counted from 0, for a flow trained with classes [default: drawn for each sample]
     #[arg(long, value_name = "N")]
     pub class: Option<usize>,
-    /// What is asked of the music.
-    #[command(flatten)]
-    pub asked: AskedArgs,
-    /// Decode the latent without quantizing it
-    #[arg(long)]
+    /// Decode the latent without quantizing it, as the bundled flow does by default
+    #[arg(long, conflicts_with = "levels")]
     pub no_quantize: bool,
-    /// Levels of codes in the quantized latent; 0 for all [default: the checkpoint's; 1 for the bundled flow]
+    /// Quantize the latent with this many levels of codes, 0 for all [default: the checkpoint's; none for the bundled flow]
     #[arg(long, value_name = "N")]
     pub levels: Option<usize>,
     /// Also write each sample as a .wav file
@@ -69,6 +67,9 @@ pub struct Args {
     /// SoundFont (.sf2) for the sound files, as loud as the built-in synthesiser [default: the built-in synthesiser]
     #[arg(long, value_name = "FILE", requires = "sound")]
     pub soundfont: Option<PathBuf>,
+    /// What is asked of the music. It is last because its heading holds for all options after it.
+    #[command(flatten)]
+    pub asked: AskedArgs,
 }
 
 impl Args {
@@ -115,7 +116,7 @@ impl Args {
             steps: self.steps.unwrap_or(trained.steps),
             method: self.method.unwrap_or(trained.method),
             guidance: self.guidance.unwrap_or(trained.guidance),
-            quantize: trained.quantize && !self.no_quantize,
+            quantize: (trained.quantize || self.levels.is_some()) && !self.no_quantize,
             levels: self.levels.unwrap_or(trained.levels),
             open_orphans: trained.open_orphans,
             repeat: self.asked.repeat.unwrap_or(trained.repeat),
@@ -160,10 +161,14 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
         let seeds = seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
         note(format_args!("note: removed {earlier} earlier samples (seed {seeds}) from {}", args.output.display()));
     }
-    for Piece { number, key, roll } in &pieces {
-        print(format_args!("sample {number}: {key}, {}", count(roll.notes().len(), "note")))?;
-        if let Some(row) = generator.rows(&request, *number, 1).and_then(|mut rows| rows.pop()) {
-            print(format_args!("  {}", asked_and_got(&row, &request.asked, roll)))?;
+    let shown: Vec<Attribute> = match global.verbosity() {
+        Verbosity::Verbose => Attribute::ALL.to_vec(),
+        _ => request.asked.attributes().collect(),
+    };
+    for piece @ Piece { number, key, roll, given } in &pieces {
+        match given {
+            Some(given) => told(piece, given, &shown).iter().try_for_each(print)?,
+            None => print(format_args!("sample {number}: {key}, {}", count(roll.notes().len(), "note")))?,
         }
     }
     let page = args.output.join(PAGE);
@@ -197,7 +202,11 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
         }
         _ => Piece::new(number, roll),
     };
-    Ok((0..).zip(rolls).map(piece).collect())
+    let given = |piece: Piece| {
+        let row = generator.rows(request, piece.number, 1).and_then(|mut rows| rows.pop());
+        Piece { given: row.as_ref().map(Given::of), ..piece }
+    };
+    Ok((0..).zip(rolls).map(piece).map(given).collect())
 }
 
 /// Parses a whole number of at least 1.

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::page;
-use super::piece::{Piece, file};
+use super::piece::{Given, Piece, file};
 use super::record::{Line, Record};
 use crate::audio::{Format, Instrument, of_roll};
 use crate::chart::sheet::sheet;
-use crate::data::music::midi;
+use crate::data::music::{key, midi};
 use crate::data::picture::image;
 use crate::error::Result;
 
@@ -68,6 +68,8 @@ impl Gallery {
                 sample: Some(piece.number),
                 seed: Some(seed),
                 key: Some(piece.key.to_owned()),
+                given_key: piece.given.as_ref().map(|given| key::name(given.key).to_owned()),
+                given_chords: piece.given.as_ref().map(Given::bars),
                 notes: Some(piece.roll.notes().len()),
                 ..Line::default()
             };

@@ -20,4 +20,4 @@ pub mod solver;
 pub use asked::Asked;
 pub use conditions::ConditionTable;
 pub use generator::{Generator, Request};
-pub use piece::Piece;
+pub use piece::{Given, Piece};

@@ -4,14 +4,17 @@ use std::fmt::Write;
 
 use minijinja::{Environment, Value, context};
 
-use super::piece::Piece;
+use super::piece::{Given, Piece};
 use crate::audio::Format;
+use crate::data::music::key;
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
 
 /// The page's template. It loads nothing but the samples' own files.
 const TEMPLATE: &str = include_str!("page.html");
 /// Width and height of a cell in the units of the graphics.
 const CELL: (i32, i32) = (6, 7);
+/// Height of the line of chords above the notes.
+const CHORDS: i32 = 20;
 /// Pitches shown above and below those in use.
 const MARGIN: i32 = 2;
 
@@ -27,6 +30,7 @@ pub fn of(seed: u64, pieces: &[Piece], sound: Option<Format>) -> String {
     let values = context! {
         seed, octaves, entries,
         has_sound => sound.is_some(),
+        top => if pieces.iter().any(|piece| piece.given.is_some()) { CHORDS } else { 0 },
         width => steps * CELL.0,
         height => (high - low + 1) * CELL.1,
     };
@@ -42,9 +46,21 @@ fn entry(piece: &Piece, high: i32, sound: Option<Format>) -> Value {
     let step = 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT);
     let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).max(1.0);
     let bars = (1..).map(|number| (f64::from(number) * bar).round() as i32);
+    let chords = piece.given.iter().flat_map(Given::bars).zip(0..);
+    let chords = chords.map(|(names, number)| {
+        let words: Vec<&str> = names.split(' ').collect();
+        let width = bar / words.len() as f64;
+        let at = |(i, &name): (usize, &&str)| {
+            let step = f64::from(number) * bar + i as f64 * width;
+            (name != ".").then(|| context! { name, x => (step * f64::from(CELL.0)).round() as i32 })
+        };
+        words.iter().enumerate().filter_map(at).collect::<Vec<_>>()
+    });
     context! {
         number => piece.number,
         key => piece.key,
+        given => piece.given.as_ref().map(|given| key::name(given.key)).filter(|given| *given != piece.key),
+        chords => chords.flatten().collect::<Vec<_>>(),
         notes => roll.notes().len(),
         seconds => f64::from(roll.steps()) * step,
         mid => piece.file("mid"),

@@ -1,7 +1,13 @@
 //! A sample, and the names of its files.
 
+use crate::condition::attributes::COUNT;
+use crate::condition::{Attribute, Row};
+use crate::data::music::chord::Chord;
 use crate::data::music::key;
 use crate::data::music::roll::Roll;
+
+/// Beats of a bar of 4/4, the time signature of all samples of flows with conditions.
+const BEATS_PER_BAR: usize = 4;
 
 /// A sample.
 #[derive(Debug, Clone)]
@@ -12,12 +18,55 @@ pub struct Piece {
     pub key: &'static str,
     /// Its notes.
     pub roll: Roll,
+    /// What a flow with conditions was given for it.
+    pub given: Option<Given>,
+}
+
+/// What a sample was to be, asked for or drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// The key, as that of the major scale.
+    pub key: usize,
+    /// The chord of each beat, as it sounds.
+    pub chords: Vec<Chord>,
+    /// The [attributes](crate::condition::attributes), with the pitches as they sound.
+    pub attributes: [f32; COUNT],
+}
+
+impl Given {
+    /// Those of a row, which is in C, in the key of its sample.
+    pub fn of(row: &Row) -> Self {
+        let shift = -i32::from(row.shift);
+        let chords = row.chords.iter().map(|chord| chord.transposed(shift)).collect();
+        let mut attributes = row.attributes;
+        for pitch in [Attribute::Lowest, Attribute::Highest] {
+            attributes[pitch as usize] += shift as f32;
+        }
+        Self { key: shift.rem_euclid(key::COUNT as i32) as usize, chords, attributes }
+    }
+
+    /// The chords of each bar as a [`Progression`](crate::data::music::chord::Progression) is written: `C`, `F G`, `F . . G`.
+    pub fn bars(&self) -> Vec<String> {
+        self.chords.chunks(BEATS_PER_BAR).map(named).collect()
+    }
+}
+
+/// The chords of a bar: one, one per half or one per beat.
+fn named(bar: &[Chord]) -> String {
+    let spans = [BEATS_PER_BAR, BEATS_PER_BAR / 2, 1];
+    let lasts = |span: &usize| bar.chunks(*span).all(|beats| beats.iter().all(|chord| chord == &beats[0]));
+    let parts: Vec<Chord> = bar.iter().copied().step_by(spans.into_iter().find(lasts).unwrap_or(1)).collect();
+    let name = |(i, chord): (usize, &Chord)| match i.checked_sub(1) {
+        Some(before) if parts[before] == *chord => ".".to_owned(),
+        _ => chord.to_string(),
+    };
+    parts.iter().enumerate().map(name).collect::<Vec<_>>().join(" ")
 }
 
 impl Piece {
     /// A sample in the key estimated from its notes.
     pub fn new(number: u64, roll: Roll) -> Self {
-        Self { number, key: key::describe(roll.notes()), roll }
+        Self { number, key: key::describe(roll.notes()), roll, given: None }
     }
 
     /// The name of its file with an extension.
@@ -29,4 +78,23 @@ impl Piece {
 /// The name of a sample's file with an extension.
 pub(super) fn file(number: u64, extension: &str) -> String {
     format!("sample-{number:04}.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::corpus;
+    use crate::data::music::chord::Progression;
+
+    #[test]
+    fn what_was_given_is_told_as_it_sounds_and_can_be_asked_for() {
+        let text = "Am | F | C G | F . . G";
+        let chords = Progression::parse(text, 4).unwrap().beats(8).unwrap();
+        let row = Row::of(&corpus::compose(1, 0).merged().window(0, 128), 0).with_chords(&chords, Some(2));
+        let given = Given::of(&row);
+        assert_eq!((given.key, &given.chords), (2, &chords));
+        assert_eq!(given.attributes[Attribute::Lowest as usize], row.attributes[Attribute::Lowest as usize] + 2.0);
+        assert_eq!(given.bars()[..4], ["Am", "F", "C G", "F . . G"]);
+        assert_eq!(Progression::parse(&given.bars().join(" | "), 4).unwrap().beats(8).unwrap(), chords);
+    }
 }

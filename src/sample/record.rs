@@ -28,6 +28,12 @@ pub struct Line {
     /// Its estimated key, as its major and its relative minor.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub key: Option<String>,
+    /// The key given to a flow with conditions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub given_key: Option<String>,
+    /// The chords given to it, bar by bar.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub given_chords: Option<Vec<String>>,
     /// Number of its notes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notes: Option<usize>,
