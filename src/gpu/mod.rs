@@ -9,6 +9,7 @@
 
 pub mod adapters;
 pub mod capabilities;
+pub mod choice;
 mod device;
 pub mod environment;
 mod failure;

@@ -2,9 +2,10 @@
 
 use super::adapters::Adapters;
 use super::capabilities::Capabilities;
+use super::choice::Choice;
 use super::device::Gpu;
 use super::probe;
-use super::tuning::{Choice, Tuning};
+use super::tuning::Tuning;
 use crate::error::Result;
 
 impl Gpu {
