@@ -1,18 +1,12 @@
 // A point on the straight path from noise to data, and the velocity there: y = (1 - t) x0 + t x1, velocity = x1 - x0.
-//
-// vector: floats per value (4 where the elements of a sample divide by 4).
 {% from "shared/each.wgsl" import each %}
-struct Params {
-    values: u32,
-    per_sample: u32, // values
-}
-{{ immediates }}
-{% set Value = "vec4<f32>" if vector == 4 else "f32" %}
-@group(0) @binding(0) var<storage, read> x0: array<{{ Value }}>; // [N, ..]
-@group(0) @binding(1) var<storage, read> x1: array<{{ Value }}>; // [N, ..]
+{% include "shared/samples.wgsl" %}
+
+@group(0) @binding(0) var<storage, read> x0: array<Value>; // [N, ..]
+@group(0) @binding(1) var<storage, read> x1: array<Value>; // [N, ..]
 @group(0) @binding(2) var<storage, read> t: array<f32>; // [N]
-@group(0) @binding(3) var<storage, read_write> y: array<{{ Value }}>; // [N, ..]
-@group(0) @binding(4) var<storage, read_write> velocity: array<{{ Value }}>; // [N, ..]
+@group(0) @binding(3) var<storage, read_write> y: array<Value>; // [N, ..]
+@group(0) @binding(4) var<storage, read_write> velocity: array<Value>; // [N, ..]
 
 {% call(i) each("params.values", 64) %}
     let time = t[i / params.per_sample];

@@ -1,16 +1,12 @@
 // y = c x for each sample: c = {% if slope %}(2 t - 1) / s^2{% else %}1 / s{% endif %}, s^2 = t^2 + (1 - t)^2
 //
-// slope: which of the two factors. vector: floats per value (4 where the elements of a sample divide by 4).
+// slope: which of the two factors.
 {% from "shared/each.wgsl" import each %}
-struct Params {
-    values: u32,
-    per_sample: u32, // values
-}
-{{ immediates }}
-{% set Value = "vec4<f32>" if vector == 4 else "f32" %}
-@group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [N, ..]
+{% include "shared/samples.wgsl" %}
+
+@group(0) @binding(0) var<storage, read> x: array<Value>; // [N, ..]
 @group(0) @binding(1) var<storage, read> t: array<f32>; // [N]
-@group(0) @binding(2) var<storage, read_write> y: array<{{ Value }}>; // [N, ..]
+@group(0) @binding(2) var<storage, read_write> y: array<Value>; // [N, ..]
 
 {% call(i) each("params.values", 64) %}
     let time = t[i / params.per_sample];

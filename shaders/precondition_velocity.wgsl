@@ -1,17 +1,11 @@
 // v = ((2 t - 1) x + s f) / s^2 for each sample, s^2 = t^2 + (1 - t)^2
-//
-// vector: floats per value (4 where the elements of a sample divide by 4).
 {% from "shared/each.wgsl" import each %}
-struct Params {
-    values: u32,
-    per_sample: u32, // values
-}
-{{ immediates }}
-{% set Value = "vec4<f32>" if vector == 4 else "f32" %}
-@group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [N, ..]
-@group(0) @binding(1) var<storage, read> f: array<{{ Value }}>; // [N, ..]
+{% include "shared/samples.wgsl" %}
+
+@group(0) @binding(0) var<storage, read> x: array<Value>; // [N, ..]
+@group(0) @binding(1) var<storage, read> f: array<Value>; // [N, ..]
 @group(0) @binding(2) var<storage, read> t: array<f32>; // [N]
-@group(0) @binding(3) var<storage, read_write> v: array<{{ Value }}>; // [N, ..]
+@group(0) @binding(3) var<storage, read_write> v: array<Value>; // [N, ..]
 
 {% call(i) each("params.values", 64) %}
     let time = t[i / params.per_sample];

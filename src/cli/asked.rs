@@ -1,6 +1,7 @@
 //! The options that ask something of the music.
 
 use crate::condition::{Attribute, Wish, attributes};
+use crate::config::conditions::BEATS_PER_BAR;
 use crate::data::music::chord::Progression;
 use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
@@ -55,12 +56,12 @@ impl AskedArgs {
         let wishes: Vec<Wish> = all.into_iter().flatten().collect();
         let Some(table) = &generator.conditions else {
             let asks = self.chords.is_some() || !wishes.is_empty() || self.form.is_some() || self.repeat.is_some();
-            return match asks {
-                true => Err(Error::config(
+            if asks {
+                return Err(Error::config(
                     "this flow was trained without conditions, so that only a key can be asked of it; leave out --chords and the like",
-                )),
-                false => Ok(Asked::default()),
-            };
+                ));
+            }
+            return Ok(Asked::default());
         };
         let bars = table.patches.columns;
         let error = |fault: String| Error::config(fault);
@@ -73,7 +74,7 @@ impl AskedArgs {
 }
 
 fn chords(text: &str) -> Result<Progression, String> {
-    Progression::parse(text, 4)
+    Progression::parse(text, BEATS_PER_BAR)
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -202,11 +202,12 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
         }
         _ => Piece::new(number, roll),
     };
-    let given = |piece: Piece| {
-        let row = generator.rows(request, piece.number, 1).and_then(|mut rows| rows.pop());
-        Piece { given: row.as_ref().map(Given::of), ..piece }
-    };
-    Ok((0..).zip(rolls).map(piece).map(given).collect())
+    let mut pieces: Vec<Piece> = (request.first..).zip(rolls).map(piece).collect();
+    let rows = generator.rows(request, request.first, request.count).unwrap_or_default();
+    for (piece, row) in pieces.iter_mut().zip(&rows) {
+        piece.given = Some(Given::of(row));
+    }
+    Ok(pieces)
 }
 
 /// Parses a whole number of at least 1.

@@ -4,7 +4,7 @@ use crate::data::music::roll::Roll;
 use crate::metrics::features::{Features, STEPS_PER_BAR};
 
 /// Number of attributes.
-pub const COUNT: usize = 8;
+pub use crate::config::conditions::WINDOW_ATTRIBUTES as COUNT;
 
 /// An attribute, by its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::data::music::roll::Roll;
 
 /// Number of attributes of a bar.
-pub const BAR_ATTRIBUTES: usize = 3;
+pub use crate::config::conditions::BAR_ATTRIBUTES;
 
 /// ln(1 + notes), the mean number of sounding pitches and the share of steps with an onset, of each `steps_per_bar` steps.
 ///

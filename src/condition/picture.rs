@@ -1,12 +1,13 @@
 //! The picture of conditions: for each latent position its part of the chords, and the attributes of its bar.
 
 use super::{BAR_ATTRIBUTES, Patches};
+use crate::config::conditions::picture_channels;
 use crate::data::music::chord::Chord;
 use crate::data::music::roll::STEPS_PER_BEAT;
 
 /// Channels of a [`picture`]: twice the pitches and beats of a patch, and the attributes of a bar.
 pub fn channels(patches: &Patches) -> usize {
-    2 * patches.pitches * beats_per_column(patches) + BAR_ATTRIBUTES
+    picture_channels(patches.pitches, beats_per_column(patches))
 }
 
 fn beats_per_column(patches: &Patches) -> usize {

@@ -86,7 +86,7 @@ impl Row {
     /// The row of [`to_bytes`](Self::to_bytes).
     ///
     /// # Errors
-    /// One clause if the number of bytes is wrong, a chord is none, or a number is not finite.
+    /// One clause if the number of bytes is wrong, a chord does not exist, or a number is not finite.
     pub fn of_bytes(bytes: &[u8], beats: usize, bars: usize) -> Result<Self, String> {
         if bytes.len() != Self::size(beats, bars) {
             return Err(format!(

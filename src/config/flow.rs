@@ -129,9 +129,9 @@ pub struct FlowConfig {
     pub layers: usize,
     /// Rows of the latent that are joined to one token; divides the latent's height.
     pub rows: usize,
-    /// Channels of the picture of conditions; 0 is none.
+    /// Channels of the picture of conditions; 0 for a flow without one.
     pub picture: usize,
-    /// Attributes of a window to condition on; 0 is none.
+    /// Attributes of a window to condition on; 0 for a flow without them.
     pub attributes: usize,
     /// Classes to condition on; 0 is none.
     pub n_classes: usize,

@@ -4,6 +4,7 @@
 //! is stored with every training run and in every checkpoint.
 
 mod complete;
+pub mod conditions;
 mod data;
 mod flow;
 mod given;

@@ -1,5 +1,6 @@
 //! Validation of ranges and of sizes that have to match, before anything is allocated.
 
+use super::conditions::{BEATS_PER_BAR, STEPS_PER_BAR, WINDOW_ATTRIBUTES, picture_channels};
 use super::{Arch, Classes, Config, FlowArch, Norm, Pitches, VqvaeConfig};
 use crate::error::{Error, Result};
 use crate::text::count;
@@ -12,11 +13,6 @@ const NEIGHBOURHOOD: (usize, usize) = (8, 7);
 const UNET_GROUPS: usize = 4;
 /// Channels of a head of the transformer.
 const HEAD: usize = 32;
-/// Steps and beats of a bar of 4/4, attributes of a bar and of a window: what conditions consist of (`condition`).
-const STEPS_PER_BAR: usize = 16;
-const BEATS_PER_BAR: usize = 4;
-const BAR_ATTRIBUTES: usize = 3;
-const WINDOW_ATTRIBUTES: usize = 8;
 /// Limit on sizes: more than any adapter can hold, and small enough that products of sizes do not overflow.
 const MAX_SIZE: usize = 1 << 16;
 /// Largest dimension of a code that the quantizer's kernels support.
@@ -242,8 +238,7 @@ impl Config {
                  train a codec with configs/octave_vqvae.yaml, or set flow.picture and flow.attributes to 0"
             )));
         }
-        // Chord tones and basses of each beat, then the attributes of the bar.
-        let picture = 2 * pitches * BEATS_PER_BAR + BAR_ATTRIBUTES;
+        let picture = picture_channels(pitches, BEATS_PER_BAR);
         if flow.picture != 0 && flow.picture != picture {
             return Err(Error::config(format!(
                 "flow.picture is {}, but the picture of conditions has {picture} channels with this codec; set it to {picture}, or to 0 for none",

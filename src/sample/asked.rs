@@ -20,11 +20,6 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Whether nothing is asked.
-    pub fn is_nothing(&self) -> bool {
-        self == &Self::default()
-    }
-
     /// The conditions of sample `number` of a seed.
     pub fn row(&self, table: &ConditionTable, seed: u64, number: u64) -> Row {
         let mut row = table.draw(seed, number);

@@ -4,7 +4,9 @@ use rayon::prelude::*;
 
 use crate::checkpoint::Checkpoint;
 use crate::condition::{Input, Patches, Row, RowOrder, Scales, Shown, table};
+use crate::config::conditions::WINDOW_ATTRIBUTES;
 use crate::config::{Config, FlowArch};
+use crate::data::dataset::windows::evenly;
 use crate::data::music::roll::STEPS_PER_BEAT;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
@@ -44,13 +46,11 @@ pub struct ConditionTable {
 impl ConditionTable {
     /// The table of a flow that is trained on windows with these `rows`, of which at most 1024 are kept, evenly spaced.
     pub fn of(config: &Config, rows: &[Row]) -> Self {
-        let kept = rows.len().min(MOST);
-        let rows_kept = (0..kept).map(|i| rows[i * rows.len() / kept].clone()).collect();
-        Self::new(config, rows_kept, Scales::fit(rows))
+        Self::new(config, evenly(rows, MOST), Scales::fit(rows))
     }
 
     fn new(config: &Config, rows: Vec<Row>, scales: Scales) -> Self {
-        let with_rhythm = config.flow.attributes > crate::condition::attributes::COUNT;
+        let with_rhythm = config.flow.attributes > WINDOW_ATTRIBUTES;
         Self {
             rows,
             scales,

@@ -2,12 +2,10 @@
 
 use crate::condition::attributes::COUNT;
 use crate::condition::{Attribute, Row};
+use crate::config::conditions::BEATS_PER_BAR;
 use crate::data::music::chord::Chord;
 use crate::data::music::key;
 use crate::data::music::roll::Roll;
-
-/// Beats of a bar of 4/4, the time signature of all samples of flows with conditions.
-const BEATS_PER_BAR: usize = 4;
 
 /// A sample.
 #[derive(Debug, Clone)]

@@ -27,9 +27,9 @@ pub fn separate_starts(song: &Song, config: &DataConfig) -> Vec<u32> {
 }
 
 /// At most `limit` of some items, evenly spaced.
-pub fn evenly<T: Copy>(items: &[T], limit: usize) -> Vec<T> {
+pub fn evenly<T: Clone>(items: &[T], limit: usize) -> Vec<T> {
     let count = items.len().min(limit);
-    (0..count).map(|i| items[i * items.len() / count]).collect()
+    (0..count).map(|i| items[i * items.len() / count].clone()).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::classes::labels;
 use crate::checkpoint::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
 use crate::checkpoint::{Checkpoint, Statistics};
-use crate::condition::{Row, Shown};
+use crate::condition::{Hiding, Row, Shown};
 use crate::config::{Config, Latents as Kind, Precision};
 use crate::data::dataset::{Dataset, Window};
 use crate::data::music::to_c;
@@ -17,7 +17,8 @@ use crate::files;
 use crate::gpu::Gpu;
 use crate::models::{Conditioning, Vqvae};
 use crate::nn::HostTensor;
-use crate::sample::ConditionTable;
+use crate::rng::Philox;
+use crate::sample::Generator;
 use crate::sample::conditions::is_conditioned;
 use crate::tensor::Tensor;
 use crate::train::Task;
@@ -113,17 +114,25 @@ impl Latents {
         Tensor::from_f32(gpu, &[chosen.len(), height, width, channels], &values)
     }
 
-    /// The conditions of the `chosen` latents, as far as each is `shown`.
-    pub fn conditions(
+    /// The conditions or classes of the `chosen` latents for a flow; with random numbers some are hidden, as in training.
+    pub fn conditioning(
         &self,
         gpu: &Gpu,
-        table: &ConditionTable,
+        flow: &Generator,
         chosen: &[usize],
-        mut shown: impl FnMut() -> Shown,
+        mut hiding: Option<&mut Philox>,
     ) -> Conditioning {
-        let rows = self.rows.iter().flat_map(|rows| chosen.iter().map(|&i| &rows[i]));
-        let batch: Vec<(&Row, Shown)> = rows.map(|row| (row, shown())).collect();
-        Conditioning::Conditions(table.upload(gpu, &batch))
+        if let (Some(rows), Some(table)) = (&self.rows, &flow.conditions) {
+            let mut shown =
+                || hiding.as_deref_mut().map_or(Shown::ALL, |random| Shown::draw(random, &Hiding::default()));
+            let batch: Vec<(&Row, Shown)> = chosen.iter().map(|&i| (&rows[i], shown())).collect();
+            return Conditioning::Conditions(table.upload(gpu, &batch));
+        }
+        let Some(classes) = &self.classes else { return Conditioning::Nothing };
+        let dropout = flow.config.flow.class_dropout;
+        let mut is_hidden = || hiding.as_deref_mut().is_some_and(|random| random.chance(dropout));
+        let batch: Vec<Option<usize>> = chosen.iter().map(|&i| (!is_hidden()).then_some(classes[i])).collect();
+        flow.field.network.classes(gpu, &batch)
     }
 
     /// Elements of one.
@@ -162,13 +171,12 @@ fn cached(path: &Path, length: usize) -> Option<Vec<f32>> {
 
 /// The windows that a flow is trained on.
 fn encoded_windows(config: &Config, data: &Dataset) -> Vec<Window> {
-    if is_conditioned(config) {
-        return in_c(config, data, data.encoding_windows(CONDITIONED_STRIDE, 1, config.train.seed));
-    }
-    data.encoding_windows(STRIDE, config.flow.augs_per, config.train.seed)
+    let (stride, copies) =
+        if is_conditioned(config) { (CONDITIONED_STRIDE, 1) } else { (STRIDE, config.flow.augs_per) };
+    in_c(config, data, data.encoding_windows(stride, copies, config.train.seed))
 }
 
-/// The windows of a flow with conditions: transposed to C major or A minor, as far as they stay within the pitches.
+/// The windows; of a flow with conditions, transposed to C major or A minor, as far as they stay within the pitches.
 fn in_c(config: &Config, data: &Dataset, windows: Vec<Window>) -> Vec<Window> {
     if !is_conditioned(config) {
         return windows;

@@ -15,10 +15,9 @@ use super::training_loop::{Numbers, Task, Training, Validated, run};
 use crate::audio::{Instrument, of_roll};
 use crate::chart::sheet::contact_sheet;
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
-use crate::condition::{Hiding, Shown};
 use crate::config::Config;
 use crate::error::Result;
-use crate::models::{Conditioning, VelocityField, Vqvae};
+use crate::models::{VelocityField, Vqvae};
 use crate::nn::{Params, Part, Pass};
 use crate::ops::flow::flow_mix;
 use crate::ops::loss;
@@ -81,20 +80,11 @@ impl Training for FlowTraining<'_> {
     fn step(&mut self, step: u64) -> Result<(Tensor, Gradient)> {
         let Task { gpu, config, .. } = *self.task;
         let Config { train, flow, .. } = config;
-        let Generator { field: VelocityField { params, network }, conditions, .. } = &self.generator;
+        let VelocityField { params, network } = &self.generator.field;
         let mut rng = Philox::new(train.seed, step);
         let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
         let times: Vec<f32> = (0..train.batch).map(|_| times::draw(flow, &mut rng)).collect();
-        let conditioning = match (&self.latents.classes, conditions) {
-            (_, Some(table)) => {
-                self.latents.conditions(gpu, table, &chosen, || Shown::draw(&mut rng, &Hiding::default()))
-            }
-            (Some(classes), None) => {
-                let not_hidden = |&i: &usize| (!rng.chance(flow.class_dropout)).then_some(classes[i]);
-                network.classes(gpu, &chosen.iter().map(not_hidden).collect::<Vec<_>>())
-            }
-            (None, None) => Conditioning::Nothing,
-        };
+        let conditioning = self.latents.conditioning(gpu, &self.generator, &chosen, Some(&mut rng));
         let latents = self.latents.upload(gpu, &chosen);
         let noise = noise::of_step(config, &latents, step)?;
         let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));

@@ -2,11 +2,10 @@
 
 use super::latents::Latents;
 use super::noise;
-use crate::condition::Shown;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::models::{Conditioning, VelocityField};
+use crate::models::VelocityField;
 use crate::nn::Pass;
 use crate::ops::flow::flow_mix;
 use crate::ops::loss::mse;
@@ -22,7 +21,7 @@ const SAMPLES: usize = 8;
 /// # Errors
 /// A failure of the device.
 pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> {
-    let Generator { config, field: VelocityField { params, network }, conditions, .. } = generator;
+    let Generator { config, field: VelocityField { params, network }, .. } = generator;
     let count = latents.len().min(config.data.validation_windows.max(1));
     let mut sum = 0.0;
     for chosen in (0..count).collect::<Vec<_>>().chunks(config.train.batch) {
@@ -31,13 +30,7 @@ pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> 
         let times: Vec<f32> = chosen.iter().map(|&i| (i as f32 + 0.5) / count as f32).collect();
         let (mixed, velocity) = flow_mix(&x0, &x1, &Tensor::from_f32(gpu, &[times.len()], &times));
         let t = network.times(gpu, &times);
-        let conditioning = match (&latents.classes, conditions) {
-            (_, Some(table)) => latents.conditions(gpu, table, chosen, || Shown::ALL),
-            (Some(classes), None) => {
-                network.classes(gpu, &chosen.iter().map(|&i| Some(classes[i])).collect::<Vec<_>>())
-            }
-            (None, None) => Conditioning::Nothing,
-        };
+        let conditioning = latents.conditioning(gpu, generator, chosen, None);
         let tape = Tape::inference();
         let predicted = network.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, &conditioning);
         sum += f64::from(mse(&predicted.value, &velocity).value.read_f32()?[0]) * chosen.len() as f64;
