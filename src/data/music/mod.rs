@@ -4,6 +4,7 @@ pub mod beats;
 pub mod chord;
 pub mod key;
 pub mod midi;
+pub mod partial;
 pub mod roll;
 pub mod to_c;
 pub mod upbeat;
