@@ -162,7 +162,11 @@ fn drums_and_tracks_are_chosen() {
     let tracks = |names: &[&str]| Selection { tracks: names.iter().map(|n| n.to_string()).collect(), drums: false };
     let read = |names: &[&str]| Song::from_midi("", &bytes, None, &tracks(names)).map(|s| s.roll.notes().to_vec());
     assert_eq!(read(&["melody"]).unwrap(), a.notes());
-    assert_eq!(read(&["MELODY", "PIANO"]).unwrap(), Roll::merged(&[a, b]).notes());
+    assert_eq!(read(&["MELODY", "PIANO"]).unwrap(), Roll::merged(&[a.clone(), b.clone()]).notes());
+    let parts = |names: &[&str]| Song::from_midi("", &bytes, None, &tracks(names)).unwrap().parts;
+    let both: Vec<_> = parts(&[]).into_iter().map(|part| (part.name, part.roll.notes().to_vec())).collect();
+    assert_eq!(both, [("MELODY".to_owned(), a.notes().to_vec()), ("PIANO".to_owned(), b.notes().to_vec())]);
+    assert!(parts(&["PIANO"]).is_empty(), "one track is the song");
     assert_eq!(read(&["BRIDGE"]).unwrap_err(), "has no track named BRIDGE; its tracks are: MELODY, PIANO");
 }
 

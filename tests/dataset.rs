@@ -154,7 +154,7 @@ fn statistics_are_told_in_plain_words() {
 #[test]
 fn statistics_of_songs_without_a_window_have_no_mean() {
     let roll = Roll::new(16, vec![Note { start: 0, duration: 4, pitch: 60, velocity: 80 }]);
-    let song = Song { name: "a".into(), roll, bars: vec![0], tracks: Vec::new(), cut_off: None };
+    let song = Song { name: "a".into(), roll, bars: vec![0], tracks: Vec::new(), parts: Vec::new(), cut_off: None };
     let scan = Scan { songs: vec![song], ..Scan::default() };
     let report = Stats::of(&scan, &DataConfig::default()).to_string();
     assert!(report.contains("notes per bar  -\nlit cells      -\n"), "{report}");
@@ -399,6 +399,7 @@ fn copies_of_a_song_are_on_one_side_of_the_split() {
         bars: (0..256).step_by(16).collect(),
         roll,
         tracks: Vec::new(),
+        parts: Vec::new(),
         cut_off: None,
     };
     let songs: Vec<Song> = (0..60).map(|i| song(format!("{i:02}.mid"), roll(i / 3))).collect();
@@ -500,6 +501,7 @@ fn songs(count: u64) -> Scan {
             bars: (0..roll.steps()).step_by(16).collect(),
             roll,
             tracks: Vec::new(),
+            parts: Vec::new(),
             cut_off: None,
         }
     };
@@ -622,6 +624,7 @@ fn a_song_of_at_least_half_a_window_is_padded() {
             roll: random_roll(1, steps, 1..=127),
             bars: vec![0, 16, 32, 48],
             tracks: Vec::new(),
+            parts: Vec::new(),
             cut_off: None,
         }],
         ..Scan::default()

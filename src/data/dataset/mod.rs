@@ -25,7 +25,7 @@ use crate::text::count;
 use notice::{Notice, Skipped};
 use rayon::prelude::*;
 use serde::Serialize;
-use song::Song;
+use song::{Part, Song};
 use source::{Progress, Scan, scan};
 use split::Split;
 use windows::{evenly, separate_starts, starts};
@@ -201,6 +201,15 @@ impl Dataset {
     /// The roll of a window, `data.steps` columns.
     pub fn roll(&self, window: &Window) -> Roll {
         self.cut(window).transposed(window.transpose)
+    }
+
+    /// The tracks of a window, if its song has more than one: names and rolls like [`roll`](Self::roll).
+    pub fn parts(&self, window: &Window) -> Vec<Part> {
+        let cut = |part: &Part| Part {
+            name: part.name.clone(),
+            roll: part.roll.window(window.start, self.config.steps as u32).transposed(window.transpose),
+        };
+        self.songs[window.song].parts.iter().map(cut).collect()
     }
 
     fn cut(&self, window: &Window) -> Roll {

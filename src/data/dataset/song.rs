@@ -1,7 +1,7 @@
 //! A song: a roll and its bars.
 
 use crate::data::music::beats::{Annotation, Grid};
-use crate::data::music::midi::{self, Selection, Track};
+use crate::data::music::midi::{self, Selection, TickNote, Track};
 use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT};
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::image;
@@ -17,8 +17,19 @@ pub struct Song {
     pub bars: Vec<u32>,
     /// Names of its tracks with notes, whether they are read or not.
     pub tracks: Vec<String>,
+    /// The tracks that are read, if they are more than one.
+    pub parts: Vec<Part>,
     /// Where its file is cut off, and what was expected there.
     pub cut_off: Option<String>,
+}
+
+/// A track of a song.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Its name, which may be empty.
+    pub name: String,
+    /// Its notes, on the grid of the song. Another track may have some of them too.
+    pub roll: Roll,
 }
 
 impl Song {
@@ -46,35 +57,27 @@ impl Song {
         selection: &Selection,
     ) -> Result<Self, String> {
         let score = midi::parse(bytes)?;
-        let ticks = score.notes(selection)?;
+        let ticks = score.parts(selection)?;
+        let all: Vec<TickNote> = ticks.iter().flat_map(|(_, notes)| notes).copied().collect();
         let grid = match annotation {
-            Some(text) => Grid::annotated(&score, &ticks, Annotation::parse(text)?)?,
-            None => Grid::ticks(&score, &ticks),
+            Some(text) => Grid::annotated(&score, &all, Annotation::parse(text)?)?,
+            None => Grid::ticks(&score, &all),
         };
-        let mut notes = Vec::with_capacity(ticks.len());
-        for tick in ticks {
-            let (start, end) = (grid.step(tick.start), grid.step(tick.end));
-            let too_far = |end: f64| {
-                format!("has a note at step {end:.0}; at most {MAX_STEPS} steps are read, so cut it into parts")
-            };
-            if end > f64::from(MAX_STEPS) {
-                return Err(too_far(end));
-            }
-            let note = Note::quantized(start, end, tick.pitch, tick.velocity);
-            // Start and duration are rounded independently.
-            if note.end() > MAX_STEPS {
-                return Err(too_far(f64::from(note.end())));
-            }
-            notes.push(note);
-        }
+        let on_grid = |notes: &[TickNote]| notes.iter().map(|note| on_grid(&grid, note)).collect::<Result<Vec<_>, _>>();
+        let notes = on_grid(&all)?;
         let last = notes.iter().map(Note::end).max().unwrap_or(0);
         let mut bars = grid.bars(last);
         let steps = bars.pop().unwrap_or(last).clamp(last, MAX_STEPS);
+        let part = |(name, notes): &(&midi::Name, Vec<TickNote>)| {
+            Ok(Part { name: name.as_str().to_owned(), roll: Roll::new(steps, on_grid(notes)?) })
+        };
+        let parts = if ticks.len() > 1 { ticks.iter().map(part).collect::<Result<_, String>>()? } else { Vec::new() };
         Ok(Self {
             name: name.to_owned(),
             roll: Roll::new(steps, notes).with_time(grid.tempo, grid.time_signature).marked(score.generated),
             bars,
             tracks: score.tracks.iter().filter(|track| !track.notes.is_empty()).map(heading).collect(),
+            parts,
             cut_off: score.cut_off,
         })
     }
@@ -90,8 +93,21 @@ impl Song {
         }
         let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).round().max(1.0) as usize;
         let bars = (0..roll.steps()).step_by(bar).collect();
-        Ok(Self { name: name.to_owned(), roll, bars, tracks: Vec::new(), cut_off: None })
+        Ok(Self { name: name.to_owned(), roll, bars, tracks: Vec::new(), parts: Vec::new(), cut_off: None })
     }
+}
+
+/// A note on the grid.
+fn on_grid(grid: &Grid, tick: &TickNote) -> Result<Note, String> {
+    let too_far =
+        |end: f64| format!("has a note at step {end:.0}; at most {MAX_STEPS} steps are read, so cut it into parts");
+    let (start, end) = (grid.step(tick.start), grid.step(tick.end));
+    if end > f64::from(MAX_STEPS) {
+        return Err(too_far(end));
+    }
+    let note = Note::quantized(start, end, tick.pitch, tick.velocity);
+    // Start and duration are rounded independently.
+    if note.end() > MAX_STEPS { Err(too_far(f64::from(note.end()))) } else { Ok(note) }
 }
 
 /// A track's name, and whether it is one of drums, which are not read by default.

@@ -48,6 +48,9 @@ impl Scan {
         let (mut all, mut names) = (0, Vec::new());
         for song in &mut self.songs {
             let left_out = song.roll.keep_within(&pitches.range());
+            song.parts.iter_mut().for_each(|part| {
+                part.roll.keep_within(&pitches.range());
+            });
             all += left_out;
             names.extend((left_out > 0).then(|| song.name.clone()));
         }

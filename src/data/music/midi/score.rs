@@ -64,6 +64,14 @@ impl Score {
     /// # Errors
     /// If none of the named tracks exists, or the selection has no notes.
     pub fn notes(&self, selection: &Selection) -> Result<Vec<TickNote>, String> {
+        Ok(self.parts(selection)?.into_iter().flat_map(|(_, notes)| notes).collect())
+    }
+
+    /// The selected tracks that have notes: names and notes.
+    ///
+    /// # Errors
+    /// If none of the named tracks exists, or the selection has no notes.
+    pub fn parts(&self, selection: &Selection) -> Result<Vec<(&Name, Vec<TickNote>)>, String> {
         let wanted =
             |track: &&Track| selection.tracks.is_empty() || selection.tracks.iter().any(|wanted| track.name.is(wanted));
         let tracks: Vec<&Track> = self.tracks.iter().filter(wanted).collect();
@@ -76,10 +84,15 @@ impl Score {
                 if quoted.is_empty() { "all unnamed".into() } else { quoted.join(", ") }
             ));
         }
-        let all = || tracks.iter().flat_map(|t| t.notes.iter().copied());
-        let notes: Vec<TickNote> = all().filter(|n| selection.drums || !n.drum).collect();
-        match (notes.is_empty(), all().next()) {
-            (false, _) => Ok(notes),
+        let read = |note: &TickNote| selection.drums || !note.drum;
+        let parts: Vec<_> = tracks
+            .iter()
+            .copied()
+            .map(|track| (&track.name, track.notes.iter().copied().filter(read).collect::<Vec<_>>()))
+            .filter(|(_, notes)| !notes.is_empty())
+            .collect();
+        match (parts.is_empty(), tracks.iter().find_map(|track| track.notes.first())) {
+            (false, _) => Ok(parts),
             (true, Some(_)) => {
                 Err("has no notes but drums; read them with --drums, or data.drums=true in a training run".into())
             }
