@@ -70,6 +70,7 @@ fn transformer() {
             picture: Some(Tensor::from_f32(gpu, &picture.shape, &picture.data)),
             attributes: Some(golden.tensor(gpu, "in.attributes")),
             flags: Some(golden.tensor(gpu, "in.flags")),
+            ..Conditions::default()
         };
         let t = golden.tensor(gpu, "in.t");
         let f16 = gpu.capabilities().check_f16().is_ok().then_some(Dtype::F16);

@@ -188,13 +188,13 @@ fn hidden_conditions_are_zeros_and_shown_ones_matter() {
     let shapes: [&[usize]; 3] = [&[2, 4, 6, 3], &[2, 4], &[2, 2]];
     let given = |tensor: &dyn Fn(&[usize]) -> Tensor| {
         let [picture, attributes, flags] = shapes.map(|shape| Some(tensor(shape)));
-        Conditions { picture, attributes, flags }
+        Conditions { picture, attributes, flags, given: None }
     };
     let zeros = Conditioning::Conditions(given(&|shape| Tensor::zeros(gpu, shape)));
     let nothing = transformed(gpu, &field, &Conditioning::Nothing);
     assert_eq!(nothing, transformed(gpu, &field, &zeros));
     let shown = given(&|shape| normal(gpu, shape, 4));
-    let Conditions { picture, attributes, flags } = shown;
+    let Conditions { picture, attributes, flags, .. } = shown;
     for part in [
         Conditions { picture, ..Conditions::default() },
         Conditions { attributes, ..Conditions::default() },

@@ -1,7 +1,6 @@
 //! Mean and deviation of each latent channel: the flow works on standardised latents.
 //!
-//! Latents are standardised on the host, where those of a data set are kept, and un-standardised on the device, where samples
-//! are made. [`ops::flow::standardise`](flow::standardise) is the inverse of the latter; only the kernel's test launches it.
+//! Latents of a data set are standardised on the host, where they are kept; those of samples and of given notes on the device.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +54,18 @@ impl Statistics {
 
     /// `deviation x + mean` per channel of latents `[.., C]`, on the device.
     pub fn unstandardise(&self, latents: &Tensor) -> Tensor {
-        let upload = |values: &[f32]| Tensor::from_f32(latents.gpu(), &[values.len()], values);
-        flow::unstandardise(latents, &upload(&self.mean), &upload(&self.deviation))
+        let [mean, deviation] = self.upload(latents);
+        flow::unstandardise(latents, &mean, &deviation)
+    }
+
+    /// `(x - mean) / deviation` per channel of latents `[.., C]`, on the device.
+    pub fn standardised(&self, latents: &Tensor) -> Tensor {
+        let [mean, deviation] = self.upload(latents);
+        flow::standardise(latents, &mean, &deviation)
+    }
+
+    fn upload(&self, latents: &Tensor) -> [Tensor; 2] {
+        [&self.mean, &self.deviation].map(|values| Tensor::from_f32(latents.gpu(), &[values.len()], values))
     }
 
     /// Whether each channel has a finite mean and a finite deviation above 0.

@@ -98,7 +98,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let run = RunDir::create(Some(&args.output.join("flow")), Kind::Flow, "flow")?;
     let task = Task { config: &config, run: &run, ..task };
     let cache = args.output.join("cache");
-    flow::train(&task, &codec, &cache, None)?;
+    flow::train(&task, &codec, &cache, flow::Start::New)?;
     if interrupt::requested() {
         ResumeLine { kind: Kind::Flow, folder: run.path(), cache: Some(&cache), global }.farewell();
         return Ok(());

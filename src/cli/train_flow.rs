@@ -20,9 +20,12 @@ const EXAMPLES: &str = "Examples:\n  flocoder train-flow --config configs/small_
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Checkpoint of the codec whose latents the flow is trained on; a resumed flow includes its codec
-    #[arg(long, value_name = "FILE", required_unless_present = "resume")]
+    /// Checkpoint of the codec whose latents the flow is trained on; a resumed flow, and that of --from, include their codec
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["resume", "from"])]
     pub codec: Option<PathBuf>,
+    /// Checkpoint of a flow from whose weights a new run starts. The flow of the run may have flow.given channels more
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "codec"])]
+    pub from: Option<PathBuf>,
     /// Folder for encoded data sets, shared by runs
     #[arg(long, value_name = "DIR", default_value = CACHE)]
     pub cache: PathBuf,
@@ -40,7 +43,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let (run, resumed) =
         args.run.resumed(Kind::Flow)?.map(|(run, checkpoint, state)| (run, (checkpoint, state))).unzip();
     let checkpoint = resumed.as_ref().map(|(checkpoint, _)| checkpoint);
-    let codec = codec(args.codec.as_deref(), checkpoint)?;
+    let from = args.from.as_deref().map(|path| Checkpoint::load(path, Kind::Flow)).transpose()?;
+    let codec = codec(args.codec.as_deref(), checkpoint.or(from.as_ref()))?;
     given.check_for_flow(&codec.config)?;
     let config = flow::with_codec(&args.run.configure(&given, checkpoint)?, &codec);
     config.validate_flow()?;
@@ -55,7 +59,12 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         line.announce(checkpoint, &config);
     }
     let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
-    flow::train(&task, &codec, &args.cache, resumed)?;
+    let start = match (resumed, from) {
+        (Some(resumed), _) => flow::Start::Resumed(Box::new(resumed)),
+        (None, Some(from)) => flow::Start::From(Box::new(from)),
+        (None, None) => flow::Start::New,
+    };
+    flow::train(&task, &codec, &args.cache, start)?;
     line.farewell();
     print(run.checkpoint_path().display())
 }

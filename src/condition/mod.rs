@@ -37,7 +37,9 @@
 pub mod attributes;
 mod bars;
 mod input;
+pub mod masks;
 mod mismatch;
+mod occupied;
 mod patches;
 mod picture;
 mod rhythm;
@@ -51,6 +53,7 @@ pub use attributes::Attribute;
 pub use bars::{BAR_ATTRIBUTES, bar_attributes};
 pub use input::Input;
 pub use mismatch::mismatch;
+pub use occupied::{free_share, occupied};
 pub use patches::{Patches, RowOrder};
 pub use picture::{channels, picture};
 pub use rhythm::{Pattern, RHYTHM_STEPS, template};

@@ -14,3 +14,9 @@ pub const BAR_ATTRIBUTES: usize = 3;
 pub const fn picture_channels(pitches: usize, beats: usize) -> usize {
     2 * pitches * beats + BAR_ATTRIBUTES
 }
+
+/// Channels of what is given at a latent position of so many pitches and beats: the channels of its latent, and for each pitch and beat
+/// the share of cells that are not free.
+pub const fn given_channels(latent: usize, pitches: usize, beats: usize) -> usize {
+    latent + pitches * beats
+}

@@ -1,6 +1,6 @@
 //! Validation of ranges and of sizes that have to match, before anything is allocated.
 
-use super::conditions::{BEATS_PER_BAR, STEPS_PER_BAR, WINDOW_ATTRIBUTES, picture_channels};
+use super::conditions::{BEATS_PER_BAR, STEPS_PER_BAR, WINDOW_ATTRIBUTES, given_channels, picture_channels};
 use super::{Arch, Classes, Config, FlowArch, Norm, Pitches, VqvaeConfig};
 use crate::error::{Error, Result};
 use crate::text::count;
@@ -207,6 +207,7 @@ impl Config {
         size("flow.layers", flow.layers, MAX_COUNT)?;
         at_most("flow.picture", flow.picture, MAX_COUNT)?;
         at_most("flow.attributes", flow.attributes, MAX_COUNT)?;
+        at_most("flow.given", flow.given, MAX_COUNT)?;
         positive("flow.rows", flow.rows)?;
         let [height, ..] = self.latent_shape();
         if !height.is_multiple_of(flow.rows) {
@@ -229,6 +230,11 @@ impl Config {
     fn validate_conditions(&self) -> Result<()> {
         let flow = &self.flow;
         if flow.picture + flow.attributes == 0 {
+            if flow.given > 0 {
+                return Err(Error::config(
+                    "flow.given is for a flow with conditions; set flow.picture and flow.attributes, or flow.given to 0",
+                ));
+            }
             return Ok(());
         }
         let [pitches, steps] = self.vqvae.downsampling();
@@ -243,6 +249,13 @@ impl Config {
             return Err(Error::config(format!(
                 "flow.picture is {}, but the picture of conditions has {picture} channels with this codec; set it to {picture}, or to 0 for none",
                 flow.picture
+            )));
+        }
+        let given = given_channels(self.vqvae.latent, pitches, BEATS_PER_BAR);
+        if flow.given != 0 && flow.given != given {
+            return Err(Error::config(format!(
+                "flow.given is {}, but what is given has {given} channels with this codec; set it to {given}, or to 0 for none",
+                flow.given
             )));
         }
         if ![0, WINDOW_ATTRIBUTES, WINDOW_ATTRIBUTES + STEPS_PER_BAR].contains(&flow.attributes) {

@@ -80,6 +80,7 @@ impl ConditionTable {
         let attributes = |_| tensor(inputs.iter().flat_map(|input| &input.attributes).copied().collect(), &[]);
         Conditions {
             picture: self.has_picture.then(picture),
+            given: None,
             attributes: self.with_rhythm.map(attributes),
             flags: self.has_picture.then(flags),
         }

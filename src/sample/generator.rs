@@ -1,15 +1,18 @@
 //! Sampling: noise to a latent by the solver, to a roll by the codec.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::asked::Asked;
 use super::conditions::ConditionTable;
 use super::correction::correct;
+use super::given::{Context, Encoder};
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, solve};
 use crate::checkpoint::{Checkpoint, Kind, Statistics};
 use crate::condition::{Row, Shown};
 use crate::config::{Config, Sampling};
+use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::tensor::Layout;
@@ -35,6 +38,8 @@ pub struct Generator {
     pub statistics: Statistics,
     /// The conditions that the flow was trained with, if it has some.
     pub conditions: Option<ConditionTable>,
+    /// The standardised latents of silence `[H, W, D]`, once they are needed.
+    silence: OnceLock<Vec<f32>>,
 }
 
 /// Which samples to generate.
@@ -74,7 +79,36 @@ impl Generator {
         field.params.use_ema(true);
         let statistics = checkpoint.statistics()?;
         let conditions = ConditionTable::load(&checkpoint)?;
-        Ok(Self { config: checkpoint.config, vqvae, field, statistics, conditions })
+        Ok(Self::new(checkpoint.config, vqvae, field, statistics, conditions))
+    }
+
+    /// A generator of these parts.
+    pub fn new(
+        config: Config,
+        vqvae: Vqvae,
+        field: VelocityField,
+        statistics: Statistics,
+        conditions: Option<ConditionTable>,
+    ) -> Self {
+        Self { config, vqvae, field, statistics, conditions, silence: OnceLock::new() }
+    }
+
+    /// What of a batch is given, transposed as the flow's music is; `None` for a flow without conditions.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn context(&self, gpu: &Gpu, partials: &[PartialRoll]) -> Result<Option<Context>> {
+        let Some(table) = &self.conditions else { return Ok(None) };
+        let encoder = Encoder { config: &self.config, vqvae: &self.vqvae, statistics: &self.statistics };
+        let silence = match self.silence.get() {
+            Some(silence) => silence,
+            None => {
+                let silent = Roll::new(self.config.data.steps as u32, Vec::new());
+                let values = encoder.encode(gpu, &[&silent]).read_f32()?;
+                self.silence.get_or_init(|| values)
+            }
+        };
+        Ok(Some(Context::of(&encoder, gpu, partials, silence, &table.patches)))
     }
 
     /// Generates the samples of `request` by the method of `sampling`.

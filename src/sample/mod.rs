@@ -9,6 +9,7 @@ pub mod conditions;
 mod correction;
 pub mod gallery;
 mod generator;
+pub mod given;
 pub mod in_key;
 pub mod onsets;
 mod page;

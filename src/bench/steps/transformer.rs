@@ -48,6 +48,7 @@ fn conditions(gpu: &Gpu, rng: &mut Philox) -> Conditioning {
         picture: Some(normal(gpu, rng, &[BATCH, LATENT[0], LATENT[1], PICTURE])),
         attributes: Some(normal(gpu, rng, &[BATCH, 2 * ATTRIBUTES])),
         flags: Some(normal(gpu, rng, &[BATCH, 2])),
+        given: None,
     })
 }
 

@@ -16,6 +16,7 @@ pub mod stats;
 pub mod windows;
 
 use crate::config::DataConfig;
+use crate::data::music::melody;
 use crate::data::music::midi::Selection;
 use crate::data::music::roll::Roll;
 use crate::data::picture::tensor::Layout;
@@ -210,6 +211,17 @@ impl Dataset {
             roll: part.roll.window(window.start, self.config.steps as u32).transposed(window.transpose),
         };
         self.songs[window.song].parts.iter().map(cut).collect()
+    }
+
+    /// The tracks of a window as [`parts`](Self::parts), that of the melody first.
+    pub fn melody_first(&self, window: &Window) -> Vec<Roll> {
+        let parts = &self.songs[window.song].parts;
+        let named: Vec<(&str, &Roll)> = parts.iter().map(|part| (part.name.as_str(), &part.roll)).collect();
+        let mut rolls: Vec<Roll> = self.parts(window).into_iter().map(|part| part.roll).collect();
+        if let Some(melody) = melody::track(&named) {
+            rolls.swap(0, melody);
+        }
+        rolls
     }
 
     fn cut(&self, window: &Window) -> Roll {

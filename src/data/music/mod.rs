@@ -3,6 +3,7 @@
 pub mod beats;
 pub mod chord;
 pub mod key;
+pub mod melody;
 pub mod midi;
 pub mod partial;
 pub mod roll;

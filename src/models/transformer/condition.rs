@@ -20,6 +20,9 @@ const FLAGS: usize = 2;
 pub struct Conditions {
     /// What has a place in the music, `[N, H, W, flow.picture]`: channels for each latent position.
     pub picture: Option<Tensor>,
+    /// What is given of the music, `[N, H, W, flow.given]`: the latents of the given notes less those of silence, then the shares of cells
+    /// that are not free. Nothing given is zeros.
+    pub given: Option<Tensor>,
     /// What holds for the whole window, `[N, 2 flow.attributes]`: the values, 0 where hidden, then 1 for each that is shown and 0 for each that
     /// is hidden.
     pub attributes: Option<Tensor>,
@@ -27,18 +30,11 @@ pub struct Conditions {
     pub flags: Option<Tensor>,
 }
 
-impl Conditions {
-    /// The picture, of this shape.
-    #[track_caller]
-    pub(super) fn picture_or_zeros(&self, gpu: &Gpu, shape: [usize; 4]) -> Tensor {
-        or_zeros("picture", self.picture.as_ref(), gpu, &shape)
-    }
-}
-
+/// A condition of this shape; zeros if it is hidden.
 #[track_caller]
-fn or_zeros(name: &str, given: Option<&Tensor>, gpu: &Gpu, shape: &[usize]) -> Tensor {
+pub(super) fn or_zeros(given: Option<&Tensor>, gpu: &Gpu, shape: &[usize]) -> Tensor {
     let Some(tensor) = given else { return Tensor::zeros(gpu, shape) };
-    assert_eq!(tensor.shape(), shape, "conditions: the shape of the {name}");
+    assert_eq!(tensor.shape(), shape, "the shape of a condition");
     tensor.clone()
 }
 
@@ -81,10 +77,10 @@ impl Condition {
             sum = elementwise::add(tape, &sum, &layer.forward(pass, &Var::constant(input)));
         };
         if let Some((count, layers)) = &self.attributes {
-            add(layers.as_ref(), or_zeros("attributes", conditions.attributes.as_ref(), gpu, &[n, 2 * count]));
+            add(layers.as_ref(), or_zeros(conditions.attributes.as_ref(), gpu, &[n, 2 * count]));
         }
         if let Some(flags) = &self.flags {
-            add(flags, or_zeros("flags", conditions.flags.as_ref(), gpu, &[n, FLAGS]));
+            add(flags, or_zeros(conditions.flags.as_ref(), gpu, &[n, FLAGS]));
         }
         activation::silu(tape, &sum)
     }

@@ -9,8 +9,8 @@ mod block;
 mod condition;
 
 use block::Block;
-use condition::Condition;
 pub use condition::Conditions;
+use condition::{Condition, or_zeros};
 
 use crate::config::FlowConfig;
 use crate::nn::{Init, Layer, Linear, Order, ParamId, Pass, Scope, StackedLinear};
@@ -29,8 +29,9 @@ const EMBEDDING: Init = Init::Normal { deviation: 0.1 };
 pub struct Transformer {
     /// Rows of the latent per token.
     joined: usize,
-    /// Channels of the picture of conditions.
+    /// Channels of the picture of conditions, and of what is given.
     picture: usize,
+    given: usize,
     condition: Condition,
     modulations: StackedLinear,
     input: Linear,
@@ -46,7 +47,7 @@ impl Transformer {
     /// A network for latents of `[height, width, channels]`; `flow.rows` divides the height. Its velocity before training is the best
     /// linear guess, since modulations and output start at 0.
     pub fn new(mut scope: Scope<'_>, config: &FlowConfig, [height, width, channels]: [usize; 3]) -> Self {
-        let (dim, joined, picture) = (config.width, config.rows, config.picture);
+        let FlowConfig { width: dim, rows: joined, picture, given, .. } = *config;
         let places = (0..config.layers).map(|i| (Block::modulations(i), Block::COLUMNS * dim));
         let layers: Vec<(String, usize)> = places.chain([("modulation".to_owned(), 2 * dim)]).collect();
         let modulations = StackedLinear::starting_at_zero(&mut scope, &layers, Condition::width(dim));
@@ -57,8 +58,9 @@ impl Transformer {
         Self {
             joined,
             picture,
+            given,
             condition: Condition::new(&mut scope, config),
-            input: Linear::new(scope.at("input"), joined * (channels + picture), dim),
+            input: Linear::new(scope.at("input"), joined * (channels + picture + given), dim),
             rows: scope.parameter("rows", &[height / joined, 1, dim], Order::Same, EMBEDDING),
             columns: scope.parameter("columns", &[1, width, dim], Order::Same, EMBEDDING),
             blocks: (0..config.layers).map(|i| block(&mut scope, i)).collect(),
@@ -72,7 +74,9 @@ impl Transformer {
     pub fn forward(&self, pass: &Pass<'_>, x: &Var, t: &Tensor, conditions: &Conditions) -> Var {
         let tape = pass.tape;
         let table = self.modulations.forward(pass, &self.condition.forward(pass, t, conditions));
-        let positions = self.with_picture(pass, &pass.enter(&unit_deviation(tape, x, t)), conditions);
+        let positions = pass.enter(&unit_deviation(tape, x, t));
+        let positions = with_channels(pass, positions, self.picture, conditions.picture.as_ref());
+        let positions = with_channels(pass, positions, self.given, conditions.given.as_ref());
         let tokens = self.input.forward(pass, &join_rows(tape, &positions, self.joined));
         let tokens = grid_embedding(tape, &tokens, &pass.var(self.rows), &pass.var(self.columns));
         let [n, height, width, dim] = tokens.value.nhwc();
@@ -84,14 +88,14 @@ impl Transformer {
         let f = pass.leave(&part_rows(tape, &output, self.joined));
         preconditioned(tape, x, &f, t)
     }
+}
 
-    /// The latent's channels, then those of the picture.
-    fn with_picture(&self, pass: &Pass<'_>, x: &Var, conditions: &Conditions) -> Var {
-        if self.picture == 0 {
-            return x.clone();
-        }
-        let [n, height, width, _] = x.value.nhwc();
-        let picture = conditions.picture_or_zeros(x.gpu(), [n, height, width, self.picture]);
-        concat(pass.tape, x, &pass.enter(&Var::constant(picture)))
+/// The channels of each position, then those of a condition of the same grid, 0 if it is hidden.
+fn with_channels(pass: &Pass<'_>, x: Var, channels: usize, condition: Option<&Tensor>) -> Var {
+    if channels == 0 {
+        return x;
     }
+    let [n, height, width, _] = x.value.nhwc();
+    let condition = or_zeros(condition, x.gpu(), &[n, height, width, channels]);
+    concat(pass.tape, &x, &pass.enter(&Var::constant(condition)))
 }

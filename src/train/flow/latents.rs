@@ -8,9 +8,10 @@ use rayon::prelude::*;
 use super::classes::labels;
 use crate::checkpoint::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
 use crate::checkpoint::{Checkpoint, Statistics};
-use crate::condition::{Hiding, Row, Shown};
+use crate::condition::{Hiding, Row, Shown, masks};
 use crate::config::{Config, Latents as Kind, Precision};
 use crate::data::dataset::{Dataset, Window};
+use crate::data::music::partial::PartialRoll;
 use crate::data::music::to_c;
 use crate::error::{Error, Result};
 use crate::files;
@@ -27,6 +28,10 @@ use crate::train::run::{Progress, Verbosity, interrupt};
 /// Bars between two encoded windows of a song; of a flow with conditions, whose windows have no other copies.
 const STRIDE: usize = 4;
 const CONDITIONED_STRIDE: usize = 2;
+/// Key of the random masks, combined with the seed of the run.
+const MASK_KEY: u64 = 0x6d61_736b;
+/// Probability that all attributes are hidden from a window of which something is given, besides the usual hiding.
+const ALONE: f64 = 0.4;
 /// Windows encoded at a time.
 const BATCH: usize = 32;
 /// A temporary file older than this is no longer being written: other runs may use the same folder.
@@ -43,6 +48,8 @@ pub struct Latents {
     pub classes: Option<Vec<usize>>,
     /// The conditions of each, if the flow has some.
     pub rows: Option<Vec<Row>>,
+    /// The window of each.
+    windows: Vec<Window>,
     /// The statistics by which they are standardised.
     pub statistics: Statistics,
     /// `[N, h, w, D]`.
@@ -94,7 +101,7 @@ impl Latents {
         let row = |window: &Window| Row::of(&task.data.roll(window), window.transpose);
         let rows = is_conditioned(task.config).then(|| windows.par_iter().map(row).collect());
         statistics.standardise(&mut values);
-        Ok(Self { shape: task.config.latent_shape(), classes, rows, statistics, values })
+        Ok(Self { shape: task.config.latent_shape(), classes, rows, windows: windows.to_vec(), statistics, values })
     }
 
     /// The number of latents.
@@ -114,18 +121,35 @@ impl Latents {
         Tensor::from_f32(gpu, &[chosen.len(), height, width, channels], &values)
     }
 
-    /// The conditions or classes of the `chosen` latents for a flow; with random numbers some are hidden, as in training.
+    /// Random masks of the `chosen` windows of `data`, from streams of their own.
+    pub fn masks(&self, data: &Dataset, chosen: &[usize], seed: u64, first: u64) -> Vec<PartialRoll> {
+        let mask = |(place, &index): (usize, &usize)| {
+            let window = &self.windows[index];
+            let mut random = Philox::new(seed ^ MASK_KEY, first + place as u64);
+            masks::draw(&mut random, &data.roll(window), &data.melody_first(window))
+        };
+        chosen.par_iter().enumerate().map(mask).collect()
+    }
+
+    /// The conditions or classes of the `chosen` latents for a flow; with random numbers some are hidden, as in training. `masks` are what
+    /// of each is given, if the flow is trained to complete.
     pub fn conditioning(
         &self,
         gpu: &Gpu,
         flow: &Generator,
         chosen: &[usize],
         mut hiding: Option<&mut Philox>,
+        masks: &[PartialRoll],
     ) -> Conditioning {
         if let (Some(rows), Some(table)) = (&self.rows, &flow.conditions) {
-            let mut shown =
-                || hiding.as_deref_mut().map_or(Shown::ALL, |random| Shown::draw(random, &Hiding::default()));
-            let batch: Vec<(&Row, Shown)> = chosen.iter().map(|&i| (&rows[i], shown())).collect();
+            let mut shown = |place: usize| {
+                let Some(random) = hiding.as_deref_mut() else { return Shown::ALL };
+                let shown = Shown::draw(random, &Hiding::default());
+                let is_alone = masks.get(place).is_some_and(|mask| !mask.is_nothing() && random.chance(ALONE));
+                if is_alone { Shown { chords: shown.chords, ..Shown::NOTHING } } else { shown }
+            };
+            let batch: Vec<(&Row, Shown)> =
+                chosen.iter().enumerate().map(|(place, &i)| (&rows[i], shown(place))).collect();
             return Conditioning::Conditions(table.upload(gpu, &batch));
         }
         let Some(classes) = &self.classes else { return Conditioning::Nothing };

@@ -4,6 +4,7 @@ mod assignment;
 mod classes;
 mod latents;
 mod noise;
+mod start;
 mod times;
 mod validate;
 
@@ -17,7 +18,7 @@ use crate::chart::sheet::contact_sheet;
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
 use crate::config::Config;
 use crate::error::Result;
-use crate::models::{VelocityField, Vqvae};
+use crate::models::{Conditioning, VelocityField, Vqvae};
 use crate::nn::{Params, Part, Pass};
 use crate::ops::flow::flow_mix;
 use crate::ops::loss;
@@ -27,20 +28,16 @@ use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 use latents::Latents;
 pub use latents::statistics;
+pub use start::Start;
+use start::widened;
 
-/// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss, NaN if there was none. It is a new one or, with
-/// `resumed`, that of the run's checkpoint. Encoded data sets are kept in the folder `cache`. If the user interrupts, training
+/// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss, NaN if there was none. Encoded data sets are kept in the folder `cache`. If the user interrupts, training
 /// ends early with a checkpoint.
 ///
 /// # Errors
 /// The device, the run's folder, a loss that is not finite, or an interruption before the first step.
-pub fn train(
-    task: &Task<'_>,
-    codec: &Checkpoint,
-    cache: &Path,
-    resumed: Option<(Checkpoint, ResumeState)>,
-) -> Result<f64> {
-    let mut training = FlowTraining::begin(task, codec, cache, resumed)?;
+pub fn train(task: &Task<'_>, codec: &Checkpoint, cache: &Path, start: Start) -> Result<f64> {
+    let mut training = FlowTraining::begin(task, codec, cache, start)?;
     run(task, &mut training)?;
     Ok(training.last)
 }
@@ -84,15 +81,28 @@ impl Training for FlowTraining<'_> {
         let mut rng = Philox::new(train.seed, step);
         let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
         let times: Vec<f32> = (0..train.batch).map(|_| times::draw(flow, &mut rng)).collect();
-        let conditioning = self.latents.conditioning(gpu, &self.generator, &chosen, Some(&mut rng));
+        let masks = if flow.given > 0 {
+            self.latents.masks(self.task.data, &chosen, train.seed, step * train.batch as u64)
+        } else {
+            Vec::new()
+        };
+        let mut conditioning = self.latents.conditioning(gpu, &self.generator, &chosen, Some(&mut rng), &masks);
+        let context = if masks.is_empty() { None } else { self.generator.context(gpu, &masks)? };
         let latents = self.latents.upload(gpu, &chosen);
         let noise = noise::of_step(config, &latents, step)?;
+        // On a path from the known latents to themselves the velocity is 0.
+        let [noise, latents] =
+            [noise, latents].map(|end| context.as_ref().map_or(end.clone(), |given| given.hold(&end)));
+        if let (Conditioning::Conditions(conditions), Some(context)) = (&mut conditioning, &context) {
+            conditions.given = Some(context.condition.clone());
+        }
         let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
         let tape = Tape::recording();
         let f16_weights = self.optimizer.scale.weights(params);
         let pass = Pass::training(&tape, params, train.seed.wrapping_add(step)).in_f16(f16_weights.as_ref());
         let t = network.times(gpu, &times);
         let predicted = network.forward(&pass, &Var::constant(mixed), &t, &conditioning);
+        let predicted = context.as_ref().map_or(predicted.clone(), |given| given.masked(&tape, &predicted));
         let loss = loss::mse(&predicted.value, &velocity);
         params.zero_grad();
         tape.backward([(predicted, self.optimizer.scale.scaled(loss.gradient))]);
@@ -144,13 +154,8 @@ impl Training for FlowTraining<'_> {
 }
 
 impl<'a> FlowTraining<'a> {
-    /// A new flow, or the resumed one.
-    fn begin(
-        task: &'a Task<'a>,
-        codec: &'a Checkpoint,
-        cache: &Path,
-        resumed: Option<(Checkpoint, ResumeState)>,
-    ) -> Result<Self> {
+    /// A flow before the first step of this run.
+    fn begin(task: &'a Task<'a>, codec: &'a Checkpoint, cache: &Path, start: Start) -> Result<Self> {
         let Task { gpu, config, data, .. } = *task;
         data.check_training()?;
         let mut optimizer = Optimizer::new(gpu, &config.train)?;
@@ -159,17 +164,22 @@ impl<'a> FlowTraining<'a> {
         let latents = Latents::training(task, &vqvae, codec, cache)?;
         let held_out = Latents::held_out(task, &vqvae, &latents.statistics)?;
         let latent = config.latent_shape();
-        let field = match resumed {
-            Some((checkpoint, mut state)) => {
+        let field = match start {
+            Start::New => VelocityField::new(gpu, &config.flow, latent, config.train.seed)?,
+            Start::From(flow) => {
+                let tensors = widened(&flow, &config.flow, latent[2]);
+                VelocityField::open(gpu, &config.flow, latent, &tensors, &flow.path)?
+            }
+            Start::Resumed(resumed) => {
+                let (checkpoint, mut state) = *resumed;
                 let field = VelocityField::open(gpu, &config.flow, latent, &checkpoint.tensors, &checkpoint.path)?;
                 optimizer.load(&field.params, &mut state)?;
                 field
             }
-            None => VelocityField::new(gpu, &config.flow, latent, config.train.seed)?,
         };
         let statistics = latents.statistics.clone();
         let conditions = latents.rows.as_ref().map(|rows| ConditionTable::of(config, rows));
-        let generator = Generator { config: config.clone(), vqvae, field, statistics, conditions };
+        let generator = Generator::new(config.clone(), vqvae, field, statistics, conditions);
         Ok(Self { task, codec, generator, latents, held_out, optimizer, last: f64::NAN })
     }
 }

@@ -1,0 +1,51 @@
+//! Which notes are the melody.
+
+use super::roll::{Note, Roll};
+
+/// Words in the name of a track that has the melody.
+const NAMES: [&str; 4] = ["melody", "vocal", "voice", "lead"];
+
+/// The highest note of each onset: the melody of music in one track.
+pub fn skyline(roll: &Roll) -> Roll {
+    let highest = |notes: &[Note]| notes.last().copied();
+    // Notes are sorted by start and pitch.
+    let notes = roll.notes().chunk_by(|a, b| a.start == b.start).filter_map(highest).collect();
+    Roll::new(roll.steps(), notes).with_time(roll.tempo, roll.time_signature).marked(roll.generated)
+}
+
+/// The index of the track that has the melody: the first whose name says so, else the one with the highest mean pitch. `None` without
+/// tracks.
+pub fn track(tracks: &[(&str, &Roll)]) -> Option<usize> {
+    let says_so = |(name, _): &(&str, &Roll)| NAMES.iter().any(|word| name.to_lowercase().contains(word));
+    let mean = |roll: &Roll| {
+        let pitches = roll.notes().iter().map(|note| f64::from(note.pitch));
+        pitches.sum::<f64>() / roll.notes().len().max(1) as f64
+    };
+    let highest = || (0..tracks.len()).rev().max_by(|&a, &b| mean(tracks[a].1).total_cmp(&mean(tracks[b].1)));
+    tracks.iter().position(says_so).or_else(highest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roll(notes: &[(u32, u8)]) -> Roll {
+        let note = |&(start, pitch): &(u32, u8)| Note { start, duration: 2, pitch, velocity: 80 };
+        Roll::new(16, notes.iter().map(note).collect())
+    }
+
+    #[test]
+    fn the_highest_of_each_onset_is_the_melody() {
+        let melody = skyline(&roll(&[(0, 40), (0, 60), (4, 52), (6, 50), (6, 51), (6, 72)]));
+        assert_eq!(melody.notes(), roll(&[(0, 60), (4, 52), (6, 72)]).notes());
+    }
+
+    #[test]
+    fn a_name_counts_more_than_the_pitch() {
+        let (low, high) = (roll(&[(0, 40)]), roll(&[(0, 80)]));
+        assert_eq!(track(&[("Piano", &low), ("", &high)]), Some(1));
+        assert_eq!(track(&[("Lead vocals", &low), ("", &high)]), Some(0));
+        assert_eq!(track(&[("", &low), ("", &low)]), Some(0));
+        assert_eq!(track(&[]), None);
+    }
+}
