@@ -150,6 +150,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
         batch: args.batch,
         class,
         asked: args.asked.of(&generator)?,
+        ..Request::default()
     };
     let pieces = pieces(args, global, &gpu, &generator, &request)?;
     let mut progress = Progress::new("writing", 0, args.n as u64, global.verbosity());

@@ -4,6 +4,7 @@ use super::conditions::ConditionTable;
 use super::shared_noise::Form;
 use crate::condition::{Attribute, Pattern, Row, Wish};
 use crate::data::music::chord::Chord;
+use crate::data::music::roll::Roll;
 use crate::data::music::to_c;
 
 /// What is asked of all samples. What is left open is drawn from conditions of training windows.
@@ -20,13 +21,21 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The conditions of sample `number` of a seed.
-    pub fn row(&self, table: &ConditionTable, seed: u64, number: u64) -> Row {
-        let mut row = table.draw(seed, number);
+    /// The conditions of sample `number` of a seed. Music that is `given` determines the key unless it is asked for; if it `is_whole`,
+    /// all conditions are its own.
+    pub fn row(&self, table: &ConditionTable, (seed, number): (u64, u64), given: Option<&Roll>, is_whole: bool) -> Row {
+        let shift = || self.key.map(to_c::shift_of).or_else(|| given.map(|given| to_c::shift(given, given)));
+        let mut row = match given.filter(|_| is_whole) {
+            Some(given) => {
+                let shift = shift().unwrap_or(0);
+                Row::of(&given.clone().shifted(shift), shift)
+            }
+            None => table.draw(seed, number),
+        };
         if let Some(chords) = &self.chords {
             row = row.with_chords(chords, self.key);
-        } else if let Some(key) = self.key {
-            row.shift = to_c::shift_of(key) as i8;
+        } else if let Some(shift) = shift() {
+            row.shift = shift as i8;
         }
         if let Some(form) = &self.form {
             repeat(&mut row, form, self.chords.is_none());

@@ -127,7 +127,7 @@ impl ConditionTable {
 }
 
 /// The pitches and steps of the positions of a configuration's latent, whose rows are those of a picture, high pitches first.
-fn patches(config: &Config) -> Patches {
+pub(super) fn patches(config: &Config) -> Patches {
     let ([rows, columns, _], [pitches, steps]) = (config.latent_shape(), config.vqvae.downsampling());
     let lowest = *config.data.pitches.range().start();
     Patches { lowest, rows, pitches, columns, steps, order: RowOrder::HighFirst }

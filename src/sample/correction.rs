@@ -2,12 +2,19 @@
 
 use super::asked::Asked;
 use super::onsets::{OnsetLogits, counts, push};
-use crate::condition::{Attribute, Patches, Row};
+use crate::condition::{Attribute, Patches, Row, Shown};
 use crate::config::Sampling;
 
 /// Corrects the logits `[pitches, steps, channels]` of a sample in place. With `sampling.push` and `sampling.counts` 0 and no rhythm
-/// asked for no bit changes.
-pub fn correct(logits: &mut [f32], channels: usize, row: &Row, asked: &Asked, sampling: &Sampling, patches: &Patches) {
+/// asked for no bit changes. What is not shown of the row is not corrected.
+pub fn correct(
+    logits: &mut [f32],
+    channels: usize,
+    (row, shown): (&Row, &Shown),
+    asked: &Asked,
+    sampling: &Sampling,
+    patches: &Patches,
+) {
     let is_plain = sampling.push == 0.0 && sampling.counts == 0.0 && asked.rhythm().is_none();
     if is_plain {
         return;
@@ -15,13 +22,16 @@ pub fn correct(logits: &mut [f32], channels: usize, row: &Row, asked: &Asked, sa
     let mut onsets = OnsetLogits::of(logits, channels, patches.columns, patches.steps);
     match asked.rhythm() {
         Some(rhythm) => push::given_rhythm(&mut onsets, &rhythm.0, push::GIVEN),
-        None => {
+        None if shown.attributes[Attribute::Groove as usize] => {
             let groove = row.attributes[Attribute::Groove as usize];
             let strength = push::strength_for(&onsets, f64::from(groove), sampling.push as f32);
             push::own_rhythm(&mut onsets, strength);
         }
+        None => {}
     }
-    let notes: Vec<f32> = row.bars.iter().map(|bar| bar[0].exp_m1()).collect();
-    counts::meet(&mut onsets, &notes, sampling.counts as f32);
+    if shown.bars {
+        let notes: Vec<f32> = row.bars.iter().map(|bar| bar[0].exp_m1()).collect();
+        counts::meet(&mut onsets, &notes, sampling.counts as f32);
+    }
     onsets.write(logits, channels);
 }

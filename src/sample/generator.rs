@@ -3,23 +3,19 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::asked::Asked;
-use super::conditions::ConditionTable;
-use super::correction::correct;
+use super::batch::Batch;
+use super::conditions::{ConditionTable, patches};
 use super::given::{Context, Encoder};
-use super::shared_noise::{Mixing, of_chords};
-use super::solver::{Guidance, solve};
+use super::request::Request;
 use crate::checkpoint::{Checkpoint, Kind, Statistics};
-use crate::condition::{Row, Shown};
+use crate::condition::Row;
 use crate::config::{Config, Sampling};
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
-use crate::data::picture::cells::Orphans;
 use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::models::{Conditioning, VelocityField, Vqvae};
-use crate::ops::noise::philox_normal;
+use crate::models::{VelocityField, Vqvae};
 use crate::rng::Philox;
 use crate::tensor::Tensor;
 
@@ -40,23 +36,6 @@ pub struct Generator {
     pub conditions: Option<ConditionTable>,
     /// The standardised latents of silence `[H, W, D]`, once they are needed.
     silence: OnceLock<Vec<f32>>,
-}
-
-/// Which samples to generate.
-#[derive(Debug, Clone, Default)]
-pub struct Request {
-    /// Seed of the noise.
-    pub seed: u64,
-    /// Number of the first sample.
-    pub first: u64,
-    /// Number of samples.
-    pub count: usize,
-    /// Samples computed at a time. It changes time and memory, not the samples.
-    pub batch: usize,
-    /// Class of all samples. Without it, if the flow has classes, the class of each sample is drawn from seed and number.
-    pub class: Option<usize>,
-    /// What is asked of a flow with conditions.
-    pub asked: Asked,
 }
 
 impl Generator {
@@ -93,22 +72,25 @@ impl Generator {
         Self { config, vqvae, field, statistics, conditions, silence: OnceLock::new() }
     }
 
-    /// What of a batch is given, transposed as the flow's music is; `None` for a flow without conditions.
+    /// The codec, to encode music as the flow's latents.
+    pub fn encoder(&self) -> Encoder<'_> {
+        Encoder { config: &self.config, vqvae: &self.vqvae, statistics: &self.statistics }
+    }
+
+    /// What of a batch is given, transposed as the flow's music is.
     ///
     /// # Errors
     /// A failure of the device.
-    pub fn context(&self, gpu: &Gpu, partials: &[PartialRoll]) -> Result<Option<Context>> {
-        let Some(table) = &self.conditions else { return Ok(None) };
-        let encoder = Encoder { config: &self.config, vqvae: &self.vqvae, statistics: &self.statistics };
+    pub fn context(&self, gpu: &Gpu, partials: &[PartialRoll]) -> Result<Context> {
         let silence = match self.silence.get() {
             Some(silence) => silence,
             None => {
                 let silent = Roll::new(self.config.data.steps as u32, Vec::new());
-                let values = encoder.encode(gpu, &[&silent]).read_f32()?;
+                let values = self.encoder().encode(gpu, &[&silent]).read_f32()?;
                 self.silence.get_or_init(|| values)
             }
         };
-        Ok(Some(Context::of(&encoder, gpu, partials, silence, &table.patches)))
+        Ok(Context::of(&self.encoder(), gpu, partials, silence, &patches(&self.config)))
     }
 
     /// Generates the samples of `request` by the method of `sampling`.
@@ -132,100 +114,31 @@ impl Generator {
         after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
     ) -> Result<Vec<Roll>> {
         self.check_class(request.class)?;
-        let layout = Layout::of(&self.config.data);
+        request.check(self.config.data.steps as u32)?;
         let last = request.first + request.count as u64;
-        let orphans = if sampling.open_orphans { Orphans::Open } else { Orphans::Drop };
         let mut rolls = Vec::new();
         for first in (request.first..last).step_by(request.batch) {
             let count = request.batch.min((last - first) as usize);
-            let rows = self.rows(request, first, count);
-            let latents = self.latents(gpu, request, (first, count), rows.as_deref(), sampling, after_step)?;
-            let mut output = self.decode(&latents, sampling).read_f32()?;
-            let size = layout.size(self.config.data.steps);
-            if let (Some(rows), Some(table)) = (&rows, &self.conditions) {
-                for (logits, row) in output.chunks_mut(size).zip(rows) {
-                    correct(logits, layout.count(), row, &request.asked, sampling, &table.patches);
-                }
-            }
-            let roll = |cells: &[f32]| layout.read(cells, orphans).marked(true);
-            let in_c = layout.activate(output).chunks(size).map(roll).collect::<Vec<_>>();
-            match rows {
-                Some(rows) => {
-                    rolls.extend(in_c.into_iter().zip(rows).map(|(roll, row)| roll.shifted(-i32::from(row.shift))))
-                }
-                None => rolls.extend(in_c),
-            }
+            rolls.extend(Batch::new(self, gpu, request, sampling, (first, count))?.generate(after_step)?);
         }
         Ok(rolls)
     }
 
-    /// The conditions of `count` samples from `first` on; `None` if the flow has none.
+    /// The conditions of `count` samples from `first` on, all in C; `None` if the flow has none.
     pub fn rows(&self, request: &Request, first: u64, count: usize) -> Option<Vec<Row>> {
-        let row = |table, number| request.asked.row(table, request.seed, number);
-        self.conditions.as_ref().map(|table| (first..first + count as u64).map(|number| row(table, number)).collect())
-    }
-
-    /// Standardised latents `[count, h, w, D]` of `count` samples from `first` on.
-    fn latents(
-        &self,
-        gpu: &Gpu,
-        request: &Request,
-        (first, count): (u64, usize),
-        rows: Option<&[Row]>,
-        sampling: &Sampling,
-        after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
-    ) -> Result<Tensor> {
-        let [height, width, channels] = self.config.latent_shape();
-        let mut noise = philox_normal(gpu, request.seed, first, &[count, height, width, channels]);
-        if let Some(rows) = rows {
-            noise = self.shared(noise, rows, request, sampling)?;
-        }
-        let conditioning = match (rows, &self.conditions) {
-            (Some(rows), Some(table)) => {
-                let shown: Vec<(&Row, Shown)> = rows.iter().map(|row| (row, Shown::ALL)).collect();
-                Some(Conditioning::Conditions(table.upload(gpu, &shown)))
-            }
-            _ => self.classes(request, first, count).map(|classes| {
-                let classes: Vec<Option<usize>> = classes.into_iter().map(Some).collect();
-                self.field.network.classes(gpu, &classes)
-            }),
+        let table = self.conditions.as_ref()?;
+        let row = |number| {
+            let given = request.original(number).or_else(|| request.partial(number).map(PartialRoll::given));
+            request.asked.row(table, (request.seed, number), given, request.original(number).is_some())
         };
-        let guidance = conditioning.map(|conditioning| Guidance { conditioning, scale: sampling.guidance as f32 });
-        solve(&self.field, noise, sampling.method, sampling.steps, guidance.as_ref(), after_step)
-    }
-
-    /// The noise with the share that bars have in common: by the form asked for, else by their chords.
-    fn shared(&self, noise: Tensor, rows: &[Row], request: &Request, sampling: &Sampling) -> Result<Tensor> {
-        if request.asked.form.is_none() && sampling.repeat == 0.0 {
-            return Ok(noise);
-        }
-        let [_, bars, channels] = self.config.latent_shape();
-        let mut values = noise.read_f32()?;
-        let size = values.len() / rows.len();
-        for (values, row) in values.chunks_mut(size).zip(rows) {
-            let covariance = match &request.asked.form {
-                Some(form) => form.covariance(bars),
-                None => of_chords(&row.chords, row.chords.len() / bars, sampling.repeat),
-            };
-            Mixing::of(&covariance.map_err(Error::config)?).apply(values, channels);
-        }
-        Ok(Tensor::from_f32(noise.gpu(), noise.shape(), &values))
+        Some((first..first + count as u64).map(row).collect())
     }
 
     /// The classes of the samples from `first` on; `None` if the flow has no classes.
-    fn classes(&self, request: &Request, first: u64, count: usize) -> Option<Vec<usize>> {
+    pub(super) fn classes(&self, request: &Request, first: u64, count: usize) -> Option<Vec<usize>> {
         let all = self.config.flow.n_classes;
         let drawn = |sample| Philox::new(request.seed ^ CLASS_KEY, sample).below(all);
         (all > 0).then(|| (first..first + count as u64).map(|i| request.class.unwrap_or_else(|| drawn(i))).collect())
-    }
-
-    /// Standardised latents to a logit or value per cell and channel.
-    fn decode(&self, latents: &Tensor, sampling: &Sampling) -> Tensor {
-        let latents = self.statistics.unstandardise(latents);
-        if sampling.quantize {
-            return self.vqvae.decode(&self.vqvae.quantize_coarsely(&latents, sampling.levels));
-        }
-        self.vqvae.decode(&latents)
     }
 
     /// Refuses a class that the flow does not have.

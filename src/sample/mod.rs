@@ -4,6 +4,7 @@
 //! seed is the same music in any batch.
 
 mod asked;
+mod batch;
 pub mod bundled;
 pub mod conditions;
 mod correction;
@@ -15,10 +16,12 @@ pub mod onsets;
 mod page;
 mod piece;
 pub mod record;
+mod request;
 pub mod shared_noise;
 pub mod solver;
 
 pub use asked::Asked;
 pub use conditions::ConditionTable;
-pub use generator::{Generator, Request};
+pub use generator::Generator;
 pub use piece::{Given, Piece};
+pub use request::{Request, Variation};

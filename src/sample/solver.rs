@@ -1,5 +1,6 @@
-//! Explicit solvers of dy/dt = v(y, t) from t = 0 to 1, with classifier-free guidance as part of the update of y.
+//! Explicit solvers of dy/dt = v(y, t) from t = 0 to 1, or a part of it, with classifier-free guidance as part of the update of y.
 
+use super::given::Held;
 use crate::config::Method;
 use crate::error::Result;
 use crate::models::{Conditioning, VelocityField};
@@ -11,6 +12,8 @@ use crate::tensor::Tensor;
 pub struct Guidance {
     /// Classes or conditions.
     pub conditioning: Conditioning,
+    /// What is not hidden from the unconditional velocity either: nothing, or what is given of the music.
+    pub always: Conditioning,
     /// 0 ignores them, 1 is the velocity with them, more extrapolates.
     pub scale: f32,
 }
@@ -18,54 +21,86 @@ pub struct Guidance {
 /// The guided velocity as a weighted sum: of one velocity, or of the conditional and the unconditional.
 struct Velocity(Vec<(Tensor, f32)>);
 
-/// Integrates from `noise [N, h, w, D]` at t = 0 to t = 1 in `steps` equal steps. `after_step` is given the result of each step.
-///
-/// # Errors
-/// An error of `after_step`.
-pub fn solve(
-    field: &VelocityField,
-    noise: Tensor,
-    method: Method,
-    steps: usize,
-    guidance: Option<&Guidance>,
-    mut after_step: impl FnMut(&Tensor) -> Result<()>,
-) -> Result<Tensor> {
-    let dt = 1.0 / steps as f32;
-    let at = |y: &Tensor, t: f32| velocity(field, y, t, guidance);
-    let mut y = noise;
-    for step in 0..steps {
-        let t = step as f32 * dt;
-        let first = at(&y, t);
-        y = match method {
-            Method::Euler => advance(&y, &[(&first, dt)]),
-            Method::Midpoint => {
-                let middle = at(&advance(&y, &[(&first, dt / 2.0)]), t + dt / 2.0);
-                advance(&y, &[(&middle, dt)])
-            }
-            Method::Heun => {
-                let second = at(&advance(&y, &[(&first, dt)]), t + dt);
-                advance(&y, &[(&first, dt / 2.0), (&second, dt / 2.0)])
-            }
-            Method::Rk4 => {
-                let second = at(&advance(&y, &[(&first, dt / 2.0)]), t + dt / 2.0);
-                let third = at(&advance(&y, &[(&second, dt / 2.0)]), t + dt / 2.0);
-                let fourth = at(&advance(&y, &[(&third, dt)]), t + dt);
-                advance(&y, &[(&first, dt / 6.0), (&second, dt / 3.0), (&third, dt / 3.0), (&fourth, dt / 6.0)])
-            }
-        };
-        after_step(&y)?;
-    }
-    Ok(y)
+/// How to solve.
+pub struct Solver<'a> {
+    /// The velocity.
+    pub field: &'a VelocityField,
+    /// The integrator.
+    pub method: Method,
+    /// Times between which it is solved, each in [0, 1]. The first may be the larger one.
+    pub times: [f32; 2],
+    /// Equal steps from one time to the other.
+    pub steps: usize,
+    /// Without it the velocity is the unconditional one.
+    pub guidance: Option<&'a Guidance>,
+    /// What is held in its place after each step.
+    pub held: Option<&'a Held<'a>>,
 }
 
-fn velocity(field: &VelocityField, y: &Tensor, t: f32, guidance: Option<&Guidance>) -> Velocity {
-    let unconditional = || field.at(y, t, &Conditioning::Nothing);
-    let Some(Guidance { conditioning, scale }) = guidance else { return Velocity(vec![(unconditional(), 1.0)]) };
-    let conditional = field.at(y, t, conditioning);
-    if *scale == 1.0 {
-        return Velocity(vec![(conditional, 1.0)]);
+impl Solver<'_> {
+    /// Integrates from `x [N, h, w, D]`. `after_step` is given the result of each step.
+    ///
+    /// # Errors
+    /// An error of `after_step`, or of the device.
+    pub fn solve(&self, x: Tensor, mut after_step: impl FnMut(&Tensor) -> Result<()>) -> Result<Tensor> {
+        let [begin, end] = self.times;
+        let dt = (end - begin) / self.steps as f32;
+        let mut y = self.held.map_or(x.clone(), |held| held.start(&x, begin));
+        for step in 0..self.steps {
+            let t = begin + step as f32 * dt;
+            let again = self.held.map_or(0, |held| if step > 0 { held.resamplings } else { 0 });
+            for number in (0..=again).rev() {
+                let (next, first) = self.step(&y, t, dt);
+                y = match self.held {
+                    None => next,
+                    Some(held) => {
+                        // The ends of the straight path through y: x1 = y + (1 - t) v, x0 = y - t v.
+                        let ends = || [1.0 - t, -t].map(|c| advance(&y, &[(&first, c)]));
+                        let next = held.after_step(&next, t + dt, ends)?;
+                        if number > 0 { held.renoised(&next, [t, t + dt], step, number) } else { next }
+                    }
+                };
+            }
+            after_step(&y)?;
+        }
+        Ok(y)
     }
-    Velocity(vec![(conditional, *scale), (unconditional(), 1.0 - scale)])
+
+    /// One step from time t, and the velocity at its beginning.
+    fn step(&self, y: &Tensor, t: f32, dt: f32) -> (Tensor, Velocity) {
+        let at = |y: &Tensor, t: f32| self.velocity(y, t);
+        let first = at(y, t);
+        let next = match self.method {
+            Method::Euler => advance(y, &[(&first, dt)]),
+            Method::Midpoint => {
+                let middle = at(&advance(y, &[(&first, dt / 2.0)]), t + dt / 2.0);
+                advance(y, &[(&middle, dt)])
+            }
+            Method::Heun => {
+                let second = at(&advance(y, &[(&first, dt)]), t + dt);
+                advance(y, &[(&first, dt / 2.0), (&second, dt / 2.0)])
+            }
+            Method::Rk4 => {
+                let second = at(&advance(y, &[(&first, dt / 2.0)]), t + dt / 2.0);
+                let third = at(&advance(y, &[(&second, dt / 2.0)]), t + dt / 2.0);
+                let fourth = at(&advance(y, &[(&third, dt)]), t + dt);
+                advance(y, &[(&first, dt / 6.0), (&second, dt / 3.0), (&third, dt / 3.0), (&fourth, dt / 6.0)])
+            }
+        };
+        (next, first)
+    }
+
+    fn velocity(&self, y: &Tensor, t: f32) -> Velocity {
+        let nothing = Conditioning::Nothing;
+        let Some(Guidance { conditioning, always, scale }) = self.guidance else {
+            return Velocity(vec![(self.field.at(y, t, &nothing), 1.0)]);
+        };
+        let conditional = self.field.at(y, t, conditioning);
+        if *scale == 1.0 {
+            return Velocity(vec![(conditional, 1.0)]);
+        }
+        Velocity(vec![(conditional, *scale), (self.field.at(y, t, always), 1.0 - scale)])
+    }
 }
 
 /// `y + sum of c_i v_i` with guided velocities. One dispatch takes at most four velocities.

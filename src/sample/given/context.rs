@@ -20,10 +20,13 @@ pub struct Context {
     /// The condition `[N, H, W, flow.given]` of a flow that is trained to complete: the latents of the given notes less those of silence,
     /// then the share of cells that are not free.
     pub condition: Tensor,
-    /// Latents `[N, H, W, D]` of the given notes where no cell is free, 0 elsewhere.
+    /// Latents `[N, H, W, D]` of the given notes, at positions where no cell is free, 0 elsewhere.
     known: Tensor,
-    /// 1 where some cell is free, 0 elsewhere, `[N, H, W, D]`.
-    open: Tensor,
+    /// 1 where no cell is free, 0 elsewhere, `[N, H, W, D]`; then the inverse.
+    is_known: Tensor,
+    is_open: Tensor,
+    /// 1 where some cells are free, and others not, 0 elsewhere; then the inverse. `None` if there are no such positions.
+    mixed: Option<[Tensor; 2]>,
 }
 
 /// The frozen codec of a flow, with the statistics by which the flow's latents are standardised.
@@ -63,27 +66,55 @@ impl Context {
         let difference = ode_combine(&latents, &[(&silence, -1.0)]);
         let taken: Vec<f32> = partials.iter().flat_map(|partial| occupied(partial.free(), patches)).collect();
         let taken = Tensor::from_f32(gpu, &[n, height, width, taken.len() / (n * height * width)], &taken);
-        let open = partials.iter().flat_map(|partial| free_share(partial.free(), patches));
-        let open: Vec<f32> = open.flat_map(|share| vec![if share > 0.0 { 1.0 } else { 0.0 }; channels]).collect();
-        let closed: Vec<f32> = open.iter().map(|open| 1.0 - open).collect();
-        let tensor = |values: &[f32]| Var::constant(Tensor::from_f32(gpu, latents.shape(), values));
-        let tape = Tape::inference();
-        let constant = |tensor: &Tensor| Var::constant(tensor.clone());
+        let shares: Vec<f32> = partials.iter().flat_map(|partial| free_share(partial.free(), patches)).collect();
+        let mask = |is: &dyn Fn(f32) -> bool| {
+            let values = shares.iter().flat_map(|&share| vec![f32::from(u8::from(is(share))); channels]);
+            Tensor::from_f32(gpu, latents.shape(), &values.collect::<Vec<_>>())
+        };
+        let is_mixed = |share: f32| share > 0.0 && share < 1.0;
+        let is_known = mask(&|share| share == 0.0);
         Self {
-            condition: concat(&tape, &constant(&difference), &constant(&taken)).value,
-            known: multiply(&tape, &constant(&latents), &tensor(&closed)).value,
-            open: tensor(&open).value,
+            condition: concat(&Tape::inference(), &Var::constant(difference), &Var::constant(taken)).value,
+            known: product(&latents, &is_known),
+            is_known,
+            is_open: mask(&|share| share > 0.0),
+            mixed: shares
+                .iter()
+                .any(|&share| is_mixed(share))
+                .then(|| [mask(&is_mixed), mask(&|share| !is_mixed(share))]),
         }
     }
 
-    /// Latents with those that are known put in their places.
-    pub fn hold(&self, latents: &Tensor) -> Tensor {
-        let tape = Tape::inference();
-        add(&tape, &self.masked(&tape, &Var::constant(latents.clone())), &Var::constant(self.known.clone())).value
+    /// Latents with the known ones in their places. With noise and a time t these are `t known + (1 - t) noise`.
+    pub fn hold(&self, latents: &Tensor, noise: Option<(&Tensor, f32)>) -> Tensor {
+        let open = product(latents, &self.is_open);
+        match noise {
+            None => sum(&open, &self.known),
+            Some((noise, t)) => ode_combine(&open, &[(&self.known, t), (&product(noise, &self.is_known), 1.0 - t)]),
+        }
     }
 
     /// The values at positions that are not known, 0 elsewhere.
     pub fn masked(&self, tape: &Tape, x: &Var) -> Var {
-        multiply(tape, x, &Var::constant(self.open.clone()))
+        multiply(tape, x, &Var::constant(self.is_open.clone()))
     }
+
+    /// Whether there are positions of which a part is free.
+    pub fn has_mixed(&self) -> bool {
+        self.mixed.is_some()
+    }
+
+    /// Latents with others at the positions of which a part is free.
+    pub fn replace_mixed(&self, latents: &Tensor, others: &Tensor) -> Tensor {
+        let replaced = |[is, is_not]: &[Tensor; 2]| sum(&product(latents, is_not), &product(others, is));
+        self.mixed.as_ref().map_or_else(|| latents.clone(), replaced)
+    }
+}
+
+fn product(a: &Tensor, b: &Tensor) -> Tensor {
+    multiply(&Tape::inference(), &Var::constant(a.clone()), &Var::constant(b.clone())).value
+}
+
+fn sum(a: &Tensor, b: &Tensor) -> Tensor {
+    add(&Tape::inference(), &Var::constant(a.clone()), &Var::constant(b.clone())).value
 }

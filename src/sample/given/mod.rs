@@ -1,5 +1,15 @@
-//! Music of which a part is given: on the device, while the rest is generated.
+//! Music of which a part is given, while the rest is generated.
+//!
+//! ```text
+//! PartialRoll -> Context (latents of the given notes, what is free)  -> a condition of the network
+//!                   |                                               -> Held: latents kept in their places at each step
+//!                   roll of the last step + PartialRoll::completed  -> given notes exactly, new ones in free cells only
+//! ```
 
 mod context;
+mod estimate;
+mod held;
 
 pub use context::{Context, Encoder};
+pub use estimate::estimated;
+pub use held::{Held, Paste};

@@ -87,12 +87,12 @@ impl Training for FlowTraining<'_> {
             Vec::new()
         };
         let mut conditioning = self.latents.conditioning(gpu, &self.generator, &chosen, Some(&mut rng), &masks);
-        let context = if masks.is_empty() { None } else { self.generator.context(gpu, &masks)? };
+        let context = if masks.is_empty() { None } else { Some(self.generator.context(gpu, &masks)?) };
         let latents = self.latents.upload(gpu, &chosen);
         let noise = noise::of_step(config, &latents, step)?;
         // On a path from the known latents to themselves the velocity is 0.
         let [noise, latents] =
-            [noise, latents].map(|end| context.as_ref().map_or(end.clone(), |given| given.hold(&end)));
+            [noise, latents].map(|end| context.as_ref().map_or(end.clone(), |given| given.hold(&end, None)));
         if let (Conditioning::Conditions(conditions), Some(context)) = (&mut conditioning, &context) {
             conditions.given = Some(context.condition.clone());
         }

@@ -1,0 +1,248 @@
+//! The generation of one batch of samples.
+
+use super::conditions::ConditionTable;
+use super::correction::correct;
+use super::generator::Generator;
+use super::given::{Context, Held, estimated};
+use super::request::Request;
+use super::shared_noise::{Mixing, of_chords};
+use super::solver::{Guidance, Solver};
+use crate::condition::{Row, Shown};
+use crate::config::Sampling;
+use crate::data::music::partial::PartialRoll;
+use crate::data::music::roll::Roll;
+use crate::data::picture::cells::Orphans;
+use crate::data::picture::tensor::Layout;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::models::{Conditioning, Conditions};
+use crate::ops::flow::ode_combine;
+use crate::ops::noise::philox_normal;
+use crate::tensor::Tensor;
+
+/// How often a step is taken again by a flow that is not trained to complete.
+const RESAMPLINGS: usize = 1;
+/// Logit of a cell that is given, or not free.
+const CERTAIN: f32 = 30.0;
+
+/// A batch of samples.
+pub struct Batch<'a> {
+    generator: &'a Generator,
+    gpu: &'a Gpu,
+    request: &'a Request,
+    sampling: &'a Sampling,
+    /// Number of the first sample.
+    first: u64,
+    count: usize,
+    /// The conditions of each sample, and what is shown of them; of a flow with conditions.
+    rows: Option<Vec<(Row, Shown)>>,
+    /// What of each is given, transposed as the flow's music is; empty if nothing is.
+    partials: Vec<PartialRoll>,
+    context: Option<Context>,
+}
+
+impl<'a> Batch<'a> {
+    /// `count` samples of a request from the number `first` on.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn new(
+        generator: &'a Generator,
+        gpu: &'a Gpu,
+        request: &'a Request,
+        sampling: &'a Sampling,
+        (first, count): (u64, usize),
+    ) -> Result<Self> {
+        let rows = generator.rows(request, first, count);
+        let shift = |number: u64| rows.as_ref().map_or(0, |rows| i32::from(rows[(number - first) as usize].shift));
+        let numbers = first..first + count as u64;
+        let partials: Vec<PartialRoll> =
+            numbers.filter_map(|number| Some(request.partial(number)?.shifted(shift(number)))).collect();
+        let context = if partials.is_empty() { None } else { Some(generator.context(gpu, &partials)?) };
+        let rows = rows.zip(generator.conditions.as_ref()).map(|(rows, table)| {
+            let shown = |(i, row)| seen(row, request, partials.get(i), table);
+            rows.into_iter().enumerate().map(shown).collect()
+        });
+        Ok(Self { generator, gpu, request, sampling, first, count, rows, partials, context })
+    }
+
+    /// The samples. `after_step` is given the latents after each step of the solver.
+    ///
+    /// # Errors
+    /// A failure of the device; an error of `after_step`.
+    pub fn generate(&self, after_step: &mut dyn FnMut(&Tensor) -> Result<()>) -> Result<Vec<Roll>> {
+        let logits = self.decode(&self.latents(after_step)?)?;
+        let layout = self.layout();
+        let rolls = self.rolls(logits, |place, logits| {
+            if let (Some(rows), Some(table)) = (&self.rows, &self.generator.conditions) {
+                let (row, shown) = &rows[place];
+                correct(logits, layout.count(), (row, shown), &self.request.asked, self.sampling, &table.patches);
+            }
+        });
+        let as_it_sounds = |(place, roll): (usize, Roll)| {
+            let roll = match &self.rows {
+                Some(rows) => roll.shifted(-i32::from(rows[place].0.shift)),
+                None => roll,
+            };
+            let partial = self.request.partial(self.first + place as u64);
+            partial.map_or(roll.clone(), |partial| partial.completed(&roll))
+        };
+        Ok(rolls.into_iter().enumerate().map(as_it_sounds).collect())
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::of(&self.generator.config.data)
+    }
+
+    /// Standardised latents `[count, h, w, D]`.
+    fn latents(&self, after_step: &mut dyn FnMut(&Tensor) -> Result<()>) -> Result<Tensor> {
+        let Self { generator, gpu, request, sampling, .. } = self;
+        let [height, width, channels] = generator.config.latent_shape();
+        let mut noise = philox_normal(gpu, request.seed, self.first, &[self.count, height, width, channels]);
+        if let Some(rows) = &self.rows {
+            noise = self.shared(noise, rows)?;
+        }
+        let guidance = self.guidance();
+        let held = self.context.as_ref().map(|context| self.held(context, &noise));
+        let from = self.request.variation.as_ref().map_or(0.0, |variation| 1.0 - variation.strength);
+        let solver = Solver {
+            field: &generator.field,
+            method: sampling.method,
+            times: [from, 1.0],
+            steps: ((sampling.steps as f32 * (1.0 - from)).round() as usize).max(1),
+            guidance: guidance.as_ref(),
+            held: held.as_ref(),
+        };
+        solver.solve(self.varied(noise, from)?, after_step)
+    }
+
+    /// The beginning of a solution: noise, or music to vary that is mixed with it up to time `from`.
+    fn varied(&self, noise: Tensor, from: f32) -> Result<Tensor> {
+        let original = |place| self.request.original(self.first + place as u64);
+        let shift = |place: usize| self.rows.as_ref().map_or(0, |rows| i32::from(rows[place].0.shift));
+        let rolls: Vec<Roll> =
+            (0..self.count).filter_map(|place| Some(original(place)?.clone().shifted(shift(place)))).collect();
+        if rolls.is_empty() {
+            return Ok(noise);
+        }
+        let latents = self.generator.encoder().encode(self.gpu, &rolls.iter().collect::<Vec<_>>());
+        Ok(ode_combine(&noise, &[(&noise, -from), (&latents, from)]))
+    }
+
+    /// Conditions or classes, with what is given.
+    fn guidance(&self) -> Option<Guidance> {
+        let (generator, gpu) = (self.generator, self.gpu);
+        let scale = self.sampling.guidance as f32;
+        let (Some(rows), Some(table)) = (&self.rows, &generator.conditions) else {
+            let classes = generator.classes(self.request, self.first, self.count)?;
+            let classes: Vec<Option<usize>> = classes.into_iter().map(Some).collect();
+            let conditioning = generator.field.network.classes(gpu, &classes);
+            return Some(Guidance { conditioning, always: Conditioning::Nothing, scale });
+        };
+        let shown: Vec<(&Row, Shown)> = rows.iter().map(|(row, shown)| (row, *shown)).collect();
+        let is_trained = generator.config.flow.given > 0;
+        let given = self.context.as_ref().filter(|_| is_trained).map(|context| context.condition.clone());
+        let conditions = Conditions { given: given.clone(), ..table.upload(gpu, &shown) };
+        let always = Conditions { given, ..Conditions::default() };
+        Some(Guidance {
+            conditioning: Conditioning::Conditions(conditions),
+            always: Conditioning::Conditions(always),
+            scale,
+        })
+    }
+
+    fn held<'b>(&'b self, context: &'b Context, noise: &Tensor) -> Held<'b> {
+        let is_trained = self.generator.config.flow.given > 0;
+        Held {
+            context,
+            noise: (!is_trained).then(|| noise.clone()),
+            resamplings: if is_trained { 0 } else { RESAMPLINGS },
+            paste: Some(Box::new(|latents: &Tensor| self.pasted(latents))),
+            stream: (self.request.seed, self.first),
+        }
+    }
+
+    /// The latents of the music of `latents` with what is given.
+    fn pasted(&self, latents: &Tensor) -> Result<Tensor> {
+        let rolls = self.rolls(self.decode(latents)?, |_, _| {});
+        let completed: Vec<Roll> =
+            self.partials.iter().zip(&rolls).map(|(partial, roll)| partial.completed(roll)).collect();
+        Ok(self.generator.encoder().encode(self.gpu, &completed.iter().collect::<Vec<_>>()))
+    }
+
+    /// The noise with the share that bars have in common: by the form asked for, else by their chords.
+    fn shared(&self, noise: Tensor, rows: &[(Row, Shown)]) -> Result<Tensor> {
+        let form = &self.request.asked.form;
+        if form.is_none() && self.sampling.repeat == 0.0 {
+            return Ok(noise);
+        }
+        let [_, bars, channels] = self.generator.config.latent_shape();
+        let mut values = noise.read_f32()?;
+        let size = values.len() / rows.len();
+        for (values, (row, _)) in values.chunks_mut(size).zip(rows) {
+            let covariance = match form {
+                Some(form) => form.covariance(bars),
+                None => of_chords(&row.chords, row.chords.len() / bars, self.sampling.repeat),
+            };
+            Mixing::of(&covariance.map_err(Error::config)?).apply(values, channels);
+        }
+        Ok(Tensor::from_f32(noise.gpu(), noise.shape(), &values))
+    }
+
+    /// Standardised latents to a logit or value per cell and channel.
+    fn decode(&self, latents: &Tensor) -> Result<Vec<f32>> {
+        let Generator { statistics, vqvae, .. } = self.generator;
+        let latents = statistics.unstandardise(latents);
+        if self.sampling.quantize {
+            return vqvae.decode(&vqvae.quantize_coarsely(&latents, self.sampling.levels)).read_f32();
+        }
+        vqvae.decode(&latents).read_f32()
+    }
+
+    /// The rolls of a batch's logits, in which given onsets are certain and cells that are not free are not lit, once `correct` has
+    /// changed those of each place.
+    fn rolls(&self, mut logits: Vec<f32>, correct: impl Fn(usize, &mut [f32])) -> Vec<Roll> {
+        let layout = self.layout();
+        let size = layout.size(self.generator.config.data.steps);
+        let orphans = if self.sampling.open_orphans { Orphans::Open } else { Orphans::Drop };
+        for (place, logits) in logits.chunks_mut(size).enumerate() {
+            if let Some(partial) = self.partials.get(place) {
+                impose(partial, logits, layout);
+            }
+            correct(place, logits);
+        }
+        let read = |cells: &[f32]| layout.read(cells, orphans).marked(true);
+        layout.activate(logits).chunks(size).map(read).collect()
+    }
+}
+
+/// Makes the onsets of given notes certain, and those in other cells that are not free impossible.
+fn impose(partial: &PartialRoll, logits: &mut [f32], layout: Layout) {
+    let (count, steps) = (layout.count(), partial.steps() as usize);
+    let at = |pitch: u8, step: usize| (layout.pitches.row(pitch) * steps + step) * count;
+    for pitch in layout.pitches.range() {
+        for step in (0..steps).filter(|&step| !partial.free().has(pitch, step as u32)) {
+            logits[at(pitch, step)..][..count].fill(-CERTAIN);
+        }
+    }
+    let inside = |pitch: u8| layout.pitches.range().contains(&pitch);
+    for note in partial.given().notes().iter().filter(|note| inside(note.pitch)) {
+        logits[at(note.pitch, note.start as usize)] = CERTAIN;
+    }
+}
+
+/// The conditions of a sample, and what the network sees of them. With given music it sees what was asked for, and what can be told
+/// from the bars that are given whole: conditions of other music contradict these.
+fn seen(row: Row, request: &Request, partial: Option<&PartialRoll>, table: &ConditionTable) -> (Row, Shown) {
+    let Some(partial) = partial.filter(|partial| !partial.is_nothing()) else { return (row, Shown::ALL) };
+    let asked = &request.asked;
+    let estimate = if std::env::var_os("FLO_EST").is_some() { estimated(&row, partial, &table.patches) } else { None };
+    let chords = asked.chords.is_some();
+    let is_estimated = estimate.is_some();
+    let mut row = estimate.unwrap_or(row);
+    asked.wishes.iter().for_each(|wish| wish.apply(&mut row, &table.scales));
+    let mut shown = Shown { chords, ..if is_estimated { Shown::ALL } else { Shown::NOTHING } };
+    asked.attributes().for_each(|attribute| shown.attributes[attribute as usize] = true);
+    shown.rhythm |= asked.rhythm().is_some();
+    (row, shown)
+}

@@ -1,0 +1,71 @@
+//! What samples are to be generated.
+
+use super::asked::Asked;
+use crate::data::music::partial::PartialRoll;
+use crate::data::music::roll::Roll;
+use crate::error::{Error, Result};
+use crate::text::count;
+
+/// Which samples to generate. The samples are a function of it alone: sample i of a seed is the same in any batch.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Number of the first sample.
+    pub first: u64,
+    /// Number of samples.
+    pub count: usize,
+    /// Samples computed at a time. It changes time and memory, not the samples.
+    pub batch: usize,
+    /// Class of all samples. Without it, if the flow has classes, the class of each sample is drawn from seed and number.
+    pub class: Option<usize>,
+    /// What is asked of a flow with conditions.
+    pub asked: Asked,
+    /// What of each sample is given, as it sounds; empty if nothing is. Given notes are in the sample exactly, and new ones in free cells
+    /// only.
+    pub partials: Vec<PartialRoll>,
+    /// Music of which the samples are variations.
+    pub variation: Option<Variation>,
+}
+
+/// Music to vary: its latents are mixed with noise up to a time, from which the flow is solved (Meng et al. 2022, arXiv 2108.01073).
+#[derive(Debug, Clone)]
+pub struct Variation {
+    /// The music of each sample, as it sounds.
+    pub originals: Vec<Roll>,
+    /// The share of noise: 0 is the music as the codec reproduces it, 1 new music.
+    pub strength: f32,
+}
+
+impl Request {
+    /// Refuses given music of another number of samples or steps.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub(super) fn check(&self, steps: u32) -> Result<()> {
+        let given = self.partials.iter().map(PartialRoll::steps);
+        let originals = self.variation.iter().flat_map(|variation| &variation.originals).map(Roll::steps);
+        if let Some(other) = given.chain(originals).find(|&other| other != steps) {
+            return Err(Error::config(format!("given music has {other} steps, but this flow writes {steps}")));
+        }
+        let all = self.count;
+        let numbers = [self.partials.len(), self.variation.as_ref().map_or(0, |variation| variation.originals.len())];
+        if let Some(other) = numbers.into_iter().find(|&number| number != 0 && number != all) {
+            return Err(Error::config(format!("music is given for {} of {all}", count(other, "sample"))));
+        }
+        if self.variation.as_ref().is_some_and(|variation| !(0.0..=1.0).contains(&variation.strength)) {
+            return Err(Error::config("the strength of a variation is a number from 0 to 1"));
+        }
+        Ok(())
+    }
+
+    /// What is given of sample `number`.
+    pub(super) fn partial(&self, number: u64) -> Option<&PartialRoll> {
+        self.partials.get((number - self.first) as usize)
+    }
+
+    /// What sample `number` is a variation of.
+    pub(super) fn original(&self, number: u64) -> Option<&Roll> {
+        self.variation.as_ref().and_then(|variation| variation.originals.get((number - self.first) as usize))
+    }
+}
