@@ -128,8 +128,10 @@ impl Generator {
     pub fn rows(&self, request: &Request, first: u64, count: usize) -> Option<Vec<Row>> {
         let table = self.conditions.as_ref()?;
         let row = |number| {
-            let given = request.original(number).or_else(|| request.partial(number).map(PartialRoll::given));
-            request.asked.row(table, (request.seed, number), given, request.original(number).is_some())
+            let original = request.original(number);
+            let given = original.or_else(|| request.partial(number).map(PartialRoll::given));
+            let given = given.filter(|roll| !roll.notes().is_empty());
+            request.asked.row(table, (request.seed, number), given, original.is_some())
         };
         Some((first..first + count as u64).map(row).collect())
     }

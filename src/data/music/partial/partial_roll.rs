@@ -77,11 +77,12 @@ impl PartialRoll {
         Self { given: window, free: self.free.window(start, steps) }
     }
 
-    /// All moved by `semitones`. Notes and cells that leave the roll are lost.
+    /// All moved by `semitones`. Notes and cells that leave the roll are lost; pitches that enter it are free.
     pub fn shifted(&self, semitones: i32) -> Self {
         let inside = |pitch: u8| (0..PITCHES as i32).contains(&(i32::from(pitch) + semitones));
         let given = filtered(&self.given, |note| inside(note.pitch)).transposed(semitones);
-        Self { given, free: self.free.shifted(semitones) }
+        let entering = !&CellSet::all(self.steps()).shifted(semitones);
+        Self { given, free: &self.free.shifted(semitones) | &entering }
     }
 }
 
@@ -148,7 +149,9 @@ mod tests {
         let song = corpus::compose(8, 0).merged().window(0, 128);
         let partial = PartialRoll::without(&song, &CellSet::rectangle(128, 60..=72, 16..64));
         let moved = partial.shifted(5);
-        assert_eq!(moved, PartialRoll::without(&song.clone().transposed(5), &CellSet::rectangle(128, 65..=77, 16..64)));
+        let area = &CellSet::rectangle(128, 65..=77, 16..64) | &CellSet::rectangle(128, 0..=4, 0..128);
+        assert_eq!(moved, PartialRoll::without(&song.clone().transposed(5), &area));
+        assert!(PartialRoll::nothing(128).shifted(-6).is_nothing());
         let window = partial.window(16, 32);
         assert_eq!((window.steps(), window.free().clone()), (32, partial.free().window(16, 32)));
     }

@@ -1,0 +1,177 @@
+//! Music of which a part is given: training a flow to complete it, and exactness.
+
+mod common;
+
+use std::sync::OnceLock;
+
+use common::program::{CODEC, FLOW, Place};
+use flocoder::checkpoint::{Checkpoint, Kind};
+use flocoder::condition::masks;
+use flocoder::data::corpus;
+use flocoder::data::music::partial::{CellSet, PartialRoll};
+use flocoder::data::music::roll::{Note, Roll};
+use flocoder::gpu::Gpu;
+use flocoder::rng::Philox;
+use flocoder::sample::{Generator, Request, Variation};
+
+const BARS: &str = "vqvae.columns=2";
+const CONDITIONED: &str = "flow.arch=transformer flow.width=32 flow.layers=1 flow.rows=4 flow.picture=67 flow.attributes=24 \
+    flow.sampling.guidance=1.5 flow.sampling.quantize=false flow.sampling.repeat=.5 flow.sampling.push=3";
+const GIVEN: &str = "flow.given=36";
+const TRAIN: &str = "train-flow -q --cache cache";
+const STEPS: u32 = 32;
+
+/// A flow with conditions, and one with the same weights that was then trained to complete music.
+fn place() -> Option<(&'static Gpu, &'static Place)> {
+    static TRAINED: OnceLock<Place> = OnceLock::new();
+    let gpu = common::gpu()?;
+    let place = TRAINED.get_or_init(|| {
+        let place = Place::with_songs("given");
+        place.succeeds(&format!("train-vqvae -q -o codec {CODEC} {BARS}"));
+        place.succeeds(&format!("{TRAIN} --codec codec/codec.safetensors -o flow {FLOW} {CONDITIONED}"));
+        place.succeeds(&format!("{TRAIN} --from flow/flow.safetensors -o complete {FLOW} {CONDITIONED} {GIVEN}"));
+        place
+    });
+    Some((gpu, place))
+}
+
+fn generator(gpu: &Gpu, place: &Place, folder: &str) -> Generator {
+    Generator::load(gpu, &place.path(&format!("{folder}/flow.safetensors"))).unwrap()
+}
+
+fn window(index: u64) -> Roll {
+    corpus::compose(9, index % 8).merged().window(16 * (index as u32 % 5), STEPS)
+}
+
+fn request(partials: Vec<PartialRoll>) -> Request {
+    Request { seed: 5, count: partials.len(), batch: 64, partials, ..Request::default() }
+}
+
+fn samples(gpu: &Gpu, generator: &Generator, request: &Request) -> Vec<Roll> {
+    generator.generate(gpu, request, &generator.config.flow.sampling).unwrap()
+}
+
+#[test]
+fn given_notes_stay_exactly_under_a_thousand_random_masks() {
+    let Some((gpu, place)) = place() else { return };
+    for (folder, count) in [("complete", 1000), ("flow", 100)] {
+        let generator = generator(gpu, place, folder);
+        let mask = |index| loop_until_given(&window(index), index);
+        let partials: Vec<PartialRoll> = (0..count).map(mask).collect();
+        let rolls = samples(gpu, &generator, &request(partials.clone()));
+        let mut new = 0;
+        for (partial, roll) in partials.iter().zip(&rolls) {
+            let given = partial.given().notes();
+            assert!(given.iter().all(|note| roll.notes().contains(note)), "a given note is missing or changed");
+            for note in roll.notes().iter().filter(|note| !given.contains(note)) {
+                assert!((note.start..note.end()).all(|step| partial.free().has(note.pitch, step)), "{note:?}");
+                new += 1;
+            }
+        }
+        assert!(new > 0, "something was written");
+    }
+}
+
+/// A random mask with which something is given.
+fn loop_until_given(roll: &Roll, index: u64) -> PartialRoll {
+    let draws = (0..).map(|draw| masks::draw(&mut Philox::new(index, draw), roll, &[]));
+    draws.into_iter().find(|mask| !mask.is_nothing()).unwrap()
+}
+
+#[test]
+fn with_nothing_free_the_music_is_returned_and_with_nothing_given_it_is_new() {
+    let Some((gpu, place)) = place() else { return };
+    for folder in ["complete", "flow"] {
+        let generator = generator(gpu, place, folder);
+        let song = window(3);
+        let kept = PartialRoll::without(&song, &CellSet::none(STEPS));
+        assert_eq!(samples(gpu, &generator, &request(vec![kept]))[0].notes(), song.notes());
+        let open = request(vec![PartialRoll::nothing(STEPS); 3]);
+        let plain = Request { partials: Vec::new(), ..open.clone() };
+        let notes =
+            |request| samples(gpu, &generator, request).iter().map(|roll| roll.notes().to_vec()).collect::<Vec<_>>();
+        assert!(notes(&open) == notes(&plain), "{folder}");
+    }
+}
+
+#[test]
+fn a_completion_is_the_same_in_any_batch() {
+    let Some((gpu, place)) = place() else { return };
+    for folder in ["complete", "flow"] {
+        let generator = generator(gpu, place, folder);
+        let together = request((0..5).map(|index| loop_until_given(&window(index), index)).collect());
+        let alone = Request { batch: 1, ..together.clone() };
+        let notes =
+            |request| samples(gpu, &generator, request).iter().map(|roll| roll.notes().to_vec()).collect::<Vec<_>>();
+        assert!(notes(&together) == notes(&alone), "{folder}");
+        let last = Request { first: 4, count: 1, partials: together.partials[4..].to_vec(), ..together.clone() };
+        assert!(notes(&last)[0] == notes(&together)[4]);
+    }
+}
+
+#[test]
+fn a_wider_flow_has_the_velocities_of_the_flow_that_it_starts_from() {
+    let Some((gpu, place)) = place() else { return };
+    place.succeeds(&format!(
+        "{TRAIN} --from flow/flow.safetensors -o widened {FLOW} {CONDITIONED} {GIVEN} train.learning_rate=1e-30"
+    ));
+    let [before, after] = ["flow", "widened"].map(|folder| generator(gpu, place, folder));
+    let plain = Request { seed: 1, count: 2, batch: 2, ..Request::default() };
+    let notes =
+        |generator| samples(gpu, generator, &plain).iter().map(|roll| roll.notes().to_vec()).collect::<Vec<_>>();
+    assert!(notes(&before) == notes(&after));
+    let input = |folder: &str| {
+        let path = place.path(&format!("{folder}/flow.safetensors"));
+        Checkpoint::load(&path, Kind::Flow).unwrap().tensors["input.weight"].shape.clone()
+    };
+    assert_eq!((input("flow")[1], input("widened")[1]), (4 * (4 + 67), 4 * (4 + 67 + 36)));
+}
+
+#[test]
+fn a_resumed_run_ends_as_one_that_never_stopped() {
+    let Some((_, place)) = place() else { return };
+    place.succeeds(&format!(
+        "{TRAIN} --from flow/flow.safetensors -o resumed {FLOW} {CONDITIONED} {GIVEN} train.steps=2"
+    ));
+    place.succeeds(&format!("{TRAIN} -o resumed --resume train.steps=4"));
+    for file in ["flow.safetensors", "flow-resume-4.safetensors"] {
+        assert!(place.read(&format!("complete/{file}")) == place.read(&format!("resumed/{file}")), "{file}");
+    }
+}
+
+#[test]
+fn a_variation_of_no_strength_is_the_music_as_the_codec_has_it() {
+    let Some((gpu, place)) = place() else { return };
+    let generator = generator(gpu, place, "complete");
+    let vary = |strength| {
+        let variation = Some(Variation { originals: vec![window(1), window(2)], strength });
+        samples(gpu, &generator, &Request { seed: 2, count: 2, batch: 2, variation, ..Request::default() })
+    };
+    let difference = |a: &[Roll], b: &[Roll]| {
+        let onsets = |rolls: &[Roll]| -> Vec<(usize, u32, u8)> {
+            let of = |(i, roll): (usize, &Roll)| {
+                roll.notes().iter().map(move |n: &Note| (i, n.start, n.pitch)).collect::<Vec<_>>()
+            };
+            rolls.iter().enumerate().flat_map(of).collect()
+        };
+        let (a, b) = (onsets(a), onsets(b));
+        a.iter().filter(|onset| !b.contains(onset)).count() + b.iter().filter(|onset| !a.contains(onset)).count()
+    };
+    let [none, little, all] = [0.0, 0.05, 1.0].map(vary);
+    assert!(difference(&none, &little) <= difference(&none, &all), "more strength changes more");
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let Some((gpu, place)) = place() else { return };
+    let generator = generator(gpu, place, "complete");
+    let refused =
+        |request: Request| generator.generate(gpu, &request, &generator.config.flow.sampling).unwrap_err().to_string();
+    assert!(refused(request(vec![PartialRoll::nothing(48)])).contains("48 steps, but this flow writes 32"));
+    let one = Request { count: 2, ..request(vec![PartialRoll::nothing(STEPS)]) };
+    assert!(refused(one).contains("music is given for 1 sample of 2"));
+    place.refuses(
+        &format!("train-flow --from flow/flow.safetensors -o no {FLOW} {CONDITIONED} flow.given=3"),
+        "what is given has 36 channels with this codec",
+    );
+}
