@@ -6,6 +6,7 @@ use crate::data::music::chord::Progression;
 use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
 use crate::metrics::obedience::{share_in_chord, share_in_key};
+use crate::sample::long::WINDOW;
 use crate::sample::shared_noise::Form;
 use crate::sample::{Asked, Generator, Given, Piece};
 use crate::text::count;
@@ -47,11 +48,11 @@ pub struct AskedArgs {
 }
 
 impl AskedArgs {
-    /// What is asked of a generator's samples.
+    /// What is asked of a generator's samples of some bars.
     ///
     /// # Errors
     /// A flow that was trained without conditions, or more bars than a sample has.
-    pub fn of(&self, generator: &Generator) -> OrError<Asked> {
+    pub fn of(&self, generator: &Generator, bars: usize) -> OrError<Asked> {
         let all = [self.density, self.polyphony, self.duration, self.register, self.groove, self.rhythm];
         let wishes: Vec<Wish> = all.into_iter().flatten().collect();
         let Some(table) = &generator.conditions else {
@@ -63,7 +64,8 @@ impl AskedArgs {
             }
             return Ok(Asked::default());
         };
-        let bars = table.patches.columns;
+        // The flow's own number of bars, of which a window has 8 in all bundled configurations.
+        let bars = if bars == WINDOW { table.patches.columns } else { bars };
         let error = |fault: String| Error::config(fault);
         let chords = self.chords.as_ref().map(|progression| progression.beats(bars)).transpose().map_err(error)?;
         if let Some(form) = &self.form {

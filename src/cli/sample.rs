@@ -4,15 +4,20 @@ use super::asked::{AskedArgs, told};
 use super::global::Global;
 use crate::audio::{Format, Instrument};
 use crate::checkpoint::{Checkpoint, Kind};
-use crate::condition::Attribute;
+use crate::condition::{Attribute, Row};
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
+use crate::data::music::roll::Roll;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::gpu::Gpu;
+use crate::sample::best::Best;
 use crate::sample::gallery::{Gallery, PAGE};
 use crate::sample::in_key::in_key;
+use crate::sample::likeness::unlikeness;
+use crate::sample::long::{self, Plan, WINDOW};
 use crate::sample::{Generator, Given, Piece, Request, bundled};
+use crate::tensor::Tensor;
 use crate::terminal::{note, print};
 use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
@@ -33,6 +38,15 @@ pub struct Args {
     /// Number of samples
     #[arg(short, long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub n: usize,
+    /// Keep the best K of N samples, those most like songs and like what was asked for, in place of -n
+    #[arg(long, value_name = "K/N", conflicts_with = "n")]
+    pub best: Option<Best>,
+    /// Bars of each sample, 8 to 512
+    #[arg(long, value_name = "N", default_value_t = WINDOW)]
+    pub bars: usize,
+    /// Tempo in quarter notes per minute
+    #[arg(long, value_name = "BPM", default_value_t = 120.0, value_parser = tempo)]
+    pub tempo: f64,
     /// Seed: sample i of a seed is always the same music
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -133,7 +147,8 @@ impl Args {
 pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let format = args.format();
     let instrument = format.map(|_| Instrument::open(args.soundfont.as_deref())).transpose()?;
-    let gallery = Gallery::open(&args.output, args.n, format)?;
+    let all = args.best.map_or(args.n, |best| best.of);
+    let gallery = Gallery::open(&args.output, all, format)?;
     let gpu = global.open_gpu()?;
     let checkpoint = match &args.checkpoint {
         Some(path) => Checkpoint::load(path, Kind::Flow)?,
@@ -146,14 +161,14 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let request = Request {
         seed: args.seed,
         first: 0,
-        count: args.n,
+        count: all,
         batch: args.batch,
         class,
-        asked: args.asked.of(&generator)?,
+        asked: args.asked.of(&generator, args.bars)?,
         ..Request::default()
     };
     let pieces = pieces(args, global, &gpu, &generator, &request)?;
-    let mut progress = Progress::new("writing", 0, args.n as u64, global.verbosity());
+    let mut progress = Progress::new("writing", 0, pieces.len() as u64, global.verbosity());
     let (earlier, seeds) = gallery.write(args.seed, &pieces, instrument.as_ref(), |count| {
         progress.update(count as u64);
     })?;
@@ -173,17 +188,21 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
         }
     }
     let page = args.output.join(PAGE);
-    let samples = count(args.n, "sample");
+    let samples = count(pieces.len(), "sample");
     print(format_args!("{samples} of seed {} in {}; see {}", args.seed, args.output.display(), page.display()))
 }
 
-/// The samples, in the key asked for if any.
+/// The samples, in the key asked for if any; the best of them if these are asked for.
 fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, request: &Request) -> OrError<Vec<Piece>> {
     let sampling = args.sampling(&generator.config.flow.sampling);
-    let steps = sampling.steps * args.n.div_ceil(args.batch);
+    let error = |reason: String| Error::config(reason);
+    let plan =
+        (args.bars != WINDOW).then(|| Plan::new(args.bars, request.asked.form.as_ref())).transpose().map_err(error)?;
+    let windows = plan.as_ref().map_or(1, |plan| plan.windows().len());
+    let steps = windows * sampling.steps * request.count.div_ceil(args.batch);
     let mut progress = Progress::new("sampling", 0, steps as u64, global.verbosity());
     let mut done = 0;
-    let rolls = generator.generate_with(gpu, request, &sampling, &mut |_| {
+    let mut after_step = |_: &Tensor| {
         if global.verbosity() > Verbosity::Quiet {
             // Launches are only recorded.
             gpu.wait()?;
@@ -191,24 +210,47 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
         done += 1;
         progress.update(done);
         Ok(())
-    })?;
-    progress.finish();
-    let piece = |(number, roll)| match args.asked.key {
-        Some(key) if generator.conditions.is_none() => {
-            let roll = in_key(roll, key);
-            Piece {
-                key: if roll.notes().is_empty() { key::describe(&[]) } else { key::name(key) },
-                ..Piece::new(number, roll)
-            }
-        }
-        _ => Piece::new(number, roll),
     };
-    let mut pieces: Vec<Piece> = (request.first..).zip(rolls).map(piece).collect();
-    let rows = generator.rows(request, request.first, request.count).unwrap_or_default();
-    for (piece, row) in pieces.iter_mut().zip(&rows) {
-        piece.given = Some(Given::of(row));
-    }
-    Ok(pieces)
+    let (rolls, rows): (Vec<Roll>, Vec<Row>) = match &plan {
+        Some(plan) => {
+            let pieces = long::generate(generator, gpu, request, &sampling, plan, &mut after_step)?;
+            pieces.into_iter().map(|piece| (piece.roll, piece.row)).unzip()
+        }
+        None => {
+            let rolls = generator.generate_with(gpu, request, &sampling, &mut after_step)?;
+            (rolls, generator.rows(request, request.first, request.count).unwrap_or_default())
+        }
+    };
+    progress.finish();
+    let order = match args.best {
+        Some(best) => best.choose(&scores(generator, &rolls, &rows)?),
+        None => (0..rolls.len()).collect(),
+    };
+    let piece = |index: usize| {
+        let roll = rolls[index].clone();
+        let roll = roll.clone().with_time(args.tempo, roll.time_signature);
+        let number = request.first + index as u64;
+        let mut piece = match args.asked.key {
+            Some(key) if generator.conditions.is_none() => {
+                let roll = in_key(roll, key);
+                let key = if roll.notes().is_empty() { key::describe(&[]) } else { key::name(key) };
+                Piece { key, ..Piece::new(number, roll) }
+            }
+            _ => Piece::new(number, roll),
+        };
+        piece.given = rows.get(index).map(Given::of);
+        piece
+    };
+    Ok(order.into_iter().map(piece).collect())
+}
+
+/// How unlike songs each sample is.
+fn scores(generator: &Generator, rolls: &[Roll], rows: &[Row]) -> OrError<Vec<f64>> {
+    let table = generator.conditions.as_ref().ok_or_else(|| {
+        Error::config("this flow was trained without conditions, by which --best judges; leave out --best")
+    })?;
+    let score = |(roll, row): (&Roll, &Row)| unlikeness(row, &roll.clone().shifted(row.shift.into()), &table.scales);
+    Ok(rolls.iter().zip(rows).map(score).collect())
 }
 
 /// Parses a whole number of at least 1.
@@ -217,6 +259,12 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(0) | Err(_) => Err("it takes a whole number, 1 or more".to_owned()),
         Ok(number) => Ok(number),
     }
+}
+
+/// Parses a tempo.
+fn tempo(text: &str) -> Result<f64, String> {
+    let parsed = text.parse().ok().filter(|tempo| (10.0..=400.0).contains(tempo));
+    parsed.ok_or_else(|| "it takes a number of quarter notes per minute, from 10 to 400".to_owned())
 }
 
 fn zero_or_more(text: &str) -> Result<f64, String> {

@@ -234,7 +234,9 @@ fn impose(partial: &PartialRoll, logits: &mut [f32], layout: Layout) {
 /// The conditions of a sample, and what the network sees of them. With given music it sees what was asked for, and what can be told
 /// from the bars that are given whole: conditions of other music contradict these.
 fn seen(row: Row, request: &Request, partial: Option<&PartialRoll>, table: &ConditionTable) -> (Row, Shown) {
-    let Some(partial) = partial.filter(|partial| !partial.is_nothing()) else { return (row, Shown::ALL) };
+    let Some(partial) = partial.filter(|partial| request.rows.is_empty() && !partial.is_nothing()) else {
+        return (row, Shown::ALL);
+    };
     let asked = &request.asked;
     let estimate = if std::env::var_os("FLO_EST").is_some() { estimated(&row, partial, &table.patches) } else { None };
     let chords = asked.chords.is_some();

@@ -128,6 +128,9 @@ impl Generator {
     pub fn rows(&self, request: &Request, first: u64, count: usize) -> Option<Vec<Row>> {
         let table = self.conditions.as_ref()?;
         let row = |number| {
+            if let Some(row) = request.rows.get((number - request.first) as usize) {
+                return row.clone();
+            }
             let original = request.original(number);
             let given = original.or_else(|| request.partial(number).map(PartialRoll::given));
             let given = given.filter(|roll| !roll.notes().is_empty());

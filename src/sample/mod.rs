@@ -5,6 +5,7 @@
 
 mod asked;
 mod batch;
+pub mod best;
 pub mod bundled;
 pub mod conditions;
 mod correction;
@@ -12,6 +13,8 @@ pub mod gallery;
 mod generator;
 pub mod given;
 pub mod in_key;
+pub mod likeness;
+pub mod long;
 pub mod onsets;
 mod page;
 mod piece;

@@ -1,6 +1,7 @@
 //! What samples are to be generated.
 
 use super::asked::Asked;
+use crate::condition::Row;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::error::{Error, Result};
@@ -26,6 +27,8 @@ pub struct Request {
     pub partials: Vec<PartialRoll>,
     /// Music of which the samples are variations.
     pub variation: Option<Variation>,
+    /// The conditions of each sample, in C, all of which are shown; empty if they are drawn.
+    pub rows: Vec<Row>,
 }
 
 /// Music to vary: its latents are mixed with noise up to a time, from which the flow is solved (Meng et al. 2022, arXiv 2108.01073).
@@ -49,7 +52,11 @@ impl Request {
             return Err(Error::config(format!("given music has {other} steps, but this flow writes {steps}")));
         }
         let all = self.count;
-        let numbers = [self.partials.len(), self.variation.as_ref().map_or(0, |variation| variation.originals.len())];
+        let numbers = [
+            self.partials.len(),
+            self.rows.len(),
+            self.variation.as_ref().map_or(0, |variation| variation.originals.len()),
+        ];
         if let Some(other) = numbers.into_iter().find(|&number| number != 0 && number != all) {
             return Err(Error::config(format!("music is given for {} of {all}", count(other, "sample"))));
         }

@@ -1,0 +1,7 @@
+//! Pieces longer than a window: windows that continue each other, and sections that return.
+
+mod plan;
+mod write;
+
+pub use plan::{Plan, WINDOW, Window};
+pub use write::{LongPiece, generate};

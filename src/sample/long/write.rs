@@ -1,0 +1,145 @@
+//! Writing long pieces, window by window.
+
+use super::plan::{Plan, WINDOW, Window};
+use crate::condition::Row;
+use crate::config::Sampling;
+use crate::config::conditions::{BEATS_PER_BAR, STEPS_PER_BAR};
+use crate::data::music::chord::Chord;
+use crate::data::music::partial::{CellSet, PartialRoll};
+use crate::data::music::roll::{Note, Roll};
+use crate::data::music::to_c;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::sample::{Asked, ConditionTable, Generator, Request, Variation};
+use crate::tensor::Tensor;
+use crate::text::count;
+
+/// The share of noise with which a section returns.
+const STRENGTH: f32 = 0.4;
+/// Keys of the noise of windows, and of the chords of sections, combined with the seed.
+const WINDOW_KEY: u64 = 0x7769_6e64_6f77;
+const SECTION_KEY: u64 = 0x7365_6374;
+const BAR: u32 = STEPS_PER_BAR as u32;
+
+/// A long piece.
+#[derive(Debug, Clone)]
+pub struct LongPiece {
+    /// Its notes.
+    pub roll: Roll,
+    /// Its conditions in C: the attributes of its windows, and the chords of all its beats.
+    pub row: Row,
+}
+
+/// The pieces of a request, whose chords, if it asks for some, are those of the whole piece. The form of the request is not used:
+/// that of a long piece is in its plan. `after_step` is called as by [`Generator::generate_with`], for each window.
+///
+/// # Errors
+/// A flow without conditions; a failure of the device; an error of `after_step`.
+pub fn generate(
+    generator: &Generator,
+    gpu: &Gpu,
+    request: &Request,
+    sampling: &Sampling,
+    plan: &Plan,
+    after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+) -> Result<Vec<LongPiece>> {
+    let table = generator.conditions.as_ref().ok_or_else(|| {
+        Error::config(
+            "this flow was trained without conditions, which a piece of more than 8 bars needs; leave out --bars",
+        )
+    })?;
+    if table.patches.columns != WINDOW {
+        return Err(Error::config(format!(
+            "this flow writes {} at a time, but pieces are written {WINDOW} bars at a time; leave out --bars",
+            count(table.patches.columns, "bar")
+        )));
+    }
+    let numbers = request.first..request.first + request.count as u64;
+    let rows: Vec<Row> = numbers.map(|number| row(table, request, number, plan)).collect();
+    let mut written: Vec<Vec<Note>> = vec![Vec::new(); request.count];
+    for (index, window) in plan.windows().into_iter().enumerate() {
+        let from = window.start as u32 * BAR;
+        let parts: Vec<Roll> = written.iter().map(|notes| whole(plan, notes)).collect();
+        let window_request = Request {
+            seed: request.seed ^ (WINDOW_KEY * index as u64),
+            asked: Asked { form: None, chords: None, ..request.asked.clone() },
+            partials: if window.start == window.written.start {
+                Vec::new()
+            } else {
+                parts.iter().map(|part| partial(part, &window)).collect()
+            },
+            variation: window.varies.map(|first| Variation {
+                originals: parts.iter().map(|part| original(part, &window, first)).collect(),
+                strength: STRENGTH,
+            }),
+            rows: rows.iter().map(|row| of_window(row, window.start)).collect(),
+            ..request.clone()
+        };
+        let rolls = generator.generate_with(gpu, &window_request, sampling, after_step)?;
+        let own = window.written.start as u32 * BAR..window.written.end as u32 * BAR;
+        for (notes, roll) in written.iter_mut().zip(rolls) {
+            let moved = roll.notes().iter().map(|note| Note { start: note.start + from, ..*note });
+            notes.extend(moved.filter(|note| own.contains(&note.start)));
+        }
+    }
+    Ok(written.iter().zip(rows).map(|(notes, row)| LongPiece { roll: whole(plan, notes), row }).collect())
+}
+
+/// The conditions of a piece: attributes of one row, chords as asked for or, for each section, of another row.
+fn row(table: &ConditionTable, request: &Request, number: u64, plan: &Plan) -> Row {
+    let asked = &request.asked;
+    let key = asked.key.or_else(|| asked.chords.as_ref().map(|chords| to_c::key_of_chords(chords)));
+    let of_window = Asked { key, chords: None, form: None, wishes: asked.wishes.clone() };
+    let row = of_window.row(table, (request.seed, number), None, false);
+    let chords: Vec<Chord> = match &asked.chords {
+        Some(chords) => chords.iter().map(|chord| chord.transposed(i32::from(row.shift))).collect(),
+        None => {
+            let mut chords: Vec<Chord> = Vec::new();
+            let mut first = 0;
+            let mut section = row.chords.clone();
+            for (bar, &model) in plan.models.iter().enumerate() {
+                let beat = |bar: usize| bar * BEATS_PER_BAR;
+                if model != bar {
+                    chords.extend_from_within(beat(model)..beat(model + 1));
+                    continue;
+                }
+                // New bars after a section that returned are a new section.
+                if bar > 0 && plan.models[bar - 1] != bar - 1 {
+                    (first, section) = (bar, table.draw(request.seed ^ (SECTION_KEY * bar as u64), number).chords);
+                }
+                chords.extend(&section[beat((bar - first) % WINDOW)..beat((bar - first) % WINDOW + 1)]);
+            }
+            chords
+        }
+    };
+    Row { chords, ..row }
+}
+
+/// The conditions of a window of a piece: its chords, those after the end again from the first.
+fn of_window(row: &Row, start: usize) -> Row {
+    let beats = WINDOW * BEATS_PER_BAR;
+    let chords = (0..beats).map(|beat| row.chords[(start * BEATS_PER_BAR + beat) % row.chords.len()]).collect();
+    Row { chords, ..row.clone() }
+}
+
+fn whole(plan: &Plan, notes: &[Note]) -> Roll {
+    Roll::new(plan.bars as u32 * BAR, notes.to_vec()).marked(true)
+}
+
+/// What is given of a window: the bars before those that are written. All after them is free.
+fn partial(piece: &Roll, window: &Window) -> PartialRoll {
+    let steps = WINDOW as u32 * BAR;
+    let given = piece.window(window.start as u32 * BAR, steps);
+    let known = (window.written.start - window.start) as u32 * BAR;
+    PartialRoll::new(given, &CellSet::rectangle(steps, 0..=127, known..steps))
+}
+
+/// The music of a window with that from bar `first` on in place of the bars that are written.
+fn original(piece: &Roll, window: &Window, first: usize) -> Roll {
+    let known = (window.written.start - window.start) as u32 * BAR;
+    let steps = WINDOW as u32 * BAR;
+    let before = piece.window(window.start as u32 * BAR, known);
+    let again = piece.window(first as u32 * BAR, steps - known);
+    let moved = again.notes().iter().map(|note| Note { start: note.start + known, ..*note });
+    Roll::new(steps, before.notes().iter().copied().chain(moved).collect())
+}
