@@ -1,0 +1,52 @@
+//! A flow that completes windows.
+
+use super::prompt::Prompt;
+use super::settings::Settings;
+use crate::condition::Wish;
+use crate::data::music::roll::Roll;
+use crate::error::Result;
+use crate::evaluate::Options;
+use crate::gpu::Gpu;
+use crate::sample::{Asked, Generator, Request};
+use crate::train::run::Progress;
+
+/// The key of all prompts.
+const C: usize = 0;
+
+/// A generator with the options of an evaluation.
+pub struct Writer<'a> {
+    /// The device.
+    pub gpu: &'a Gpu,
+    /// The flow.
+    pub generator: &'a Generator,
+    /// The task.
+    pub settings: &'a Settings,
+    /// Seed and progress.
+    pub options: &'a Options,
+}
+
+impl Writer<'_> {
+    /// The windows completed, as samples `first..` of the seed.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn write(&self, what: &str, prompts: &[&Prompt], first: u64) -> Result<Vec<Roll>> {
+        let mut progress = Progress::new(what, 0, prompts.len() as u64, self.options.verbosity);
+        let mut rolls = Vec::new();
+        for prompt in prompts {
+            let request = self.request(prompt, first + rolls.len() as u64);
+            let generated = self.generator.generate(self.gpu, &request, &self.generator.config.flow.sampling)?;
+            rolls.extend(generated.iter().map(|roll| prompt.partial.completed(roll)));
+            progress.update(rolls.len() as u64);
+        }
+        progress.finish();
+        Ok(rolls)
+    }
+
+    fn request(&self, prompt: &Prompt, number: u64) -> Request {
+        let wishes: Vec<Wish> = Vec::new();
+        let chords = prompt.shown.chords.then(|| prompt.row.chords.clone());
+        let asked = Asked { key: Some(C), chords, wishes, form: None };
+        Request { seed: self.options.seed, first: number, count: 1, batch: 1, asked, ..Request::default() }
+    }
+}
