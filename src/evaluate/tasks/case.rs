@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::excerpt::Excerpt;
-use super::prompt::Prompt;
-use super::settings::{ASKED, Attributes, Settings};
+use super::prompt::{Prompt, asked};
+use super::settings::{Attributes, Settings};
 use super::task::Hidden;
-use crate::condition::Row;
+use crate::condition::{Row, Scales};
 use crate::data::music::roll::{Note, Roll};
 use crate::rng::Philox;
 
@@ -18,6 +18,8 @@ pub const KEY: u64 = 0x7461_736b;
 pub struct Case {
     /// The window.
     pub excerpt: Excerpt,
+    /// The conditions that the flow is told, as far as the settings say.
+    pub row: Row,
     /// What the flow is given.
     pub prompt: Prompt,
     /// The bars that are judged.
@@ -34,20 +36,17 @@ pub struct Outcome {
 }
 
 impl Case {
-    /// The cases of a seed, one for each excerpt.
-    pub fn of(excerpts: Vec<Excerpt>, settings: &Settings, seed: u64) -> Vec<Self> {
+    /// The cases of a seed, one for each excerpt. `scales` are those of a flow with conditions.
+    pub fn of(excerpts: Vec<Excerpt>, settings: &Settings, scales: Option<&Scales>, seed: u64) -> Vec<Self> {
         let rows: Vec<Row> = excerpts.iter().map(|excerpt| excerpt.row.clone()).collect();
         let case = |(index, excerpt): (usize, Excerpt)| {
             let mut random = Philox::new(seed ^ KEY, index as u64);
             let Hidden { partial, bars } = settings.task.hide(&excerpt, &mut random);
-            let mut row = excerpt.row.clone();
-            if settings.attributes == Attributes::Asked {
-                let asked = &rows[random.below(rows.len())];
-                ASKED
-                    .iter()
-                    .for_each(|attribute| row.attributes[*attribute as usize] = asked.attributes[*attribute as usize]);
-            }
-            Self { excerpt, prompt: Prompt { partial, row, shown: settings.shown() }, bars }
+            let row = match settings.attributes {
+                Attributes::Asked => excerpt.row.crossed(&rows[random.below(rows.len())]),
+                _ => excerpt.row.clone(),
+            };
+            Self { prompt: Prompt { partial, asked: asked(&row, settings, scales) }, row, excerpt, bars }
         };
         excerpts.into_iter().enumerate().map(case).collect()
     }
@@ -83,16 +82,15 @@ impl Case {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::condition::Shown;
     use crate::data::corpus;
-    use crate::evaluate::tasks::{Chords, Task};
+    use crate::evaluate::tasks::Task;
 
     fn cases(settings: Settings, seed: u64) -> Vec<Case> {
         let excerpt = |index| {
             let song = corpus::compose(9, index);
             Excerpt::of(song.merged().window(0, 128), &song.melody.window(0, 128))
         };
-        Case::of((0..8).map(excerpt).collect(), &settings, seed)
+        Case::of((0..8).map(excerpt).collect(), &settings, None, seed)
     }
 
     #[test]
@@ -116,18 +114,11 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_shown_as_set() {
-        let settings = Settings { chords: Chords::Hidden, ..Settings::of(Task::Accompany) };
-        assert!(
-            cases(settings, 0)
-                .iter()
-                .all(|case| case.prompt.shown == Shown::NOTHING && case.prompt.row == case.excerpt.row)
-        );
-        let given = Settings { attributes: Attributes::Given, ..Settings::of(Task::Accompany) };
-        assert!(cases(given, 0).iter().all(|case| case.prompt.shown == Shown::ALL));
-        let asked = cases(Settings { attributes: Attributes::Asked, ..given }, 0);
-        assert!(asked.iter().any(|case| case.prompt.row.attributes[0] != case.excerpt.row.attributes[0]));
-        assert!(asked.iter().all(|case| case.prompt.row.attributes[1] == case.excerpt.row.attributes[1]));
-        assert_eq!(asked[0].prompt.shown.attributes.iter().filter(|shown| **shown).count(), 3);
+    fn attributes_of_another_window_are_asked_for() {
+        let own = cases(Settings::of(Task::Accompany), 0);
+        assert!(own.iter().all(|case| case.row == case.excerpt.row));
+        let other = cases(Settings { attributes: Attributes::Asked, ..Settings::of(Task::Accompany) }, 0);
+        assert!(other.iter().any(|case| case.row.attributes != case.excerpt.row.attributes));
+        assert!(other.iter().all(|case| case.row.chords == case.excerpt.row.chords));
     }
 }

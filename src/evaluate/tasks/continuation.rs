@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::excerpt::{BARS, STEPS};
 use super::likeness::Likeness;
-use super::prompt::Prompt;
+use super::prompt::{Prompt, asked};
 use super::row::table;
 use super::writer::Writer;
 use crate::condition::Row;
@@ -117,12 +117,12 @@ fn pieces(data: &Dataset) -> Vec<(usize, Roll)> {
 /// Each piece with all but its first window written anew.
 fn write(writer: &Writer<'_>, real: &[Roll], first: u64) -> Result<Vec<Roll>> {
     let mut pieces: Vec<Roll> = real.iter().map(|piece| piece.window(0, STEPS)).collect();
-    let shown = writer.settings.shown();
+    let (settings, scales) = (writer.settings, writer.scales());
     for (turn, start) in (HALF..LENGTH - HALF).step_by(HALF as usize).enumerate() {
         let prompt = |(piece, real): (&Roll, &Roll)| {
             let area = CellSet::rectangle(STEPS, 0..=127, HALF..STEPS);
             let partial = PartialRoll::new(piece.window(start, STEPS), &area);
-            Prompt { partial, row: Row::of(&real.window(start, STEPS), 0), shown }
+            Prompt { partial, asked: asked(&Row::of(&real.window(start, STEPS), 0), settings, scales) }
         };
         let prompts: Vec<Prompt> = pieces.iter().zip(real).map(prompt).collect();
         let number = first + (turn * real.len()) as u64;

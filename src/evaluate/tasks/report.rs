@@ -12,7 +12,7 @@ use super::excerpt::{STEPS, choose};
 use super::likeness::Likeness;
 use super::prompt::Prompt;
 use super::row::{TaskRow, table};
-use super::settings::Settings;
+use super::settings::{Attributes, Chords, Settings};
 use super::substitutes::Substitute;
 use super::task::Task;
 use super::writer::Writer;
@@ -44,7 +44,7 @@ pub struct Report {
     pub rows: Vec<TaskRow>,
     /// Whether the flow kept what was given.
     pub exactness: Exactness,
-    /// Correlation of the attributes that were shown with those of the windows; empty if none was.
+    /// Correlation of the attributes asked for with those of the windows; empty if none was.
     pub attributes: Vec<AttributeRow>,
     /// Pieces of 32 bars, of the task that continues; none if no song is so long.
     pub continuation: Option<Continuation>,
@@ -70,10 +70,16 @@ pub fn evaluate(
             generator.config.data.steps
         )));
     }
+    let told = settings.chords == Chords::Given || settings.attributes != Attributes::Hidden;
+    if generator.conditions.is_none() && told {
+        return Err(Error::config(
+            "this flow was trained without conditions, so that it cannot be told chords or attributes; add --chords hidden",
+        ));
+    }
     let (task, seed) = (settings.task, options.seed);
     let limit = options.samples.unwrap_or(flow::SAMPLES);
-    let cases = Case::of(choose(data, limit)?, settings, seed);
     let writer = Writer { gpu, generator, settings, options };
+    let cases = Case::of(choose(data, limit)?, settings, writer.scales(), seed);
     let prompts: Vec<&Prompt> = cases.iter().map(|case| &case.prompt).collect();
     let written = writer.write(task.name(), &prompts, 0)?;
     let written: Vec<Outcome> = cases.iter().zip(written).map(|(case, roll)| case.outcome(roll)).collect();

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::task::Task;
-use crate::condition::{Attribute, Shown};
 
 /// A task and what the flow is told.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -28,13 +27,13 @@ pub enum Chords {
     Hidden,
 }
 
-/// Attributes of the window and of its bars.
+/// Attributes of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Attributes {
     /// None
     Hidden,
-    /// Those of the hidden music
+    /// Density, register, polyphony, duration and groove of the real window
     Given,
     /// Density and register of another window, as a user asks for them
     Asked,
@@ -46,18 +45,7 @@ impl Settings {
         Self { task, chords: Chords::Given, attributes: Attributes::Hidden, strength: STRENGTH }
     }
 
-    /// Which conditions the flow is shown.
-    pub fn shown(&self) -> Shown {
-        let chords = self.chords == Chords::Given;
-        let asked = Attribute::ALL.map(|attribute| ASKED.contains(&attribute));
-        match self.attributes {
-            Attributes::Hidden => Shown { chords, ..Shown::NOTHING },
-            Attributes::Given => Shown { chords, ..Shown::ALL },
-            Attributes::Asked => Shown { chords, attributes: asked, ..Shown::NOTHING },
-        }
-    }
-
-    /// The same in words.
+    /// What the flow is told, in words.
     pub fn words(&self) -> String {
         let chords = if self.chords == Chords::Given { "chords given" } else { "chords hidden" };
         let attributes = match self.attributes {
@@ -68,9 +56,6 @@ impl Settings {
         format!("{chords}, {attributes}")
     }
 }
-
-/// The attributes that a user asks for by a density and a register.
-pub const ASKED: [Attribute; 3] = [Attribute::Density, Attribute::Lowest, Attribute::Highest];
 
 /// Default of [`Settings::strength`].
 pub const STRENGTH: f64 = 0.4;

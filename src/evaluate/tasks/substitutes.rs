@@ -91,7 +91,7 @@ mod tests {
     /// A window whose bar k has the pitch 60 + k, of which some bars are hidden.
     fn case(task: Task, seed: u64) -> Case {
         let roll = Roll::new(128, (0..8).map(|bar| note(16 * bar, 60 + bar as u8)).collect());
-        Case::of(vec![Excerpt::of(roll.clone(), &roll)], &Settings::of(task), seed).remove(0)
+        Case::of(vec![Excerpt::of(roll.clone(), &roll)], &Settings::of(task), None, seed).remove(0)
     }
 
     fn pitches(roll: &Roll) -> Vec<u8> {

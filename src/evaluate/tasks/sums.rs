@@ -133,7 +133,7 @@ mod tests {
         let triad = |bar: u32| [60, 64, 67].map(|pitch| note(16 * bar, 8, pitch));
         let roll = Roll::new(128, (0..8).flat_map(triad).collect());
         let melody = Roll::new(128, (0..8).map(|bar| note(16 * bar, 8, 67)).collect());
-        Case::of(vec![Excerpt::of(roll, &melody)], &Settings::of(Task::Continue), 0).remove(0)
+        Case::of(vec![Excerpt::of(roll, &melody)], &Settings::of(Task::Continue), None, 0).remove(0)
     }
 
     fn mean(sums: Sums, measure: Measure) -> Option<f64> {

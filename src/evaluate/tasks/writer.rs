@@ -2,16 +2,13 @@
 
 use super::prompt::Prompt;
 use super::settings::Settings;
-use crate::condition::Wish;
+use crate::condition::Scales;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
 use crate::evaluate::Options;
 use crate::gpu::Gpu;
-use crate::sample::{Asked, Generator, Request};
+use crate::sample::{Generator, Request};
 use crate::train::run::Progress;
-
-/// The key of all prompts.
-const C: usize = 0;
 
 /// A generator with the options of an evaluation.
 pub struct Writer<'a> {
@@ -43,10 +40,13 @@ impl Writer<'_> {
         Ok(rolls)
     }
 
+    /// The scales of the flow's conditions, if it has some.
+    pub fn scales(&self) -> Option<&Scales> {
+        self.generator.conditions.as_ref().map(|table| &table.scales)
+    }
+
     fn request(&self, prompt: &Prompt, number: u64) -> Request {
-        let wishes: Vec<Wish> = Vec::new();
-        let chords = prompt.shown.chords.then(|| prompt.row.chords.clone());
-        let asked = Asked { key: Some(C), chords, wishes, form: None };
+        let asked = prompt.asked.clone();
         Request { seed: self.options.seed, first: number, count: 1, batch: 1, asked, ..Request::default() }
     }
 }
