@@ -12,6 +12,7 @@
 mod asked;
 mod case;
 mod continuation;
+mod evaluation;
 mod exactness;
 mod excerpt;
 mod likeness;
@@ -26,10 +27,11 @@ mod writer;
 
 pub use case::{Case, Outcome};
 pub use continuation::Continuation;
+pub use evaluation::evaluate;
 pub use exactness::Exactness;
 pub use excerpt::Excerpt;
 pub use prompt::Prompt;
-pub use report::{Report, evaluate};
+pub use report::Report;
 pub use row::TaskRow;
 pub use settings::{Attributes, Chords, STRENGTH, Settings};
 pub use substitutes::Substitute;

@@ -1,35 +1,17 @@
-//! The evaluation of a flow by a task, and its report.
+//! The report of a task.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use super::asked;
-use super::case::{Case, Outcome};
 use super::continuation::Continuation;
 use super::exactness::Exactness;
-use super::excerpt::{STEPS, choose};
-use super::likeness::Likeness;
-use super::prompt::Prompt;
 use super::row::{TaskRow, table};
-use super::settings::{Attributes, Chords, Settings};
-use super::substitutes::Substitute;
-use super::task::Task;
-use super::writer::Writer;
-use crate::data::dataset::Dataset;
-use crate::data::music::roll::Roll;
-use crate::error::{Error, Result};
+use super::settings::Settings;
 use crate::evaluate::bootstrap::Estimate;
-use crate::evaluate::memory::{self, Memorisation};
+use crate::evaluate::memory::Memorisation;
 use crate::evaluate::obedience::AttributeRow;
-use crate::evaluate::windows::{Set, in_four};
-use crate::evaluate::{Options, check_held_out, flow};
-use crate::gpu::Gpu;
-use crate::sample::Generator;
 use crate::text::count;
-
-/// Windows for each piece of 32 bars.
-const PER_PIECE: usize = 4;
 
 /// Results of a task.
 #[derive(Debug, Clone, Serialize)]
@@ -50,70 +32,6 @@ pub struct Report {
     pub continuation: Option<Continuation>,
     /// The training windows nearest to the flow's windows and to the real ones; none where none of the songs is a training song.
     pub memorisation: Option<Memorisation>,
-}
-
-/// Evaluates a flow by a task.
-///
-/// # Errors
-/// A flow whose windows are not of eight bars, data without suitable held-out windows, or a failure of the device.
-pub fn evaluate(
-    gpu: &Gpu,
-    generator: &Generator,
-    data: &Dataset,
-    settings: &Settings,
-    options: &Options,
-) -> Result<Report> {
-    check_held_out(data)?;
-    if generator.config.data.steps != STEPS as usize {
-        return Err(Error::config(format!(
-            "--task needs a flow whose windows have {STEPS} steps; this one's have {}",
-            generator.config.data.steps
-        )));
-    }
-    let told = settings.chords == Chords::Given || settings.attributes != Attributes::Hidden;
-    if generator.conditions.is_none() && told {
-        return Err(Error::config(
-            "this flow was trained without conditions, so that it cannot be told chords or attributes; add --chords hidden",
-        ));
-    }
-    let (task, seed) = (settings.task, options.seed);
-    let limit = options.samples.unwrap_or(flow::SAMPLES);
-    let writer = Writer { gpu, generator, settings, options };
-    let cases = Case::of(choose(data, limit)?, settings, writer.scales(), seed);
-    let prompts: Vec<&Prompt> = cases.iter().map(|case| &case.prompt).collect();
-    let written = writer.write(task.name(), &prompts, 0)?;
-    let written: Vec<Outcome> = cases.iter().zip(written).map(|(case, roll)| case.outcome(roll)).collect();
-
-    let likeness = Likeness::to(Set::of_windows(data, &in_four(data, data.held_out_windows())));
-    let row = |what, outcomes: &[Outcome], whole: bool| {
-        TaskRow::of(what, task, &cases, outcomes, whole.then_some(&likeness), seed)
-    };
-    let real: Vec<Outcome> = cases.iter().map(Case::real).collect();
-    let mut rows = vec![row("the flow", &written, true), row("real music", &real, true)];
-    for (substitute, name) in Substitute::of(task) {
-        let outcomes = substitute.outcomes(task, data, &cases, seed);
-        rows.extend(outcomes.map(|outcomes| row(name, &outcomes, substitute.is_whole())));
-    }
-    let continuation = match task {
-        Task::Continue => {
-            let pieces = limit.div_ceil(PER_PIECE);
-            Continuation::of(&writer, data, &likeness, pieces, cases.len() as u64)?
-        }
-        _ => None,
-    };
-    let rolls = |outcomes: &[Outcome]| outcomes.iter().map(|outcome| outcome.roll.clone()).collect::<Vec<Roll>>();
-    let nearest = |outcomes: &[Outcome]| memory::nearest(data, &rolls(outcomes));
-    let trained = !data.encoding_windows(1, 1, 0).is_empty();
-    Ok(Report {
-        settings: *settings,
-        songs: cases.chunk_by(Case::is_of_song_of).count(),
-        windows: cases.len(),
-        rows,
-        exactness: Exactness::of(&cases, &written),
-        attributes: asked::correlations(&cases, &written, seed),
-        continuation,
-        memorisation: trained.then(|| Memorisation { samples: nearest(&written), held_out: nearest(&real) }),
-    })
 }
 
 impl fmt::Display for Report {

@@ -27,13 +27,15 @@ pub enum Substitute {
 impl Substitute {
     /// The substitutes for a task, and their names.
     pub fn of(task: Task) -> Vec<(Self, &'static str)> {
-        let last = match task {
-            Task::Fill => vec![(Self::LastBars(1), "the bar before"), (Self::LastBars(2), "the 2 bars before")],
-            Task::Continue => vec![(Self::LastBars(1), "the bar before"), (Self::LastBars(4), "the 4 bars before")],
-            _ => Vec::new(),
-        };
-        let song = [(Self::Earlier(4), "the song 4 bars before"), (Self::Earlier(8), "the song 8 bars before")];
-        [vec![(Self::AnotherSong, "another song")], last, song.to_vec()].concat()
+        let another = (Self::AnotherSong, "another song");
+        let one = (Self::LastBars(1), "the bar before");
+        let [four, eight] =
+            [(Self::Earlier(4), "the song 4 bars before"), (Self::Earlier(8), "the song 8 bars before")];
+        match task {
+            Task::Fill => vec![another, one, (Self::LastBars(2), "the 2 bars before"), four, eight],
+            Task::Continue => vec![another, one, (Self::LastBars(4), "the 4 bars before"), eight],
+            _ => vec![another, four, eight],
+        }
     }
 
     /// Whether each window is judged as a whole.
