@@ -64,8 +64,8 @@ impl Melody {
     }
 }
 
-/// The melody, also called the skyline: at each step with an onset the highest note, unless a higher one still sounds.
-pub fn line(roll: &Roll) -> Vec<Note> {
+/// The melody: at each step with an onset the highest note, unless a higher one still sounds.
+fn line(roll: &Roll) -> Vec<Note> {
     let mut line: Vec<Note> = Vec::new();
     let mut held: Vec<Note> = Vec::new();
     for together in roll.notes().chunk_by(|a, b| a.start == b.start) {

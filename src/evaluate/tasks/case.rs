@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::excerpt::Excerpt;
 use super::prompt::{Prompt, asked};
 use super::settings::{Attributes, Settings};
-use super::task::Hidden;
+use super::task::{Hidden, Task};
 use crate::condition::{Row, Scales};
 use crate::data::music::roll::{Note, Roll};
 use crate::rng::Philox;
@@ -46,7 +46,9 @@ impl Case {
                 Attributes::Asked => excerpt.row.crossed(&rows[random.below(rows.len())]),
                 _ => excerpt.row.clone(),
             };
-            Self { prompt: Prompt { partial, asked: asked(&row, settings, scales) }, row, excerpt, bars }
+            let original = (settings.task == Task::Vary).then(|| excerpt.roll.clone());
+            let prompt = Prompt { partial, asked: asked(&row, settings, scales), original };
+            Self { excerpt, row, prompt, bars }
         };
         excerpts.into_iter().enumerate().map(case).collect()
     }
@@ -83,7 +85,6 @@ impl Case {
 mod tests {
     use super::*;
     use crate::data::corpus;
-    use crate::evaluate::tasks::Task;
 
     fn cases(settings: Settings, seed: u64) -> Vec<Case> {
         let excerpt = |index| {

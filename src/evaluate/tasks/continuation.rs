@@ -122,7 +122,8 @@ fn write(writer: &Writer<'_>, real: &[Roll], first: u64) -> Result<Vec<Roll>> {
         let prompt = |(piece, real): (&Roll, &Roll)| {
             let area = CellSet::rectangle(STEPS, 0..=127, HALF..STEPS);
             let partial = PartialRoll::new(piece.window(start, STEPS), &area);
-            Prompt { partial, asked: asked(&Row::of(&real.window(start, STEPS), 0), settings, scales) }
+            let row = Row::of(&real.window(start, STEPS), 0);
+            Prompt { partial, asked: asked(&row, settings, scales), original: None }
         };
         let prompts: Vec<Prompt> = pieces.iter().zip(real).map(prompt).collect();
         let number = first + (turn * real.len()) as u64;

@@ -5,19 +5,17 @@ use std::collections::HashSet;
 use crate::condition::Row;
 use crate::data::dataset::windows::evenly;
 use crate::data::dataset::{Dataset, Window};
+use crate::data::music::melody::skyline;
 use crate::data::music::roll::{Note, Roll};
 use crate::data::music::to_c;
 use crate::error::{Error, Result};
 use crate::evaluate::windows::in_four;
 use crate::metrics::features::{STEPS_PER_BAR, STEPS_PER_WINDOW};
-use crate::metrics::melody::line;
 
 /// Steps of an excerpt.
 pub const STEPS: u32 = STEPS_PER_WINDOW;
 /// Bars of an excerpt.
 pub const BARS: u32 = STEPS / STEPS_PER_BAR;
-/// The track that is the melody, if a song has it.
-const MELODY: &str = "MELODY";
 /// Least notes of the melody and of the accompaniment.
 const LEAST: [usize; 2] = [16, 32];
 
@@ -30,7 +28,7 @@ pub struct Excerpt {
     pub shift: i32,
     /// Its notes.
     pub roll: Roll,
-    /// The notes of the melody: of the track of that name, else the skyline.
+    /// The notes of the melody: of a track ([`melody::track`](crate::data::music::melody::track)), or the skyline of music in one.
     pub melody: Roll,
     /// All other notes.
     pub accompaniment: Roll,
@@ -63,8 +61,7 @@ impl Excerpt {
 
     fn transposed(data: &Dataset, window: Window, shift: i32) -> Self {
         let roll = data.roll(&window);
-        let track = data.parts(&window).into_iter().find(|part| part.name.eq_ignore_ascii_case(MELODY));
-        let melody = track.map_or_else(|| Roll::new(roll.steps(), line(&roll)), |part| part.roll);
+        let melody = data.melody_first(&window).into_iter().next().unwrap_or_else(|| skyline(&roll));
         Self { window, shift, ..Self::of(roll.shifted(shift), &melody.shifted(shift)) }
     }
 

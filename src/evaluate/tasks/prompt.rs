@@ -3,6 +3,7 @@
 use super::settings::{Attributes, Chords, Settings};
 use crate::condition::{Attribute, Row, Scales, Wish};
 use crate::data::music::partial::PartialRoll;
+use crate::data::music::roll::Roll;
 use crate::sample::Asked;
 
 /// The key of all prompts.
@@ -15,6 +16,8 @@ pub struct Prompt {
     pub partial: PartialRoll,
     /// Chords and attributes.
     pub asked: Asked,
+    /// Music to vary.
+    pub original: Option<Roll>,
 }
 
 /// What is asked of a window with the conditions of `row`, as far as the settings tell the flow. `scales` are those of a flow with

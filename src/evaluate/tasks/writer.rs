@@ -7,7 +7,7 @@ use crate::data::music::roll::Roll;
 use crate::error::Result;
 use crate::evaluate::Options;
 use crate::gpu::Gpu;
-use crate::sample::{Generator, Request};
+use crate::sample::{Generator, Request, Variation};
 use crate::train::run::Progress;
 
 /// A generator with the options of an evaluation.
@@ -32,8 +32,7 @@ impl Writer<'_> {
         let mut rolls = Vec::new();
         for prompt in prompts {
             let request = self.request(prompt, first + rolls.len() as u64);
-            let generated = self.generator.generate(self.gpu, &request, &self.generator.config.flow.sampling)?;
-            rolls.extend(generated.iter().map(|roll| prompt.partial.completed(roll)));
+            rolls.extend(self.generator.generate(self.gpu, &request, &self.generator.config.flow.sampling)?);
             progress.update(rolls.len() as u64);
         }
         progress.finish();
@@ -45,8 +44,12 @@ impl Writer<'_> {
         self.generator.conditions.as_ref().map(|table| &table.scales)
     }
 
+    /// A sample by itself, because what is asked is the same for all samples of a request.
     fn request(&self, prompt: &Prompt, number: u64) -> Request {
-        let asked = prompt.asked.clone();
-        Request { seed: self.options.seed, first: number, count: 1, batch: 1, asked, ..Request::default() }
+        let Prompt { partial, asked, original } = prompt.clone();
+        let strength = self.settings.strength as f32;
+        let variation = original.map(|original| Variation { originals: vec![original], strength });
+        let partials = vec![partial];
+        Request { seed: self.options.seed, first: number, count: 1, batch: 1, asked, partials, variation, class: None }
     }
 }
