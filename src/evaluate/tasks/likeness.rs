@@ -8,7 +8,7 @@ use crate::metrics::features::{Features, NAMES};
 
 /// Features that are left out of the mean: they say nearly the same as others.
 const LEFT_OUT: [&str; 2] = ["polyphony rate", "empty beats"];
-/// The feature that has a column of its own.
+/// The feature that is also compared separately.
 const GROOVE: &str = "groove consistency";
 
 /// The held-out windows.

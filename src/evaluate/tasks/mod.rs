@@ -6,7 +6,7 @@
 //!                  the flow, and the baselines, complete it: Outcome -> TaskRow (measures with intervals)
 //! ```
 //!
-//! The lower baselines are [`substitutes`]: bars of another song, and copies of earlier bars. The upper baseline is the music
+//! The lower baselines are [`Substitute`]s: bars of another song, and copies of earlier bars. The upper baseline is the music
 //! itself. All is compared in C major or A minor, in which a conditioned flow works.
 
 mod asked;

@@ -12,7 +12,7 @@ use crate::evaluate::windows::Set;
 /// Measures of the windows that the flow or a baseline completed. `None` where nothing could be measured.
 #[derive(Debug, Clone, Serialize)]
 pub struct TaskRow {
-    /// Who completed them.
+    /// What completed them.
     pub what: &'static str,
     /// Number of bars that are compared.
     pub bars: usize,
