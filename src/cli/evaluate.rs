@@ -40,8 +40,6 @@ pub struct Args {
     /// Evaluate on all songs, those of the network's training set too
     #[arg(long)]
     pub all: bool,
-    #[command(flatten)]
-    pub task: TaskArgs,
     /// Number of held-out windows for a codec or a task, or of samples for a flow [default: all windows for a codec, else 128]
     #[arg(long, value_name = "N", value_parser = super::sample::at_least_one)]
     pub samples: Option<usize>,
@@ -57,6 +55,9 @@ pub struct Args {
     /// Settings to change, such as flow.sampling.steps=40
     #[arg(value_name = "SECTION.KEY=VALUE")]
     pub overrides: Vec<String>,
+    /// A task instead of samples from noise. It is last because its heading holds for all options after it.
+    #[command(flatten)]
+    pub task: TaskArgs,
 }
 
 /// Evaluates, prints the report, and writes it with its pictures.
