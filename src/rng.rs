@@ -28,6 +28,8 @@
 //! | class of a generated sample | `--seed ^ 0x636c6173` | index of the sample | block | `sample` |
 //! | song of the corpus | `--seed` | index of the song | block | `data::corpus` |
 //! | bootstrap replicate | `--seed` | index of the replicate | block | `evaluate` |
+//! | hidden part and asked attributes of a window | `--seed ^ 0x7461736b` | index of the window | block | `evaluate` |
+//! | the same, another song as a baseline | `--seed ^ 0x7461736b` | 2^32 + index of the window | block | `evaluate` |
 //! | random other song as a baseline | `--seed` | index of the window | block | `evaluate` |
 //!
 //! Several rows share a key and small stream numbers, and therefore words: a step's dead codes and the training window of the

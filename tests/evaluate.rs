@@ -174,3 +174,51 @@ fn the_built_in_flow_is_judged_by_default() {
     let text = place.succeeds("inspect");
     assert!(text.starts_with("flow of 26963 steps: models/flow.safetensors"), "{text}");
 }
+
+/// Each task on composed songs, by the built-in flow in one step.
+#[test]
+fn hidden_parts_are_written_and_compared_with_baselines() {
+    let Some(place) = place() else { return };
+    let evaluate = "evaluate -q --data songs --samples 4 flow.sampling.steps=1 --task";
+    for (task, baselines) in [("fill", 5), ("beats", 3), ("continue", 4), ("accompany", 3), ("melody", 3), ("vary", 3)]
+    {
+        let line = format!("{evaluate} {task} -o task-{task} --json");
+        let text = place.succeeds(&line);
+        let report = &serde_json::from_str::<Value>(&text).unwrap()["report"];
+        assert_eq!((&report["settings"]["task"], &report["windows"]), (&task.into(), &4.into()));
+        let rows = report["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), 2 + baselines, "{task}");
+        assert_eq!((&rows[0]["what"], &rows[1]["what"]), (&"the flow".into(), &"real music".into()));
+        for key in ["pitch", "duration", "onset_f1", "rhythm_f1"] {
+            rows.iter().for_each(|row| check_estimate(&row[key], 0.0, 1.0));
+            assert_eq!(rows[1][key]["value"], 1.0, "{task}: {key} of real music");
+        }
+        for key in ["in_key", "in_chord"] {
+            check_estimate(&rows[0][key], 0.0, 1.0);
+        }
+        assert_eq!(rows[0]["seam_f1"].is_object(), ["fill", "continue"].contains(&task));
+        assert_eq!(report["exactness"]["missing"], 0);
+        assert_eq!(report["exactness"]["outside"], 0);
+        assert_eq!(report["continuation"].is_object(), task == "continue");
+        if task == "fill" {
+            assert_eq!(text, place.succeeds(&line), "two evaluations differ");
+            assert_ne!(text, place.succeeds(&format!("{line} --seed 1")));
+        }
+    }
+    let text = place.succeeds(&format!("{evaluate} continue -o task-table"));
+    for part in ["the last 4 of 8 bars hidden; chords given", "the 4 bars before", "Borders of", "of 32 bars after"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let text = place.succeeds(&format!("{evaluate} accompany --attributes asked --chords hidden -o task-asked"));
+    assert!(text.contains("chords hidden, density") && text.contains("correlation of highest pitch asked"), "{text}");
+}
+
+#[test]
+fn tasks_need_a_flow_of_eight_bars() {
+    let Some(place) = place() else { return };
+    place.refuses(&format!("{CODEC} -o none --task fill"), "--task evaluates a flow, and this is a codec");
+    place.refuses(&format!("{FLOW} -o none --task fill"), "--task needs a flow whose windows have 128 steps");
+    for wrong in ["--chords hidden", "--task fill --attributes some", "--task vary --strength 0"] {
+        assert_eq!(place.command(&format!("{FLOW} {wrong}")).output().unwrap().status.code(), Some(2), "{wrong}");
+    }
+}

@@ -4,12 +4,13 @@ use super::global::Global;
 use super::judged::Judged;
 use super::reading::read_dataset;
 use super::run_args::check_data_once;
+use super::task_args::TaskArgs;
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::{Given, Overridable};
 use crate::data::picture::Picture;
 use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
-use crate::evaluate::{Options, codec, flow};
+use crate::evaluate::{Options, codec, flow, tasks};
 use crate::files;
 use crate::models::Vqvae;
 use crate::sample::{Generator, bundled};
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// The files that are written.
 const WRITTEN: [&str; 4] = ["evaluation.json", "reconstructions.png", "features.png", "nearest.png"];
 
-const EXAMPLES: &str = "Examples:\n  flocoder evaluate --data songs\n  flocoder evaluate --checkpoint runs/codec/codec.safetensors --data songs --json";
+const EXAMPLES: &str = "Examples:\n  flocoder evaluate --data songs\n  flocoder evaluate --checkpoint runs/codec/codec.safetensors --data songs --json\n  flocoder evaluate --data songs --task fill";
 
 /// Arguments of `evaluate`.
 #[derive(Debug, Clone, clap::Args)]
@@ -39,7 +40,7 @@ pub struct Args {
     /// Evaluate on all songs, those of the network's training set too
     #[arg(long)]
     pub all: bool,
-    /// Number of held-out windows for a codec, or of samples for a flow [default: all windows, 128 samples]
+    /// Number of held-out windows for a codec or a task, or of samples for a flow [default: all windows for a codec, else 128]
     #[arg(long, value_name = "N", value_parser = super::sample::at_least_one)]
     pub samples: Option<usize>,
     /// Seed of the samples and of the confidence intervals
@@ -54,6 +55,9 @@ pub struct Args {
     /// Settings to change, such as flow.sampling.steps=40
     #[arg(value_name = "SECTION.KEY=VALUE")]
     pub overrides: Vec<String>,
+    /// A task instead of samples from noise. It is last because its heading holds for all options after it.
+    #[command(flatten)]
+    pub task: TaskArgs,
 }
 
 /// Evaluates, prints the report, and writes it with its pictures.
@@ -67,6 +71,10 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     };
     if args.codec {
         checkpoint = checkpoint.codec();
+    }
+    let settings = args.task.settings();
+    if settings.is_some() && checkpoint.kind == Kind::Codec {
+        return Err(Error::config("--task evaluates a flow, and this is a codec; leave --task out"));
     }
     check_data_once(args.data.as_deref(), &Given::of_overrides(&args.overrides)?)?;
     if args.data.is_some() {
@@ -96,12 +104,20 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         Kind::Flow => {
             let generator = Generator::of(&gpu, checkpoint.clone())?;
             files::writable_folder(&args.output)?;
-            let (report, pictures) = flow::evaluate(&gpu, &generator, &data, &options)?;
-            write(&args.output.join("features.png"), &pictures.features)?;
-            if let Some(nearest) = &pictures.nearest {
-                write(&args.output.join("nearest.png"), nearest)?;
+            match &settings {
+                Some(settings) => {
+                    let report = tasks::evaluate(&gpu, &generator, &data, settings, &options)?;
+                    (report.to_string(), json!(report))
+                }
+                None => {
+                    let (report, pictures) = flow::evaluate(&gpu, &generator, &data, &options)?;
+                    write(&args.output.join("features.png"), &pictures.features)?;
+                    if let Some(nearest) = &pictures.nearest {
+                        write(&args.output.join("nearest.png"), nearest)?;
+                    }
+                    (report.to_string(), json!(report))
+                }
             }
-            (report.to_string(), json!(report))
         }
     };
     let whole = json!({
@@ -120,7 +136,8 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         return print(&whole);
     }
     print(format_args!("{text}{}\n", judged.sentence(&data, &checkpoint)))?;
-    print(format_args!("evaluation.json and pictures are in {}", args.output.display()))
+    let pictures = if settings.is_some() { "is" } else { "and pictures are" };
+    print(format_args!("evaluation.json {pictures} in {}", args.output.display()))
 }
 
 fn write(path: &Path, picture: &Picture) -> Result<()> {

@@ -22,6 +22,7 @@ pub mod resume_line;
 pub mod run_args;
 pub mod sample;
 pub mod selftest;
+pub mod task_args;
 pub mod to_image;
 pub mod to_midi;
 pub mod to_wav;

@@ -40,6 +40,15 @@ pub fn estimate<const N: usize>(groups: [usize; N], seed: u64, number: impl Fn([
     Estimate { value, low: quantile(0.025), high: quantile(0.975) }
 }
 
+/// Estimates a mean from the sum and the count of each group; `None` if all counts are 0.
+pub fn mean(groups: &[[f64; 2]], seed: u64) -> Option<Estimate> {
+    let number = |[weights]: [&[f64]; 1]| {
+        let total = |which: usize| groups.iter().zip(weights).map(|(group, weight)| weight * group[which]).sum::<f64>();
+        total(0) / total(1).max(1.0)
+    };
+    groups.iter().any(|group| group[1] > 0.0).then(|| estimate([groups.len()], seed, number))
+}
+
 impl Estimate {
     /// The interval clamped to the range of the number.
     pub fn within(self, least: f64, most: f64) -> Self {

@@ -4,7 +4,9 @@
 //! Every number has a 95 % interval by bootstrap over songs ([`bootstrap`]), because windows of one song are correlated. The
 //! measures are defined in [`crate::metrics`]: [`scores`](crate::metrics::scores), [`features`](crate::metrics::features),
 //! [`bars`](crate::metrics::bars), [`density`](crate::metrics::density), [`frechet`](crate::metrics::frechet),
-//! [`nearest`](crate::metrics::nearest), and those of [`musicality`] and [`mod@obedience`].
+//! [`nearest`](crate::metrics::nearest), those of [`musicality`] and [`mod@obedience`], and for [`tasks`], in which a part of
+//! the music is hidden and written anew, [`filling`](crate::metrics::filling), [`seam`](crate::metrics::seam) and
+//! [`exactness`](crate::metrics::exactness).
 
 pub mod bars;
 pub mod bootstrap;
@@ -18,6 +20,7 @@ pub mod noise;
 pub mod obedience;
 pub mod profiles;
 pub mod similarity;
+pub mod tasks;
 pub mod windows;
 
 use crate::data::dataset::Dataset;
@@ -27,7 +30,8 @@ use crate::train::run::Verbosity;
 /// Options of an evaluation.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Number of held-out windows for a codec (default: all), or of samples for a flow (default: [`flow::SAMPLES`]).
+    /// Number of held-out windows for a codec (default: all), or of samples for a flow (default: [`flow::SAMPLES`]), which for a
+    /// task are windows.
     pub samples: Option<usize>,
     /// Seed of the samples and of the bootstrap.
     pub seed: u64,

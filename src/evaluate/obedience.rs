@@ -5,7 +5,7 @@ use std::fmt;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::bootstrap::{Estimate, estimate};
+use super::bootstrap::{self, Estimate, estimate};
 use super::windows::Set;
 use crate::condition::attributes::{COUNT, attributes};
 use crate::condition::{Attribute, Row};
@@ -95,17 +95,16 @@ impl Obedience {
 
 /// Mean share over the windows that have it; `None` if none does.
 fn mean(groups: &[Vec<Shares>], which: usize, seed: u64) -> Option<Estimate> {
-    let shares = |group: &Vec<Shares>| group.iter().filter_map(|shares| shares[which]).collect::<Vec<f64>>();
-    let groups: Vec<Vec<f64>> = groups.iter().map(shares).collect();
-    let mean = |[weights]: [&[f64]; 1]| {
-        let sum = |of: fn(&Vec<f64>) -> f64| groups.iter().zip(weights).map(|(g, weight)| weight * of(g)).sum::<f64>();
-        sum(|group| group.iter().sum()) / sum(|group| group.len() as f64).max(1.0)
+    let sum = |group: &Vec<Shares>| {
+        let shares: Vec<f64> = group.iter().filter_map(|shares| shares[which]).collect();
+        [shares.iter().sum(), shares.len() as f64]
     };
-    groups.iter().any(|group| !group.is_empty()).then(|| estimate([groups.len()], seed, mean).within(0.0, 1.0))
+    let groups: Vec<[f64; 2]> = groups.iter().map(sum).collect();
+    bootstrap::mean(&groups, seed).map(|estimate| estimate.within(0.0, 1.0))
 }
 
 /// Correlation of the pairs; `None` if it has none.
-fn correlated(pairs: &[(f64, f64)], seed: u64) -> Option<Estimate> {
+pub(super) fn correlated(pairs: &[(f64, f64)], seed: u64) -> Option<Estimate> {
     correlation(pairs)?;
     let weighted = |[weights]: [&[f64]; 1]| {
         let pairs = pairs.iter().zip(weights).flat_map(|(&pair, &weight)| std::iter::repeat_n(pair, weight as usize));

@@ -1,12 +1,11 @@
-//! Two rolls compared bar by bar: overlap of their histograms of pitch and of duration (D_P, D_D), and F1 of their notes.
+//! Bars compared: overlap of their histograms of pitch and of duration (D_P, D_D), F1 of their onsets and of their rhythms.
 //!
-//! The histogram of a bar is normalised to 1. The overlap of two histograms is the sum over bins of the smaller value. Bars
-//! that are silent in both rolls are left out; the overlap of silence and notes is 0.
+//! The histogram of a bar is normalised to 1. The overlap of two histograms is the sum over bins of the smaller value. In the
+//! comparison of two rolls, bars that are silent in both are left out; the overlap of silence and notes is 0.
 
 use super::features::STEPS_PER_BAR;
-use super::scores::Scores;
 use crate::data::music::roll::{Note, Roll};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
 /// Sums over bars.
@@ -27,19 +26,16 @@ impl BarOverlap {
     pub fn of(a: &Roll, b: &Roll) -> Self {
         let bars = a.steps().max(b.steps()).div_ceil(STEPS_PER_BAR);
         let mut sum = Self::default();
-        for first in (0..bars).map(|bar| bar * STEPS_PER_BAR) {
-            let (a, b) = (bar(a, first), bar(b, first));
-            if a.notes().is_empty() && b.notes().is_empty() {
+        for number in 0..bars {
+            let [a, b] = [a, b].map(|roll| bar(roll.notes(), number));
+            if a.is_empty() && b.is_empty() {
                 continue;
             }
             sum += Self {
                 bars: 1.0,
-                pitch: overlap(
-                    &histogram(&a, |note| u32::from(note.pitch)),
-                    &histogram(&b, |note| u32::from(note.pitch)),
-                ),
-                duration: overlap(&histogram(&a, |note| note.duration), &histogram(&b, |note| note.duration)),
-                note_f1: Scores::of_rolls(&a, &b).note.f1(),
+                pitch: pitch_overlap(&a, &b),
+                duration: duration_overlap(&a, &b),
+                note_f1: onset_f1(&a, &b),
             };
         }
         sum
@@ -66,16 +62,42 @@ impl AddAssign for BarOverlap {
     }
 }
 
-/// The notes that begin in a bar, with their whole durations.
-fn bar(roll: &Roll, first: u32) -> Roll {
-    let notes = roll.notes().iter().filter(|note| (first..first + STEPS_PER_BAR).contains(&note.start));
-    Roll::new(roll.steps(), notes.copied().collect())
+/// The notes that begin in bar `number` of 4/4, with their whole durations, from the bar's first step on.
+pub fn bar(notes: &[Note], number: u32) -> Vec<Note> {
+    let first = number * STEPS_PER_BAR;
+    let inside = notes.iter().filter(|note| (first..first + STEPS_PER_BAR).contains(&note.start));
+    inside.map(|note| Note { start: note.start - first, ..*note }).collect()
 }
 
-fn histogram(roll: &Roll, bin: impl Fn(&Note) -> u32) -> BTreeMap<u32, f64> {
+/// D_P: overlap of the histograms of the pitches of two bars; 0 if one is silent.
+pub fn pitch_overlap(a: &[Note], b: &[Note]) -> f64 {
+    overlap(&histogram(a, |note| u32::from(note.pitch)), &histogram(b, |note| u32::from(note.pitch)))
+}
+
+/// D_D: overlap of the histograms of the durations of two bars, in steps; 0 if one is silent.
+pub fn duration_overlap(a: &[Note], b: &[Note]) -> f64 {
+    overlap(&histogram(a, |note| note.duration), &histogram(b, |note| note.duration))
+}
+
+/// F1 of the onsets of two bars (equal step and pitch); 0 if both are silent.
+pub fn onset_f1(a: &[Note], b: &[Note]) -> f64 {
+    f1(a, b, |note| (note.start, note.pitch))
+}
+
+/// F1 of the rhythms of two bars (equal steps with any onset); 0 if both are silent.
+pub fn rhythm_f1(a: &[Note], b: &[Note]) -> f64 {
+    f1(a, b, |note| note.start)
+}
+
+fn f1<T: Ord>(a: &[Note], b: &[Note], of: impl Fn(&Note) -> T) -> f64 {
+    let [a, b] = [a, b].map(|notes| notes.iter().map(&of).collect::<BTreeSet<T>>());
+    2.0 * a.intersection(&b).count() as f64 / (a.len() + b.len()).max(1) as f64
+}
+
+fn histogram(notes: &[Note], bin: impl Fn(&Note) -> u32) -> BTreeMap<u32, f64> {
     let mut bins = BTreeMap::new();
-    for note in roll.notes() {
-        *bins.entry(bin(note)).or_default() += 1.0 / roll.notes().len() as f64;
+    for note in notes {
+        *bins.entry(bin(note)).or_default() += 1.0 / notes.len() as f64;
     }
     bins
 }

@@ -4,7 +4,10 @@
 //! |---|---|
 //! | [`features`] | a window: eleven descriptive features |
 //! | [`scores`] | a reconstruction against the truth: precision, recall and F1 of notes, frames and cells |
-//! | [`bars`] | two rolls, bar by bar: overlap of their histograms of pitch and of duration |
+//! | [`bars`] | two rolls, bar by bar: overlap of their histograms of pitch and of duration, F1 of onsets and rhythms |
+//! | [`filling`] | the new notes of a bar against those that stood there |
+//! | [`exactness`] | a completed roll: given notes that are missing, new notes outside of the free cells |
+//! | [`seam`] | two neighbouring bars: density, register and onsets across the border |
 //! | [`nearest`] | a window against many: the one with the most similar onsets |
 //! | [`density`] | two samples of a number: overlapped area of their densities |
 //! | [`frechet`] | two sets of points: Fréchet distance |
@@ -19,7 +22,9 @@
 pub mod bars;
 pub mod bass;
 pub mod density;
+pub mod exactness;
 pub mod features;
+pub mod filling;
 pub mod frechet;
 pub mod harmony;
 pub mod melody;
@@ -28,4 +33,5 @@ pub mod obedience;
 pub mod profile;
 pub mod repetition;
 pub mod scores;
+pub mod seam;
 pub mod stray;

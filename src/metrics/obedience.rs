@@ -13,12 +13,17 @@ pub fn share_in_key(notes: &[Note], key: usize) -> Option<f64> {
 /// Share of notes whose pitch class is a tone of the chord of the beat they begin in, `chords` one per beat. Notes without a chord
 /// do not count; `None` if no note does.
 pub fn share_in_chord(notes: &[Note], chords: &[Chord]) -> Option<f64> {
+    let [inside, all] = counts_in_chord(notes, chords);
+    (all > 0).then(|| f64::from(inside) / f64::from(all))
+}
+
+/// Number of notes in the chord of the beat they begin in, and of all notes where there is a chord.
+pub fn counts_in_chord(notes: &[Note], chords: &[Chord]) -> [u32; 2] {
     let with_chord = notes.iter().filter_map(|note| {
         let chord = chords.get((note.start / STEPS_PER_BEAT) as usize).filter(|chord| !chord.is_none())?;
         Some(chord.has(note.pitch.into()))
     });
-    let (inside, all) = with_chord.fold((0, 0), |(inside, all), has| (inside + u32::from(has), all + 1));
-    (all > 0).then(|| f64::from(inside) / f64::from(all))
+    with_chord.fold([0, 0], |[inside, all], has| [inside + u32::from(has), all + 1])
 }
 
 /// Pearson correlation of what was asked for and what was made, in any units; `None` if one of them does not vary.

@@ -1,7 +1,8 @@
 //! Repetition within a window: how alike its bars are.
 
+use super::bars::{bar, onset_f1};
 use super::features::STEPS_PER_BAR;
-use crate::data::music::roll::Roll;
+use crate::data::music::roll::{Note, Roll};
 use std::collections::BTreeSet;
 
 /// How alike the bars of a window are. An F1 of two bars is that of their onsets (equal step and pitch) or of their rhythms (equal
@@ -40,6 +41,15 @@ impl Repetition {
     }
 }
 
+/// Mean F1 of the onsets of bars k and k + `distance` of a roll; 0 if there are no two such bars.
+pub fn onset_f1_apart(roll: &Roll, distance: u32) -> f64 {
+    let bars: Vec<Vec<Note>> =
+        (0..roll.steps().div_ceil(STEPS_PER_BAR)).map(|number| bar(roll.notes(), number)).collect();
+    let pairs = bars.iter().zip(bars.iter().skip(distance as usize));
+    let count = bars.len().saturating_sub(distance as usize).max(1);
+    pairs.map(|(a, b)| onset_f1(a, b)).sum::<f64>() / count as f64
+}
+
 /// Mean F1 of the sets that are `distance` apart.
 fn mean_f1<T: Ord>(bars: &[BTreeSet<T>], distance: usize) -> f64 {
     let pairs = bars.iter().zip(bars.iter().skip(distance));
@@ -53,15 +63,16 @@ fn mean_f1<T: Ord>(bars: &[BTreeSet<T>], distance: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::music::roll::Note;
 
     #[test]
     fn three_bars_by_hand() {
         let note = |start, pitch| Note { start, duration: 1, pitch, velocity: 80 };
         let notes = vec![note(0, 60), note(4, 64), note(16, 60), note(20, 65), note(32, 60), note(36, 64)];
-        let repetition = Repetition::of(&Roll::new(48, notes));
+        let roll = Roll::new(48, notes);
+        let repetition = Repetition::of(&roll);
         assert_eq!((repetition.onsets, repetition.rhythm), ([0.5, 1.0, 0.0], [1.0, 1.0, 0.0]));
         assert_eq!(repetition.density_variation, 0.0);
+        assert_eq!([1, 2, 3].map(|distance| onset_f1_apart(&roll, distance)), [0.5, 1.0, 0.0]);
     }
 
     #[test]
