@@ -1,7 +1,8 @@
-//! Music as notes: MIDI files, the grid of beats and steps, piano rolls, keys, chords.
+//! Music as notes: MIDI files, the grid of beats and steps, piano rolls, bars in columns, keys, chords.
 
 pub mod beats;
 pub mod chord;
+pub mod columns;
 pub mod key;
 pub mod melody;
 pub mod midi;
