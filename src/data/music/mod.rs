@@ -7,6 +7,7 @@ pub mod key;
 pub mod melody;
 pub mod midi;
 pub mod partial;
+pub mod pitch;
 pub mod roll;
 pub mod to_c;
 pub mod upbeat;
