@@ -98,9 +98,9 @@ fn stand_in(request: &WindowRequest, random: &mut Philox) -> Vec<Roll> {
 }
 
 fn written(song: &SongFile, area: &Area, random: &mut Philox, variants: usize) -> Vec<Vec<u8>> {
-    let plan = Rewrite { song, area, harmony: Harmony::of(song), key: None, variants };
+    let plan = Rewrite { song, area, harmony: Some(Harmony::of(song)), key: None, variants };
     let new = song::rewrite(&plan, &mut |request| {
-        assert_eq!((request.partials.len(), request.chords.len()), (variants, 32));
+        assert_eq!((request.partials.len(), request.chords.as_ref().map(Vec::len)), (variants, Some(32)));
         Ok(stand_in(request, random))
     });
     new.unwrap().iter().map(|notes| song::write(song, area, notes, Some(0)).unwrap()).collect()
@@ -237,7 +237,7 @@ fn a_mask_of_nothing_returns_the_song() {
         let all = Area::new(&song, BarList::all(song.columns().bars()), 0..=127).unwrap();
         let area = all.masked(&CellSet::none(10));
         assert!(
-            Rewrite { song: &song, area: &area, harmony: Harmony::of(&song), key: None, variants: 1 }
+            Rewrite { song: &song, area: &area, harmony: Some(Harmony::of(&song)), key: None, variants: 1 }
                 .windows()
                 .is_empty()
         );

@@ -219,7 +219,8 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
-fn zero_or_more(text: &str) -> Result<f64, String> {
+/// Parses a number of at least 0.
+pub(super) fn zero_or_more(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(number) if (0.0..=f64::MAX).contains(&number) => Ok(number),
         _ => Err("it takes a number, 0 or more".to_owned()),

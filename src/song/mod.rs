@@ -14,6 +14,7 @@
 mod area;
 mod bar_list;
 mod harmony;
+mod monophonic;
 mod new_track;
 mod rewrite;
 mod song_file;
@@ -23,8 +24,9 @@ mod write;
 pub use area::Area;
 pub use bar_list::BarList;
 pub use harmony::Harmony;
+pub use monophonic::monophonic;
 pub use new_track::NAME;
 pub use rewrite::{Rewrite, WINDOW_STEPS, WindowRequest, rewrite};
 pub use song_file::{SongFile, SongNote};
 pub use windows::{WINDOW, Window, plan};
-pub use write::write;
+pub use write::{write, written_bars};

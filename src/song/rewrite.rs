@@ -22,8 +22,8 @@ pub struct Rewrite<'a> {
     pub song: &'a SongFile,
     /// The cells that are free for new notes.
     pub area: &'a Area,
-    /// Its chords.
-    pub harmony: Harmony,
+    /// Its chords; without them the generator is not told any.
+    pub harmony: Option<Harmony>,
     /// The key, as that of the major scale; by default that of the music in each window.
     pub key: Option<usize>,
     /// Number of variants.
@@ -39,8 +39,8 @@ pub struct WindowRequest {
     pub partials: Vec<PartialRoll>,
     /// The music of the window before anything is written.
     pub original: Roll,
-    /// The chord of each beat, as it sounds.
-    pub chords: Vec<Chord>,
+    /// The chord of each beat, as it sounds, if they are known.
+    pub chords: Option<Vec<Chord>>,
     /// The key, as that of the major scale.
     pub key: usize,
 }
@@ -94,8 +94,8 @@ pub fn rewrite(
         let request = WindowRequest {
             number,
             partials: written.iter().map(partial).collect(),
-            chords: harmony.window(start),
-            key: rewrite.key.unwrap_or_else(|| key_of(&original, song, &harmony.window(start))),
+            chords: harmony.as_ref().map(|harmony| harmony.window(start)),
+            key: rewrite.key.unwrap_or_else(|| key_of(&original, song)),
             original,
         };
         let rolls = generate(&request)?;
@@ -111,11 +111,8 @@ pub fn rewrite(
     Ok(written.into_iter().map(restored).collect())
 }
 
-/// The key of the music in a window of a song; that of the chords if the song has none.
-fn key_of(window: &Roll, song: &SongFile, chords: &[Chord]) -> usize {
+/// The key of the music in a window of a song.
+fn key_of(window: &Roll, song: &SongFile) -> usize {
     let classes = |roll: &Roll| key::pitch_classes(roll.notes()).map(f64::from);
-    if song.notes().is_empty() {
-        return to_c::key_of_chords(chords);
-    }
     to_c::key_of(&classes(window), &classes(&song.roll(|_| true)))
 }

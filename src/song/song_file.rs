@@ -6,14 +6,13 @@ use super::bar_list::BarList;
 use crate::data::dataset::source;
 use crate::data::music::beats::{Annotation, Grid};
 use crate::data::music::columns::{COLUMN, Columns};
+use crate::data::music::melody;
 use crate::data::music::midi::{self, Document, DocumentNote, Selection};
-use crate::data::music::roll::{MAX_STEPS, Note, Roll};
+use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT};
+use crate::data::music::upbeat::upbeat;
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::{image, is_png};
 use crate::error::{Error, Result};
-
-/// Name of a file with annotated beats, in the folder of a song.
-const ANNOTATION: &str = "beat_midi.txt";
 
 /// A note of a song that is not one of drums.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +44,7 @@ pub struct SongFile {
 
 impl SongFile {
     /// Reads a `.mid` or a `.png` file, by its content. The beats of a MIDI file are those of `beat_midi.txt` in its folder, if
-    /// there is one.
+    /// there is one and it belongs to the file.
     ///
     /// # Errors
     /// A file that cannot be read, or that is not music, or cannot be kept event by event.
@@ -55,8 +54,7 @@ impl SongFile {
             if is_png(&bytes) {
                 return Self::of_roll(&image::read(&bytes, Orphans::Drop)?);
             }
-            let annotation = std::fs::read_to_string(path.with_file_name(ANNOTATION)).ok();
-            Self::of_midi(&bytes, annotation.as_deref())
+            Self::of_midi(&bytes, source::annotation_of(path)?.as_deref())
         };
         read().map_err(|reason| Error::file(path, reason))
     }
@@ -154,6 +152,16 @@ impl SongFile {
         Ok(chosen)
     }
 
+    /// Which track has the melody: the first whose name says so, else the highest.
+    pub fn melody(&self) -> Vec<bool> {
+        let tracks: Vec<usize> = (0..self.document.tracks.len()).filter(|&track| self.has_notes(track)).collect();
+        let rolls: Vec<Roll> = tracks.iter().map(|&track| self.roll(|note| note.event.track == track)).collect();
+        let name = |track: &usize| self.document.score.tracks[*track].name.as_str();
+        let named: Vec<(&str, &Roll)> = tracks.iter().map(name).zip(&rolls).collect();
+        let melody = melody::track(&named).map(|index| tracks[index]);
+        (0..self.document.tracks.len()).map(|track| Some(track) == melody).collect()
+    }
+
     /// Whether a track has notes other than drums.
     pub fn has_notes(&self, track: usize) -> bool {
         self.notes.iter().any(|note| note.event.track == track)
@@ -167,11 +175,6 @@ impl SongFile {
             name => name.chars().take(40).collect(),
         };
         tracks.map(name).collect()
-    }
-
-    /// The index of each track with notes other than drums.
-    pub fn tracks_with_notes(&self) -> Vec<usize> {
-        (0..self.document.tracks.len()).filter(|&track| self.has_notes(track)).collect()
     }
 
     /// Refuses bars that the networks do not know.
@@ -188,6 +191,13 @@ impl SongFile {
             )),
             None => Ok(()),
         }
+    }
+
+    /// The length in beats of an upbeat that the song probably begins with and from which its bars are counted, so that all are early.
+    pub fn upbeat(&self) -> Option<f64> {
+        let starts: Vec<u32> = (0..self.sounding_bars).map(|bar| self.columns.bar(bar).start).collect();
+        let length = upbeat(self.roll(|_| true).notes(), &starts, self.grid.time_signature)?;
+        Some(f64::from(length) / f64::from(STEPS_PER_BEAT))
     }
 
     /// Beats of a bar as the time signature counts them.
