@@ -41,10 +41,9 @@ impl Steering {
             batch: self.batch,
             asked,
             partials: window.partials.clone(),
-            variation: self.strength.map(|strength| Variation {
-                originals: vec![window.original.clone(); count],
-                strength,
-            }),
+            variation: self
+                .strength
+                .map(|strength| Variation { originals: vec![window.original.clone(); count], strength }),
             ..Request::default()
         }
     }

@@ -58,8 +58,7 @@ impl Variants {
         let mut files = Vec::new();
         for (number, variant) in variants.iter().enumerate() {
             let name = |kind| file(self.name, number, kind);
-            let mut contents =
-                vec![(name("mid"), variant.midi.clone()), (name("png"), image::write(&variant.written))];
+            let mut contents = vec![(name("mid"), variant.midi.clone()), (name("png"), image::write(&variant.written))];
             if let Some((instrument, format)) = instrument.zip(self.format) {
                 let notes = midi::parse(&variant.midi).and_then(|score| of_score(&score));
                 let sound = instrument.play(&notes.map_err(Error::data)?)?;

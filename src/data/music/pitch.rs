@@ -49,9 +49,18 @@ mod tests {
 
     #[test]
     fn pitches_are_named_or_numbered() {
-        for (text, pitch) in
-            [("C4", 60), ("c4", 60), ("60", 60), ("A0", 21), ("C-1", 0), ("G9", 127), ("Bb3", 58), ("F#5", 78), ("Cb4", 59), ("B♭3", 58)]
-        {
+        for (text, pitch) in [
+            ("C4", 60),
+            ("c4", 60),
+            ("60", 60),
+            ("A0", 21),
+            ("C-1", 0),
+            ("G9", 127),
+            ("Bb3", 58),
+            ("F#5", 78),
+            ("Cb4", 59),
+            ("B♭3", 58),
+        ] {
             assert_eq!(parse(text), Ok(pitch), "{text}");
         }
         for text in ["", "C", "H4", "G#9", "128", "-1", "C10", "C4x", "é4", "Cb-1"] {
