@@ -35,6 +35,7 @@
 //! | [`condition`] | what a conditioned flow is given: chords, attributes of a window and of its bars, hidden parts |
 //! | [`metrics`] | measures of music: features, scores of a reconstruction, distances between two sets |
 //! | [`audio`] | notes to sound |
+//! | [`song`] | a user's song, of which a part is written anew and all else is kept |
 //! | [`data`] | files to rolls, pictures, tensors and data sets, and back; the composed corpus |
 //! | [`reference`](mod@reference) | every kernel in plain f64 loops: the specification, for tests and the self-test only |
 //! | [`config`] | the four sections of a configuration, and errors that name the key |
@@ -108,6 +109,7 @@ pub mod reference;
 pub mod rng;
 pub mod sample;
 pub mod shader;
+pub mod song;
 pub mod tape;
 pub mod tensor;
 pub mod terminal;

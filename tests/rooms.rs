@@ -30,6 +30,7 @@ const ROOMS: &[&str] = &[
     "condition",
     "metrics",
     "audio",
+    "song",
     "data",
     "reference",
     "config",

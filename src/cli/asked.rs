@@ -21,6 +21,20 @@ pub struct AskedArgs {
     /// Chords, one per bar: "Am F C G", or with bar lines several per bar: "Am F | C G"; repeated to the end
     #[arg(long, value_name = "CHORDS", value_parser = chords)]
     pub chords: Option<Progression>,
+    /// Attributes.
+    #[command(flatten)]
+    pub attributes: AttributeArgs,
+    /// Parts that are alike, a letter each, as in AABA; chords that are drawn repeat with them
+    #[arg(long, value_name = "LETTERS", value_parser = |text: &str| text.parse::<Form>())]
+    pub form: Option<Form>,
+    /// Share of the noise that bars with the same chords have in common, 0 to 0.95, so that they return [default: the checkpoint's]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub repeat: Option<f64>,
+}
+
+/// Attributes of the music.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct AttributeArgs {
     /// Notes per bar, as a multiple of the training songs' mean
     #[arg(long, value_name = "FACTOR", value_parser = |text: &str| Wish::parse("density", text))]
     pub density: Option<Wish>,
@@ -39,12 +53,14 @@ pub struct AskedArgs {
     /// Rhythm of a bar, x for an onset and . for none, one per sixteenth, repeated to a bar: "x..x..x."
     #[arg(long, value_name = "STEPS", value_parser = |text: &str| Wish::parse("rhythm", text))]
     pub rhythm: Option<Wish>,
-    /// Parts that are alike, a letter each, as in AABA; chords that are drawn repeat with them
-    #[arg(long, value_name = "LETTERS", value_parser = |text: &str| text.parse::<Form>())]
-    pub form: Option<Form>,
-    /// Share of the noise that bars with the same chords have in common, 0 to 0.95, so that they return [default: the checkpoint's]
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    pub repeat: Option<f64>,
+}
+
+impl AttributeArgs {
+    /// The wishes for the attributes that are given.
+    pub fn wishes(&self) -> Vec<Wish> {
+        let all = [self.density, self.polyphony, self.duration, self.register, self.groove, self.rhythm];
+        all.into_iter().flatten().collect()
+    }
 }
 
 impl AskedArgs {
@@ -53,8 +69,7 @@ impl AskedArgs {
     /// # Errors
     /// A flow that was trained without conditions, or more bars than a sample has.
     pub fn of(&self, generator: &Generator, bars: usize) -> OrError<Asked> {
-        let all = [self.density, self.polyphony, self.duration, self.register, self.groove, self.rhythm];
-        let wishes: Vec<Wish> = all.into_iter().flatten().collect();
+        let wishes = self.attributes.wishes();
         let Some(table) = &generator.conditions else {
             let asks = self.chords.is_some() || !wishes.is_empty() || self.form.is_some() || self.repeat.is_some();
             if asks {

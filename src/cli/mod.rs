@@ -3,31 +3,37 @@
 //! One file per command, with its `Args` and its `run`. Results are printed to stdout, progress and errors to stderr. Exit codes: 0
 //! success, 1 an error, printed as one sentence, 2 an invalid command line.
 
+pub mod accompany;
 mod asked;
 pub mod bench;
 pub mod completions;
+pub mod continuation;
 pub mod data;
 pub mod demo;
 pub mod devices;
 pub mod evaluate;
 pub mod export;
+pub mod fill;
 pub mod global;
 pub mod import;
 pub mod inspect;
 pub mod judged;
 pub mod man;
+pub mod melody_for;
 pub mod reading;
 pub mod reconstruct;
 pub mod resume_line;
 pub mod run_args;
 pub mod sample;
 pub mod selftest;
+mod steering;
 pub mod task_args;
 pub mod to_image;
 pub mod to_midi;
 pub mod to_wav;
 pub mod train_flow;
 pub mod train_vqvae;
+pub mod vary;
 
 use crate::terminal;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -61,6 +67,16 @@ enum Command {
     TrainFlow(train_flow::Args),
     /// Make new music with a trained flow
     Sample(sample::Args),
+    /// Write a part of a song anew, and keep all else
+    Fill(fill::Args),
+    /// Go on from the last bars of a song
+    Continue(continuation::Args),
+    /// Write the accompaniment to a melody
+    Accompany(accompany::Args),
+    /// Write a melody to an accompaniment
+    MelodyFor(melody_for::Args),
+    /// Vary a song, or some of its bars
+    Vary(vary::Args),
     /// Encode and decode a file with a codec, and score the result
     Reconstruct(reconstruct::Args),
     /// Describe a checkpoint: configuration, parameters, history, use of its codes
@@ -108,6 +124,11 @@ pub fn main() -> ExitCode {
         Command::TrainVqvae(args) => train_vqvae::run(args, &global),
         Command::TrainFlow(args) => train_flow::run(args, &global),
         Command::Sample(args) => sample::run(args, &global),
+        Command::Fill(args) => fill::run(args, &global),
+        Command::Continue(args) => continuation::run(args, &global),
+        Command::Accompany(args) => accompany::run(args, &global),
+        Command::MelodyFor(args) => melody_for::run(args, &global),
+        Command::Vary(args) => vary::run(args, &global),
         Command::Reconstruct(args) => reconstruct::run(args, &global),
         Command::Inspect(args) => inspect::run(args, &global),
         Command::Evaluate(args) => evaluate::run(args, &global),

@@ -267,7 +267,8 @@ fn tempo(text: &str) -> Result<f64, String> {
     parsed.ok_or_else(|| "it takes a number of quarter notes per minute, from 10 to 400".to_owned())
 }
 
-fn zero_or_more(text: &str) -> Result<f64, String> {
+/// Parses a number of at least 0.
+pub(super) fn zero_or_more(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(number) if (0.0..=f64::MAX).contains(&number) => Ok(number),
         _ => Err("it takes a number, 0 or more".to_owned()),

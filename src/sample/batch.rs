@@ -60,7 +60,7 @@ impl<'a> Batch<'a> {
             numbers.filter_map(|number| Some(request.partial(number)?.shifted(shift(number)))).collect();
         let context = if partials.is_empty() { None } else { Some(generator.context(gpu, &partials)?) };
         let rows = rows.zip(generator.conditions.as_ref()).map(|(rows, table)| {
-            let shown = |(i, row)| seen(row, request, partials.get(i), table);
+            let shown = |(i, row)| seen(row, request, (first + i as u64, partials.get(i)), table);
             rows.into_iter().enumerate().map(shown).collect()
         });
         Ok(Self { generator, gpu, request, sampling, first, count, rows, partials, context })
@@ -76,7 +76,8 @@ impl<'a> Batch<'a> {
         let rolls = self.rolls(logits, |place, logits| {
             if let (Some(rows), Some(table)) = (&self.rows, &self.generator.conditions) {
                 let (row, shown) = &rows[place];
-                correct(logits, layout.count(), (row, shown), &self.request.asked, self.sampling, &table.patches);
+                let asked = self.request.asked(self.first + place as u64);
+                correct(logits, layout.count(), (row, shown), asked, self.sampling, &table.patches);
             }
         });
         let as_it_sounds = |(place, roll): (usize, Roll)| {
@@ -172,15 +173,15 @@ impl<'a> Batch<'a> {
 
     /// The noise with the share that bars have in common: by the form asked for, else by their chords.
     fn shared(&self, noise: Tensor, rows: &[(Row, Shown)]) -> Result<Tensor> {
-        let form = &self.request.asked.form;
-        if form.is_none() && self.sampling.repeat == 0.0 {
+        let form = |place: usize| self.request.asked(self.first + place as u64).form.as_ref();
+        if self.sampling.repeat == 0.0 && (0..self.count).all(|place| form(place).is_none()) {
             return Ok(noise);
         }
         let [_, bars, channels] = self.generator.config.latent_shape();
         let mut values = noise.read_f32()?;
         let size = values.len() / rows.len();
-        for (values, (row, _)) in values.chunks_mut(size).zip(rows) {
-            let covariance = match form {
+        for (place, (values, (row, _))) in values.chunks_mut(size).zip(rows).enumerate() {
+            let covariance = match form(place) {
                 Some(form) => form.covariance(bars),
                 None => of_chords(&row.chords, row.chords.len() / bars, self.sampling.repeat),
             };
@@ -233,11 +234,16 @@ fn impose(partial: &PartialRoll, logits: &mut [f32], layout: Layout) {
 
 /// The conditions of a sample, and what the network sees of them. With given music it sees what was asked for, and what can be told
 /// from the bars that are given whole: conditions of other music contradict these.
-fn seen(row: Row, request: &Request, partial: Option<&PartialRoll>, table: &ConditionTable) -> (Row, Shown) {
+fn seen(
+    row: Row,
+    request: &Request,
+    (number, partial): (u64, Option<&PartialRoll>),
+    table: &ConditionTable,
+) -> (Row, Shown) {
     let Some(partial) = partial.filter(|partial| request.rows.is_empty() && !partial.is_nothing()) else {
         return (row, Shown::ALL);
     };
-    let asked = &request.asked;
+    let asked = request.asked(number);
     let estimate = if std::env::var_os("FLO_EST").is_some() { estimated(&row, partial, &table.patches) } else { None };
     let chords = asked.chords.is_some();
     let is_estimated = estimate.is_some();

@@ -134,7 +134,7 @@ impl Generator {
             let original = request.original(number);
             let given = original.or_else(|| request.partial(number).map(PartialRoll::given));
             let given = given.filter(|roll| !roll.notes().is_empty());
-            request.asked.row(table, (request.seed, number), given, original.is_some())
+            request.asked(number).row(table, (request.seed, number), given, original.is_some())
         };
         Some((first..first + count as u64).map(row).collect())
     }

@@ -22,9 +22,12 @@ pub mod record;
 mod request;
 pub mod shared_noise;
 pub mod solver;
+mod steer;
+pub mod variants;
 
 pub use asked::Asked;
 pub use conditions::ConditionTable;
 pub use generator::Generator;
 pub use piece::{Given, Piece};
 pub use request::{Request, Variation};
+pub use steer::{Steering, steer};

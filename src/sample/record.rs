@@ -34,11 +34,25 @@ pub struct Line {
     /// The chords given to it, bar by bar.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub given_chords: Option<Vec<String>>,
+    /// The command, the song and the bars that a part of a song was written with.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub written: Option<Written>,
     /// Number of its notes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notes: Option<usize>,
     /// BLAKE3 hash of each of its files, by name.
     pub files: BTreeMap<String, String>,
+}
+
+/// What was written of which song.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// The command.
+    pub command: String,
+    /// The song's file.
+    pub song: String,
+    /// The bars, counted from 1.
+    pub bars: Vec<usize>,
 }
 
 /// The record of a folder.

@@ -22,6 +22,8 @@ pub struct Request {
     pub class: Option<usize>,
     /// What is asked of a flow with conditions.
     pub asked: Asked,
+    /// What is asked of each sample in place of this; empty if the same is asked of all.
+    pub each: Vec<Asked>,
     /// What of each sample is given, as it sounds; empty if nothing is. Given notes are in the sample exactly, and new ones in free cells
     /// only.
     pub partials: Vec<PartialRoll>,
@@ -64,6 +66,11 @@ impl Request {
             return Err(Error::config("the strength of a variation is a number from 0 to 1"));
         }
         Ok(())
+    }
+
+    /// What is asked of sample `number`.
+    pub(super) fn asked(&self, number: u64) -> &Asked {
+        self.each.get((number - self.first) as usize).unwrap_or(&self.asked)
     }
 
     /// What is given of sample `number`.

@@ -140,6 +140,17 @@ pub fn read_song(path: &Path, selection: &Selection) -> Result<Song> {
     }
 }
 
+/// The text of the annotated beats in the folder of a MIDI file on disk, if they belong to it.
+///
+/// # Errors
+/// A clause that says why they cannot be read.
+pub fn annotation_of(path: &Path) -> Result<Option<String>, String> {
+    let listing = folder::single(path, Kind::Midi);
+    let Some(Entry { place: Place::Disk(path), .. }) = listing.annotations.values().next() else { return Ok(None) };
+    let text = read_bytes(path).and_then(|bytes| String::from_utf8(bytes).map_err(|_| "is no text".to_owned()));
+    text.map(Some).map_err(|reason| format!("has a beat annotation that {reason}"))
+}
+
 /// The content of a file.
 enum Loaded {
     Song(Song),

@@ -51,6 +51,13 @@ impl Annotation {
         (after - 1) as f64 + (seconds - from) / (to - from)
     }
 
+    /// Beats to seconds, the inverse of [`beat`](Self::beat).
+    fn seconds(&self, beat: f64) -> f64 {
+        let after = (beat.floor().max(0.0) as usize + 1).clamp(1, self.beats.len() - 1);
+        let (from, to) = (self.beats[after - 1].0, self.beats[after].0);
+        from + (beat - (after - 1) as f64) * (to - from)
+    }
+
     fn downbeats(&self) -> Vec<usize> {
         let marked: Vec<usize> = (0..self.beats.len()).filter(|&i| self.beats[i].1).collect();
         if marked.is_empty() { vec![0] } else { marked }
@@ -160,6 +167,16 @@ impl Grid {
                 (steps * tick as f64 - f64::from(*phase)) / f64::from(*ticks_per_beat)
             }
         }
+    }
+
+    /// Steps to ticks, the inverse of [`step`](Self::step), rounded; 0 before the first tick.
+    pub fn tick(&self, step: f64) -> u64 {
+        let steps = f64::from(STEPS_PER_BEAT);
+        let tick = match &self.clock {
+            Clock::Beats { annotation, tempos, lead } => tempos.tick(annotation.seconds(step / steps - lead)),
+            Clock::Ticks { ticks_per_beat, phase } => (step * f64::from(*ticks_per_beat) + f64::from(*phase)) / steps,
+        };
+        tick.round().max(0.0) as u64
     }
 
     /// First steps of all bars that begin before `end`, followed by the end of the last bar.
@@ -274,5 +291,43 @@ impl TempoMap {
     pub fn seconds(&self, tick: u64) -> f64 {
         let (from, seconds, rate) = self.segments[self.segments.partition_point(|p| p.0 <= tick).max(1) - 1];
         seconds + (tick - from) as f64 * rate
+    }
+    /// Seconds to ticks, the inverse of [`seconds`](Self::seconds); negative before the first tick.
+    fn tick(&self, seconds: f64) -> f64 {
+        let after = self.segments.partition_point(|segment| segment.1 <= seconds).max(1);
+        let (from, start, rate) = self.segments[after - 1];
+        from as f64 + (seconds - start) / rate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score() -> Score {
+        Score {
+            ticks_per_beat: 480,
+            tracks: Vec::new(),
+            tempos: vec![(0, 500_000), (960, 750_000), (5000, 400_000)],
+            time_signatures: Vec::new(),
+            generated: false,
+            cut_off: None,
+        }
+    }
+
+    fn notes(starts: impl Iterator<Item = u64>) -> Vec<TickNote> {
+        starts.map(|start| TickNote { start, end: start + 60, pitch: 60, velocity: 80, drum: false }).collect()
+    }
+
+    #[test]
+    fn ticks_of_steps_are_the_inverse_of_steps_of_ticks() {
+        let annotation = Annotation::parse("0.3 0 1\n0.8 0 0\n1.4 0 0\n2.1 0 1\n2.6 0 0\n3.0 0 1").unwrap();
+        let notes = notes((0..50).map(|i| 17 + 120 * i));
+        for grid in [Grid::ticks(&score(), &notes), Grid::annotated(&score(), &notes, annotation).unwrap()] {
+            for tick in (17..10_000).step_by(7) {
+                assert_eq!(grid.tick(grid.step(tick)), tick, "{grid:?}");
+            }
+            assert_eq!(grid.tick(-1e6), 0);
+        }
     }
 }

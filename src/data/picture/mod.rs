@@ -4,6 +4,7 @@ pub mod cells;
 mod decode;
 pub mod image;
 mod judge;
+pub mod mask;
 pub mod tensor;
 
 /// Keyword of the text chunk that names the program, and the program's name in it.

@@ -10,6 +10,9 @@ use crate::gpu::Gpu;
 use crate::sample::{Generator, Request, Variation};
 use crate::train::run::Progress;
 
+/// Windows computed at a time.
+const BATCH: usize = 16;
+
 /// A generator with the options of an evaluation.
 pub struct Writer<'a> {
     /// The device.
@@ -30,8 +33,8 @@ impl Writer<'_> {
     pub fn write(&self, what: &str, prompts: &[&Prompt], first: u64) -> Result<Vec<Roll>> {
         let mut progress = Progress::new(what, 0, prompts.len() as u64, self.options.verbosity);
         let mut rolls = Vec::new();
-        for prompt in prompts {
-            let request = self.request(prompt, first + rolls.len() as u64);
+        for prompts in prompts.chunks(BATCH) {
+            let request = self.request(prompts, first + rolls.len() as u64);
             rolls.extend(self.generator.generate(self.gpu, &request, &self.generator.config.flow.sampling)?);
             progress.update(rolls.len() as u64);
         }
@@ -44,12 +47,18 @@ impl Writer<'_> {
         self.generator.conditions.as_ref().map(|table| &table.scales)
     }
 
-    /// A sample by itself, because what is asked is the same for all samples of a request.
-    fn request(&self, prompt: &Prompt, number: u64) -> Request {
-        let Prompt { partial, asked, original } = prompt.clone();
+    fn request(&self, prompts: &[&Prompt], first: u64) -> Request {
+        let originals: Vec<Roll> = prompts.iter().filter_map(|prompt| prompt.original.clone()).collect();
         let strength = self.settings.strength as f32;
-        let variation = original.map(|original| Variation { originals: vec![original], strength });
-        let partials = vec![partial];
-        Request { seed: self.options.seed, first: number, count: 1, batch: 1, asked, partials, variation, class: None }
+        Request {
+            seed: self.options.seed,
+            first,
+            count: prompts.len(),
+            batch: BATCH,
+            each: prompts.iter().map(|prompt| prompt.asked.clone()).collect(),
+            partials: prompts.iter().map(|prompt| prompt.partial.clone()).collect(),
+            variation: (!originals.is_empty()).then_some(Variation { originals, strength }),
+            ..Request::default()
+        }
     }
 }

@@ -57,3 +57,10 @@ pub(super) fn find(file: &[u8], pattern: &[u8; 4], from: usize) -> Option<usize>
 pub(super) fn is_at(file: &[u8], pattern: &[u8], offset: usize) -> bool {
     file.get(offset..).is_some_and(|rest| rest.starts_with(pattern))
 }
+
+/// Appends a number of variable length, below 2^56.
+pub(super) fn push_number(bytes: &mut Vec<u8>, number: u64) {
+    let groups = (1..9).rev().filter(|group| number >> (7 * group) > 0);
+    bytes.extend(groups.map(|group| 0x80 | (number >> (7 * group)) as u8));
+    bytes.push((number & 0x7F) as u8);
+}

@@ -3,7 +3,7 @@
 //! The reader continues where the format's wording forbids it but the meaning is clear: a running status survives meta, system
 //! and exclusive events; system events of a live connection are passed over; data bytes above 127 still count as data.
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, push_number};
 
 /// An event, as far as a piano roll needs it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,6 +63,27 @@ impl<'a> Events<'a> {
         }
     }
 
+    /// As [`next`](Self::next), with the bytes of the event: its status, and system exclusive data with their length.
+    ///
+    /// # Errors
+    /// See [`Break`].
+    pub fn next_with_bytes(&mut self) -> Result<Option<(u64, Event<'a>, Vec<u8>)>, Break> {
+        let mut from = self.bytes;
+        let Some((delta, event)) = self.next()? else { return Ok(None) };
+        from.number();
+        let read = from.take(self.at() - from.at).unwrap_or_default();
+        let bytes = match (read, self.running) {
+            ([0x00..0x80, ..], Some(status)) => [&[status], read].concat(),
+            ([status @ (0xF0 | 0xF7), data @ ..], _) if !is_sized(data) => {
+                let mut bytes = vec![*status];
+                push_number(&mut bytes, data.len() as u64);
+                [&bytes, data].concat()
+            }
+            _ => read.to_vec(),
+        };
+        Ok(Some((delta, event, bytes)))
+    }
+
     fn event(&mut self) -> Result<Event<'a>, Break> {
         let at = self.bytes.at;
         let first = self.bytes.peek().ok_or(Break::CutOff)?;
@@ -117,4 +138,10 @@ impl<'a> Events<'a> {
         let length = self.bytes.number()?;
         self.bytes.take(usize::try_from(length).ok()?)
     }
+}
+
+/// Whether bytes are a length and as many bytes.
+fn is_sized(data: &[u8]) -> bool {
+    let mut bytes = Bytes::new(data, 0, data.len());
+    bytes.number().is_some_and(|length| length == bytes.rest().len() as u64)
 }

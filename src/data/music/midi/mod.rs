@@ -3,6 +3,7 @@
 //! ```text
 //! chunks (header, extents of tracks) -> events (bytes) -> sounding (notes) -> read -> Score
 //! Roll -> write
+//! bytes -> Document (every event, and which of them are notes) -> bytes
 //! ```
 //!
 //! Files of other programs often violate the format. What can be understood is read; the rest is refused with the offset of the
@@ -10,6 +11,7 @@
 
 mod bytes;
 mod chunks;
+mod document;
 mod events;
 mod names;
 mod read;
@@ -18,6 +20,7 @@ mod sounding;
 mod write;
 
 pub use chunks::is_midi;
+pub use document::{Document, DocumentNote, TickEvent};
 pub use names::Name;
 pub use read::parse;
 pub use score::{Score, Selection, TickNote, Track};

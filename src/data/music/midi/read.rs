@@ -15,7 +15,7 @@ const LENGTH_OF_END: usize = 4;
 /// Types of meta events.
 const TEXT: u8 = 0x01;
 const TRACK_NAME: u8 = 0x03;
-const END_OF_TRACK: u8 = 0x2F;
+pub(super) const END_OF_TRACK: u8 = 0x2F;
 const TEMPO: u8 = 0x51;
 const TIME_SIGNATURE: u8 = 0x58;
 

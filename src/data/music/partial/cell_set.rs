@@ -67,6 +67,15 @@ impl CellSet {
         self.columns[step as usize] |= 1 << pitch;
     }
 
+    /// Takes the cells of a step from those of step `from` of another set.
+    ///
+    /// # Panics
+    /// If one of the steps is beyond the last.
+    #[track_caller]
+    pub fn set_step(&mut self, step: u32, other: &Self, from: u32) {
+        self.columns[step as usize] = other.columns[from as usize];
+    }
+
     /// Number of cells.
     pub fn len(&self) -> usize {
         self.columns.iter().map(|column| column.count_ones() as usize).sum()

@@ -1,0 +1,53 @@
+//! `flocoder melody-for`: a melody to an accompaniment.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use super::global::Global;
+use super::steering::{SteeringArgs, Task};
+use crate::data::music::pitch;
+use crate::error::{Error, Result};
+use crate::song::{Area, BarList, SongFile};
+
+const EXAMPLES: &str = "Examples:
+  flocoder melody-for chords.mid
+  flocoder melody-for song.mid --track PIANO --pitches A4-E6 --wav";
+
+/// Arguments of `melody-for`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A .mid file with the accompaniment, or a picture of its piano roll
+    #[arg(value_name = "CHORDS")]
+    pub input: PathBuf,
+    /// A track of the accompaniment, by name or number; may be given more than once. The notes of all others but drums are taken out
+    /// [default: all tracks]
+    #[arg(long = "track", alias = "tracks", value_name = "NAME")]
+    pub tracks: Vec<String>,
+    /// Pitches of the melody, from C-1 to G9 or 0 to 127; C4 is middle C
+    #[arg(long, value_name = "LOW-HIGH", default_value = "C4-C6", value_parser = pitch::parse_range)]
+    pub pitches: RangeInclusive<u8>,
+    /// Bars to write, counted from 1: 3-4, or 1,5-8 [default: all]
+    #[arg(long, value_name = "BARS")]
+    pub bars: Option<BarList>,
+    /// How to write.
+    #[command(flatten)]
+    pub steering: SteeringArgs,
+}
+
+/// Writes the melody.
+///
+/// # Errors
+/// A file that cannot be read or kept event by event, a track or bars that it does not have, and what [`SteeringArgs::run`]
+/// refuses.
+pub fn run(args: &Args, global: &Global) -> Result<()> {
+    let song = SongFile::open(&args.input)?;
+    let part = || {
+        let accompaniment = song.tracks(&args.tracks)?;
+        let bars = args.bars.clone().unwrap_or_else(|| BarList::all(song.sounding_bars()));
+        let others = accompaniment.iter().map(|is_given| !is_given).collect();
+        Ok::<_, String>(Area::new(&song, bars, args.pitches.clone())?.of_tracks(others))
+    };
+    let area = part().map_err(|reason| Error::file(&args.input, reason))?;
+    args.steering.run(&Task { is_melody: true, ..Task::new("melody", &args.input, song, area) }, global)
+}

@@ -1,0 +1,212 @@
+//! Shared by the commands that write a part of a song: their options, and what they do once they know which part.
+
+use std::path::{Path, PathBuf};
+
+use super::asked::AttributeArgs;
+use super::global::Global;
+use super::sample::{at_least_one, zero_or_more};
+use crate::audio::{Format, Instrument};
+use crate::checkpoint::{Checkpoint, Kind};
+use crate::config::Sampling;
+use crate::data::music::chord::Progression;
+use crate::data::music::key;
+use crate::data::music::roll::Note;
+use crate::error::{Error, Result as OrError};
+use crate::files;
+use crate::gpu::Gpu;
+use crate::sample::record::{Line, Written};
+use crate::sample::variants::{Variant, Variants, file};
+use crate::sample::{Generator, Steering, bundled, steer};
+use crate::song::{self, Area, BarList, Harmony, Rewrite, SongFile};
+use crate::terminal::{note, print};
+use crate::text::count;
+use crate::train::run::{Progress, Verbosity};
+
+/// Variants computed at a time.
+const BATCH: usize = 16;
+/// Beats per bar that chords may be written for; which it is, the song tells.
+const BEATS_PER_BAR: [usize; 9] = [4, 3, 6, 2, 5, 7, 12, 9, 1];
+
+/// Options of all these commands.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SteeringArgs {
+    /// Checkpoint of a flow with conditions, which includes its codec [default: the bundled flow]
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// Folder for the variants, each a .mid file of the whole song and a picture of the written bars. Earlier variants in it are removed
+    #[arg(long, short, value_name = "DIR", default_value = "variants")]
+    pub output: PathBuf,
+    /// Number of variants
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
+    pub n: usize,
+    /// Seed: variant i of a seed is always the same music
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Steps of the solver [default: the checkpoint's; 24 for the bundled flow]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub steps: Option<usize>,
+    /// Guidance scale: how strictly chords and attributes are followed; 1 for none [default: the checkpoint's; 1.5 for the bundled flow]
+    #[arg(long, value_name = "SCALE", value_parser = zero_or_more)]
+    pub guidance: Option<f64>,
+    /// Also write each variant as a .wav file
+    #[arg(long, group = "sound")]
+    pub wav: bool,
+    /// Also write each variant as a .flac file
+    #[arg(long, group = "sound")]
+    pub flac: bool,
+    /// SoundFont (.sf2) for the sound files [default: the built-in synthesiser]
+    #[arg(long, value_name = "FILE", requires = "sound")]
+    pub soundfont: Option<PathBuf>,
+    /// Key of the new notes, such as C, F#, Bb or Am [default: that of the music around them]
+    #[arg(long, value_name = "KEY", value_parser = key::parse, help_heading = "What to ask of the music")]
+    pub key: Option<usize>,
+    /// Chords of the written bars, one per bar: "Am F C G", or with bar lines several per bar: "Am F | C G"; repeated to the end
+    /// [default: those that are recognised in the song, or in the bars before]
+    #[arg(long, value_name = "CHORDS", value_parser = chords, help_heading = "What to ask of the music")]
+    pub chords: Option<String>,
+    /// Attributes of the new notes. They are last because their heading holds for all options after it.
+    #[command(flatten)]
+    pub attributes: AttributeArgs,
+}
+
+/// What a command writes.
+#[derive(Debug)]
+pub struct Task<'a> {
+    /// The command, which is the beginning of the files' names.
+    pub command: &'static str,
+    /// The song's file.
+    pub input: &'a Path,
+    /// The song.
+    pub song: SongFile,
+    /// What is written.
+    pub area: Area,
+    /// Whether the song's own chords are known.
+    pub has_chords: bool,
+    /// The share of noise of a variation.
+    pub strength: Option<f32>,
+    /// Whether only one note sounds at a time.
+    pub is_melody: bool,
+}
+
+impl<'a> Task<'a> {
+    /// Anything new in a part of a song.
+    pub fn new(command: &'static str, input: &'a Path, song: SongFile, area: Area) -> Self {
+        Self { command, input, song, area, has_chords: true, strength: None, is_melody: false }
+    }
+}
+
+impl SteeringArgs {
+    /// Writes the variants of a task.
+    ///
+    /// # Errors
+    /// A checkpoint, SoundFont, device or folder that cannot be used; chords that do not fit the bars.
+    pub fn run(&self, task: &Task<'_>, global: &Global) -> OrError<()> {
+        let format = self.flac.then_some(Format::Flac).or(self.wav.then_some(Format::Wav));
+        let instrument = format.map(|_| Instrument::open(self.soundfont.as_deref())).transpose()?;
+        let harmony = self.harmony(task)?;
+        let variants = Variants::open(&self.output, task.command, self.n, format)?;
+        if let Some(beats) = task.song.upbeat().filter(|_| global.verbosity() > Verbosity::Quiet) {
+            note(format_args!(
+                "note: {} probably begins with an upbeat of {}, from which its bars are counted, so that all are early",
+                task.input.display(),
+                if beats == 1.0 { "1 beat".to_owned() } else { format!("{beats} beats") }
+            ));
+        }
+        let gpu = global.open_gpu()?;
+        let checkpoint = match &self.checkpoint {
+            Some(path) => Checkpoint::load(path, Kind::Flow)?,
+            None => bundled::flow()?,
+        };
+        let generator = Generator::of(&gpu, checkpoint)?;
+        files::writable_folder(&self.output)?;
+        let plan = Rewrite { song: &task.song, area: &task.area, harmony, key: self.key, variants: self.n };
+        let written = self.write(&gpu, &generator, &plan, task, global)?;
+        let line = Line {
+            seed: Some(self.seed),
+            written: Some(Written {
+                command: task.command.to_owned(),
+                song: task.input.display().to_string(),
+                bars: task.area.bars.bars().iter().map(|bar| bar + 1).collect(),
+            }),
+            ..Line::default()
+        };
+        let (earlier, _) = variants.write(&line, &written, instrument.as_ref())?;
+        if earlier > 0 && global.verbosity() > Verbosity::Quiet {
+            note(format_args!("note: removed {earlier} earlier files' variants from {}", self.output.display()));
+        }
+        let bars = told(&task.area.bars);
+        for (number, variant) in written.iter().enumerate() {
+            let path = self.output.join(file(task.command, number, "mid"));
+            print(format_args!("{}: {} in {bars}", path.display(), count(variant.notes, "new note")))?;
+        }
+        Ok(())
+    }
+
+    /// The chords of the song, and those that are asked for.
+    fn harmony(&self, task: &Task<'_>) -> OrError<Option<Harmony>> {
+        let Some(text) = &self.chords else { return Ok(task.has_chords.then(|| Harmony::of(&task.song))) };
+        let asked = || {
+            let progression = Progression::parse(text, task.song.beats_per_bar())?;
+            Harmony::of(&task.song).with(task.song.columns(), &task.area.bars, &progression)
+        };
+        asked().map(Some).map_err(|reason| Error::config(format!("--chords \"{text}\": {reason}")))
+    }
+
+    /// The variants, with a progress bar.
+    fn write(
+        &self,
+        gpu: &Gpu,
+        generator: &Generator,
+        plan: &Rewrite<'_>,
+        task: &Task<'_>,
+        global: &Global,
+    ) -> OrError<Vec<Variant>> {
+        let trained = &generator.config.flow.sampling;
+        let sampling = Sampling {
+            steps: self.steps.unwrap_or(trained.steps),
+            guidance: self.guidance.unwrap_or(trained.guidance),
+            ..trained.clone()
+        };
+        let wishes = self.attributes.wishes();
+        let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength };
+        let steps = steering.steps(plan.windows().len(), self.n);
+        let (mut progress, mut done) = (Progress::new("writing", 0, steps as u64, global.verbosity()), 0);
+        let new = steer(gpu, generator, plan, &steering, &mut |_| {
+            if global.verbosity() > Verbosity::Quiet {
+                // Launches are only recorded.
+                gpu.wait()?;
+            }
+            done += 1;
+            progress.update(done);
+            Ok(())
+        })?;
+        progress.finish();
+        let variant = |notes: Vec<Note>| {
+            let notes = if task.is_melody { song::monophonic(&notes) } else { notes };
+            let midi = song::write(&task.song, &task.area, &notes, self.key);
+            let written = song::written_bars(&task.song, &task.area, &notes);
+            Ok(Variant { midi: midi.map_err(|reason| Error::file(task.input, reason))?, written, notes: notes.len() })
+        };
+        new.into_iter().map(variant).collect()
+    }
+}
+
+/// Bars in a sentence: `bar 3`, `bars 3-4, 9`.
+fn told(bars: &BarList) -> String {
+    let run = |(first, last): (usize, usize)| match first == last {
+        true => (first + 1).to_string(),
+        false => format!("{}-{}", first + 1, last + 1),
+    };
+    let runs: Vec<String> = bars.runs().into_iter().map(run).collect();
+    format!("{} {}", if bars.bars().len() == 1 { "bar" } else { "bars" }, runs.join(", "))
+}
+
+/// Checks chords before the song's time signature is known.
+fn chords(text: &str) -> Result<String, String> {
+    let mut errors = BEATS_PER_BAR.iter().map(|&beats| Progression::parse(text, beats).err());
+    let first = errors.next().flatten();
+    match first {
+        Some(error) if errors.all(|error| error.is_some()) => Err(error),
+        _ => Ok(text.to_owned()),
+    }
+}

@@ -1,0 +1,93 @@
+//! A part of a song written by a generator.
+
+use super::{Asked, Generator, Request, Variation};
+use crate::condition::Wish;
+use crate::config::Sampling;
+use crate::data::music::roll::{Note, Roll};
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::song::{Rewrite, WINDOW_STEPS, WindowRequest, rewrite};
+use crate::tensor::Tensor;
+
+/// How a generator writes.
+#[derive(Debug, Clone)]
+pub struct Steering {
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Variants computed at a time.
+    pub batch: usize,
+    /// The solver and its settings.
+    pub sampling: Sampling,
+    /// Attributes that are asked for.
+    pub wishes: Vec<Wish>,
+    /// The share of noise, if the music is to be a variation of what is there.
+    pub strength: Option<f32>,
+}
+
+impl Steering {
+    /// The request to a generator for a window.
+    fn request(&self, window: &WindowRequest) -> Request {
+        let asked = Asked {
+            key: Some(window.key),
+            chords: window.chords.clone(),
+            wishes: self.wishes.clone(),
+            ..Asked::default()
+        };
+        let count = window.partials.len();
+        Request {
+            // Each window has noise of its own.
+            seed: self.seed.wrapping_add((window.number as u64) << 32),
+            count,
+            batch: self.batch,
+            asked,
+            partials: window.partials.clone(),
+            variation: self
+                .strength
+                .map(|strength| Variation { originals: vec![window.original.clone(); count], strength }),
+            ..Request::default()
+        }
+    }
+
+    /// Steps of the solver for a number of windows and variants.
+    pub fn steps(&self, windows: usize, variants: usize) -> usize {
+        self.sampling.steps * windows * variants.div_ceil(self.batch)
+    }
+}
+
+/// The new notes of each variant, in steps of the song. `after_step` is called after each step of the solver; it may still be in
+/// computation.
+///
+/// # Errors
+/// A flow without conditions, or of other windows than 8 bars of 4/4; a failure of the device; an error of `after_step`.
+pub fn steer(
+    gpu: &Gpu,
+    generator: &Generator,
+    plan: &Rewrite<'_>,
+    steering: &Steering,
+    after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+) -> Result<Vec<Vec<Note>>> {
+    check(generator)?;
+    let mut generate = |window: &WindowRequest| -> Result<Vec<Roll>> {
+        generator.generate_with(gpu, &steering.request(window), &steering.sampling, after_step)
+    };
+    rewrite(plan, &mut generate)
+}
+
+/// Refuses a flow that cannot be steered.
+///
+/// # Errors
+/// One sentence.
+pub fn check(generator: &Generator) -> Result<()> {
+    let steps = generator.config.data.steps;
+    if generator.conditions.is_none() {
+        return Err(Error::config(
+            "this flow was trained without conditions, so that it cannot complete a song; leave out --checkpoint for the bundled one",
+        ));
+    }
+    if steps != WINDOW_STEPS as usize {
+        return Err(Error::config(format!(
+            "this flow writes {steps} steps, but songs are completed in windows of {WINDOW_STEPS}; leave out --checkpoint for the bundled one"
+        )));
+    }
+    Ok(())
+}

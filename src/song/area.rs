@@ -1,0 +1,53 @@
+//! What of a song is to be written anew.
+
+use std::ops::RangeInclusive;
+
+use super::bar_list::BarList;
+use super::song_file::{SongFile, SongNote};
+use crate::data::music::partial::CellSet;
+
+/// Bars and cells of a song, and the tracks whose notes there are taken out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Area {
+    /// The bars.
+    pub bars: BarList,
+    /// The cells, in steps of the song.
+    pub cells: CellSet,
+    /// Which tracks lose their notes in these cells. The notes of the others are given.
+    pub tracks: Vec<bool>,
+}
+
+impl Area {
+    /// Some pitches in some bars, of all tracks.
+    ///
+    /// # Errors
+    /// One sentence if the song does not have these bars, or the networks do not know them.
+    pub fn new(song: &SongFile, bars: BarList, pitches: RangeInclusive<u8>) -> Result<Self, String> {
+        let columns = song.columns();
+        bars.within(columns.bars())?;
+        song.check_bars(&bars)?;
+        let mut cells = CellSet::none(columns.steps());
+        for &bar in bars.bars() {
+            cells = &cells | &CellSet::rectangle(columns.steps(), pitches.clone(), columns.bar(bar));
+        }
+        let tracks = song.tracks(&[])?;
+        Ok(Self { bars, cells, tracks })
+    }
+
+    /// The part that is also in a mask.
+    pub fn masked(mut self, mask: &CellSet) -> Self {
+        let steps = self.cells.steps();
+        self.cells = &self.cells & &mask.window(0, steps);
+        self
+    }
+
+    /// The same cells, where only these tracks lose notes.
+    pub fn of_tracks(self, tracks: Vec<bool>) -> Self {
+        Self { tracks, ..self }
+    }
+
+    /// Whether a note of the song is taken out.
+    pub fn takes(&self, note: &SongNote) -> bool {
+        self.tracks[note.event.track] && self.cells.has(note.note.pitch, note.note.start)
+    }
+}

@@ -1,0 +1,118 @@
+//! Writing a part of a song, window after window.
+
+use super::area::Area;
+use super::harmony::Harmony;
+use super::song_file::SongFile;
+use super::windows::{WINDOW, Window, plan};
+use crate::data::music::chord::Chord;
+use crate::data::music::columns::COLUMN;
+use crate::data::music::key;
+use crate::data::music::partial::{CellSet, PartialRoll};
+use crate::data::music::roll::{Note, Roll};
+use crate::data::music::to_c;
+use crate::error::Result;
+
+/// Steps of a window.
+pub const WINDOW_STEPS: u32 = WINDOW as u32 * COLUMN;
+
+/// What is to be written.
+#[derive(Debug, Clone)]
+pub struct Rewrite<'a> {
+    /// The song.
+    pub song: &'a SongFile,
+    /// The cells that are free for new notes.
+    pub area: &'a Area,
+    /// Its chords; without them the generator is not told any.
+    pub harmony: Option<Harmony>,
+    /// The key, as that of the major scale; by default that of the music in each window.
+    pub key: Option<usize>,
+    /// Number of variants.
+    pub variants: usize,
+}
+
+/// A window that a generator is to write, for all variants.
+#[derive(Debug, Clone)]
+pub struct WindowRequest {
+    /// Its number, from 0 on.
+    pub number: usize,
+    /// Given notes and free cells of each variant, in 8 columns of 16 steps, as they sound.
+    pub partials: Vec<PartialRoll>,
+    /// The music of the window before anything is written.
+    pub original: Roll,
+    /// The chord of each beat, as it sounds, if they are known.
+    pub chords: Option<Vec<Chord>>,
+    /// The key, as that of the major scale.
+    pub key: usize,
+}
+
+impl Rewrite<'_> {
+    /// The windows in the order in which they are written.
+    pub fn windows(&self) -> Vec<Window> {
+        let cells = self.song.columns().cells(&self.area.cells);
+        let is_free = |column: usize| !cells.window(column as u32 * COLUMN, COLUMN).is_empty();
+        let free: Vec<bool> = (0..self.song.columns().len()).map(is_free).collect();
+        plan(&free, self.known())
+    }
+
+    /// Number of columns up to the end of the last note.
+    fn known(&self) -> usize {
+        self.song.columns().of_bar(self.song.sounding_bars() - 1).end
+    }
+}
+
+/// The new notes of each variant, in steps of the song: notes of what `generate` returns for each window, one roll per variant, as
+/// far as they are in free cells.
+///
+/// Columns after the end of the song are free for the generator, since nothing is known of them, but not kept.
+///
+/// # Errors
+/// Those of `generate`.
+pub fn rewrite(
+    rewrite: &Rewrite<'_>,
+    generate: &mut dyn FnMut(&WindowRequest) -> Result<Vec<Roll>>,
+) -> Result<Vec<Vec<Note>>> {
+    let Rewrite { song, area, harmony, variants, .. } = rewrite;
+    let columns = song.columns();
+    let original = columns.arrange(&song.roll(|_| true));
+    let given = columns.arrange(&song.roll(|note| !area.takes(note)));
+    let cells = columns.cells(&area.cells);
+    let unknown = CellSet::rectangle(original.steps(), 0..=127, rewrite.known() as u32 * COLUMN..original.steps());
+    let free = PartialRoll::new(given.clone(), &cells);
+    let mut written: Vec<Vec<Note>> = vec![Vec::new(); *variants];
+    for (number, Window { start, written: own }) in rewrite.windows().into_iter().enumerate() {
+        let (from, end) = (start as u32 * COLUMN, own.end as u32 * COLUMN);
+        let unwritten = CellSet::rectangle(original.steps(), 0..=127, own.start as u32 * COLUMN..original.steps());
+        let open = &(&cells | &unknown) & &unwritten;
+        let beyond = CellSet::rectangle(WINDOW_STEPS, 0..=127, original.steps().saturating_sub(from)..WINDOW_STEPS);
+        let partial = |new: &Vec<Note>| {
+            let notes = given.notes().iter().chain(new).copied().collect();
+            let known = Roll::new(given.steps(), notes).with_time(given.tempo, given.time_signature);
+            let window = PartialRoll::new(known, &open).window(from, WINDOW_STEPS);
+            PartialRoll::new(window.given().clone(), &(window.free() | &beyond))
+        };
+        let original = original.window(from, WINDOW_STEPS);
+        let request = WindowRequest {
+            number,
+            partials: written.iter().map(partial).collect(),
+            chords: harmony.as_ref().map(|harmony| harmony.window(start)),
+            key: rewrite.key.unwrap_or_else(|| key_of(&original, song)),
+            original,
+        };
+        let rolls = generate(&request)?;
+        assert_eq!(rolls.len(), *variants, "a roll per variant");
+        for ((new, partial), roll) in written.iter_mut().zip(&request.partials).zip(&rolls) {
+            let moved = |note: Note| Note { start: note.start + from, ..note };
+            let is_own = |note: &Note| (own.start as u32 * COLUMN..end).contains(&note.start);
+            let notes = partial.new_notes(roll).into_iter().map(moved).filter(is_own).collect();
+            new.extend(free.new_notes(&Roll::new(free.steps(), notes)));
+        }
+    }
+    let restored = |notes: Vec<Note>| columns.restore(&Roll::new(columns.column_steps(), notes)).notes().to_vec();
+    Ok(written.into_iter().map(restored).collect())
+}
+
+/// The key of the music in a window of a song.
+fn key_of(window: &Roll, song: &SongFile) -> usize {
+    let classes = |roll: &Roll| key::pitch_classes(roll.notes()).map(f64::from);
+    to_c::key_of(&classes(window), &classes(&song.roll(|_| true)))
+}

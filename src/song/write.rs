@@ -1,0 +1,34 @@
+//! A song with its new notes, as a MIDI file.
+
+use super::area::Area;
+use super::new_track::NewTrack;
+use super::song_file::{SongFile, SongNote};
+use crate::data::music::midi::DocumentNote;
+use crate::data::music::roll::{Note, Roll};
+
+/// The song without the notes that an area takes out, and with a track of new ones, in steps of the song. `key` is the key signature
+/// to write if the song has none. With an area of no cells it is the song as it is.
+///
+/// # Errors
+/// One sentence if the file cannot hold another track.
+pub fn write(song: &SongFile, area: &Area, notes: &[Note], key: Option<usize>) -> Result<Vec<u8>, String> {
+    if area.cells.is_empty() {
+        return song.document.write(|_| false, None);
+    }
+    let is_taken = |event: &DocumentNote| !event.note.drum && area.takes(&SongNote::of(&song.grid, event));
+    song.document.write(is_taken, Some(NewTrack { song, area, notes, key }.events()))
+}
+
+/// The written bars, from the first to the last: the notes that are kept and the new ones.
+///
+/// # Panics
+/// If the area has no bars.
+#[track_caller]
+pub fn written_bars(song: &SongFile, area: &Area, notes: &[Note]) -> Roll {
+    let (columns, bars) = (song.columns(), area.bars.bars());
+    let (start, end) = (columns.bar(bars[0]).start, columns.bar(bars[bars.len() - 1]).end);
+    let kept = song.roll(|note| !area.takes(note));
+    let all = kept.notes().iter().chain(notes).copied().collect();
+    let whole = Roll::new(columns.steps(), all).with_time(kept.tempo, kept.time_signature).marked(true);
+    whole.window(start, end - start)
+}
