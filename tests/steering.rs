@@ -52,7 +52,7 @@ fn bars_are_filled_and_all_else_stays() {
     assert_eq!(picture.unwrap().steps(), 32);
     // The same seed gives the same files, another one others.
     let before = place.read("variants/fill-0000.mid");
-    place.succeeds(&format!("fill song.mid --bars 3-4 --steps 1 -n 1 -q"));
+    place.succeeds("fill song.mid --bars 3-4 --steps 1 -n 1 -q");
     assert_eq!(place.read("variants/fill-0000.mid"), before);
     assert!(!place.path("variants/fill-0001.mid").exists(), "earlier variants are removed");
     place.succeeds(&format!("fill song.mid --bars 3-4 {FAST} --seed 1"));
