@@ -701,3 +701,21 @@ fn a_summary_counts_in_words() {
         "{text}"
     );
 }
+
+#[test]
+fn aligned_bars_begin_at_multiples_of_sixteen_steps() {
+    let waltz = |bar: u32| Note { start: 12 * bar, duration: 12, pitch: 60 + bar as u8, velocity: 80 };
+    let roll = Roll::new(120, (0..10).map(waltz).collect()).with_time(90.0, "3/4".parse().unwrap());
+    let part = flocoder::data::dataset::song::Part { name: "a".into(), roll: roll.clone() };
+    let bars = (0..10).map(|bar| 12 * bar).collect();
+    let song = Song { name: "a".into(), roll, bars, tracks: Vec::new(), parts: vec![part], cut_off: None };
+    let scan = Scan { songs: vec![song], skipped: Vec::new(), notices: Vec::new() };
+    let config = DataConfig { align_bars: true, validation: 0.0, ..DataConfig::default() };
+    let data = Dataset::new(scan, &config).unwrap();
+    let song = &data.songs()[0];
+    assert_eq!(song.bars, (0..10).map(|bar| 16 * bar).collect::<Vec<_>>());
+    let starts: Vec<(u32, u32)> = song.roll.notes().iter().map(|note| (note.start, note.duration)).collect();
+    assert_eq!(starts, (0..10).map(|bar| (16 * bar, 12)).collect::<Vec<_>>());
+    assert_eq!((song.roll.time_signature, song.roll.tempo), (TimeSignature::COMMON, 90.0));
+    assert_eq!(song.parts[0].roll.notes(), song.roll.notes());
+}

@@ -70,3 +70,20 @@ fn the_best_samples_are_those_of_the_seed_and_keep_their_numbers() {
         place.refuses(&format!("{FEW_STEPS} {arguments} -o none"), part);
     }
 }
+
+#[test]
+fn another_time_signature_has_its_own_bars() {
+    if common::gpu().is_none() {
+        return;
+    }
+    let place = Place::new("metre");
+    for (arguments, bars) in
+        [("--time-signature 3/4", 8), ("--time-signature 3/4 --bars 12", 12), ("--time-signature 6/8", 8)]
+    {
+        place.succeeds(&format!("{FEW_STEPS} -n 1 {arguments} -o out"));
+        let piece = roll(&place, "out/sample-0000.png");
+        assert_eq!(piece.steps(), 12 * bars, "{arguments}");
+        assert!(!piece.notes().is_empty());
+    }
+    place.refuses(&format!("{FEW_STEPS} --time-signature 5/4 -o out"), "a flow writes bars of at most 16");
+}

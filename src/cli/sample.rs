@@ -5,8 +5,10 @@ use super::global::Global;
 use crate::audio::{Format, Instrument};
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::condition::{Attribute, Row};
+use crate::config::conditions::STEPS_PER_BAR;
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
+use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::error::{Error, Result as OrError};
 use crate::files;
@@ -16,7 +18,7 @@ use crate::sample::gallery::{Gallery, PAGE};
 use crate::sample::in_key::in_key;
 use crate::sample::likeness::unlikeness;
 use crate::sample::long::{self, Plan, WINDOW};
-use crate::sample::{Generator, Given, Piece, Request, bundled};
+use crate::sample::{Generator, Given, Metre, Piece, Request, bundled};
 use crate::tensor::Tensor;
 use crate::terminal::{note, print};
 use crate::text::count;
@@ -44,6 +46,9 @@ pub struct Args {
     /// Bars of each sample, 8 to 512
     #[arg(long, value_name = "N", default_value_t = WINDOW)]
     pub bars: usize,
+    /// Time signature, such as 3/4 or 6/8, of bars of at most 16 sixteenths
+    #[arg(long, value_name = "BEATS/UNIT", default_value = "4/4", value_parser = metre)]
+    pub time_signature: Metre,
     /// Tempo in quarter notes per minute
     #[arg(long, value_name = "BPM", default_value_t = 120.0, value_parser = tempo)]
     pub tempo: f64,
@@ -211,13 +216,15 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
         progress.update(done);
         Ok(())
     };
+    let metre = &args.time_signature;
     let (rolls, rows): (Vec<Roll>, Vec<Row>) = match &plan {
         Some(plan) => {
-            let pieces = long::generate(generator, gpu, request, &sampling, plan, &mut after_step)?;
+            let pieces = long::generate(generator, gpu, request, &sampling, (plan, metre), &mut after_step)?;
             pieces.into_iter().map(|piece| (piece.roll, piece.row)).unzip()
         }
         None => {
-            let rolls = generator.generate_with(gpu, request, &sampling, &mut after_step)?;
+            let rolls =
+                generator.generate_with(gpu, &in_metre(request, generator, metre)?, &sampling, &mut after_step)?;
             (rolls, generator.rows(request, request.first, request.count).unwrap_or_default())
         }
     };
@@ -227,8 +234,9 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
         None => (0..rolls.len()).collect(),
     };
     let piece = |index: usize| {
-        let roll = rolls[index].clone();
-        let roll = roll.clone().with_time(args.tempo, roll.time_signature);
+        let roll = metre.restored(&rolls[index]);
+        let signature = roll.time_signature;
+        let roll = roll.with_time(args.tempo, signature);
         let number = request.first + index as u64;
         let mut piece = match args.asked.key {
             Some(key) if generator.conditions.is_none() => {
@@ -242,6 +250,22 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
         piece
     };
     Ok(order.into_iter().map(piece).collect())
+}
+
+/// The request for samples in a time signature: the ends of the columns that its bars do not fill are not free.
+fn in_metre(request: &Request, generator: &Generator, metre: &Metre) -> OrError<Request> {
+    if metre.is_common() {
+        return Ok(request.clone());
+    }
+    let table = generator.conditions.as_ref().filter(|table| table.patches.steps == STEPS_PER_BAR);
+    let table = table.ok_or_else(|| {
+        Error::config(
+            "this flow was trained without conditions, which another time signature needs; leave out --time-signature",
+        )
+    })?;
+    let free = metre.free(table.patches.columns);
+    let partial = PartialRoll::new(Roll::new(free.steps(), Vec::new()), &free);
+    Ok(Request { partials: vec![partial; request.count], ..request.clone() })
 }
 
 /// How unlike songs each sample is.
@@ -259,6 +283,11 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(0) | Err(_) => Err("it takes a whole number, 1 or more".to_owned()),
         Ok(number) => Ok(number),
     }
+}
+
+/// Parses a time signature.
+fn metre(text: &str) -> Result<Metre, String> {
+    Metre::new(text.parse()?)
 }
 
 /// Parses a tempo.

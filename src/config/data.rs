@@ -43,6 +43,10 @@ pub struct DataConfig {
     pub pitches: Pitches,
     /// Columns of a window, in sixteenths: 128 is 8 bars of 4/4.
     pub steps: usize,
+    /// Each bar begins at a multiple of 16 steps: shorter bars than those of 4/4 are followed by silence, longer ones take several 16
+    /// steps. Without it, music in 3/4 has bars of 12 steps, in windows that begin with one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub align_bars: bool,
     /// Names of the tracks to read (`MELODY`, `PIANO`, ...), case-insensitive; empty means all, merged.
     pub tracks: Vec<String>,
     /// Read the drum channel (10) too.
@@ -67,6 +71,7 @@ impl Default for DataConfig {
             velocity: false,
             pitches: Pitches::ALL,
             steps: 128,
+            align_bars: false,
             tracks: Vec::new(),
             drums: false,
             transpose: 6,

@@ -240,7 +240,7 @@ fn seen(
     (number, partial): (u64, Option<&PartialRoll>),
     table: &ConditionTable,
 ) -> (Row, Shown) {
-    let Some(partial) = partial.filter(|partial| request.rows.is_empty() && !partial.is_nothing()) else {
+    let Some(partial) = partial.filter(|partial| request.rows.is_empty() && !partial.given().notes().is_empty()) else {
         return (row, Shown::ALL);
     };
     let asked = request.asked(number);

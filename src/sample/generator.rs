@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::batch::Batch;
 use super::conditions::{ConditionTable, patches};
 use super::given::{Context, Encoder};
 use super::request::Request;
 use crate::checkpoint::{Checkpoint, Kind, Statistics};
 use crate::condition::Row;
-use crate::config::{Config, Sampling};
+use crate::config::Config;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::data::picture::tensor::Layout;
@@ -17,7 +16,6 @@ use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::models::{VelocityField, Vqvae};
 use crate::rng::Philox;
-use crate::tensor::Tensor;
 
 /// Key of the drawn classes, combined with the seed, so that they are independent of the noise.
 const CLASS_KEY: u64 = 0x636c_6173;
@@ -91,37 +89,6 @@ impl Generator {
             }
         };
         Ok(Context::of(&self.encoder(), gpu, partials, silence, &patches(&self.config)))
-    }
-
-    /// Generates the samples of `request` by the method of `sampling`.
-    ///
-    /// # Errors
-    /// A class that the flow does not have; a failure of the device.
-    pub fn generate(&self, gpu: &Gpu, request: &Request, sampling: &Sampling) -> Result<Vec<Roll>> {
-        self.generate_with(gpu, request, sampling, &mut |_| Ok(()))
-    }
-
-    /// As [`generate`](Self::generate), and calls `after_step` with the samples so far after each step of the solver, of which
-    /// there are `sampling.steps` for each batch. They may still be in computation.
-    ///
-    /// # Errors
-    /// As [`generate`](Self::generate), and those of `after_step`.
-    pub fn generate_with(
-        &self,
-        gpu: &Gpu,
-        request: &Request,
-        sampling: &Sampling,
-        after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
-    ) -> Result<Vec<Roll>> {
-        self.check_class(request.class)?;
-        request.check(self.config.data.steps as u32)?;
-        let last = request.first + request.count as u64;
-        let mut rolls = Vec::new();
-        for first in (request.first..last).step_by(request.batch) {
-            let count = request.batch.min((last - first) as usize);
-            rolls.extend(Batch::new(self, gpu, request, sampling, (first, count))?.generate(after_step)?);
-        }
-        Ok(rolls)
     }
 
     /// The conditions of `count` samples from `first` on, all in C; `None` if the flow has none.

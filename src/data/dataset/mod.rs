@@ -108,7 +108,10 @@ impl Dataset {
     /// As [`open`](Self::open).
     pub fn new(scan: Scan, config: &DataConfig) -> Result<Self> {
         config.validate()?;
-        let Scan { songs, skipped, notices } = scan.within(config.pitches);
+        let Scan { mut songs, skipped, notices } = scan.within(config.pitches);
+        if config.align_bars {
+            songs = songs.into_iter().map(Song::with_aligned_bars).collect();
+        }
         let windows = [const { Vec::new() }; 3];
         let [training, held_out, validation] = windows;
         let (config, is_held_out) = (config.clone(), Vec::new());

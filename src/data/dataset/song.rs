@@ -1,8 +1,9 @@
 //! A song: a roll and its bars.
 
 use crate::data::music::beats::{Annotation, Grid};
+use crate::data::music::columns::{COLUMN, Columns};
 use crate::data::music::midi::{self, Selection, TickNote, Track};
-use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT};
+use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT, TimeSignature};
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::image;
 
@@ -80,6 +81,19 @@ impl Song {
             parts,
             cut_off: score.cut_off,
         })
+    }
+
+    /// The song with its bars in [`Columns`]: each begins at a multiple of 16 steps. So it is in 4/4.
+    pub fn with_aligned_bars(mut self) -> Self {
+        let steps = self.roll.steps();
+        let mut bars: Vec<u32> = self.bars.iter().copied().filter(|&bar| bar < steps).collect();
+        bars.push(steps);
+        let columns = Columns::of(&bars);
+        let arranged = |roll: &Roll| columns.arrange(roll).with_time(roll.tempo, TimeSignature::COMMON);
+        self.roll = arranged(&self.roll);
+        self.parts.iter_mut().for_each(|part| part.roll = arranged(&part.roll));
+        self.bars = (0..self.roll.steps()).step_by(COLUMN as usize).collect();
+        self
     }
 
     /// A song from a picture, with bars by the time signature stored in the picture.

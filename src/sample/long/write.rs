@@ -10,7 +10,7 @@ use crate::data::music::roll::{Note, Roll};
 use crate::data::music::to_c;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::sample::{Asked, ConditionTable, Generator, Request, Variation};
+use crate::sample::{Asked, ConditionTable, Generator, Metre, Request, Variation};
 use crate::tensor::Tensor;
 use crate::text::count;
 
@@ -30,7 +30,7 @@ pub struct LongPiece {
     pub row: Row,
 }
 
-/// The pieces of a request, whose chords, if it asks for some, are those of the whole piece. The form of the request is not used:
+/// The pieces of a request, still in columns of 16 steps in another time signature than 4/4, whose chords, if it asks for some, are those of the whole piece. The form of the request is not used:
 /// that of a long piece is in its plan. `after_step` is called as by [`Generator::generate_with`], for each window.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub fn generate(
     gpu: &Gpu,
     request: &Request,
     sampling: &Sampling,
-    plan: &Plan,
+    (plan, metre): (&Plan, &Metre),
     after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
 ) -> Result<Vec<LongPiece>> {
     let table = generator.conditions.as_ref().ok_or_else(|| {
@@ -63,10 +63,10 @@ pub fn generate(
         let window_request = Request {
             seed: request.seed ^ (WINDOW_KEY * index as u64),
             asked: Asked { form: None, chords: None, ..request.asked.clone() },
-            partials: if window.start == window.written.start {
+            partials: if window.start == window.written.start && metre.is_common() {
                 Vec::new()
             } else {
-                parts.iter().map(|part| partial(part, &window)).collect()
+                parts.iter().map(|part| partial(part, &window, metre)).collect()
             },
             variation: window.varies.map(|first| Variation {
                 originals: parts.iter().map(|part| original(part, &window, first)).collect(),
@@ -127,11 +127,11 @@ fn whole(plan: &Plan, notes: &[Note]) -> Roll {
 }
 
 /// What is given of a window: the bars before those that are written. All after them is free.
-fn partial(piece: &Roll, window: &Window) -> PartialRoll {
+fn partial(piece: &Roll, window: &Window, metre: &Metre) -> PartialRoll {
     let steps = WINDOW as u32 * BAR;
     let given = piece.window(window.start as u32 * BAR, steps);
     let known = (window.written.start - window.start) as u32 * BAR;
-    PartialRoll::new(given, &CellSet::rectangle(steps, 0..=127, known..steps))
+    PartialRoll::new(given, &(&CellSet::rectangle(steps, 0..=127, known..steps) & &metre.free(WINDOW)))
 }
 
 /// The music of a window with that from bar `first` on in place of the bars that are written.

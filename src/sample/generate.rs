@@ -1,0 +1,43 @@
+//! Sampling, batch by batch.
+
+use super::batch::Batch;
+use super::generator::Generator;
+use super::request::Request;
+use crate::config::Sampling;
+use crate::data::music::roll::Roll;
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::tensor::Tensor;
+
+impl Generator {
+    /// Generates the samples of `request` by the method of `sampling`.
+    ///
+    /// # Errors
+    /// A class that the flow does not have; a failure of the device.
+    pub fn generate(&self, gpu: &Gpu, request: &Request, sampling: &Sampling) -> Result<Vec<Roll>> {
+        self.generate_with(gpu, request, sampling, &mut |_| Ok(()))
+    }
+
+    /// As [`generate`](Self::generate), and calls `after_step` with the samples so far after each step of the solver, of which
+    /// there are `sampling.steps` for each batch. They may still be in computation.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate), and those of `after_step`.
+    pub fn generate_with(
+        &self,
+        gpu: &Gpu,
+        request: &Request,
+        sampling: &Sampling,
+        after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+    ) -> Result<Vec<Roll>> {
+        self.check_class(request.class)?;
+        request.check(self.config.data.steps as u32)?;
+        let last = request.first + request.count as u64;
+        let mut rolls = Vec::new();
+        for first in (request.first..last).step_by(request.batch) {
+            let count = request.batch.min((last - first) as usize);
+            rolls.extend(Batch::new(self, gpu, request, sampling, (first, count))?.generate(after_step)?);
+        }
+        Ok(rolls)
+    }
+}
