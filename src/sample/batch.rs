@@ -3,7 +3,7 @@
 use super::conditions::ConditionTable;
 use super::correction::correct;
 use super::generator::Generator;
-use super::given::{Context, Held, estimated};
+use super::given::{Context, Held, estimated, suitable};
 use super::request::Request;
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, Solver};
@@ -18,10 +18,13 @@ use crate::gpu::Gpu;
 use crate::models::{Conditioning, Conditions};
 use crate::ops::flow::ode_combine;
 use crate::ops::noise::philox_normal;
+use crate::rng::Philox;
 use crate::tensor::Tensor;
 
 /// How often a step is taken again by a flow that is not trained to complete.
 const RESAMPLINGS: usize = 1;
+/// Key of the choice of suitable conditions, combined with the seed.
+const SUITABLE_KEY: u64 = 0x7375_6974;
 /// Logit of a cell that is given, or not free.
 const CERTAIN: f32 = 30.0;
 
@@ -232,8 +235,9 @@ fn impose(partial: &PartialRoll, logits: &mut [f32], layout: Layout) {
     }
 }
 
-/// The conditions of a sample, and what the network sees of them. With given music it sees what was asked for, and what can be told
-/// from the bars that are given whole: conditions of other music contradict these.
+/// The conditions of a sample, and what the network sees of them. With given music it sees what was asked for, what can be told from
+/// the bars that are given whole, or else the attributes of a window that might contain the given notes: those of any other contradict
+/// them.
 fn seen(
     row: Row,
     request: &Request,
@@ -244,13 +248,21 @@ fn seen(
         return (row, Shown::ALL);
     };
     let asked = request.asked(number);
-    let estimate = estimated(&row, partial, &table.patches);
-    let chords = asked.chords.is_some();
-    let is_estimated = estimate.is_some();
-    let mut row = estimate.unwrap_or(row);
+    let texture = request.textures.get((number - request.first) as usize);
+    let texture = texture.map(|roll| roll.clone().shifted(row.shift.into()));
+    let (mut row, mut shown) = match estimated(&row, partial, texture.as_ref(), &table.patches) {
+        Some(estimate) => (estimate, Shown::ALL),
+        None => {
+            let mut random = Philox::new(request.seed ^ SUITABLE_KEY, number);
+            let suitable = suitable(&table.rows, partial, &table.scales, &mut random);
+            (
+                Row { attributes: suitable.attributes, ..row },
+                Shown { attributes: Shown::ALL.attributes, ..Shown::NOTHING },
+            )
+        }
+    };
     asked.wishes.iter().for_each(|wish| wish.apply(&mut row, &table.scales));
-    let mut shown = Shown { chords, ..if is_estimated { Shown::ALL } else { Shown::NOTHING } };
-    asked.attributes().for_each(|attribute| shown.attributes[attribute as usize] = true);
+    shown.chords = asked.chords.is_some();
     shown.rhythm |= asked.rhythm().is_some();
     (row, shown)
 }

@@ -27,6 +27,8 @@ pub struct Request {
     /// What of each sample is given, as it sounds; empty if nothing is. Given notes are in the sample exactly, and new ones in free cells
     /// only.
     pub partials: Vec<PartialRoll>,
+    /// Music whose texture each completed sample should have, as it sounds; empty for that of the bars that are given whole.
+    pub textures: Vec<Roll>,
     /// Music of which the samples are variations.
     pub variation: Option<Variation>,
     /// The conditions of each sample, in C, all of which are shown; empty if they are drawn.

@@ -41,6 +41,7 @@ impl Steering {
             batch: self.batch,
             asked,
             partials: window.partials.clone(),
+            textures: window.texture.iter().flat_map(|texture| vec![texture.clone(); count]).collect(),
             variation: self
                 .strength
                 .map(|strength| Variation { originals: vec![window.original.clone(); count], strength }),

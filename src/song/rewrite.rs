@@ -39,6 +39,8 @@ pub struct WindowRequest {
     pub partials: Vec<PartialRoll>,
     /// The music of the window before anything is written.
     pub original: Roll,
+    /// The music of a window of the song before the written bars, whose texture they should have, if they are written in several windows.
+    pub texture: Option<Roll>,
     /// The chord of each beat, as it sounds, if they are known.
     pub chords: Option<Vec<Chord>>,
     /// The key, as that of the major scale.
@@ -79,7 +81,13 @@ pub fn rewrite(
     let unknown = CellSet::rectangle(original.steps(), 0..=127, rewrite.known() as u32 * COLUMN..original.steps());
     let free = PartialRoll::new(given.clone(), &cells);
     let mut written: Vec<Vec<Note>> = vec![Vec::new(); *variants];
-    for (number, Window { start, written: own }) in rewrite.windows().into_iter().enumerate() {
+    let windows = rewrite.windows();
+    let texture = windows.first().filter(|_| windows.len() > 1).and_then(|first| {
+        let end = first.written.start as u32 * COLUMN;
+        let before = given.window(end.saturating_sub(WINDOW_STEPS), WINDOW_STEPS.min(end));
+        (!before.notes().is_empty()).then_some(before)
+    });
+    for (number, Window { start, written: own }) in windows.into_iter().enumerate() {
         let (from, end) = (start as u32 * COLUMN, own.end as u32 * COLUMN);
         let unwritten = CellSet::rectangle(original.steps(), 0..=127, own.start as u32 * COLUMN..original.steps());
         let open = &(&cells | &unknown) & &unwritten;
@@ -94,6 +102,7 @@ pub fn rewrite(
         let request = WindowRequest {
             number,
             partials: written.iter().map(partial).collect(),
+            texture: texture.clone(),
             chords: harmony.as_ref().map(|harmony| harmony.window(start)),
             key: rewrite.key.unwrap_or_else(|| key_of(&original, song)),
             original,

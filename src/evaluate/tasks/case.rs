@@ -47,7 +47,7 @@ impl Case {
                 _ => excerpt.row.clone(),
             };
             let original = (settings.task == Task::Vary).then(|| excerpt.roll.clone());
-            let prompt = Prompt { partial, asked: asked(&row, settings, scales), original };
+            let prompt = Prompt { partial, asked: asked(&row, settings, scales), original, texture: None };
             Self { excerpt, row, prompt, bars }
         };
         excerpts.into_iter().enumerate().map(case).collect()

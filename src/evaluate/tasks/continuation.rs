@@ -123,7 +123,9 @@ fn write(writer: &Writer<'_>, real: &[Roll], first: u64) -> Result<Vec<Roll>> {
             let area = CellSet::rectangle(STEPS, 0..=127, HALF..STEPS);
             let partial = PartialRoll::new(piece.window(start, STEPS), &area);
             let row = Row::of(&real.window(start, STEPS), 0);
-            Prompt { partial, asked: asked(&row, settings, scales), original: None }
+            // The texture of the first bars, so that none is lost or gained on the way.
+            let texture = Some(real.window(0, STEPS));
+            Prompt { partial, asked: asked(&row, settings, scales), original: None, texture }
         };
         let prompts: Vec<Prompt> = pieces.iter().zip(real).map(prompt).collect();
         let number = first + (turn * real.len()) as u64;

@@ -18,6 +18,8 @@ pub struct Prompt {
     pub asked: Asked,
     /// Music to vary.
     pub original: Option<Roll>,
+    /// Music whose texture the window should have, if it is not that of the bars that are given.
+    pub texture: Option<Roll>,
 }
 
 /// What is asked of a window with the conditions of `row`, as far as the settings tell the flow. `scales` are those of a flow with

@@ -11,5 +11,5 @@ mod estimate;
 mod held;
 
 pub use context::{Context, Encoder};
-pub use estimate::estimated;
+pub use estimate::{estimated, suitable};
 pub use held::{Held, Paste};
