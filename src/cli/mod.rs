@@ -25,6 +25,7 @@ pub mod selftest;
 pub mod to_image;
 pub mod to_midi;
 pub mod to_wav;
+pub mod train_dynamics;
 pub mod train_flow;
 pub mod train_vqvae;
 
@@ -58,6 +59,8 @@ enum Command {
     TrainVqvae(train_vqvae::Args),
     /// Train a flow on a codec's latents: noise to latents
     TrainFlow(train_flow::Args),
+    /// Teach a trained flow how loud notes are
+    TrainDynamics(train_dynamics::Args),
     /// Make new music with a trained flow
     Sample(sample::Args),
     /// Encode and decode a file with a codec, and score the result
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args, &global),
         Command::TrainVqvae(args) => train_vqvae::run(args, &global),
         Command::TrainFlow(args) => train_flow::run(args, &global),
+        Command::TrainDynamics(args) => train_dynamics::run(args, &global),
         Command::Sample(args) => sample::run(args, &global),
         Command::Reconstruct(args) => reconstruct::run(args, &global),
         Command::Inspect(args) => inspect::run(args, &global),

@@ -133,6 +133,8 @@ pub struct FlowConfig {
     pub picture: usize,
     /// Attributes of a window to condition on; 0 for a flow without them.
     pub attributes: usize,
+    /// Whether notes get velocities: a small network, trained before the flow, and levels of loudness to draw from.
+    pub dynamics: bool,
     /// Classes to condition on; 0 is none.
     pub n_classes: usize,
     /// Meaning of the classes.
@@ -166,6 +168,7 @@ impl Default for FlowConfig {
             rows: 3,
             picture: 0,
             attributes: 0,
+            dynamics: false,
             n_classes: 0,
             classes: Classes::Folder,
             class_dropout: 0.1,

@@ -4,7 +4,7 @@
 //! Every number has a 95 % interval by bootstrap over songs ([`bootstrap`]), because windows of one song are correlated. The
 //! measures are defined in [`crate::metrics`]: [`scores`](crate::metrics::scores), [`features`](crate::metrics::features),
 //! [`bars`](crate::metrics::bars), [`density`](crate::metrics::density), [`frechet`](crate::metrics::frechet),
-//! [`nearest`](crate::metrics::nearest), and those of [`musicality`] and [`mod@obedience`].
+//! [`nearest`](crate::metrics::nearest), and those of [`musicality`], [`mod@obedience`] and [`velocities`].
 
 pub mod bars;
 pub mod bootstrap;
@@ -18,6 +18,7 @@ pub mod noise;
 pub mod obedience;
 pub mod profiles;
 pub mod similarity;
+pub mod velocities;
 pub mod windows;
 
 use crate::data::dataset::Dataset;

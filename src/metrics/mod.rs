@@ -14,6 +14,7 @@
 //! | [`bass`] | a window: roots on the first beat, motion into the next chord |
 //! | [`harmony`] | a window: where chords change, falling fifths, ends of four bars |
 //! | [`stray`] | a window: notes far from all others |
+//! | [`velocity`] | a window: how alike the velocities of repeated notes are |
 //! | [`obedience`] | a window and its conditions: notes in the asked key and chord; correlations |
 
 pub mod bars;
@@ -29,3 +30,4 @@ pub mod profile;
 pub mod repetition;
 pub mod scores;
 pub mod stray;
+pub mod velocity;

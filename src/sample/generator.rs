@@ -13,6 +13,7 @@ use crate::config::{Config, Sampling};
 use crate::data::music::roll::Roll;
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::tensor::Layout;
+use crate::dynamics::Dynamics;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::models::{Conditioning, VelocityField, Vqvae};
@@ -35,6 +36,8 @@ pub struct Generator {
     pub statistics: Statistics,
     /// The conditions that the flow was trained with, if it has some.
     pub conditions: Option<ConditionTable>,
+    /// What gives notes their velocities, if the flow has it.
+    pub dynamics: Option<Dynamics>,
 }
 
 /// Which samples to generate.
@@ -74,7 +77,8 @@ impl Generator {
         field.params.use_ema(true);
         let statistics = checkpoint.statistics()?;
         let conditions = ConditionTable::load(&checkpoint)?;
-        Ok(Self { config: checkpoint.config, vqvae, field, statistics, conditions })
+        let dynamics = Dynamics::load(gpu, &checkpoint)?;
+        Ok(Self { config: checkpoint.config, vqvae, field, statistics, conditions, dynamics })
     }
 
     /// Generates the samples of `request` by the method of `sampling`.

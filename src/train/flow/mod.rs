@@ -9,6 +9,7 @@ mod validate;
 
 use std::path::Path;
 
+use super::dynamics;
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
@@ -127,11 +128,14 @@ impl Training for FlowTraining<'_> {
 
     /// The checkpoint holds the EMA weights and the codec.
     fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)> {
-        let Generator { field, statistics, conditions, .. } = &self.generator;
+        let Generator { field, statistics, conditions, dynamics, .. } = &self.generator;
         let mut checkpoint = Checkpoint::new(Self::KIND, self.task.config.clone(), step);
         checkpoint.tensors = field.export(Part::Ema)?;
         if let Some(table) = conditions {
             table.save(&mut checkpoint);
+        }
+        if let Some(dynamics) = dynamics {
+            dynamics.save(&mut checkpoint)?;
         }
         checkpoint.set_codec(self.codec, statistics);
         checkpoint.set_data(self.task.data);
@@ -159,6 +163,7 @@ impl<'a> FlowTraining<'a> {
         let latents = Latents::training(task, &vqvae, codec, cache)?;
         let held_out = Latents::held_out(task, &vqvae, &latents.statistics)?;
         let latent = config.latent_shape();
+        let dynamics = dynamics::of_run(task, resumed.as_ref().map(|(checkpoint, _)| checkpoint))?;
         let field = match resumed {
             Some((checkpoint, mut state)) => {
                 let field = VelocityField::open(gpu, &config.flow, latent, &checkpoint.tensors, &checkpoint.path)?;
@@ -169,7 +174,7 @@ impl<'a> FlowTraining<'a> {
         };
         let statistics = latents.statistics.clone();
         let conditions = latents.rows.as_ref().map(|rows| ConditionTable::of(config, rows));
-        let generator = Generator { config: config.clone(), vqvae, field, statistics, conditions };
+        let generator = Generator { config: config.clone(), vqvae, field, statistics, conditions, dynamics };
         Ok(Self { task, codec, generator, latents, held_out, optimizer, last: f64::NAN })
     }
 }
