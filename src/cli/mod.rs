@@ -15,6 +15,7 @@ pub mod global;
 pub mod import;
 pub mod inspect;
 pub mod judged;
+mod loudness;
 pub mod man;
 pub mod reading;
 pub mod reconstruct;

@@ -178,6 +178,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
 
 /// The samples, in the key asked for if any.
 fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, request: &Request) -> OrError<Vec<Piece>> {
+    let loudness = args.asked.loudness.of(generator)?;
     let sampling = args.sampling(&generator.config.flow.sampling);
     let steps = sampling.steps * args.n.div_ceil(args.batch);
     let mut progress = Progress::new("sampling", 0, steps as u64, global.verbosity());
@@ -206,6 +207,9 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
     let rows = generator.rows(request, request.first, request.count).unwrap_or_default();
     for (piece, row) in pieces.iter_mut().zip(&rows) {
         piece.given = Some(Given::of(row));
+    }
+    for piece in &mut pieces {
+        piece.roll = generator.perform(&piece.roll, request.seed, piece.number, &loudness)?;
     }
     Ok(pieces)
 }

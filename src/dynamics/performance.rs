@@ -18,7 +18,7 @@ impl Dynamics {
     ///
     /// # Errors
     /// A failure of the device.
-    pub fn perform(&self, roll: Roll, seed: u64, number: u64, asked: &Asked) -> Result<Roll> {
+    pub fn perform(&self, roll: &Roll, seed: u64, number: u64, asked: &Asked) -> Result<Roll> {
         let mut random = Philox::new(seed ^ KEY, number);
         let loudness = self.levels.draw(asked, &mut random);
         let starts = (0..roll.steps()).step_by(self.steps as usize);
@@ -26,8 +26,8 @@ impl Dynamics {
         // Deviation of the network's errors, which grows with the spread.
         let deviation = f64::from(loudness.spread) + LEAST;
         let predicted = self.predict(&windows)?.concat();
-        let varied = predicted.iter().zip(residuals(&roll, &mut random));
+        let varied = predicted.iter().zip(residuals(roll, &mut random));
         let velocities: Vec<f64> = varied.map(|(&shape, residual)| f64::from(shape) + deviation * residual).collect();
-        Ok(roll.with_velocities(&calibrated(&velocities, loudness)))
+        Ok(roll.clone().with_velocities(&calibrated(&velocities, loudness)))
     }
 }

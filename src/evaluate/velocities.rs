@@ -42,7 +42,7 @@ impl Velocities {
     /// # Errors
     /// A failure of the device.
     pub fn of(dynamics: &Dynamics, samples: &Set, real: &Set, training: &Set, seed: u64) -> Result<Self> {
-        let perform = |(number, roll): (u64, &Roll)| dynamics.perform(roll.clone(), seed, number, &Asked::default());
+        let perform = |(number, roll): (u64, &Roll)| dynamics.perform(roll, seed, number, &Asked::default());
         let performed = Set::of_samples((0..).zip(&samples.rolls).map(perform).collect::<Result<_>>()?);
         let others = [&performed, training, samples];
         let trained = !others[1].rolls.is_empty();
@@ -106,7 +106,7 @@ impl fmt::Display for Velocities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", FeatureRow::heading("velocities"))?;
         self.features.iter().try_for_each(|row| writeln!(f, "{row}"))?;
-        writeln!(f, "\n{}", self.errors)
+        write!(f, "\n{}", self.errors)
     }
 }
 

@@ -7,6 +7,7 @@ mod asked;
 pub mod bundled;
 pub mod conditions;
 mod correction;
+mod dynamics;
 pub mod gallery;
 mod generator;
 pub mod in_key;
