@@ -12,7 +12,7 @@ pub struct LoudnessArgs {
     #[arg(long, value_name = "VELOCITY", value_parser = value_parser!(u8).range(1..=127))]
     pub velocity: Option<u8>,
     /// Median distance of velocities from their median, 0 to 63: the larger, the more expressive [default: drawn for each sample]
-    #[arg(long, value_name = "VELOCITY", value_parser = value_parser!(u8).range(0..=63))]
+    #[arg(long, value_name = "SPREAD", value_parser = value_parser!(u8).range(0..=63))]
     pub dynamics: Option<u8>,
 }
 
@@ -23,7 +23,7 @@ impl LoudnessArgs {
     /// A flow without dynamics.
     pub fn of(&self, generator: &Generator) -> Result<Asked> {
         let asked = Asked { level: self.velocity, spread: self.dynamics };
-        if asked.is_some() && generator.dynamics.is_none() {
+        if !asked.is_empty() && generator.dynamics.is_none() {
             return Err(Error::config(
                 "this flow has no dynamics, so that its notes have one velocity; leave out --velocity and --dynamics, or add them by \
                  flocoder train-dynamics",

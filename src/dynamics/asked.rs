@@ -12,9 +12,9 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Whether something is asked.
-    pub fn is_some(&self) -> bool {
-        *self != Self::default()
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     /// What is drawn, with what is asked in its place.

@@ -202,3 +202,50 @@ fn octaves(pitch: f32) -> f32 {
 fn interval(from: u8, to: u8) -> f32 {
     (f32::from(to) - f32::from(from)) / 12.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chord of C and E with a melody over it: C3 for two bars, E4 and then F4 an eighth each.
+    fn roll() -> Roll {
+        let note = |start, duration, pitch| Note { start, duration, pitch, velocity: 80 };
+        Roll::new(32, vec![note(0, 32, 48), note(0, 2, 64), note(2, 2, 65), note(18, 2, 65)])
+    }
+
+    #[test]
+    fn the_features_of_a_small_roll_by_hand() {
+        let found = features(&roll());
+        assert_eq!(found.len(), 4);
+        let near = |found: &[f32], expected: &[f32]| {
+            found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5)
+        };
+        // The F of the first bar: on top of the held C, alone at its onset, three notes of mean pitch 59 in its bar.
+        let melody = &found[2];
+        let (octave, fifth) = (5.0 / 12.0, 17.0 / 12.0);
+        assert!(near(&melody[..5], &[octave, 0.5, 2f32.ln(), 0.0, fifth]), "{melody:?}");
+        assert!(near(&melody[5..11], &[1.0, 0.0, 1.0, 1.0, 0.25, 0.5]), "{melody:?}");
+        // Three onsets before or at it, within 8 and 16 steps too, the next after 16; the window ends before the 48.
+        let densities = [3.0 / 5.0, 1.0 / 5.0, 3.0 / 17.0, 4.0 / 33.0, 4.0 / 97.0];
+        assert!(near(&melody[11..16], &densities), "{melody:?}");
+        assert!(near(&melody[16..20], &[3f32.ln(), 17f32.ln(), 1.0 / 12.0, 0.0]), "{melody:?}");
+        let bar = [3.0 / 16.0, 3.0 / 16.0, 1.0 / 16.0, -1.0 / 12.0, 3.0, (64.0 + 64.0 + 65.0) / 36.0 - 5.0];
+        assert!(near(&melody[20..26], &bar), "{melody:?}");
+        assert!(near(&melody[26..30], &[0.0, 2.0 / 32.0, 2.0 / 64.0, 4.0 / 32.0]), "{melody:?}");
+        assert!((0..16).all(|step| melody[30 + step] == f32::from(u8::from(step == 2))), "{melody:?}");
+        // The C: the lowest of a chord of two, an octave and a third below the E; nothing before it.
+        assert!(near(&found[0][3..11], &[16.0 / 12.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.5, 0.5]), "{:?}", found[0]);
+        assert!(near(&found[0][16..18], &[0.0, 3f32.ln()]), "{:?}", found[0]);
+        // The last F repeats that of 16 steps before, and has no successor.
+        assert!(near(&found[3][26..27], &[0.25]) && near(&found[3][17..18], &[0.0]), "{:?}", found[3]);
+    }
+
+    #[test]
+    fn features_are_finite_in_any_roll() {
+        assert!(features(&Roll::new(128, Vec::new())).is_empty());
+        let note = |start, pitch| Note { start, duration: 1, pitch, velocity: 80 };
+        for roll in [Roll::new(1, vec![note(0, 0)]), Roll::new(20, vec![note(19, 127), note(0, 127)])] {
+            assert!(features(&roll).as_flattened().iter().all(|value| value.is_finite()));
+        }
+    }
+}

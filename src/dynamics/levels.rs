@@ -32,7 +32,7 @@ impl Levels {
             of(asked.level, row.level) + of(asked.spread, row.spread)
         };
         let mut rows: Vec<&Loudness> = self.0.iter().collect();
-        if asked.is_some() {
+        if !asked.is_empty() {
             rows.sort_by_key(|row| -> u32 { distance(row) });
             rows.truncate(rows.len().div_ceil(NEAREST));
         }

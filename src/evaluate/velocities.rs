@@ -65,7 +65,8 @@ impl Errors {
     pub fn of(dynamics: &Dynamics, real: &Set, seed: u64) -> Result<Self> {
         let constant = f64::from(dynamics.levels.median());
         // A window without notes has no errors at any loudness.
-        let known = |roll: &Roll| (roll.clone(), Loudness::of(roll.notes()).unwrap_or(Loudness { level: 0, spread: 0 }));
+        let known =
+            |roll: &Roll| (roll.clone(), Loudness::of(roll.notes()).unwrap_or(Loudness { level: 0, spread: 0 }));
         let windows: Vec<(Roll, Loudness)> = real.rolls.iter().map(known).collect();
         let predicted = dynamics.predict(&windows)?;
         // Sums of the three errors over the notes of each window, and their number.

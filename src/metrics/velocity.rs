@@ -27,7 +27,10 @@ mod tests {
     #[test]
     fn only_the_same_note_is_compared() {
         let note = |start, duration, velocity| Note { start, duration, pitch: 60, velocity };
-        assert_eq!(repeated_difference(&[note(0, 2, 80), note(4, 2, 10), note(16, 2, 90), note(32, 2, 70)]), Some(15.0));
+        assert_eq!(
+            repeated_difference(&[note(0, 2, 80), note(4, 2, 10), note(16, 2, 90), note(32, 2, 70)]),
+            Some(15.0)
+        );
         assert_eq!(repeated_difference(&[note(0, 2, 80), note(16, 1, 90), note(36, 2, 20)]), None);
     }
 }

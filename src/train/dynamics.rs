@@ -20,15 +20,17 @@ use crate::rng::Philox;
 use crate::tape::Tape;
 use crate::tensor::Tensor;
 
-/// Steps, notes per step, and peak learning rate, which falls to 0 by a cosine.
-const STEPS: u64 = 3000;
+/// Most steps, notes per step, and peak learning rate, which falls to 0 by a cosine.
+const STEPS: u64 = 2000;
 const BATCH: usize = 512;
 const RATE: f64 = 3e-3;
+/// A note is drawn at most this often on average: few songs are trained on for fewer steps.
+const REPEATS: usize = 50;
 /// Bars between two windows of a song, which do not overlap in 4/4, and most windows.
 const STRIDE: usize = 8;
 const MOST: usize = 4096;
 /// Key of the draws of notes, combined with the seed.
-const KEY: u64 = 0x6c6f_7564;
+const KEY: u64 = 0x7368_6170;
 /// Steps between two updates of the progress.
 const SHOWN: u64 = 50;
 
@@ -84,8 +86,9 @@ pub fn train(gpu: &Gpu, config: &Config, data: &Dataset, verbosity: Verbosity) -
     let Notes { mut inputs, targets, loudness } = Notes::of(data);
     let scale = Scale::fit(inputs.iter().copied(), 0.0);
     inputs.par_iter_mut().for_each(|inputs| *inputs = scale.apply(*inputs));
+    let steps = STEPS.min((REPEATS * inputs.len()).div_ceil(BATCH) as u64);
     let settings = TrainConfig {
-        steps: STEPS,
+        steps,
         batch: BATCH,
         learning_rate: RATE,
         schedule: ScheduleKind::Cosine,
@@ -96,8 +99,8 @@ pub fn train(gpu: &Gpu, config: &Config, data: &Dataset, verbosity: Verbosity) -
     };
     let dynamics = Dynamics::new(gpu, config.data.steps, scale, Levels::of(&loudness), settings.seed)?;
     let mut optimizer = Optimizer::new(gpu, &settings)?;
-    let mut progress = Progress::new("dynamics", 0, STEPS, verbosity);
-    for step in 1..=STEPS {
+    let mut progress = Progress::new("dynamics", 0, steps, verbosity);
+    for step in 1..=steps {
         if interrupt::requested() {
             return Err(Error::Interrupted("training the dynamics"));
         }
@@ -113,7 +116,7 @@ pub fn train(gpu: &Gpu, config: &Config, data: &Dataset, verbosity: Verbosity) -
         tape.backward([(predicted, loss.gradient)]);
         // The average of the weights is not used.
         optimizer.step(params, &settings, step, 0.0)?;
-        if step.is_multiple_of(SHOWN) {
+        if step.is_multiple_of(SHOWN) || step == steps {
             gpu.wait()?;
             progress.update(step);
         }
