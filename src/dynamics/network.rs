@@ -8,6 +8,7 @@ use crate::condition::Scale;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
 use crate::gpu::Gpu;
+use crate::nn::sequential::Chain;
 use crate::nn::{Layer, Layout, Linear, Params, Part, Pass, Sequential, Silu};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
@@ -31,7 +32,7 @@ pub struct Dynamics {
     pub(super) scale: Scale<INPUTS>,
     /// Steps of a window.
     pub(super) steps: u32,
-    network: Box<dyn Layer>,
+    network: Chain,
 }
 
 impl Dynamics {
@@ -45,7 +46,8 @@ impl Dynamics {
         Ok(Self { params, levels, scale, steps: steps as u32, network })
     }
 
-    pub(super) fn declare() -> (Layout, Box<dyn Layer>) {
+    /// The network and its parameters.
+    pub(super) fn declare() -> (Layout, Chain) {
         let mut layout = Layout::new();
         let mut root = layout.root();
         let mut layers = Sequential::new(root.at(PREFIX));
@@ -54,7 +56,7 @@ impl Dynamics {
         layers.add(|scope| Linear::new(scope, HIDDEN, HIDDEN));
         layers.add(|_| Silu);
         layers.add(|scope| Linear::starting_at_zero(scope, HIDDEN, 1));
-        let network = Box::new(layers.finish());
+        let network = layers.finish();
         (layout, network)
     }
 
