@@ -63,7 +63,7 @@ enum Command {
     /// Teach a trained flow how loud notes are
     TrainDynamics(train_dynamics::Args),
     /// Make new music with a trained flow
-    Sample(sample::Args),
+    Sample(Box<sample::Args>),
     /// Encode and decode a file with a codec, and score the result
     Reconstruct(reconstruct::Args),
     /// Describe a checkpoint: configuration, parameters, history, use of its codes
