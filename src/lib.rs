@@ -22,6 +22,7 @@
 //! | [`evaluate`] | scores of a codec and of a flow, with baselines and confidence intervals |
 //! | [`train`] | training runs: one loop, the steps of the two networks, a run's folder and logs |
 //! | [`sample`] | from noise to music |
+//! | [`dynamics`] | how loud notes are: levels to draw from, and a network over the notes of a window |
 //! | [`checkpoint`] | files of weights with configuration and latent statistics; the state that resuming needs |
 //! | [`models`] | the networks, forward only: the codec, and the two architectures of the flow |
 //! | [`nn`] | the parameter arena, layers, the residual quantizer |
@@ -97,6 +98,7 @@ pub mod condition;
 pub mod config;
 pub mod data;
 pub mod dtype;
+pub mod dynamics;
 pub mod error;
 pub mod evaluate;
 pub mod files;

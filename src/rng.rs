@@ -18,6 +18,7 @@
 //! | flow: latents, times, hidden classes or conditions of a step | `seed` | `step` | block | `train`, flow |
 //! | flow: noise of a step | `seed ^ 0x666c6f77` | index of the sample | block, 0 | `ops::noise` |
 //! | flow: noise of validation | `!0x666c6f77` | index of the latent | block, 0 | `ops::noise` |
+//! | dynamics: notes of a step | `seed ^ 0x73686170` | `step` | block | `train`, dynamics |
 //! | codec: noise on the latents of a step | `seed ^ 0x6c617465` | index of the window | block, 0 | `ops::noise` |
 //! | codec: deviations of this noise | `seed ^ 0x6c657665` | `step` | block | `train`, codec |
 //! | noise on the latents of an evaluation | `--seed ^ 0x6e6f6973` | index of the window | block, 0 | `ops::noise` |
@@ -25,6 +26,7 @@
 //! | decoder noise of a step | `(seed + step) ^ n 0x9e3779b97f4a7c15`, n the number of the layer | index in the batch | block, 0 | `ops::noise` |
 //! | noise of a generated sample | `--seed` | index of the sample | block, 0 | `ops::noise` |
 //! | conditions of a generated sample | `--seed ^ 0x726f7773` | index of the sample | block | `sample` |
+//! | velocities of a generated sample | `--seed ^ 0x6c6f7564` | index of the sample | block | `dynamics` |
 //! | class of a generated sample | `--seed ^ 0x636c6173` | index of the sample | block | `sample` |
 //! | song of the corpus | `--seed` | index of the song | block | `data::corpus` |
 //! | bootstrap replicate | `--seed` | index of the replicate | block | `evaluate` |

@@ -18,8 +18,7 @@ use flocoder::tensor::Tensor;
 /// The configurations of the two networks in `tests/golden/import/`.
 const CODEC: &str = "data:\n  steps: 32\nvqvae:\n  arch: resnet\n  patch: 1\n  columns: 1\n  hidden: 8\n  \
     downsamples: 2\n  internal: 8\n  latent: 4\n  levels: 2\n  codes: 16\n";
-const FLOW: &str =
-    "flow:\n  dim: 4\n  dim_mults: [1, 2]\n  n_classes: 3\n  classes: folder\n  sampling:\n    steps: 2\n";
+const FLOW: &str = "flow:\n  dim: 4\n  dynamics: true\n  dim_mults: [1, 2]\n  n_classes: 3\n  classes: folder\n  sampling:\n    steps: 2\n";
 
 /// Largest RMS error of an output, as a part of the RMS of PyTorch's.
 const BOUND: f64 = 1e-5;

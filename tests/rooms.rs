@@ -17,6 +17,7 @@ const ROOMS: &[&str] = &[
     "evaluate",
     "train",
     "sample",
+    "dynamics",
     "checkpoint",
     "models",
     "nn",

@@ -115,10 +115,14 @@ impl Scale {
     }
 }
 
-/// A colour by velocity: never too dark to see.
+/// How bright a note is, relative to the loudest: never too dark to see.
+pub fn brightness(velocity: u8) -> f64 {
+    (f64::from(velocity) / 100.0).clamp(0.35, 1.0)
+}
+
+/// A colour by velocity.
 fn shaded(colour: Rgb888, velocity: u8) -> Rgb888 {
     use embedded_graphics::pixelcolor::RgbColor;
-    let share = 0.55 + 0.45 * (f64::from(velocity) / 100.0).min(1.0);
-    let channel = |value: u8| (f64::from(value) * share).round() as u8;
+    let channel = |value: u8| (f64::from(value) * brightness(velocity)).round() as u8;
     Rgb888::new(channel(colour.r()), channel(colour.g()), channel(colour.b()))
 }

@@ -37,7 +37,8 @@ pub fn sheet(rolls: &[(String, &Roll)], columns: usize) -> Picture {
     let wide = scale(&[]).size().0 + GAP;
     let height: u32 = rolls.chunks(columns).map(|row| LINE + scale(row).size().1 + GAP).sum();
     let left = LABELS + GAP;
-    let legend = Legend::new(&[(ONSET, "onset"), (SUSTAIN, "held")], "lines at bars and at each C");
+    let legend =
+        Legend::new(&[(ONSET, "onset"), (SUSTAIN, "held")], "lines at bars and at each C; bright notes are loud");
     let width = left + (wide * columns as u32).max(legend.width() + GAP);
     let mut canvas = Canvas::new(width, GAP + height + LINE);
     let mut top = GAP as i32;

@@ -21,23 +21,25 @@ const DATA: &str = "data";
 const STATISTICS: &str = "latent_statistics";
 /// the step of a flow's codec,
 const CODEC_STEP: &str = "codec_step";
-/// and the training data of a flow's codec.
+/// the training data of a flow's codec,
 const CODEC_DATA: &str = "codec_data";
+/// and of its dynamics, where it is other data than the flow's.
+const DYNAMICS_DATA: &str = "dynamics_data";
 /// The key of the training songs' contents in a description of data.
 const SONGS: &str = "songs";
 
 impl Checkpoint {
     /// Describes the data that the network was trained on.
     pub fn set_data(&mut self, data: &Dataset) {
-        let summary = data.summary();
-        let description = json!({
-            "fingerprint": data.fingerprint(),
-            "training_songs": summary.training_songs,
-            "validation_songs": summary.validation_songs,
-            "training_windows": summary.training_windows,
-            SONGS: data.training_contents().iter().map(|content| format!("{content:016x}")).collect::<Vec<_>>(),
-        });
-        self.extra.insert(DATA.to_owned(), description);
+        self.extra.insert(DATA.to_owned(), described(data));
+    }
+
+    /// Describes the data that a flow's dynamics were trained on, unless it is the flow's.
+    pub fn set_dynamics_data(&mut self, data: &Dataset) {
+        self.extra.remove(DYNAMICS_DATA);
+        if self.data_fingerprint() != Some(&data.fingerprint()) {
+            self.extra.insert(DYNAMICS_DATA.to_owned(), described(data));
+        }
     }
 
     /// The [fingerprint](Dataset::fingerprint) of the data that the network was trained on, if it is known.
@@ -46,11 +48,11 @@ impl Checkpoint {
     }
 
     /// The [contents](crate::data::dataset::song::Song::content) of all songs that the network was trained on, and those of a
-    /// flow's codec. None if it was trained before they were noted.
+    /// flow's codec and dynamics. None if it was trained before they were noted.
     pub fn trained_on(&self) -> HashSet<u64> {
         let songs = |key: &str| self.extra.get(key).and_then(|data| data.get(SONGS)?.as_array());
         let content = |text: &Value| u64::from_str_radix(text.as_str()?, 16).ok();
-        [DATA, CODEC_DATA].iter().filter_map(|key| songs(key)).flatten().filter_map(content).collect()
+        [DATA, CODEC_DATA, DYNAMICS_DATA].iter().filter_map(|key| songs(key)).flatten().filter_map(content).collect()
     }
 
     /// Adds to a flow's checkpoint its codec and the statistics of its latents.
@@ -87,4 +89,15 @@ impl Checkpoint {
             .filter(|statistics| statistics.channels() == self.config.vqvae.latent && statistics.is_usable())
             .ok_or_else(|| Error::file(&self.path, "has no usable statistics of its latents; it is damaged"))
     }
+}
+
+fn described(data: &Dataset) -> Value {
+    let summary = data.summary();
+    json!({
+        "fingerprint": data.fingerprint(),
+        "training_songs": summary.training_songs,
+        "validation_songs": summary.validation_songs,
+        "training_windows": summary.training_windows,
+        SONGS: data.training_contents().iter().map(|content| format!("{content:016x}")).collect::<Vec<_>>(),
+    })
 }

@@ -104,6 +104,8 @@ impl Weights {
             return Err(Error::file(&path, reason));
         }
         let mut checkpoint = Checkpoint::new(kind, config.clone(), 0);
+        // The Python package has none; `train-dynamics` adds them.
+        checkpoint.config.flow.dynamics = false;
         checkpoint.tensors = tensors;
         checkpoint.path = path;
         Ok(checkpoint)

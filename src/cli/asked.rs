@@ -1,5 +1,6 @@
 //! The options that ask something of the music.
 
+use super::loudness::LoudnessArgs;
 use crate::condition::{Attribute, Wish, attributes};
 use crate::config::conditions::BEATS_PER_BAR;
 use crate::data::music::chord::Progression;
@@ -30,6 +31,9 @@ pub struct AskedArgs {
     /// Share of the noise that bars with the same chords have in common, 0 to 0.95, so that they return [default: the checkpoint's]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub repeat: Option<f64>,
+    /// How loud it is.
+    #[command(flatten)]
+    pub loudness: LoudnessArgs,
 }
 
 /// Attributes of the music.

@@ -9,6 +9,7 @@ use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::{Config, Given};
 use crate::data::dataset::Dataset;
 use crate::data::music::roll::Roll;
+use crate::dynamics::Asked;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::gpu::Gpu;
@@ -108,8 +109,10 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let mut generator = Generator::load(&gpu, &run.checkpoint_path())?;
     let samples = generate(&gpu, &generator, args)?;
     let folder = args.output.join("samples");
-    let pieces: Vec<Piece> =
-        (0..).zip(samples.iter().cloned()).map(|(number, roll)| Piece::new(number, roll)).collect();
+    let piece = |(number, roll): (u64, &Roll)| -> Result<Piece> {
+        Ok(Piece::new(number, generator.perform(roll, args.seed, number, &Asked::default())?))
+    };
+    let pieces = (0..).zip(&samples).map(piece).collect::<Result<Vec<Piece>>>()?;
     let instrument = Instrument::open(None)?;
     files::writable_folder(&folder)?;
     let format = if args.flac { Format::Flac } else { Format::Wav };

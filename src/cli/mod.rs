@@ -18,6 +18,7 @@ pub mod global;
 pub mod import;
 pub mod inspect;
 pub mod judged;
+mod loudness;
 pub mod man;
 pub mod melody_for;
 pub mod reading;
@@ -31,6 +32,7 @@ pub mod task_args;
 pub mod to_image;
 pub mod to_midi;
 pub mod to_wav;
+pub mod train_dynamics;
 pub mod train_flow;
 pub mod train_vqvae;
 pub mod vary;
@@ -65,8 +67,10 @@ enum Command {
     TrainVqvae(train_vqvae::Args),
     /// Train a flow on a codec's latents: noise to latents
     TrainFlow(train_flow::Args),
+    /// Teach a trained flow how loud notes are
+    TrainDynamics(train_dynamics::Args),
     /// Make new music with a trained flow
-    Sample(sample::Args),
+    Sample(Box<sample::Args>),
     /// Write a part of a song anew, and keep all else
     Fill(fill::Args),
     /// Go on from the last bars of a song
@@ -123,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args, &global),
         Command::TrainVqvae(args) => train_vqvae::run(args, &global),
         Command::TrainFlow(args) => train_flow::run(args, &global),
+        Command::TrainDynamics(args) => train_dynamics::run(args, &global),
         Command::Sample(args) => sample::run(args, &global),
         Command::Fill(args) => fill::run(args, &global),
         Command::Continue(args) => continuation::run(args, &global),

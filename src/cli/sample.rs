@@ -199,6 +199,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
 
 /// The samples, in the key asked for if any; the best of them if these are asked for.
 fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, request: &Request) -> OrError<Vec<Piece>> {
+    let loudness = args.asked.loudness.of(generator)?;
     let sampling = args.sampling(&generator.config.flow.sampling);
     let error = |reason: String| Error::config(reason);
     let plan =
@@ -247,9 +248,10 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
             _ => Piece::new(number, roll),
         };
         piece.given = rows.get(index).map(Given::of);
-        piece
+        piece.roll = generator.perform(&piece.roll, request.seed, number, &loudness)?;
+        Ok(piece)
     };
-    Ok(order.into_iter().map(piece).collect())
+    order.into_iter().map(piece).collect()
 }
 
 /// The request for samples in a time signature: the ends of the columns that its bars do not fill are not free.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::asked::AttributeArgs;
 use super::global::Global;
+use super::loudness::LoudnessArgs;
 use super::sample::{at_least_one, zero_or_more};
 use crate::audio::{Format, Instrument};
 use crate::checkpoint::{Checkpoint, Kind};
@@ -67,6 +68,9 @@ pub struct SteeringArgs {
     /// Attributes of the new notes. They are last because their heading holds for all options after it.
     #[command(flatten)]
     pub attributes: AttributeArgs,
+    /// How loud the new notes are.
+    #[command(flatten)]
+    pub loudness: LoudnessArgs,
 }
 
 /// What a command writes.
@@ -168,7 +172,8 @@ impl SteeringArgs {
             ..trained.clone()
         };
         let wishes = self.attributes.wishes();
-        let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength };
+        let loudness = self.loudness.of(generator)?;
+        let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength, loudness };
         let steps = steering.steps(plan.windows().len(), self.n);
         let (mut progress, mut done) = (Progress::new("writing", 0, steps as u64, global.verbosity()), 0);
         let new = steer(gpu, generator, plan, &steering, &mut |_| {

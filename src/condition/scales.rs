@@ -17,7 +17,7 @@ pub struct Scale<const N: usize> {
 
 impl<const N: usize> Scale<N> {
     /// Of a set. A number that does not vary has deviation 1. `floor` is added to every deviation.
-    fn fit(values: impl Iterator<Item = [f32; N]> + Clone, floor: f32) -> Self {
+    pub fn fit(values: impl Iterator<Item = [f32; N]> + Clone, floor: f32) -> Self {
         let count = values.clone().count().max(1) as f64;
         let mean: [f64; N] =
             std::array::from_fn(|i| values.clone().map(|value| f64::from(value[i])).sum::<f64>() / count);

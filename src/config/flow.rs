@@ -135,6 +135,8 @@ pub struct FlowConfig {
     pub attributes: usize,
     /// Channels of what is given at each latent position, to be completed; 0 for a flow that is not trained to complete.
     pub given: usize,
+    /// Whether notes get velocities: a small network, trained before the flow, and levels of loudness to draw from.
+    pub dynamics: bool,
     /// Classes to condition on; 0 is none.
     pub n_classes: usize,
     /// Meaning of the classes.
@@ -169,6 +171,7 @@ impl Default for FlowConfig {
             picture: 0,
             attributes: 0,
             given: 0,
+            dynamics: false,
             n_classes: 0,
             classes: Classes::Folder,
             class_dropout: 0.1,

@@ -180,6 +180,11 @@ impl Config {
                 self.vqvae.levels
             )));
         }
+        if flow.dynamics && self.data.velocity {
+            return Err(Error::config(
+                "flow.dynamics gives notes velocities, which with data.velocity the codec's cells hold already; set it to false",
+            ));
+        }
         fraction("flow.class_dropout", flow.class_dropout)?;
         within("flow.warp", flow.warp, f64::MIN_POSITIVE, 1.5, "above 0 and at most 1.5, so that t is monotonic")?;
         within("flow.sampling.repeat", flow.sampling.repeat, 0.0, 0.95, "from 0 to 0.95")?;

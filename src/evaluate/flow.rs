@@ -10,6 +10,7 @@ use super::memory::{self, Memorisation, Nearest};
 use super::musicality::Musicality;
 use super::obedience::Obedience;
 use super::similarity::{Latents, WithBaselines, densities, frechet, overlap};
+use super::velocities::Velocities;
 use super::windows::{Coder, Set, in_four};
 use super::{Options, check_held_out};
 use crate::chart::{self, Curve, Panel, comparison};
@@ -62,6 +63,8 @@ pub struct Report {
     pub musicality: Option<Musicality>,
     /// Whether the samples have what was asked for; none of a flow without conditions.
     pub obedience: Option<Obedience>,
+    /// Velocities; none of a flow without dynamics.
+    pub velocities: Option<Velocities>,
     /// Held-out bars compared with their reconstructions by the codec and with lower baselines.
     pub bars: Vec<BarRow>,
     /// The training windows nearest to samples and to held-out windows; none where none of the songs is a training song.
@@ -124,6 +127,9 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
         Obedience::of(&sets[0].rolls, &rows, &songs, &in_bars.iter().map(shift).collect::<Vec<_>>(), seed)
     });
 
+    let velocities = |dynamics| Velocities::of(dynamics, &sets[0], &held_out, &sets[1], seed);
+    let velocities = generator.dynamics.as_ref().map(velocities).transpose()?;
+
     let pictures = Pictures {
         features: chart::panel::sheet(&compared[0].iter().zip(NAMES).map(panel).collect::<Vec<_>>(), 4),
         nearest: memorisation.as_ref().map(|found| nearest_picture(data, &sets[0].rolls, &found.samples)),
@@ -144,6 +150,7 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
         }),
         musicality,
         obedience,
+        velocities,
         bars,
         memorisation,
     };
@@ -239,6 +246,7 @@ impl fmt::Display for Report {
             None => writeln!(f, "{NOT_IN_FOUR}\n")?,
         }
         self.obedience.iter().try_for_each(|found| writeln!(f, "{found}"))?;
+        self.velocities.iter().try_for_each(|found| writeln!(f, "{found}"))?;
         writeln!(f, "{}", bars::table(&self.bars))?;
         self.memorisation.iter().try_for_each(|found| write!(f, "{found}"))
     }

@@ -4,7 +4,7 @@
 //! Every number has a 95 % interval by bootstrap over songs ([`bootstrap`]), because windows of one song are correlated. The
 //! measures are defined in [`crate::metrics`]: [`scores`](crate::metrics::scores), [`features`](crate::metrics::features),
 //! [`bars`](crate::metrics::bars), [`density`](crate::metrics::density), [`frechet`](crate::metrics::frechet),
-//! [`nearest`](crate::metrics::nearest), those of [`musicality`] and [`mod@obedience`], and for [`tasks`], in which a part of
+//! [`nearest`](crate::metrics::nearest), those of [`musicality`], [`mod@obedience`] and [`velocities`], and for [`tasks`], in which a part of
 //! the music is hidden and written anew, [`filling`](crate::metrics::filling), [`seam`](crate::metrics::seam) and
 //! [`exactness`](crate::metrics::exactness).
 
@@ -21,6 +21,7 @@ pub mod obedience;
 pub mod profiles;
 pub mod similarity;
 pub mod tasks;
+pub mod velocities;
 pub mod windows;
 
 use crate::data::dataset::Dataset;

@@ -17,6 +17,7 @@
 //! | [`bass`] | a window: roots on the first beat, motion into the next chord |
 //! | [`harmony`] | a window: where chords change, falling fifths, ends of four bars |
 //! | [`stray`] | a window: notes far from all others |
+//! | [`velocity`] | a window: how alike the velocities of repeated notes are |
 //! | [`obedience`] | a window and its conditions: notes in the asked key and chord; correlations |
 
 pub mod bars;
@@ -35,3 +36,4 @@ pub mod repetition;
 pub mod scores;
 pub mod seam;
 pub mod stray;
+pub mod velocity;

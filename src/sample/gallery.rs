@@ -9,6 +9,7 @@ use crate::audio::{Format, Instrument, of_roll};
 use crate::chart::sheet::sheet;
 use crate::data::music::{key, midi};
 use crate::data::picture::image;
+use crate::dynamics::Loudness;
 use crate::error::Result;
 
 /// Columns of the contact sheet.
@@ -64,6 +65,7 @@ impl Gallery {
                 let sound = instrument.play(&of_roll(&piece.roll))?;
                 contents.push((piece.file(format.ending()), format.encode(&sound)));
             }
+            let loudness = Loudness::of(piece.roll.notes());
             let line = Line {
                 sample: Some(piece.number),
                 seed: Some(seed),
@@ -71,6 +73,8 @@ impl Gallery {
                 given_key: piece.given.as_ref().map(|given| key::name(given.key).to_owned()),
                 given_chords: piece.given.as_ref().map(Given::bars),
                 notes: Some(piece.roll.notes().len()),
+                velocity: loudness.map(|loudness| loudness.level),
+                spread: loudness.map(|loudness| loudness.spread),
                 ..Line::default()
             };
             self.record.write(line, &contents)?;

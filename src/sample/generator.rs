@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::data::picture::tensor::Layout;
+use crate::dynamics::Dynamics;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::models::{VelocityField, Vqvae};
@@ -32,6 +33,8 @@ pub struct Generator {
     pub statistics: Statistics,
     /// The conditions that the flow was trained with, if it has some.
     pub conditions: Option<ConditionTable>,
+    /// What gives notes their velocities, if the flow has it.
+    pub dynamics: Option<Dynamics>,
     /// The standardised latents of silence `[H, W, D]`, once they are needed.
     silence: OnceLock<Vec<f32>>,
 }
@@ -56,10 +59,11 @@ impl Generator {
         field.params.use_ema(true);
         let statistics = checkpoint.statistics()?;
         let conditions = ConditionTable::load(&checkpoint)?;
-        Ok(Self::new(checkpoint.config, vqvae, field, statistics, conditions))
+        let dynamics = Dynamics::load(gpu, &checkpoint)?;
+        Ok(Self { dynamics, ..Self::new(checkpoint.config, vqvae, field, statistics, conditions) })
     }
 
-    /// A generator of these parts.
+    /// A generator of these parts, without dynamics.
     pub fn new(
         config: Config,
         vqvae: Vqvae,
@@ -67,7 +71,7 @@ impl Generator {
         statistics: Statistics,
         conditions: Option<ConditionTable>,
     ) -> Self {
-        Self { config, vqvae, field, statistics, conditions, silence: OnceLock::new() }
+        Self { config, vqvae, field, statistics, conditions, dynamics: None, silence: OnceLock::new() }
     }
 
     /// The codec, to encode music as the flow's latents.

@@ -9,6 +9,7 @@ pub mod best;
 pub mod bundled;
 pub mod conditions;
 mod correction;
+mod dynamics;
 pub mod gallery;
 mod generate;
 mod generator;

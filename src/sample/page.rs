@@ -1,11 +1,14 @@
 //! A page of samples: one HTML file with piano rolls as vector graphics, and players of the sound files next to it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Range;
 
 use minijinja::{Environment, Value, context};
 
 use super::piece::{Given, Piece};
 use crate::audio::Format;
+use crate::chart::roll::brightness;
 use crate::data::music::key;
 use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
 
@@ -65,18 +68,25 @@ fn entry(piece: &Piece, high: i32, sound: Option<Format>) -> Value {
         seconds => f64::from(roll.steps()) * step,
         mid => piece.file("mid"),
         sound => sound.map(|format| piece.file(format.ending())),
-        held => outlines(roll, high, |duration| duration),
-        onsets => outlines(roll, high, |_| 1),
+        held => outlines(roll, high, |duration| 1..duration),
+        onsets => outlines(roll, high, |_| 0..1),
         bars => bars.take_while(|&step| step < roll.steps() as i32).map(|step| step * CELL.0).collect::<Vec<_>>(),
     }
 }
 
-/// A rectangle per note, as wide as `cells` of its duration, with a gap to the next note.
-fn outlines(roll: &Roll, high: i32, cells: impl Fn(u32) -> u32) -> String {
-    roll.notes().iter().fold(String::new(), |mut path, note| {
-        let (x, y) = (note.start as i32 * CELL.0, (high - i32::from(note.pitch)) * CELL.1);
-        let (width, height) = (cells(note.duration) as i32 * CELL.0 - 1, CELL.1 - 1);
-        let _ = write!(path, "M{x} {y}h{width}v{height}h-{width}z");
-        path
-    })
+/// A rectangle per note over a range `of` its cells, with a gap to the next note. Notes of one brightness are one path.
+fn outlines(roll: &Roll, high: i32, of: impl Fn(u32) -> Range<u32>) -> Vec<Value> {
+    let mut paths = BTreeMap::<u8, String>::new();
+    for note in roll.notes() {
+        let cells = of(note.duration);
+        if cells.is_empty() {
+            continue;
+        }
+        let tenths = (10.0 * brightness(note.velocity)).round() as u8;
+        let (x, y) = ((note.start + cells.start) as i32 * CELL.0, (high - i32::from(note.pitch)) * CELL.1);
+        let gap = i32::from(cells.end == note.duration);
+        let (width, height) = (cells.len() as i32 * CELL.0 - gap, CELL.1 - 1);
+        let _ = write!(paths.entry(tenths).or_default(), "M{x} {y}h{width}v{height}h-{width}z");
+    }
+    paths.into_iter().map(|(tenths, d)| context! { d, opacity => f64::from(tenths) / 10.0 }).collect()
 }

@@ -40,6 +40,12 @@ pub struct Line {
     /// Number of its notes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notes: Option<usize>,
+    /// Median velocity of its notes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub velocity: Option<u8>,
+    /// Median distance of velocities from it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub spread: Option<u8>,
     /// BLAKE3 hash of each of its files, by name.
     pub files: BTreeMap<String, String>,
 }

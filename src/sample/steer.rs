@@ -3,7 +3,9 @@
 use super::{Asked, Generator, Request, Variation};
 use crate::condition::Wish;
 use crate::config::Sampling;
+use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::{Note, Roll};
+use crate::dynamics::{self, Loudness};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::song::{Rewrite, WINDOW_STEPS, WindowRequest, rewrite};
@@ -22,6 +24,8 @@ pub struct Steering {
     pub wishes: Vec<Wish>,
     /// The share of noise, if the music is to be a variation of what is there.
     pub strength: Option<f32>,
+    /// How loud the new notes are; what is not asked is as in the notes around them.
+    pub loudness: dynamics::Asked,
 }
 
 impl Steering {
@@ -49,6 +53,16 @@ impl Steering {
         }
     }
 
+    /// How loud the new notes of a window are.
+    fn loudness(&self, given: &[Note]) -> dynamics::Asked {
+        let around = Loudness::of(given);
+        let dynamics::Asked { level, spread } = self.loudness;
+        dynamics::Asked {
+            level: level.or(around.map(|around| around.level)),
+            spread: spread.or(around.map(|around| around.spread)),
+        }
+    }
+
     /// Steps of the solver for a number of windows and variants.
     pub fn steps(&self, windows: usize, variants: usize) -> usize {
         self.sampling.steps * windows * variants.div_ceil(self.batch)
@@ -69,7 +83,12 @@ pub fn steer(
 ) -> Result<Vec<Vec<Note>>> {
     check(generator)?;
     let mut generate = |window: &WindowRequest| -> Result<Vec<Roll>> {
-        generator.generate_with(gpu, &steering.request(window), &steering.sampling, after_step)
+        let request = steering.request(window);
+        let rolls = generator.generate_with(gpu, &request, &steering.sampling, after_step)?;
+        let performed = |((number, roll), partial): ((u64, Roll), &PartialRoll)| {
+            generator.perform(&roll, request.seed, number, &steering.loudness(partial.given().notes()))
+        };
+        (0..).zip(rolls).zip(&window.partials).map(performed).collect()
     };
     rewrite(plan, &mut generate)
 }

@@ -144,6 +144,17 @@ impl Roll {
         Self { generated, ..self }
     }
 
+    /// The same roll with other velocities, one for each note, each 1..=127.
+    ///
+    /// # Panics
+    /// If there is not one for each note.
+    #[track_caller]
+    pub fn with_velocities(mut self, velocities: &[u8]) -> Self {
+        assert_eq!(velocities.len(), self.notes.len(), "one velocity for each note");
+        self.notes.iter_mut().zip(velocities).for_each(|(note, &velocity)| note.velocity = velocity.clamp(1, 127));
+        self
+    }
+
     /// Several rolls as one, with the largest number of steps and the first roll's tempo and time signature.
     pub fn merged(rolls: &[Roll]) -> Self {
         let steps = rolls.iter().map(Roll::steps).max().unwrap_or(0);

@@ -10,6 +10,7 @@ mod validate;
 
 use std::path::Path;
 
+use super::dynamics;
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
@@ -138,11 +139,14 @@ impl Training for FlowTraining<'_> {
 
     /// The checkpoint holds the EMA weights and the codec.
     fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)> {
-        let Generator { field, statistics, conditions, .. } = &self.generator;
+        let Generator { field, statistics, conditions, dynamics, .. } = &self.generator;
         let mut checkpoint = Checkpoint::new(Self::KIND, self.task.config.clone(), step);
         checkpoint.tensors = field.export(Part::Ema)?;
         if let Some(table) = conditions {
             table.save(&mut checkpoint);
+        }
+        if let Some(dynamics) = dynamics {
+            dynamics.save(&mut checkpoint)?;
         }
         checkpoint.set_codec(self.codec, statistics);
         checkpoint.set_data(self.task.data);
@@ -165,6 +169,8 @@ impl<'a> FlowTraining<'a> {
         let latents = Latents::training(task, &vqvae, codec, cache)?;
         let held_out = Latents::held_out(task, &vqvae, &latents.statistics)?;
         let latent = config.latent_shape();
+        let resumed = if let Start::Resumed(resumed) = &start { Some(&resumed.0) } else { None };
+        let dynamics = dynamics::of_run(task, resumed)?;
         let field = match start {
             Start::New => VelocityField::new(gpu, &config.flow, latent, config.train.seed)?,
             Start::From(flow) => {
@@ -180,7 +186,8 @@ impl<'a> FlowTraining<'a> {
         };
         let statistics = latents.statistics.clone();
         let conditions = latents.rows.as_ref().map(|rows| ConditionTable::of(config, rows));
-        let generator = Generator::new(config.clone(), vqvae, field, statistics, conditions);
+        let generator =
+            Generator { dynamics, ..Generator::new(config.clone(), vqvae, field, statistics, conditions) };
         Ok(Self { task, codec, generator, latents, held_out, optimizer, last: f64::NAN })
     }
 }

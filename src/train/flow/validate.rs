@@ -3,6 +3,7 @@
 use super::latents::Latents;
 use super::noise;
 use crate::data::music::roll::Roll;
+use crate::dynamics::Asked;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::VelocityField;
@@ -45,5 +46,6 @@ pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> 
 pub fn samples(gpu: &Gpu, generator: &Generator) -> Result<Vec<Roll>> {
     let config = &generator.config;
     let request = Request { seed: config.train.seed, first: 0, count: SAMPLES, batch: SAMPLES, ..Request::default() };
-    generator.generate(gpu, &request, &config.flow.sampling)
+    let rolls = generator.generate(gpu, &request, &config.flow.sampling)?;
+    (0..).zip(&rolls).map(|(number, roll)| generator.perform(roll, request.seed, number, &Asked::default())).collect()
 }
