@@ -132,7 +132,7 @@ impl SteeringArgs {
         };
         let (earlier, _) = variants.write(&line, &written, instrument.as_ref())?;
         if earlier > 0 && global.verbosity() > Verbosity::Quiet {
-            note(format_args!("note: removed {earlier} earlier files' variants from {}", self.output.display()));
+            note(format_args!("note: removed {earlier} earlier variants or samples from {}", self.output.display()));
         }
         let bars = told(&task.area.bars);
         for (number, variant) in written.iter().enumerate() {

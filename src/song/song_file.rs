@@ -65,6 +65,9 @@ impl SongFile {
     /// One sentence if the file or its annotation cannot be used.
     pub fn of_midi(bytes: &[u8], annotation: Option<&str>) -> Result<Self, String> {
         let document = Document::read(bytes)?;
+        if !document.notes.is_empty() && document.notes.iter().all(|note| note.note.drum) {
+            return Err("has no notes but drums, which the networks do not write".into());
+        }
         let pitched = document.score.notes(&Selection::default())?;
         let grid = match annotation {
             Some(text) => Grid::annotated(&document.score, &pitched, Annotation::parse(text)?)?,
