@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::bar_list::BarList;
+use super::windows::WINDOW;
 use crate::data::dataset::source;
 use crate::data::music::beats::{Annotation, Grid};
 use crate::data::music::columns::{COLUMN, Columns};
@@ -13,6 +14,7 @@ use crate::data::music::upbeat::upbeat;
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::{image, is_png};
 use crate::error::{Error, Result};
+use crate::text::count;
 
 /// A note of a song that is not one of drums.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,6 +114,39 @@ impl SongFile {
         }
         self.columns = Columns::of(&starts[..(wanted + 1).max(self.columns.bars() + 1)]);
         self
+    }
+
+    /// Eight columns from a bar on, with silent bars after the last if there are fewer: their bars, which begin at step 0, and their
+    /// music in steps of these bars.
+    ///
+    /// # Errors
+    /// One sentence if the song does not have the bar, or the networks do not know one of the bars.
+    pub fn excerpt(&self, first: usize) -> Result<(Columns, Roll), String> {
+        let after = self.columns.bars();
+        if first >= self.sounding_bars {
+            return Err(format!("has {}, so there is no bar {}", count(self.sounding_bars, "bar"), first + 1));
+        }
+        let start = self.columns.bar(first).start;
+        let mut starts = vec![0];
+        for bar in first.. {
+            let length = self.columns.bar(bar.min(after - 1)).len() as u32;
+            starts.push(starts[starts.len() - 1] + length);
+            let columns = Columns::of(&starts);
+            // The last bar may share a column with the one before it.
+            if columns.len() > WINDOW {
+                starts.pop();
+                break;
+            }
+        }
+        let columns = Columns::of(&starts);
+        self.check_bars(&BarList::from(first, columns.bars().min(after - first)))?;
+        Ok((columns.clone(), self.roll(|_| true).window(start, columns.steps())))
+    }
+
+    /// The first bar in which a note begins.
+    pub fn first_bar(&self) -> usize {
+        let first = self.notes.iter().map(|note| note.note.start).min().unwrap_or(0);
+        (0..self.sounding_bars).find(|&bar| self.columns.bar(bar).end > first).unwrap_or(0)
     }
 
     /// Its bars in columns.
