@@ -169,8 +169,8 @@ fn grid(bytes: &[u8], annotation: Option<&str>) -> Grid {
 fn annotation(index: u64) -> String {
     let mut random = Philox::new(78, index);
     let beat = |beat: u32| {
-        let seconds = 0.3 + 0.5 * f64::from(beat) + 0.1 * f64::from(random.uniform());
-        format!("{seconds:.3} 0 {}\n", u8::from(beat % 4 == 0))
+        let seconds = 0.3 + 0.5 * f64::from(beat) + 0.1 * random.uniform();
+        format!("{seconds:.3} 0 {}\n", u8::from(beat.is_multiple_of(4)))
     };
     (0..300).map(beat).collect()
 }

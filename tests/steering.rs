@@ -39,7 +39,7 @@ fn notes(place: &Place, file: &str, track: usize) -> Vec<(u32, u32, u8)> {
 fn bars_are_filled_and_all_else_stays() {
     let Some(place) = place("fill") else { return };
     let said = place.succeeds(&format!("fill song.mid --bars 3-4 {FAST}"));
-    assert!(said.contains("variants/fill-0001.mid: ") && said.contains("in bars 3-4"), "{said}");
+    assert!(said.contains("variants/fill-0001.mid: ") && said.contains("in bars 3-4\nchords: "), "{said}");
     for file in ["variants/fill-0000.mid", "variants/fill-0001.mid"] {
         for track in 1..3 {
             let kept: Vec<_> =
