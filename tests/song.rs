@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use flocoder::data::corpus;
-use flocoder::data::music::beats::Grid;
+use flocoder::data::music::beats::{Annotation, Grid};
 use flocoder::data::music::midi::{self, Selection};
 use flocoder::data::music::partial::CellSet;
 use flocoder::data::music::roll::{Note, Roll, TimeSignature};
@@ -156,9 +156,23 @@ fn without<'a>(
     kept
 }
 
-fn grid(bytes: &[u8]) -> Grid {
+fn grid(bytes: &[u8], annotation: Option<&str>) -> Grid {
     let score = midi::parse(bytes).unwrap();
-    Grid::ticks(&score, &score.notes(&Selection::default()).unwrap())
+    let notes = score.notes(&Selection::default()).unwrap();
+    match annotation {
+        Some(text) => Grid::annotated(&score, &notes, Annotation::parse(text).unwrap()).unwrap(),
+        None => Grid::ticks(&score, &notes),
+    }
+}
+
+/// Beats of a performance, which do not follow the ticks.
+fn annotation(index: u64) -> String {
+    let mut random = Philox::new(78, index);
+    let beat = |beat: u32| {
+        let seconds = 0.3 + 0.5 * f64::from(beat) + 0.1 * random.uniform();
+        format!("{seconds:.3} 0 {}\n", u8::from(beat.is_multiple_of(4)))
+    };
+    (0..300).map(beat).collect()
 }
 
 /// A random part of a song.
@@ -187,8 +201,9 @@ fn random_masks_are_exact() {
     let (mut new_notes, mut taken_notes) = (0, 0);
     for index in 0..40 {
         let bytes = song(index);
-        let song = SongFile::of_midi(&bytes, None).unwrap();
-        let (before, grid) = (events(&bytes), grid(&bytes));
+        let annotation = (index % 4 == 3).then(|| annotation(index));
+        let song = SongFile::of_midi(&bytes, annotation.as_deref()).unwrap();
+        let (before, grid) = (events(&bytes), grid(&bytes, annotation.as_deref()));
         for _ in 0..25 {
             let area = random_area(&song, &mut random);
             let output = written(&song, &area, &mut random, 1).remove(0);
@@ -296,6 +311,18 @@ fn a_song_goes_on_in_its_time_signature() {
     assert!(new.iter().all(|note| note.start >= begin && note.end <= begin + 120 * 120));
     assert!(new.iter().map(|note| note.start).max() > Some(begin + 120 * 100));
     assert_eq!(read.tracks[1].notes.len(), song.notes().len());
+}
+
+#[test]
+fn eight_columns_are_an_excerpt() {
+    let roll = corpus::compose(6, 0).merged().window(0, 8 * 30).with_time(100.0, TimeSignature { beats: 2, unit: 4 });
+    let song = SongFile::of_roll(&roll).unwrap();
+    let (columns, music) = song.excerpt(3).unwrap();
+    assert_eq!((columns.bars(), columns.len(), music.steps()), (16, 8, 128));
+    assert_eq!(music.notes(), roll.window(24, 128).notes());
+    let (columns, music) = song.excerpt(28).unwrap();
+    assert_eq!((columns.len(), music.steps()), (8, 128), "silent bars follow the last");
+    assert!(song.excerpt(30).unwrap_err().ends_with("so there is no bar 31"));
 }
 
 #[test]

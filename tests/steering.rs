@@ -7,7 +7,8 @@ use common::program::Place;
 use flocoder::data::corpus;
 use flocoder::data::music::midi::{Document, TickEvent};
 use flocoder::data::music::partial::CellSet;
-use flocoder::data::music::roll::TimeSignature;
+use flocoder::data::music::roll::{Note, Roll, TimeSignature};
+use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
 use flocoder::song::SongFile;
 
@@ -38,7 +39,7 @@ fn notes(place: &Place, file: &str, track: usize) -> Vec<(u32, u32, u8)> {
 fn bars_are_filled_and_all_else_stays() {
     let Some(place) = place("fill") else { return };
     let said = place.succeeds(&format!("fill song.mid --bars 3-4 {FAST}"));
-    assert!(said.contains("variants/fill-0001.mid: ") && said.contains("in bars 3-4"), "{said}");
+    assert!(said.contains("variants/fill-0001.mid: ") && said.contains("in bars 3-4\nchords: "), "{said}");
     for file in ["variants/fill-0000.mid", "variants/fill-0001.mid"] {
         for track in 1..3 {
             let kept: Vec<_> =
@@ -48,7 +49,7 @@ fn bars_are_filled_and_all_else_stays() {
         let new = notes(&place, file, 3);
         assert!(!new.is_empty() && new.iter().all(|&(start, end, _)| start >= 32 && end <= 64), "{new:?}");
     }
-    let picture = image::read(&place.read("variants/fill-0000.png"), flocoder::data::picture::cells::Orphans::Drop);
+    let picture = image::read(&place.read("variants/fill-0000.png"), Orphans::Drop);
     assert_eq!(picture.unwrap().steps(), 32);
     // The same seed gives the same files, another one others.
     let before = place.read("variants/fill-0000.mid");
@@ -74,9 +75,9 @@ fn a_mask_and_pitches_narrow_what_is_written() {
     place.refuses("fill song.mid --mask tall.png", "a mask has 128 rows");
     place.write(
         "long.png",
-        image::write(&flocoder::data::music::roll::Roll::merged(&[roll.clone(), {
-            let note = flocoder::data::music::roll::Note { start: 5000, duration: 4, pitch: 60, velocity: 80 };
-            flocoder::data::music::roll::Roll::new(5004, vec![note])
+        image::write(&Roll::merged(&[roll.clone(), {
+            let note = Note { start: 5000, duration: 4, pitch: 60, velocity: 80 };
+            Roll::new(5004, vec![note])
         }])),
     );
     place.refuses("fill song.mid --mask long.png", "where the song ends");
@@ -153,6 +154,31 @@ fn what_cannot_be_done_is_a_sentence() {
 }
 
 #[test]
+fn pieces_lead_from_one_piece_to_another() {
+    let Some(place) = place("morph") else { return };
+    let waltz = TimeSignature { beats: 3, unit: 4 };
+    for (file, index) in [("a.png", 3), ("b.png", 4)] {
+        let roll = corpus::compose(3, index).merged().window(0, 12 * 12);
+        place.write(file, image::write(&roll.with_time(60.0 * f64::from(index as u32 - 2), waltz)));
+    }
+    place.succeeds("morph a.png b.png --steps 3 --from 2 -q");
+    let roll = |file: &str, bar: u32| {
+        let song = SongFile::of_midi(&place.read(file), None).unwrap();
+        song.roll(|_| true).window(12 * bar, 12 * 8).notes().to_vec()
+    };
+    let original = |index, bar: u32| corpus::compose(3, index).merged().window(0, 144).window(12 * bar, 96);
+    let ends = |notes: &[Note]| notes.iter().map(|note| (note.start, note.end(), note.pitch)).collect::<Vec<_>>();
+    assert_eq!(ends(&roll("variants/morph-0000.mid", 0)), ends(original(3, 1).notes()));
+    let first = SongFile::open(&place.path("b.png")).unwrap().first_bar() as u32;
+    assert_eq!(ends(&roll("variants/morph-0002.mid", 0)), ends(original(4, first).notes()));
+    let middle = image::read(&place.read("variants/morph-0001.png"), Orphans::Drop).unwrap();
+    assert!((middle.tempo - 60.0 * 2f64.sqrt()).abs() < 0.01 && !middle.notes().is_empty());
+    assert_eq!((middle.time_signature, middle.steps()), (waltz, 96));
+    place.refuses("morph a.png song.mid", "a morph needs two pieces in one time signature");
+    place.refuses("morph a.png b.png --to 99", "so there is no bar 99");
+}
+
+#[test]
 fn a_flow_without_conditions_is_refused() {
     let Some(place) = Place::trained("steering-trained") else { return };
     place.write("song.mid", corpus::compose(1, 0).midi());
@@ -177,7 +203,8 @@ fn the_page_does_what_it_promises() {
                 files += 1;
             } else {
                 let arguments = line.strip_prefix("flocoder ").unwrap();
-                let fast = if arguments.starts_with("data") { "" } else { " --steps 1" };
+                let is_slow = !arguments.starts_with("data") && !arguments.starts_with("morph");
+                let fast = if is_slow { " --steps 1" } else { "" };
                 place.succeeds(&format!("{arguments}{fast}"));
                 commands += 1;
             }

@@ -56,6 +56,11 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         Some(mask) => area.masked(&read_mask(mask, &song)?),
         None => area,
     };
+    if area.cells.is_empty() {
+        return Err(Error::config(
+            "there is nothing to write: no lit pixel of the mask is among the bars and pitches asked for",
+        ));
+    }
     args.steering.run(&Task::new("fill", &args.input, song, area), global)
 }
 

@@ -21,6 +21,7 @@ pub mod judged;
 mod loudness;
 pub mod man;
 pub mod melody_for;
+pub mod morph;
 pub mod reading;
 pub mod reconstruct;
 pub mod resume_line;
@@ -81,6 +82,8 @@ enum Command {
     MelodyFor(melody_for::Args),
     /// Vary a song, or some of its bars
     Vary(vary::Args),
+    /// Make pieces between two pieces
+    Morph(morph::Args),
     /// Encode and decode a file with a codec, and score the result
     Reconstruct(reconstruct::Args),
     /// Describe a checkpoint: configuration, parameters, history, use of its codes
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Accompany(args) => accompany::run(args, &global),
         Command::MelodyFor(args) => melody_for::run(args, &global),
         Command::Vary(args) => vary::run(args, &global),
+        Command::Morph(args) => morph::run(args, &global),
         Command::Reconstruct(args) => reconstruct::run(args, &global),
         Command::Inspect(args) => inspect::run(args, &global),
         Command::Evaluate(args) => evaluate::run(args, &global),

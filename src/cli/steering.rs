@@ -125,8 +125,10 @@ impl SteeringArgs {
         files::writable_folder(&self.output)?;
         let plan = Rewrite { song: &task.song, area: &task.area, harmony, key: self.key, variants: self.n };
         let written = self.write(&gpu, &generator, &plan, task, global)?;
+        let chords = plan.harmony.as_ref().map(|harmony| harmony.names(task.song.columns(), &task.area.bars));
         let line = Line {
             seed: Some(self.seed),
+            given_chords: chords.clone(),
             written: Some(Written {
                 command: task.command.to_owned(),
                 song: task.input.display().to_string(),
@@ -136,14 +138,17 @@ impl SteeringArgs {
         };
         let (earlier, _) = variants.write(&line, &written, instrument.as_ref())?;
         if earlier > 0 && global.verbosity() > Verbosity::Quiet {
-            note(format_args!("note: removed {earlier} earlier files' variants from {}", self.output.display()));
+            note(format_args!("note: removed {earlier} earlier variants or samples from {}", self.output.display()));
         }
         let bars = told(&task.area.bars);
         for (number, variant) in written.iter().enumerate() {
             let path = self.output.join(file(task.command, number, "mid"));
             print(format_args!("{}: {} in {bars}", path.display(), count(variant.notes, "new note")))?;
         }
-        Ok(())
+        match chords {
+            Some(chords) => print(format_args!("chords: {}", chords.join(" | "))),
+            None => Ok(()),
+        }
     }
 
     /// The chords of the song, and those that are asked for.

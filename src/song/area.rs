@@ -1,6 +1,6 @@
 //! What of a song is to be written anew.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use super::bar_list::BarList;
 use super::song_file::{SongFile, SongNote};
@@ -26,9 +26,12 @@ impl Area {
         let columns = song.columns();
         bars.within(columns.bars())?;
         song.check_bars(&bars)?;
+        // A bar of annotated beats may begin before the first tick.
+        let first = song.grid.step(0).round().max(0.0) as u32;
         let mut cells = CellSet::none(columns.steps());
         for &bar in bars.bars() {
-            cells = &cells | &CellSet::rectangle(columns.steps(), pitches.clone(), columns.bar(bar));
+            let Range { start, end } = columns.bar(bar);
+            cells = &cells | &CellSet::rectangle(columns.steps(), pitches.clone(), start.max(first)..end);
         }
         let tracks = song.tracks(&[])?;
         Ok(Self { bars, cells, tracks })

@@ -66,6 +66,18 @@ impl Harmony {
         Ok(self)
     }
 
+    /// The chords of each of some bars, in order.
+    pub fn names(&self, columns: &Columns, bars: &BarList) -> Vec<String> {
+        let of_bar = |&bar: &usize| {
+            let beats = columns.of_bar(bar).flat_map(|column| (0..BEATS).map(move |beat| (column, beat)));
+            let own = beats.filter(|&(column, beat)| columns.bar_at(column, beat as u32 * STEPS_PER_BEAT) == Some(bar));
+            let mut chords: Vec<Chord> = own.map(|(column, beat)| self.beats[column * BEATS + beat]).collect();
+            chords.dedup();
+            chords.iter().map(Chord::to_string).collect::<Vec<_>>().join(" ")
+        };
+        bars.bars().iter().map(of_bar).collect()
+    }
+
     /// The chords of the beats of 8 columns from one on; none after the last.
     pub fn window(&self, start: usize) -> Vec<Chord> {
         let beats = self.beats.get(start * BEATS..).unwrap_or_default();
@@ -116,6 +128,7 @@ mod tests {
         assert_eq!(names(&harmony, 2), ["Am", "Am", "G", "G"]);
         assert_eq!(names(&harmony, 3), ["F", "F", "F", "F"]);
         assert_eq!(names(&harmony, 0)[0], "C");
+        assert_eq!(harmony.names(song.columns(), &BarList::from(1, 3)), ["F", "Am G", "F"]);
         assert_eq!((harmony.window(2)[4].to_string(), harmony.window(2).len()), ("F".to_owned(), 32));
         let long = Progression::parse("C D E", 3).unwrap();
         assert!(harmony.with(song.columns(), &bars, &long).unwrap_err().contains("3 bars"));

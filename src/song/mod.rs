@@ -13,11 +13,13 @@
 
 mod area;
 mod bar_list;
+mod bars;
 mod harmony;
 mod monophonic;
 mod new_track;
 mod rewrite;
 mod song_file;
+mod tracks;
 mod windows;
 mod write;
 

@@ -2,14 +2,11 @@
 
 use std::path::Path;
 
-use super::bar_list::BarList;
 use crate::data::dataset::source;
 use crate::data::music::beats::{Annotation, Grid};
 use crate::data::music::columns::{COLUMN, Columns};
-use crate::data::music::melody;
 use crate::data::music::midi::{self, Document, DocumentNote, Selection};
-use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT};
-use crate::data::music::upbeat::upbeat;
+use crate::data::music::roll::{MAX_STEPS, Note, Roll};
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::{image, is_png};
 use crate::error::{Error, Result};
@@ -37,9 +34,9 @@ pub struct SongFile {
     pub(super) document: Document,
     pub(super) grid: Grid,
     pub(super) notes: Vec<SongNote>,
-    columns: Columns,
+    pub(super) columns: Columns,
     /// Bars up to the end of the last note.
-    sounding_bars: usize,
+    pub(super) sounding_bars: usize,
 }
 
 impl SongFile {
@@ -65,6 +62,9 @@ impl SongFile {
     /// One sentence if the file or its annotation cannot be used.
     pub fn of_midi(bytes: &[u8], annotation: Option<&str>) -> Result<Self, String> {
         let document = Document::read(bytes)?;
+        if !document.notes.is_empty() && document.notes.iter().all(|note| note.note.drum) {
+            return Err("has no notes but drums, which the networks do not write".into());
+        }
         let pitched = document.score.notes(&Selection::default())?;
         let grid = match annotation {
             Some(text) => Grid::annotated(&document.score, &pitched, Annotation::parse(text)?)?,
@@ -83,7 +83,7 @@ impl SongFile {
         // Bars that a program wrote without notes at the end are bars of the song.
         let last_event = document.tracks.iter().filter_map(|track| track.last()).map(|event| event.tick).max();
         let last_event = grid.step(last_event.unwrap_or(0)).round().clamp(0.0, f64::from(MAX_STEPS)) as u32;
-        let bars = bars(&grid, last_note.max(last_event));
+        let bars = bar_starts(&grid, last_note.max(last_event));
         let sounding_bars = bars.partition_point(|&start| start < last_note);
         Ok(Self { document, grid, notes, columns: Columns::of(&bars), sounding_bars })
     }
@@ -94,21 +94,6 @@ impl SongFile {
     /// One sentence if it has no notes.
     pub fn of_roll(roll: &Roll) -> Result<Self, String> {
         Self::of_midi(&midi::write(roll), None)
-    }
-
-    /// The song with `bars` bars more, as long as its last one, after the bar of its last note.
-    pub fn extended(mut self, bars: usize) -> Self {
-        let wanted = self.sounding_bars + bars;
-        let last = self.columns.bar(self.sounding_bars - 1);
-        let far = last.end.saturating_add((bars as u32).saturating_mul(last.len() as u32)).min(2 * MAX_STEPS);
-        let mut starts = self::bars(&self.grid, far.max(self.columns.steps()));
-        let mut end = starts[starts.len() - 1];
-        while starts.len() < wanted + 1 {
-            end += last.len() as u32;
-            starts.push(end);
-        }
-        self.columns = Columns::of(&starts[..(wanted + 1).max(self.columns.bars() + 1)]);
-        self
     }
 
     /// Its bars in columns.
@@ -131,83 +116,10 @@ impl SongFile {
         let notes = self.notes.iter().filter(|note| is_in(note)).map(|note| note.note).collect();
         Roll::new(self.columns.steps(), notes).with_time(self.grid.tempo, self.grid.time_signature)
     }
-
-    /// Which tracks have one of these names, or one of these numbers counted from 1 if no track has that name. Without names, all.
-    ///
-    /// # Errors
-    /// One sentence if there is no such track, or it has no notes but drums.
-    pub fn tracks(&self, names: &[String]) -> Result<Vec<bool>, String> {
-        let tracks = &self.document.score.tracks;
-        let mut chosen = vec![names.is_empty(); tracks.len()];
-        for name in names {
-            let named: Vec<usize> = (0..tracks.len()).filter(|&track| tracks[track].name.is(name)).collect();
-            let numbered = || name.parse::<usize>().ok()?.checked_sub(1).filter(|&track| track < tracks.len());
-            let found = if named.is_empty() { numbered().into_iter().collect() } else { named };
-            if !found.iter().any(|&track| self.has_notes(track)) {
-                let what = if found.is_empty() { "no track named" } else { "no notes but drums in the track" };
-                return Err(format!("has {what} '{name}'; its tracks are: {}", self.names().join(", ")));
-            }
-            found.into_iter().for_each(|track| chosen[track] = true);
-        }
-        Ok(chosen)
-    }
-
-    /// Which track has the melody: the first whose name says so, else the highest.
-    pub fn melody(&self) -> Vec<bool> {
-        let tracks: Vec<usize> = (0..self.document.tracks.len()).filter(|&track| self.has_notes(track)).collect();
-        let rolls: Vec<Roll> = tracks.iter().map(|&track| self.roll(|note| note.event.track == track)).collect();
-        let name = |track: &usize| self.document.score.tracks[*track].name.as_str();
-        let named: Vec<(&str, &Roll)> = tracks.iter().map(name).zip(&rolls).collect();
-        let melody = melody::track(&named).map(|index| tracks[index]);
-        (0..self.document.tracks.len()).map(|track| Some(track) == melody).collect()
-    }
-
-    /// Whether a track has notes other than drums.
-    pub fn has_notes(&self, track: usize) -> bool {
-        self.notes.iter().any(|note| note.event.track == track)
-    }
-
-    /// The tracks with notes other than drums: name, or number if it has none.
-    pub fn names(&self) -> Vec<String> {
-        let tracks = self.document.score.tracks.iter().enumerate().filter(|&(track, _)| self.has_notes(track));
-        let name = |(index, track): (usize, &midi::Track)| match track.name.as_str() {
-            "" => format!("{} (unnamed)", index + 1),
-            name => name.chars().take(40).collect(),
-        };
-        tracks.map(name).collect()
-    }
-
-    /// Refuses bars that the networks do not know.
-    ///
-    /// # Errors
-    /// One sentence if a bar is longer than 16 sixteenths.
-    pub fn check_bars(&self, bars: &BarList) -> Result<(), String> {
-        let long = |bar: &&usize| self.columns.bar(**bar).len() as u32 > COLUMN;
-        match bars.bars().iter().find(long) {
-            Some(&bar) => Err(format!(
-                "has {} sixteenths in bar {}, but the networks write bars of at most {COLUMN}, such as 4/4, 3/4 and 6/8",
-                self.columns.bar(bar).len(),
-                bar + 1
-            )),
-            None => Ok(()),
-        }
-    }
-
-    /// The length in beats of an upbeat that the song probably begins with and from which its bars are counted, so that all are early.
-    pub fn upbeat(&self) -> Option<f64> {
-        let starts: Vec<u32> = (0..self.sounding_bars).map(|bar| self.columns.bar(bar).start).collect();
-        let length = upbeat(self.roll(|_| true).notes(), &starts, self.grid.time_signature)?;
-        Some(f64::from(length) / f64::from(STEPS_PER_BEAT))
-    }
-
-    /// Beats of a bar as the time signature counts them.
-    pub fn beats_per_bar(&self) -> usize {
-        self.grid.time_signature.beats.into()
-    }
 }
 
 /// The first steps of the bars that begin before `end`, at least one, and the end of the last.
-fn bars(grid: &Grid, end: u32) -> Vec<u32> {
+pub(super) fn bar_starts(grid: &Grid, end: u32) -> Vec<u32> {
     let bars = grid.bars(end.max(1));
     if bars.len() > 1 { bars } else { vec![0, end.max(COLUMN)] }
 }

@@ -26,10 +26,14 @@ impl FromStr for Chord {
 
 /// The chord of a symbol.
 pub(super) fn read(symbol: &str) -> Result<Chord, Fault> {
-    if matches!(symbol, "N" | "NC" | "N.C.") {
+    if matches!(symbol, "N" | "NC" | "N.C." | "N.C" | "n.c." | "nc") {
         return Ok(Chord::NONE);
     }
-    let (head, bass) = symbol.split_once('/').map_or((symbol, None), |(head, bass)| (head, Some(bass)));
+    let (head, bass) = match symbol.rsplit_once('/') {
+        // C6/9
+        None | Some((_, "9")) => (symbol, None),
+        Some((head, bass)) => (head, Some(bass)),
+    };
     let (root, suffix) = spelling::read(head).ok_or_else(|| Fault { at: 0, reason: no_root(symbol) })?;
     let quality = of_suffix(suffix).ok_or_else(|| {
         let name = head.strip_suffix(suffix).unwrap_or(head);
@@ -82,10 +86,20 @@ mod tests {
             ("G9", &[7, 11, 2, 5, 9], 7),
             ("Cadd9", &[0, 4, 7, 2], 0),
             ("C/Bb", &[0, 4, 7, 10], 10),
+            ("F#m7b5", &[6, 9, 0, 4], 6),
+            ("F♯m7(♭5)", &[6, 9, 0, 4], 6),
+            ("A-7", &[9, 0, 4, 7], 9),
+            ("C6/9", &[0, 2, 4, 7, 9], 0),
+            ("C6/9/E", &[0, 2, 4, 7, 9], 4),
+            ("E7(#9)", &[4, 7, 8, 11, 2], 4),
+            ("G13", &[7, 9, 11, 2, 4, 5], 7),
+            ("Bb/D", &[10, 2, 5], 2),
+            ("C^7", &[0, 4, 7, 11], 0),
+            ("D11", &[2, 4, 7, 9, 0], 2),
         ] {
             assert_eq!(text.parse(), Ok(Chord::new(classes.iter().copied(), bass)), "{text}");
         }
-        assert_eq!(("N".parse(), "N.C.".parse()), (Ok(Chord::NONE), Ok(Chord::NONE)));
+        assert_eq!(["N", "N.C.", "NC", "n.c."].map(str::parse), [const { Ok(Chord::NONE) }; 4]);
     }
 
     #[test]
