@@ -7,7 +7,7 @@ use super::given::{Context, Held, estimated, suitable};
 use super::request::Request;
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, Solver};
-use crate::condition::{Row, Shown};
+use crate::condition::{Attribute, Row, Shown};
 use crate::config::Sampling;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
@@ -25,6 +25,9 @@ use crate::tensor::Tensor;
 const RESAMPLINGS: usize = 1;
 /// Key of the choice of suitable conditions, combined with the seed.
 const SUITABLE_KEY: u64 = 0x7375_6974;
+/// The attributes of suitable conditions that are shown. The others say less of what given notes leave open than the notes themselves.
+const OF_SUITABLE: [Attribute; 5] =
+    [Attribute::Density, Attribute::Groove, Attribute::Lowest, Attribute::Highest, Attribute::Onsets];
 /// Logit of a cell that is given, or not free.
 const CERTAIN: f32 = 30.0;
 
@@ -255,10 +258,8 @@ fn seen(
         None => {
             let mut random = Philox::new(request.seed ^ SUITABLE_KEY, number);
             let suitable = suitable(&table.rows, partial, &table.scales, &mut random);
-            (
-                Row { attributes: suitable.attributes, ..row },
-                Shown { attributes: Shown::ALL.attributes, ..Shown::NOTHING },
-            )
+            let attributes = Attribute::ALL.map(|attribute| OF_SUITABLE.contains(&attribute));
+            (Row { attributes: suitable.attributes, ..row }, Shown { attributes, ..Shown::NOTHING })
         }
     };
     asked.wishes.iter().for_each(|wish| wish.apply(&mut row, &table.scales));

@@ -5,6 +5,10 @@ use super::onsets::{OnsetLogits, counts, push};
 use crate::condition::{Attribute, Patches, Row, Shown};
 use crate::config::Sampling;
 
+/// Largest change of a bar's threshold where only the density of the whole is known: an accompaniment would have a fifth of notes too
+/// many.
+const FURTHER: f32 = 8.0;
+
 /// Corrects the logits `[pitches, steps, channels]` of a sample in place. With `sampling.push` and `sampling.counts` 0 and no rhythm
 /// asked for no bit changes. What is not shown of the row is not corrected.
 pub fn correct(
@@ -32,6 +36,9 @@ pub fn correct(
     if shown.bars {
         let notes: Vec<f32> = row.bars.iter().map(|bar| bar[0].exp_m1()).collect();
         counts::meet(&mut onsets, &notes, sampling.counts as f32);
+    } else if shown.attributes[Attribute::Density as usize] && sampling.counts > 0.0 {
+        let notes = vec![row.attributes[Attribute::Density as usize].exp(); row.bars.len()];
+        counts::meet(&mut onsets, &notes, FURTHER);
     }
     onsets.write(logits, channels);
 }

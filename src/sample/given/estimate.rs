@@ -8,8 +8,6 @@ use crate::rng::Philox;
 
 /// Rows from which the most suitable is chosen.
 const CANDIDATES: usize = 64;
-/// Weight of the distance of the pitches' limits, against that of what is impossible.
-const LIMITS: f32 = 0.25;
 
 /// The conditions of music of which some bars are given in whole: attributes and rhythm are those of these bars, or of other music
 /// with this `texture`, and the bars that are not given have the mean of those that are. `None` if no bar is. The chords are those of `row`. All
@@ -30,17 +28,16 @@ pub fn estimated(row: &Row, partial: &PartialRoll, texture: Option<&Roll>, patch
 }
 
 /// The row, of some drawn ones, whose attributes suit given notes best: music that contains them has at least their density, polyphony and
-/// onsets, pitches at least as low and as high, and most often one of the two limits in common with them.
+/// onsets, and most often the lowest or the highest pitch in common with them.
 pub fn suitable<'a>(rows: &'a [Row], partial: &PartialRoll, scales: &Scales, random: &mut Philox) -> &'a Row {
     let given = scales.window.apply(attributes(partial.given()));
     let cost = |row: &Row| {
         let row = scales.window.apply(row.attributes);
         let missing = |attribute: Attribute| (given[attribute as usize] - row[attribute as usize]).max(0.0);
-        let lower = (row[Attribute::Lowest as usize] - given[Attribute::Lowest as usize]).max(0.0);
         let apart = |attribute: Attribute| (given[attribute as usize] - row[attribute as usize]).abs();
-        let impossible = [Attribute::Density, Attribute::Polyphony, Attribute::Onsets, Attribute::Highest].map(missing);
+        let impossible = [Attribute::Density, Attribute::Polyphony, Attribute::Onsets].map(missing);
         let limits = apart(Attribute::Lowest).min(apart(Attribute::Highest));
-        impossible.iter().map(|missing| missing.powi(2)).sum::<f32>() + lower.powi(2) + LIMITS * limits.powi(2)
+        impossible.iter().map(|missing| missing.powi(2)).sum::<f32>() + limits.powi(2)
     };
     let drawn: Vec<&Row> = (0..CANDIDATES).map(|_| random.choose(rows)).collect();
     drawn.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(&rows[0])
