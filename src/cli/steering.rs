@@ -66,7 +66,7 @@ pub struct SteeringArgs {
     #[arg(long, value_name = "CHORDS", value_parser = chords, help_heading = "What to ask of the music")]
     pub chords: Option<String>,
     /// Attributes of the new notes. They are last because their heading holds for all options after it.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What to ask of the music")]
     pub attributes: AttributeArgs,
     /// How loud the new notes are.
     #[command(flatten)]
