@@ -28,7 +28,7 @@ pub mod resume_line;
 pub mod run_args;
 pub mod sample;
 pub mod selftest;
-mod steering;
+pub mod steering;
 pub mod task_args;
 pub mod to_image;
 pub mod to_midi;
