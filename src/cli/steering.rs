@@ -69,7 +69,7 @@ pub struct SteeringArgs {
     #[command(flatten, next_help_heading = "What to ask of the music")]
     pub attributes: AttributeArgs,
     /// How loud the new notes are.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What to ask of the music")]
     pub loudness: LoudnessArgs,
 }
 
