@@ -186,8 +186,8 @@ impl<'a> FlowTraining<'a> {
         };
         let statistics = latents.statistics.clone();
         let conditions = latents.rows.as_ref().map(|rows| ConditionTable::of(config, rows));
-        let generator =
-            Generator { dynamics, ..Generator::new(config.clone(), vqvae, field, statistics, conditions) };
+        let mut generator = Generator::new(config.clone(), vqvae, field, statistics, conditions);
+        generator.dynamics = dynamics;
         Ok(Self { task, codec, generator, latents, held_out, optimizer, last: f64::NAN })
     }
 }
