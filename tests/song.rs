@@ -289,7 +289,7 @@ fn the_new_track_says_what_was_written() {
         channels
     };
     assert_eq!(channels(track), [2], "the melody has 0, the piano 1");
-    // Once more: a track of its own.
+    // A second time: a separate track.
     let again = SongFile::of_midi(&output, None).unwrap();
     assert_eq!(again.names(), ["MELODY", "PIANO", "flocoder"]);
     let output = written(&again, &Area::new(&again, "1".parse().unwrap(), 0..=127).unwrap(), &mut Philox::new(2, 0), 1);

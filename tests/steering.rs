@@ -38,7 +38,8 @@ fn notes(place: &Place, file: &str, track: usize) -> Vec<(u32, u32, u8)> {
 #[test]
 fn bars_are_filled_and_all_else_stays() {
     let Some(place) = place("fill") else { return };
-    let said = place.succeeds(&format!("fill song.mid --bars 3-4 {FAST}"));
+    let said = place.succeeds("fill song.mid --bars 3-4 --steps 4 -n 2 -q");
+    let mut all_new = 0;
     assert!(said.contains("variants/fill-0001.mid: ") && said.contains("in bars 3-4\nchords: "), "{said}");
     for file in ["variants/fill-0000.mid", "variants/fill-0001.mid"] {
         for track in 1..3 {
@@ -47,16 +48,18 @@ fn bars_are_filled_and_all_else_stays() {
             assert_eq!(notes(&place, file, track), kept);
         }
         let new = notes(&place, file, 3);
-        assert!(!new.is_empty() && new.iter().all(|&(start, end, _)| start >= 32 && end <= 64), "{new:?}");
+        assert!(new.iter().all(|&(start, end, _)| start >= 32 && end <= 64), "{new:?}");
+        all_new += new.len();
     }
+    assert!(all_new > 0);
     let picture = image::read(&place.read("variants/fill-0000.png"), Orphans::Drop);
     assert_eq!(picture.unwrap().steps(), 32);
     // The same seed gives the same files, another one others.
     let before = place.read("variants/fill-0000.mid");
-    place.succeeds("fill song.mid --bars 3-4 --steps 1 -n 1 -q");
+    place.succeeds("fill song.mid --bars 3-4 --steps 4 -n 1 -q");
     assert_eq!(place.read("variants/fill-0000.mid"), before);
     assert!(!place.path("variants/fill-0001.mid").exists(), "earlier variants are removed");
-    place.succeeds(&format!("fill song.mid --bars 3-4 {FAST} --seed 1"));
+    place.succeeds("fill song.mid --bars 3-4 --steps 4 -n 1 -q --seed 1");
     assert_ne!(place.read("variants/fill-0000.mid"), before);
 }
 

@@ -1,4 +1,4 @@
-//! `flocoder continue`: goes on from the last bars of a song.
+//! `flocoder continue`: adds bars after the last one of a song.
 
 use std::path::PathBuf;
 

@@ -28,7 +28,7 @@ pub mod resume_line;
 pub mod run_args;
 pub mod sample;
 pub mod selftest;
-mod steering;
+pub mod steering;
 pub mod task_args;
 pub mod to_image;
 pub mod to_midi;
@@ -74,7 +74,7 @@ enum Command {
     Sample(Box<sample::Args>),
     /// Write a part of a song anew, and keep all else
     Fill(fill::Args),
-    /// Go on from the last bars of a song
+    /// Continue a song after its last bar
     Continue(continuation::Args),
     /// Write the accompaniment to a melody
     Accompany(accompany::Args),

@@ -66,10 +66,10 @@ pub struct SteeringArgs {
     #[arg(long, value_name = "CHORDS", value_parser = chords, help_heading = "What to ask of the music")]
     pub chords: Option<String>,
     /// Attributes of the new notes. They are last because their heading holds for all options after it.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What to ask of the music")]
     pub attributes: AttributeArgs,
     /// How loud the new notes are.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What to ask of the music")]
     pub loudness: LoudnessArgs,
 }
 
@@ -140,7 +140,7 @@ impl SteeringArgs {
         if earlier > 0 && global.verbosity() > Verbosity::Quiet {
             note(format_args!("note: removed {earlier} earlier variants or samples from {}", self.output.display()));
         }
-        let bars = told(&task.area.bars);
+        let bars = in_words(&task.area.bars);
         for (number, variant) in written.iter().enumerate() {
             let path = self.output.join(file(task.command, number, "mid"));
             print(format_args!("{}: {} in {bars}", path.display(), count(variant.notes, "new note")))?;
@@ -202,7 +202,7 @@ impl SteeringArgs {
 }
 
 /// Bars in a sentence: `bar 3`, `bars 3-4, 9`.
-fn told(bars: &BarList) -> String {
+fn in_words(bars: &BarList) -> String {
     let run = |(first, last): (usize, usize)| match first == last {
         true => (first + 1).to_string(),
         false => format!("{}-{}", first + 1, last + 1),

@@ -39,7 +39,7 @@ impl Steering {
         };
         let count = window.partials.len();
         Request {
-            // Each window has noise of its own.
+            // Different noise in each window.
             seed: self.seed.wrapping_add((window.number as u64) << 32),
             count,
             batch: self.batch,

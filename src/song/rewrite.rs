@@ -22,7 +22,7 @@ pub struct Rewrite<'a> {
     pub song: &'a SongFile,
     /// The cells that are free for new notes.
     pub area: &'a Area,
-    /// Its chords; without them the generator is not told any.
+    /// Its chords; without them the generator gets none.
     pub harmony: Option<Harmony>,
     /// The key, as that of the major scale; by default that of the music in each window.
     pub key: Option<usize>,

@@ -11,7 +11,7 @@ use super::sounding::Sounding;
 
 /// Largest number of variable length: 28 bits.
 const LONGEST_DELTA: u64 = 0x0FFF_FFFF;
-/// Velocity of a release that stands for none in particular.
+/// Velocity of a release where none is known.
 const RELEASE_VELOCITY: u8 = 64;
 
 /// An event at a tick.
