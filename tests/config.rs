@@ -33,6 +33,7 @@ fn every_shipped_file_loads_and_validates() {
         let mut config = Config::load(Some(&path), &[]).unwrap();
         // A flow has the pitches and the codec of the file that its own names.
         let codec = path.to_str().unwrap().replace("_flow.yaml", "_vqvae.yaml").replace("flow_config", "vqvae_config");
+        let codec = codec.replace("_fill.yaml", "_vqvae.yaml");
         let codec = Config::load(Some(Path::new(&codec)), &[]).unwrap();
         config.data.pitches = codec.data.pitches;
         config.vqvae = codec.vqvae;

@@ -45,7 +45,6 @@ pub struct DataConfig {
     pub steps: usize,
     /// Each bar begins at a multiple of 16 steps: shorter bars than those of 4/4 are followed by silence, longer ones take several 16
     /// steps. Without it, music in 3/4 has bars of 12 steps, in windows that begin with one.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub align_bars: bool,
     /// Names of the tracks to read (`MELODY`, `PIANO`, ...), case-insensitive; empty means all, merged.
     pub tracks: Vec<String>,

@@ -31,6 +31,9 @@ use source::{Progress, Scan, scan};
 use split::Split;
 use windows::{evenly, separate_starts, starts};
 
+/// Settings that are not part of a fingerprint while they have their defaults.
+const LATER_DEFAULTS: [&str; 2] = ["\"pitches\":[0,127],", "\"align_bars\":false,"];
+
 /// A window of a song, and its transposition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
@@ -296,8 +299,9 @@ impl Dataset {
         let mut hasher = blake3::Hasher::new();
         let settings = DataConfig { path: None, ..self.config.clone() };
         let settings = serde_json::to_string(&settings).expect("settings are plain values");
-        // All pitches leave no mark, so that data from before there was a range has the fingerprint that it had.
-        hasher.update(settings.replace("\"pitches\":[0,127],", "").as_bytes());
+        // Defaults of later settings leave no mark, so that data from before there were these has the fingerprint that it had.
+        let settings = LATER_DEFAULTS.iter().fold(settings, |settings, default| settings.replace(default, ""));
+        hasher.update(settings.as_bytes());
         hasher.update(self.split.mark());
         for song in &self.songs {
             hasher.update(song.name.as_bytes());
