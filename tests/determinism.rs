@@ -19,11 +19,8 @@ fn bits(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Vec<Vec<u32>> {
 #[test]
 fn every_kernel_gives_the_same_bits_twice() {
     let Some(gpu) = common::gpu() else { return };
-    let mut list = cases::all(Size::Awkward);
-    if gpu.capabilities().f16 {
-        list.extend(cases::all_in_f16(Size::Awkward));
-    }
-    for case in list {
+    let kinds = [cases::all, cases::all_in_f16];
+    for case in kinds.into_iter().flat_map(|cases| cases(Size::Awkward, gpu.capabilities())) {
         let inputs: Vec<Tensor> = case.inputs.iter().map(|input| input.upload(gpu)).collect();
         let first = bits(gpu, &case, &inputs);
         gpu.poison_new_buffers(true);

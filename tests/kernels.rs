@@ -5,27 +5,24 @@ mod common;
 
 use std::collections::HashSet;
 
+use common::translation::variant_translates;
 use flocoder::bench::{Case, Size, cases};
 use flocoder::dtype::Dtype;
 use flocoder::gpu::pipeline::Variant;
 use flocoder::gpu::{Capabilities, Gpu, MatrixUnits, Products, Tuning};
 use flocoder::ops::product::tiles;
-use flocoder::shader::f16_storage::store;
 use flocoder::shader::kernels;
-use naga::valid::{ValidationFlags, Validator};
 
 /// Software Vulkan can run its own kernels and those of GPUs, so that one list of cases reaches every kernel of the program.
 #[test]
 fn every_kernel_agrees_with_its_reference_under_every_tuning_and_translates() {
     let Some(gpu) = common::gpu() else { return };
-    let mut launched: HashSet<Variant> = agree(gpu, cases::all(Size::Awkward));
-    launched.extend(agree_in_f16(gpu, cases::all_in_f16(Size::Awkward)));
+    let mut launched: HashSet<Variant> = all_agree(gpu);
     for tuning in [Tuning::software, || Tuning::gpu(None)] {
         let Some(tuned) = open(|_| tuning()).filter(|tuned| tuned.tuning() != gpu.tuning()) else { continue };
-        launched.extend(agree(&tuned, cases::all(Size::Awkward)));
-        launched.extend(agree_in_f16(&tuned, cases::all_in_f16(Size::Awkward)));
+        launched.extend(all_agree(&tuned));
     }
-    launched.iter().for_each(translates);
+    launched.iter().for_each(variant_translates);
     if gpu.capabilities().subgroup_size != Some(8) {
         return eprintln!("skipped: without subgroups of 8, the kernels of software Vulkan do not run");
     }
@@ -72,13 +69,13 @@ fn emulated_matrix_units_agree_with_the_reference_and_real_ones_translate() {
         for mut variant in launched {
             let emulated = variant.constants.iter_mut().find(|(name, _)| *name == "emulated");
             emulated.into_iter().for_each(|(_, value)| *value = 0);
-            translates(&variant);
+            variant_translates(&variant);
         }
     }
     // The trial before their use.
     for matrix in [16, 8] {
         let constants = vec![("matrix", matrix), ("lanes", 32)];
-        translates(&Variant { kernel: &kernels::MATRIX_TRIAL, constants, stored: vec![Dtype::F32] });
+        variant_translates(&Variant { kernel: &kernels::MATRIX_TRIAL, constants, stored: vec![Dtype::F32] });
     }
 }
 
@@ -88,7 +85,7 @@ fn every_kernel_runs_on_a_folded_grid() {
     let Some(gpu) = common::gpu() else { return };
     for tuning in [gpu.tuning().clone(), Tuning::gpu(None)] {
         let tuned = open(|_| Tuning { fold: 300, ..tuning }).unwrap();
-        agree(&tuned, cases::all(Size::Awkward));
+        agree(&tuned, cases::all(Size::Awkward, tuned.capabilities()));
     }
 }
 
@@ -110,12 +107,11 @@ fn named(shapes: &[&str]) -> Vec<Case> {
     cases::product::cases(Size::Awkward).into_iter().filter(wanted).collect()
 }
 
-fn agree_in_f16(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
-    if !gpu.capabilities().f16 {
-        eprintln!("skipped: {} has no 16-bit floats", gpu.capabilities().name);
-        return HashSet::new();
-    }
-    agree(gpu, cases)
+/// Every awkward case, in f32 and in f16.
+#[track_caller]
+fn all_agree(gpu: &Gpu) -> HashSet<Variant> {
+    let kinds = [cases::all, cases::all_in_f16];
+    agree(gpu, kinds.into_iter().flat_map(|cases| cases(Size::Awkward, gpu.capabilities())).collect())
 }
 
 /// Compares each case with its reference, and returns the variants that the device has compiled.
@@ -130,27 +126,4 @@ fn agree(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
     }
     assert!(failures.is_empty(), "{} tuning:\n{}", gpu.tuning().name, failures.join("\n"));
     gpu.variants().into_iter().collect()
-}
-
-/// Translates a variant, and the same variant with every float stored in f16.
-#[track_caller]
-fn translates(variant: &Variant) {
-    let (name, (wgsl, bindings, _)) = (variant.kernel.name, variant.text());
-    text_translates(name, &wgsl);
-    let in_f16 = |dtype: &Dtype| if *dtype == Dtype::F32 { Dtype::F16 } else { *dtype };
-    let stored: Vec<Dtype> = bindings.iter().map(|binding| in_f16(&binding.dtype.unwrap())).collect();
-    if stored != variant.stored && variant.stored.iter().all(|dtype| *dtype != Dtype::F16) {
-        text_translates(name, &store(&wgsl, &bindings, &stored).unwrap());
-    }
-}
-
-#[track_caller]
-fn text_translates(name: &str, wgsl: &str) {
-    let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(wgsl)));
-    let info = Validator::new(ValidationFlags::all(), naga::valid::Capabilities::all())
-        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
-        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
-        .validate(&module)
-        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(wgsl)));
-    common::translate(name, &module, &info);
 }

@@ -24,7 +24,8 @@ fn main(
     @builtin(local_invocation_index) invocation: u32,
     @builtin(subgroup_id) subgroup: u32,
 ) {
-    let tile = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let column_groups = (params.n + {{ columns - 1 }}u) / {{ columns }}u;
+    let tile = divide(workgroup_number(workgroup, grid), column_groups);
     // A workgroup beyond the last one of a folded grid computes without storing: all must reach the matrix operations.
     let row = tile.x * {{ rows }}u;
     let column = tile.y * {{ columns }}u;

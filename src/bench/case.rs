@@ -135,7 +135,8 @@ pub struct Case {
 /// The error of a case's outputs against the reference.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
-    /// The largest normalised mean-square error of the outputs; infinite if an element is not finite.
+    /// The largest normalised mean-square error of the outputs; infinite if an element is not finite
+    /// against expectation.
     pub error: f64,
     /// The largest error allowed.
     pub bound: f64,
@@ -198,12 +199,15 @@ fn read(tensor: &Tensor) -> Result<Vec<f64>> {
     })
 }
 
-/// Mean square of the difference over mean square of the expected values; infinite if a value is not finite.
+/// Mean square of the difference over mean square of the expected values, over those that are finite; infinite unless the others are
+/// as expected.
 pub fn normalised_error(got: &[f64], want: &[f64]) -> f64 {
-    if got.iter().any(|x| !x.is_finite()) {
+    let pairs = || got.iter().zip(want);
+    if pairs().any(|(g, w)| g != w && !(g.is_finite() && w.is_finite())) {
         return f64::INFINITY;
     }
-    let difference: f64 = got.iter().zip(want).map(|(g, w)| (g - w).powi(2)).sum();
-    let scale: f64 = want.iter().map(|w| w * w).sum();
+    let finite = || pairs().filter(|(_, w)| w.is_finite());
+    let difference: f64 = finite().map(|(g, w)| (g - w).powi(2)).sum();
+    let scale: f64 = finite().map(|(_, w)| w * w).sum();
     if difference == 0.0 { 0.0 } else { difference / scale.max(f64::MIN_POSITIVE) }
 }

@@ -135,7 +135,7 @@ fn matmul_case(batch: usize, m: usize, n: usize, k: usize, shape: String) -> Cas
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
+            let size = Sizes { m, n, k, batches: [batch, 1], add: false };
             let (a, b) = (Operand::dense(&x[0], m, k), Operand::dense(&x[1], k, n));
             matmul(&size, a, b, Some(&x[2]), Operand::dense(&c, m, n));
             vec![c]
@@ -154,7 +154,7 @@ fn matmul_nt_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
+            let size = Sizes { m, n, k, batches: [batch, 1], add: false };
             matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], n, k), None, Operand::dense(&c, m, n));
             vec![c]
         }),
@@ -170,7 +170,7 @@ fn added_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
         [[batch, m, k], [batch, k, n], [batch, n, k], [batch, m, n]].map(|s| Input::normal(&mut rng, &s)).to_vec();
     Case {
         run: Box::new(move |_, x| {
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: true };
+            let size = Sizes { m, n, k, batches: [batch, 1], add: true };
             let sums = [copied(&x[3]), copied(&x[3])];
             let [plain, transposed] = sums.each_ref().map(|sum| Operand::dense(sum, m, n));
             matmul(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], k, n), None, plain);
@@ -191,7 +191,7 @@ fn matmul_tn_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
+            let size = Sizes { m, n, k, batches: [batch, 1], add: false };
             matmul_tn(&size, Operand::dense(&x[0], k, m), Operand::dense(&x[1], k, n), Operand::dense(&c, m, n));
             vec![c]
         }),

@@ -1,0 +1,57 @@
+//! Translation of kernels to the shading languages of other backends.
+
+use flocoder::dtype::Dtype;
+use flocoder::gpu::pipeline::Variant;
+use flocoder::shader::f16_storage::store;
+use naga::valid::{ValidationFlags, Validator};
+
+/// Translates a variant, and the same variant with every float stored in f16.
+#[track_caller]
+pub fn variant_translates(variant: &Variant) {
+    let (name, (wgsl, bindings, _)) = (variant.kernel.name, variant.text());
+    text_translates(name, &wgsl);
+    let in_f16 = |dtype: &Dtype| if *dtype == Dtype::F32 { Dtype::F16 } else { *dtype };
+    let stored: Vec<Dtype> = bindings.iter().map(|binding| in_f16(&binding.dtype.unwrap())).collect();
+    if stored != variant.stored && variant.stored.iter().all(|dtype| *dtype != Dtype::F16) {
+        text_translates(name, &store(&wgsl, &bindings, &stored).unwrap());
+    }
+}
+
+#[track_caller]
+fn text_translates(name: &str, wgsl: &str) {
+    let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(wgsl)));
+    let info = Validator::new(ValidationFlags::all(), naga::valid::Capabilities::all())
+        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(wgsl)));
+    translate(name, &module, &info);
+}
+
+/// Translates a module to SPIR-V, Metal and HLSL.
+fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleInfo) {
+    use naga::back::{hlsl, msl, spv};
+    let spirv = spv::Options { lang_version: (1, 3), ..Default::default() };
+    spv::write_vec(module, info, &spirv, None).unwrap_or_else(|error| panic!("{name} to SPIR-V: {error}"));
+    let metal = msl::Options { lang_version: (2, 4), fake_missing_bindings: true, ..Default::default() };
+    msl::write_string(module, info, &metal, &msl::PipelineOptions::default())
+        .unwrap_or_else(|error| panic!("{name} to MSL: {error}"));
+    if module_uses_matrices(module) {
+        // Direct3D has no matrix units.
+        return;
+    }
+    let direct = hlsl::Options {
+        shader_model: hlsl::ShaderModel::V6_2,
+        fake_missing_bindings: true,
+        immediates_target: Some(hlsl::BindTarget::default()),
+        ..Default::default()
+    };
+    let mut text = String::new();
+    hlsl::Writer::new(&mut text, &direct, &hlsl::PipelineOptions::default())
+        .write(module, info, None)
+        .unwrap_or_else(|error| panic!("{name} to HLSL: {error}"));
+}
+
+fn module_uses_matrices(module: &naga::Module) -> bool {
+    module.types.iter().any(|(_, ty)| matches!(ty.inner, naga::TypeInner::CooperativeMatrix { .. }))
+}
