@@ -7,7 +7,6 @@ use std::collections::HashSet;
 
 use common::translation::variant_translates;
 use flocoder::bench::{Case, Size, cases};
-use flocoder::dtype::Dtype;
 use flocoder::gpu::pipeline::Variant;
 use flocoder::gpu::{Capabilities, Gpu, MatrixUnits, Products, Tuning};
 use flocoder::ops::product::tiles;
@@ -27,7 +26,7 @@ fn every_kernel_agrees_with_its_reference_under_every_tuning_and_translates() {
         return eprintln!("skipped: without subgroups of 8, the kernels of software Vulkan do not run");
     }
     let names: HashSet<&str> = launched.iter().map(|variant| variant.kernel.name).collect();
-    for kernel in kernels::ALL.iter().filter(|kernel| **kernel != &kernels::MATRIX_TRIAL) {
+    for kernel in kernels::ALL {
         assert!(names.contains(kernel.name), "no case launches shaders/{}", kernel.file);
     }
 }
@@ -64,6 +63,7 @@ fn emulated_matrix_units_agree_with_the_reference_and_real_ones_translate() {
         let tuned = open(|_| Tuning { tile: Some([32, 32]), ..Tuning::gpu(Some(units)) }).unwrap();
         let small = named(&["3x 25x33x36", "17x16x592, split", "conv5x5 b1 12->20 6x11"]);
         assert_eq!(small.len(), 9);
+        tuned.try_matrix_units(units).unwrap();
         let launched = agree(&tuned, small.into_iter().map(Case::in_f16).collect());
         assert!(tuned.latest_constants("conv_dw").unwrap().contains(&("matrix", side)));
         for mut variant in launched {
@@ -71,11 +71,6 @@ fn emulated_matrix_units_agree_with_the_reference_and_real_ones_translate() {
             emulated.into_iter().for_each(|(_, value)| *value = 0);
             variant_translates(&variant);
         }
-    }
-    // The trial before their use.
-    for matrix in [16, 8] {
-        let constants = vec![("matrix", matrix), ("lanes", 32)];
-        variant_translates(&Variant { kernel: &kernels::MATRIX_TRIAL, constants, stored: vec![Dtype::F32] });
     }
 }
 

@@ -1,6 +1,7 @@
 //! A handle to one device: recording, readback, sticky failures.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::capabilities::Capabilities;
 use super::failure::Failure;
@@ -178,6 +179,11 @@ impl Gpu {
         let waited = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
         self.check()?;
         waited.map(drop).map_err(|error| Error::device(format!("waiting for the device failed: {error}")))
+    }
+
+    /// Whether the submitted work ends within a time.
+    pub(super) fn finishes_within(&self, time: Duration) -> bool {
+        self.shared.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(time) }).is_ok()
     }
 
     /// Returns the first failure of the device, if there is one.

@@ -25,6 +25,8 @@ pub struct Paper {
     pub subgroup: [u32; 2],
     /// Its matrix units.
     pub matrix: Option<MatrixUnits>,
+    /// Whether it is software Vulkan.
+    pub software: bool,
 }
 
 const ALL: Features =
@@ -54,6 +56,7 @@ impl Paper {
                 limits: Limits { max_immediate_size: 64, ..Limits::defaults() },
                 ..Self::web_gpu()
             },
+            Self { software: true, ..Self::gpu("llvmpipe", [8, 8], 32 << 10, MESA_BUFFER) },
         ]
     }
 
@@ -65,6 +68,7 @@ impl Paper {
             limits: Limits::defaults(),
             subgroup: [4, 128],
             matrix: None,
+            software: false,
         }
     }
 
@@ -78,7 +82,7 @@ impl Paper {
             ..Limits::defaults()
         };
         let features = Features::IMMEDIATES | Features::SUBGROUP;
-        Self { name: "Raspberry Pi, Mesa", features, limits, subgroup: [16, 16], matrix: None }
+        Self { name: "Raspberry Pi, Mesa", features, limits, subgroup: [16, 16], matrix: None, software: false }
     }
 
     /// A GPU with all features that the kernels use, and `memory` bytes of workgroup memory.
@@ -95,7 +99,7 @@ impl Paper {
             max_immediate_size: 128,
             ..Limits::defaults()
         };
-        Self { name, features: ALL, limits, subgroup, matrix: None }
+        Self { name, features: ALL, limits, subgroup, matrix: None, software: false }
     }
 
     /// The same with at most so many storage buffers per kernel.
@@ -127,16 +131,24 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::open`].
     pub fn on_paper(paper: &Paper) -> Result<Self> {
+        Self::on_paper_tuned(paper, Tuning::of)
+    }
+
+    /// The same with a tuning made by the caller.
+    ///
+    /// # Errors
+    /// As [`Gpu::open`].
+    pub fn on_paper_tuned(paper: &Paper, tuning: impl FnOnce(&Capabilities) -> Tuning) -> Result<Self> {
         let chosen = Chosen {
             adapter: paper.adapter()?,
             index: 0,
             name: paper.name.to_owned(),
-            device_type: DeviceType::DiscreteGpu,
+            device_type: if paper.software { DeviceType::Cpu } else { DeviceType::DiscreteGpu },
             matrix: paper.matrix,
         };
         let (device, queue) = chosen.request_device(true)?;
         let capabilities = Capabilities::of(&chosen, &device);
-        let tuning = Tuning::of(&capabilities).within(&capabilities);
+        let tuning = tuning(&capabilities).within(&capabilities);
         tuning.check(&capabilities)?;
         Ok(Self::over(device, queue, capabilities, tuning))
     }

@@ -1,13 +1,21 @@
 //! Translation of kernels to the shading languages of other backends.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
 use flocoder::dtype::Dtype;
 use flocoder::gpu::pipeline::Variant;
 use flocoder::shader::f16_storage::store;
 use naga::valid::{ValidationFlags, Validator};
 
-/// Translates a variant, and the same variant with every float stored in f16.
+/// Translates a variant once, and the same variant with every float stored in f16.
 #[track_caller]
 pub fn variant_translates(variant: &Variant) {
+    static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if !SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{variant:?}")) {
+        return;
+    }
     let (name, (wgsl, bindings, _)) = (variant.kernel.name, variant.text());
     text_translates(name, &wgsl);
     let in_f16 = |dtype: &Dtype| if *dtype == Dtype::F32 { Dtype::F16 } else { *dtype };
@@ -25,14 +33,34 @@ fn text_translates(name: &str, wgsl: &str) {
         .subgroup_operations(naga::valid::SubgroupOperationSet::all())
         .validate(&module)
         .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(wgsl)));
+    has_no_local_arrays(name, &module);
     translate(name, &module, &info);
 }
 
-/// Translates a module to SPIR-V, Metal and HLSL.
+/// naga decorates the types of arrays with a stride whatever their address space. SPIR-V forbids that for variables of functions and
+/// workgroups alike, and drivers were seen to crash at the former.
+#[track_caller]
+fn has_no_local_arrays(name: &str, module: &naga::Module) {
+    let entries = module.entry_points.iter().map(|entry| &entry.function);
+    for function in module.functions.iter().map(|(_, function)| function).chain(entries) {
+        for (_, variable) in function.local_variables.iter() {
+            let is_array = matches!(module.types[variable.ty].inner, naga::TypeInner::Array { .. });
+            assert!(!is_array, "{name}: an array in a function: {variable:?}");
+        }
+    }
+}
+
+/// Translates a module to SPIR-V, Metal and HLSL. The SPIR-V is kept in the folder that the environment variable `FLOCODER_SPIRV`
+/// names, for `scripts/test-drivers`.
 fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleInfo) {
     use naga::back::{hlsl, msl, spv};
     let spirv = spv::Options { lang_version: (1, 3), ..Default::default() };
-    spv::write_vec(module, info, &spirv, None).unwrap_or_else(|error| panic!("{name} to SPIR-V: {error}"));
+    let words = spv::write_vec(module, info, &spirv, None).unwrap_or_else(|error| panic!("{name} to SPIR-V: {error}"));
+    if let Ok(folder) = std::env::var("FLOCODER_SPIRV") {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let file = Path::new(&folder).join(format!("{name}-{}.spv", blake3::hash(&bytes).to_hex().split_at(12).0));
+        std::fs::write(file, bytes).unwrap();
+    }
     let metal = msl::Options { lang_version: (2, 4), fake_missing_bindings: true, ..Default::default() };
     msl::write_string(module, info, &metal, &msl::PipelineOptions::default())
         .unwrap_or_else(|error| panic!("{name} to MSL: {error}"));
