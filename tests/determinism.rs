@@ -2,7 +2,7 @@
 
 mod common;
 
-use flocoder::bench::{Case, Size, cases};
+use flocoder::bench::Case;
 use flocoder::dtype::Dtype;
 use flocoder::gpu::Gpu;
 use flocoder::tensor::Tensor;
@@ -19,8 +19,7 @@ fn bits(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Vec<Vec<u32>> {
 #[test]
 fn every_kernel_gives_the_same_bits_twice() {
     let Some(gpu) = common::gpu() else { return };
-    let kinds = [cases::all, cases::all_in_f16];
-    for case in kinds.into_iter().flat_map(|cases| cases(Size::Awkward, gpu.capabilities())) {
+    for case in common::cases::awkward(gpu.capabilities()) {
         let inputs: Vec<Tensor> = case.inputs.iter().map(|input| input.upload(gpu)).collect();
         let first = bits(gpu, &case, &inputs);
         gpu.poison_new_buffers(true);

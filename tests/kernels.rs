@@ -5,6 +5,7 @@ mod common;
 
 use std::collections::HashSet;
 
+use common::cases::{awkward, for_tiles, named, tunings};
 use common::translation::variant_translates;
 use flocoder::bench::{Case, Size, cases};
 use flocoder::gpu::pipeline::Variant;
@@ -16,10 +17,10 @@ use flocoder::shader::kernels;
 #[test]
 fn every_kernel_agrees_with_its_reference_under_every_tuning_and_translates() {
     let Some(gpu) = common::gpu() else { return };
-    let mut launched: HashSet<Variant> = all_agree(gpu);
-    for tuning in [Tuning::software, || Tuning::gpu(None)] {
-        let Some(tuned) = open(|_| tuning()).filter(|tuned| tuned.tuning() != gpu.tuning()) else { continue };
-        launched.extend(all_agree(&tuned));
+    let mut launched: HashSet<Variant> = agree(gpu, awkward(gpu.capabilities()));
+    for tuning in tunings() {
+        let Some(tuned) = open(|_| tuning).filter(|tuned| tuned.tuning() != gpu.tuning()) else { continue };
+        launched.extend(agree(&tuned, awkward(tuned.capabilities())));
     }
     launched.iter().for_each(variant_translates);
     if gpu.capabilities().subgroup_size != Some(8) {
@@ -89,24 +90,6 @@ fn open(tuning: impl FnOnce(&Capabilities) -> Tuning) -> Option<Gpu> {
     Gpu::open_tuned(None, true, |capabilities| Ok(tuning(capabilities)))
         .map_err(|error| eprintln!("skipped: {error}"))
         .ok()
-}
-
-/// A few cases that cover a tile: its edges, several tiles, each way of loading an operand.
-fn for_tiles() -> Vec<Case> {
-    named(&["3x 25x33x36", "1x 63x66x128", "66x4736, split", "conv3x3 b1 64->64 16x17", "conv5x5 b1 12->20 6x11"])
-}
-
-/// The product core's awkward cases of these shapes.
-fn named(shapes: &[&str]) -> Vec<Case> {
-    let wanted = |case: &Case| shapes.iter().any(|shape| case.shape.contains(shape));
-    cases::product::cases(Size::Awkward).into_iter().filter(wanted).collect()
-}
-
-/// Every awkward case, in f32 and in f16.
-#[track_caller]
-fn all_agree(gpu: &Gpu) -> HashSet<Variant> {
-    let kinds = [cases::all, cases::all_in_f16];
-    agree(gpu, kinds.into_iter().flat_map(|cases| cases(Size::Awkward, gpu.capabilities())).collect())
 }
 
 /// Compares each case with its reference, and returns the variants that the device has compiled.

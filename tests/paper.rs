@@ -4,31 +4,27 @@
 
 mod common;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 
+use common::cases::{awkward, for_tiles, of_size, record, software, tile_tunings, tunings};
 use common::program::Place;
-use flocoder::bench::{Case, Size, cases};
+use common::translation::variant_translates;
+use flocoder::bench::{Size, cases};
 use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::{Config, Precision};
 use flocoder::data::dataset::Dataset;
 use flocoder::error::Result;
+use flocoder::gpu::pipeline::Variant;
 use flocoder::gpu::work::SUBMISSION;
-use flocoder::gpu::{Gpu, Paper, Products, Tuning};
+use flocoder::gpu::{Gpu, Paper, Tuning};
 use flocoder::sample::{Generator, Request, bundled};
-use flocoder::tensor::Tensor;
 use flocoder::train::run::{RunDir, Verbosity};
 use flocoder::train::{Task, codec, flow};
 
 fn open(paper: &Paper) -> Gpu {
     Gpu::on_paper(paper).unwrap_or_else(|error| panic!("{}: {error}", paper.name))
-}
-
-/// Records a case on inputs of undefined contents.
-fn record(gpu: &Gpu, case: &Case) {
-    let inputs: Vec<Tensor> = case.inputs.iter().map(|input| Tensor::empty(gpu, &input.shape, input.dtype)).collect();
-    drop((case.run)(gpu, &inputs));
 }
 
 /// Panics unless all submissions are short enough for the watchdog of a slow GPU.
@@ -44,9 +40,8 @@ fn every_case_is_within_the_limits_of_every_adapter() {
     let mut launched = HashSet::new();
     for paper in Paper::all() {
         let gpu = open(&paper);
-        let kinds = [cases::all, cases::all_in_f16];
-        let lists = [Size::Awkward, Size::Shipped].into_iter().flat_map(|size| kinds.map(|cases| (size, cases)));
-        for case in lists.flat_map(|(size, cases)| cases(size, gpu.capabilities())) {
+        let sizes = [Size::Awkward, Size::Shipped];
+        for case in sizes.into_iter().flat_map(|size| of_size(size, gpu.capabilities())) {
             record(&gpu, &case);
             let what = format!("{} {}", case.kernel, case.shape);
             gpu.flush().unwrap_or_else(|error| panic!("{}: {what}: {error}", paper.name));
@@ -54,7 +49,7 @@ fn every_case_is_within_the_limits_of_every_adapter() {
         }
         launched.extend(gpu.variants());
     }
-    launched.iter().for_each(common::translation::variant_translates);
+    launched.iter().for_each(variant_translates);
 }
 
 /// A single dispatch of these may exceed a submission on a slow GPU; each then has one to itself.
@@ -98,7 +93,80 @@ fn training_of_every_shipped_configuration_is_within_the_limits_of_every_adapter
             launched.extend(gpu.variants());
         }
     }
-    launched.iter().for_each(common::translation::variant_translates);
+    launched.iter().for_each(variant_translates);
+    are_covered(&launched);
+}
+
+/// Constants that are sizes, of which a kernel's loops and arrays are made. All others choose between texts.
+const SIZES: [&str; 19] = [
+    "matrix",
+    "emulated",
+    "lanes",
+    "rows",
+    "columns",
+    "chunk",
+    "own_rows",
+    "own_columns",
+    "vectors",
+    "segment",
+    "lines",
+    "d",
+    "rows_per_invocation",
+    "depth",
+    "padded_depth",
+    "tile",
+    "channels",
+    "block",
+    "side",
+];
+
+/// Panics unless the cases that are compared with a reference on software Vulkan launch every kernel with every pair of choices with
+/// which training launches it. Element types of the bindings, all together, are a choice. Those on matrix units excepted: they are
+/// emulated for a few cases.
+#[track_caller]
+fn are_covered(launched: &HashSet<Variant>) {
+    let mut checked = HashSet::new();
+    let open = |tuning: &Tuning| Gpu::on_paper_tuned(&software(), |_| tuning.clone()).unwrap();
+    for tuning in tunings() {
+        let gpu = open(&tuning);
+        awkward(gpu.capabilities()).iter().for_each(|case| record(&gpu, case));
+        checked.extend(gpu.variants());
+    }
+    for tuning in tile_tunings() {
+        let gpu = open(&tuning);
+        for_tiles().iter().for_each(|case| record(&gpu, case));
+        checked.extend(gpu.variants());
+    }
+    let checked: HashSet<_> = checked.iter().flat_map(pairs_of_choices).collect();
+    let on_matrix_units =
+        |variant: &Variant| variant.constants.iter().any(|&(name, side)| name == "matrix" && side > 0);
+    let missing: BTreeSet<_> =
+        launched.iter().filter(|variant| !on_matrix_units(variant)).flat_map(pairs_of_choices).collect();
+    let missing: Vec<_> = missing.into_iter().filter(|pair| !checked.contains(pair)).collect();
+    assert!(
+        missing.is_empty(),
+        "no case launches\n{}",
+        missing.iter().map(|pair| format!("{pair:?}\n")).collect::<String>()
+    );
+}
+
+type Choice = (&'static str, String);
+
+/// The kernel's name, and each pair of its choices.
+fn pairs_of_choices(variant: &Variant) -> Vec<(&'static str, Choice, Choice)> {
+    let mut choices: Vec<Choice> = variant
+        .constants
+        .iter()
+        .filter(|(name, _)| !SIZES.contains(name))
+        .map(|&(name, value)| (name, value.to_string()))
+        .collect();
+    choices.sort();
+    choices.push(("stored", format!("{:?}", variant.stored)));
+    let pair = |i: usize| {
+        let choices = &choices;
+        (0..=i).map(move |j| (variant.kernel.name, choices[j].clone(), choices[i].clone()))
+    };
+    (0..choices.len()).flat_map(pair).collect()
 }
 
 /// Trains a codec and a flow on its latents for one step each, validates both and draws samples.
@@ -140,7 +208,7 @@ fn sampling_is_within_the_limits_of_every_adapter() {
         let samples = generator.generate(&gpu, &request, &generator.config.flow.sampling).unwrap();
         assert_eq!(samples.len(), 3, "{}", paper.name);
         is_cut(&gpu, "sampling");
-        gpu.variants().iter().for_each(common::translation::variant_translates);
+        gpu.variants().iter().for_each(variant_translates);
     }
 }
 
@@ -149,9 +217,11 @@ fn sampling_is_within_the_limits_of_every_adapter() {
 fn adapters_get_the_kernels_that_they_can_run() {
     for paper in Paper::all() {
         let gpu = open(&paper);
-        let expected = paper.matrix.map_or(Products::Tile, Products::Matrix);
-        assert_eq!(gpu.tuning().products, expected, "{}", paper.name);
-        assert_eq!(gpu.tuning().name, Tuning::gpu(None).name);
+        let expected = match paper.matrix {
+            _ if paper.software => Tuning::software(),
+            matrix => Tuning::gpu(matrix),
+        };
+        assert_eq!((gpu.tuning().name, gpu.tuning().products), (expected.name, expected.products), "{}", paper.name);
     }
 }
 
@@ -169,49 +239,4 @@ fn an_adapter_that_cannot_run_the_kernels_is_refused_in_a_sentence() {
         refused(&old),
         "GPU: Raspberry Pi, Mesa has 4 storage buffers per kernel, but 8 are needed; update its driver or choose another adapter with --device"
     );
-}
-
-#[test]
-fn coverage() {
-    let numeric = {
-        let llvmpipe = Paper::all().into_iter().find(|paper| paper.software).unwrap();
-        let mut set = HashSet::new();
-        for tuning in [Tuning::software, || Tuning::gpu(None)] {
-            let gpu = Gpu::on_paper_tuned(&llvmpipe, |_| tuning()).unwrap();
-            for case in
-                [cases::all, cases::all_in_f16].into_iter().flat_map(|cases| cases(Size::Awkward, gpu.capabilities()))
-            {
-                record(&gpu, &case);
-            }
-            set.extend(gpu.variants());
-        }
-        set
-    };
-    let place = Place::with_songs("coverage");
-    let mut launched = HashSet::new();
-    for paper in Paper::all() {
-        if paper.name.contains("Turing")
-            || paper.name.contains("RDNA")
-            || paper.name.contains("WebGPU")
-            || paper.software
-        {
-            let gpu = open(&paper);
-            for names in CONFIGURATIONS {
-                let precision = if gpu.capabilities().f16 { Precision::F16 } else { Precision::F32 };
-                train(&gpu, &place, names, precision).unwrap();
-            }
-            launched.extend(gpu.variants());
-        }
-    }
-    std::fs::write(
-        "/tmp/gpus-numeric.txt",
-        numeric.iter().map(|v| format!("{} {:?} {:?}\n", v.kernel.name, v.constants, v.stored)).collect::<String>(),
-    )
-    .unwrap();
-    std::fs::write(
-        "/tmp/gpus-launched.txt",
-        launched.iter().map(|v| format!("{} {:?} {:?}\n", v.kernel.name, v.constants, v.stored)).collect::<String>(),
-    )
-    .unwrap();
-    eprintln!("{} {} {}", numeric.len(), launched.len(), launched.difference(&numeric).count());
 }

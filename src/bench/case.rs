@@ -158,6 +158,29 @@ impl Case {
         self
     }
 
+    /// The same with the inputs of most dimensions stored in f16 and the others in f32: networks store activations and weights in
+    /// f16, but keep biases, gains and tables of modulations in f32. `None` if all inputs have as many dimensions.
+    pub fn mixed(mut self) -> Option<Self> {
+        let rank = |input: &Input| input.shape.len();
+        let most = self.inputs.iter().map(rank).max()?;
+        if self.inputs.iter().all(|input| rank(input) == most) {
+            return None;
+        }
+        let stored = |input: Input| if rank(&input) == most { input.in_f16() } else { input };
+        self.inputs = self.inputs.into_iter().map(stored).collect();
+        self.shape.push_str(", mixed");
+        self.bound = self.bound.max(STORED_IN_F16);
+        Some(self)
+    }
+
+    /// The same with only input `index` stored in f16.
+    pub fn with_one_in_f16(mut self, index: usize) -> Self {
+        self.inputs[index] = self.inputs[index].clone().in_f16();
+        self.shape.push_str(", one in f16");
+        self.bound = self.bound.max(STORED_IN_F16);
+        self
+    }
+
     /// The format in which its inputs are stored.
     pub fn precision(&self) -> Dtype {
         let f16 = self.inputs.iter().any(|input| input.dtype == Dtype::F16);

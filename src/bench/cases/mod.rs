@@ -73,3 +73,12 @@ pub fn all_in_f16(size: Size, adapter: &Capabilities) -> Vec<Case> {
     let groups = NETWORKS.iter().chain([&CONVERSIONS]).filter(|_| adapter.f16);
     groups.flat_map(|cases| cases(size)).map(Case::in_f16).collect()
 }
+
+/// Every case of a size with some of its tensors stored in f16, in the combinations of networks; none without 16-bit floats.
+pub fn all_mixed(size: Size, adapter: &Capabilities) -> Vec<Case> {
+    if !adapter.f16 {
+        return Vec::new();
+    }
+    let mixed = NETWORKS.iter().flat_map(|cases| cases(size)).filter_map(Case::mixed);
+    mixed.chain(product::with_weights_in_f16(size)).collect()
+}
