@@ -158,17 +158,16 @@ impl Case {
         self
     }
 
-    /// The same with the inputs of most dimensions stored in f16 and the others in f32: networks store activations and weights in
-    /// f16, but keep biases, gains and tables of modulations in f32. `None` if all inputs have as many dimensions.
-    pub fn mixed(mut self) -> Option<Self> {
-        let rank = |input: &Input| input.shape.len();
-        let most = self.inputs.iter().map(rank).max()?;
-        if self.inputs.iter().all(|input| rank(input) == most) {
+    /// The same with the inputs of at least `rank` dimensions stored in f16 and the others in f32, if there are both: networks store
+    /// activations and weights in f16, but keep biases and gains in f32, and some tables of modulations. `None` also if no input has
+    /// exactly `rank`.
+    pub fn in_f16_from(mut self, rank: usize) -> Option<Self> {
+        let in_f16 = |input: &Input| input.shape.len() >= rank;
+        if self.inputs.iter().all(in_f16) || !self.inputs.iter().any(|input| input.shape.len() == rank) {
             return None;
         }
-        let stored = |input: Input| if rank(&input) == most { input.in_f16() } else { input };
-        self.inputs = self.inputs.into_iter().map(stored).collect();
-        self.shape.push_str(", mixed");
+        self.inputs = self.inputs.into_iter().map(|x| if in_f16(&x) { x.in_f16() } else { x }).collect();
+        self.shape = format!("{}, f16 from rank {rank}", self.shape);
         self.bound = self.bound.max(STORED_IN_F16);
         Some(self)
     }

@@ -66,6 +66,11 @@ impl Gpu {
         }
     }
 
+    /// Compiles kernels from now on with naga's run-time checks of indices and loops.
+    pub fn check_kernels(&self) {
+        lock(&self.shared.pipelines).checked = true;
+    }
+
     /// Fills every buffer taken from the pool with NaN, so that a read of unwritten memory shows in the result.
     pub fn poison_new_buffers(&self, on: bool) {
         self.shared.pool.poison(on);

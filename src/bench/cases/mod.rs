@@ -79,6 +79,7 @@ pub fn all_mixed(size: Size, adapter: &Capabilities) -> Vec<Case> {
     if !adapter.f16 {
         return Vec::new();
     }
-    let mixed = NETWORKS.iter().flat_map(|cases| cases(size)).filter_map(Case::mixed);
-    mixed.chain(product::with_weights_in_f16(size)).collect()
+    let mixed =
+        |rank| NETWORKS.iter().flat_map(move |cases| cases(size)).filter_map(move |case| case.in_f16_from(rank));
+    (2..=4).flat_map(mixed).chain(product::with_weights_in_f16(size)).collect()
 }
