@@ -11,7 +11,7 @@ use std::path::Path;
 use common::cases::{awkward, for_tiles, of_size, record, software, tile_tunings, tunings};
 use common::program::Place;
 use common::translation::variant_translates;
-use flocoder::bench::{Size, cases};
+use flocoder::bench::{Effort, Size, cases, steps};
 use flocoder::checkpoint::{Checkpoint, Kind};
 use flocoder::config::{Config, Precision};
 use flocoder::data::dataset::Dataset;
@@ -63,6 +63,21 @@ fn cases_for_large_gpus_are_within_their_limits() {
     }
     let counters = gpu.counters();
     assert!(counters.largest_submission <= SUBMISSION.max(counters.largest_dispatch));
+}
+
+#[test]
+fn steps_of_the_bench_are_within_the_limits_and_cut() {
+    for paper in
+        Paper::all().into_iter().filter(|paper| ["Hopper", "Raspberry"].iter().any(|name| paper.name.contains(name)))
+    {
+        let gpu = open(&paper);
+        let precision = if gpu.capabilities().f16 { Precision::F16 } else { Precision::F32 };
+        for step in steps::all(64, false) {
+            let measured = steps::measure_step(&gpu, &step, precision, Effort::QUICK, false);
+            measured.unwrap_or_else(|error| panic!("{}: {}: {error}", paper.name, step.what));
+            is_cut(&gpu, &step.what);
+        }
+    }
 }
 
 /// The shipped configurations: a codec, and a flow on its latents.

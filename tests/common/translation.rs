@@ -68,16 +68,50 @@ fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleInfo) 
         // Direct3D has no matrix units.
         return;
     }
-    let direct = hlsl::Options {
-        shader_model: hlsl::ShaderModel::V6_2,
-        fake_missing_bindings: true,
-        immediates_target: Some(hlsl::BindTarget::default()),
-        ..Default::default()
+    // With dxcompiler.dll, and without, where there are neither 16-bit floats nor subgroups.
+    let old = (!uses_new_features(module)).then_some(hlsl::ShaderModel::V5_1);
+    for shader_model in [hlsl::ShaderModel::V6_2].into_iter().chain(old) {
+        let direct = hlsl::Options {
+            shader_model,
+            fake_missing_bindings: true,
+            immediates_target: Some(hlsl::BindTarget::default()),
+            ..Default::default()
+        };
+        let mut text = String::new();
+        hlsl::Writer::new(&mut text, &direct, &hlsl::PipelineOptions::default())
+            .write(module, info, None)
+            .unwrap_or_else(|error| panic!("{name} to HLSL {shader_model:?}: {error}"));
+    }
+}
+
+fn uses_new_features(module: &naga::Module) -> bool {
+    let is_f16 = |inner: &naga::TypeInner| inner.scalar() == Some(naga::Scalar::F16);
+    let by_subgroup = |argument: &naga::FunctionArgument| {
+        use naga::BuiltIn::{SubgroupId, SubgroupInvocationId, SubgroupSize};
+        matches!(argument.binding, Some(naga::Binding::BuiltIn(SubgroupId | SubgroupInvocationId | SubgroupSize)))
     };
-    let mut text = String::new();
-    hlsl::Writer::new(&mut text, &direct, &hlsl::PipelineOptions::default())
-        .write(module, info, None)
-        .unwrap_or_else(|error| panic!("{name} to HLSL: {error}"));
+    module.types.iter().any(|(_, ty)| is_f16(&ty.inner))
+        || module.entry_points.iter().any(|entry| entry.function.arguments.iter().any(by_subgroup))
+        || uses_subgroups(module)
+}
+
+/// Whether a function has a statement of subgroups; they may be nested in blocks.
+fn uses_subgroups(module: &naga::Module) -> bool {
+    fn has(block: &naga::Block) -> bool {
+        use naga::Statement;
+        block.iter().any(|statement| match statement {
+            Statement::SubgroupBallot { .. }
+            | Statement::SubgroupGather { .. }
+            | Statement::SubgroupCollectiveOperation { .. } => true,
+            Statement::Block(block) => has(block),
+            Statement::If { accept, reject, .. } => has(accept) || has(reject),
+            Statement::Loop { body, continuing, .. } => has(body) || has(continuing),
+            Statement::Switch { cases, .. } => cases.iter().any(|case| has(&case.body)),
+            _ => false,
+        })
+    }
+    let entries = module.entry_points.iter().map(|entry| &entry.function);
+    module.functions.iter().map(|(_, function)| function).chain(entries).any(|function| has(&function.body))
 }
 
 fn module_uses_matrices(module: &naga::Module) -> bool {
