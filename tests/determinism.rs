@@ -17,8 +17,8 @@ fn bits(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Vec<Vec<u32>> {
     (case.run)(gpu, inputs).iter().map(of_output).collect()
 }
 
-/// naga's checks move an index beyond the end to the last element. Without them, software Vulkan drops such a store and reads zero. So a
-/// store beyond the end shows, and a load whose value is used.
+/// Checks move an index beyond the end to the last element. Without them, software Vulkan drops such a store and reads zero. So a store
+/// beyond the end shows, and a load whose value is used.
 #[test]
 fn no_kernel_depends_on_the_checks_of_its_indices() {
     let Some(gpu) = common::gpu().filter(|_| !checked()) else { return };

@@ -66,7 +66,7 @@ impl Gpu {
         }
     }
 
-    /// Compiles kernels from now on with naga's run-time checks of indices and loops.
+    /// Compiles kernels from now on with run-time checks of indices and loops.
     pub fn check_kernels(&self) {
         lock(&self.shared.pipelines).checked = true;
     }

@@ -7,7 +7,7 @@ use super::launch::View;
 use super::pool::ALIGNMENT;
 use crate::dtype::Dtype;
 use crate::shader::reflect::{Binding, reflect};
-use crate::shader::{Constants, Kernel, f16_storage, template};
+use crate::shader::{Constants, Kernel, f16_storage, restricted, template};
 
 /// A compiled pipeline and its bind group layout.
 pub(super) struct Compiled {
@@ -46,7 +46,7 @@ impl Variant {
 
 /// Pipelines compiled so far.
 pub(super) struct Pipelines {
-    /// Whether to compile with naga's run-time checks.
+    /// Whether to compile with run-time checks.
     pub checked: bool,
     compiled: HashMap<Variant, Arc<Compiled>>,
     /// The variant that each kernel was last launched in.
@@ -97,7 +97,10 @@ impl Pipelines {
 #[track_caller]
 fn compile(device: &wgpu::Device, variant: &Variant, params: usize, id: u64, checked: bool) -> Compiled {
     let name = variant.kernel.name;
-    let (wgsl, bindings, immediate_size) = variant.text();
+    let (mut wgsl, bindings, immediate_size) = variant.text();
+    if checked {
+        wgsl = restricted::restrict(&wgsl, &bindings);
+    }
     assert_eq!(immediate_size as usize, params, "{name}: bytes of Params in the shader and in the launch");
     let entries: Vec<_> = bindings.iter().enumerate().map(|(place, binding)| layout_entry(place, binding)).collect();
     let layout =
@@ -126,7 +129,7 @@ fn compile(device: &wgpu::Device, variant: &Variant, params: usize, id: u64, che
     Compiled { name, pipeline, layout, id }
 }
 
-/// Whether kernels are compiled with naga's run-time checks: in builds with debug assertions, or when the environment
+/// Whether kernels are compiled with run-time checks of indices and loops: in builds with debug assertions, or when the environment
 /// variable `FLOCODER_CHECKS` is set.
 pub fn checked() -> bool {
     cfg!(debug_assertions) || std::env::var_os("FLOCODER_CHECKS").is_some()
