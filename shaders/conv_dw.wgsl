@@ -30,8 +30,9 @@ struct Params {
 
 const OUTSIDE = 0xffffffffu;
 
-fn partial_number(batch: u32) -> u32 {
-    return batch;
+fn terms(batch: u32) -> vec2<u32> {
+    let first = batch * params.k_per_partial;
+    return vec2<u32>(first, min(first + params.k_per_partial, params.k));
 }
 
 fn a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32 {

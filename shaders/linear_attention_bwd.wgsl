@@ -27,12 +27,12 @@ var<workgroup> sum_pq_dpq: array<f32, {{ tile }}>; // divided by D^-1/2
 var<workgroup> sum_pk_dpk: array<f32, {{ depth }}>;
 
 // rows_b = dy of the positions from `first` on, zeros past the end.
-fn load_gradients(sample: u32, head: u32, first: u32, invocation: u32) {
+fn load_gradients(sample: u32, positions: u32, head: u32, first: u32, invocation: u32) {
     for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
         let position = first + i / D;
         var gradient = 0.0;
-        if position < params.positions {
-            gradient = dy[((sample * params.positions + position) * params.heads + head) * D + i % D];
+        if position < positions {
+            gradient = dy[((sample * positions + position) * params.heads + head) * D + i % D];
         }
         rows_b[i] = gradient;
     }
@@ -44,6 +44,7 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
+    let positions = params.positions;
     let number = workgroup_number(workgroup, grid);
     if number >= params.samples * params.heads {
         return;
@@ -56,9 +57,9 @@ fn main(
     let column{{ j }} = entry{{ j }} % D;
     var sum{{ j }} = 0.0;
 {% endfor %}
-    for (var first = 0u; first < params.positions; first += TILE) {
-        load_queries(sample, head, first, invocation);
-        load_gradients(sample, head, first, invocation);
+    for (var first = 0u; first < positions; first += TILE) {
+        load_queries(sample, positions, head, first, invocation);
+        load_gradients(sample, positions, head, first, invocation);
         workgroupBarrier();
         for (var r = 0u; r < TILE_ELEMENTS; r += D) {
 {% for j in range(entries) %}
@@ -81,18 +82,18 @@ fn main(
         }
         sum_pk_dpk[invocation] = sum;
     }
-    for (var first = 0u; first < params.positions; first += TILE) {
+    for (var first = 0u; first < positions; first += TILE) {
         workgroupBarrier();
-        load_queries(sample, head, first, invocation);
-        load_gradients(sample, head, first, invocation);
+        load_queries(sample, positions, head, first, invocation);
+        load_gradients(sample, positions, head, first, invocation);
         for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
             let position = first + i / D;
             var pk = 0.0;
             var v = 0.0;
-            if position < params.positions {
+            if position < positions {
                 let sum_exp_k = key_stats[(number * 2u + 1u) * D + i % D];
-                pk = exp(qkv[qkv_start(sample, position, 1u, head) + i % D] - key_stats[number * 2u * D + i % D]) / sum_exp_k;
-                v = qkv[qkv_start(sample, position, 2u, head) + i % D];
+                pk = exp(qkv[qkv_start(sample, positions, position, 1u, head) + i % D] - key_stats[number * 2u * D + i % D]) / sum_exp_k;
+                v = qkv[qkv_start(sample, positions, position, 2u, head) + i % D];
             }
             rows_k[i] = pk;
             rows_v[i] = v;
@@ -100,8 +101,8 @@ fn main(
         workgroupBarrier();
         if invocation < TILE {
             var sum_y_dy = 0.0;
-            if first + invocation < params.positions {
-                let row = ((sample * params.positions + first + invocation) * params.heads + head) * D;
+            if first + invocation < positions {
+                let row = ((sample * positions + first + invocation) * params.heads + head) * D;
                 for (var e = 0u; e < D; e += 1u) {
                     sum_y_dy += y[row + e] * rows_b[invocation * D + e];
                 }
@@ -111,7 +112,7 @@ fn main(
         workgroupBarrier();
         for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
             let position = first + i / D;
-            if position < params.positions {
+            if position < positions {
                 let row = (i / D) * D;
                 let d = i % D;
                 var dpq = 0.0; // divided by D^-1/2, by which rows_a is multiplied
@@ -122,9 +123,9 @@ fn main(
                     dpk += rows_v[row + e] * dcontext[d * D + e];
                     dv += rows_k[row + e] * dcontext[e * D + d];
                 }
-                dqkv[qkv_start(sample, position, 0u, head) + d] = rows_a[i] * (dpq - sum_pq_dpq[i / D]);
-                dqkv[qkv_start(sample, position, 1u, head) + d] = rows_k[i] * (dpk - sum_pk_dpk[d]);
-                dqkv[qkv_start(sample, position, 2u, head) + d] = dv;
+                dqkv[qkv_start(sample, positions, position, 0u, head) + d] = rows_a[i] * (dpq - sum_pq_dpq[i / D]);
+                dqkv[qkv_start(sample, positions, position, 1u, head) + d] = rows_k[i] * (dpk - sum_pk_dpk[d]);
+                dqkv[qkv_start(sample, positions, position, 2u, head) + d] = dv;
             }
         }
     }

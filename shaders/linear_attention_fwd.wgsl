@@ -22,12 +22,12 @@ var<workgroup> partial_max: array<f32, 256>;
 var<workgroup> shared_context: array<f32, {{ depth * depth }}>;
 
 // per_channel = max_L(k).
-fn find_max_keys(sample: u32, head: u32, invocation: u32) {
+fn find_max_keys(sample: u32, positions: u32, head: u32, invocation: u32) {
     let d = invocation % {{ padded_depth }}u;
     var max_k = -3.4e38;
     if d < D {
-        for (var l = invocation / {{ padded_depth }}u; l < params.positions; l += WORKGROUP_SIZE / {{ padded_depth }}u) {
-            max_k = max(max_k, qkv[qkv_start(sample, l, 1u, head) + d]);
+        for (var l = invocation / {{ padded_depth }}u; l < positions; l += WORKGROUP_SIZE / {{ padded_depth }}u) {
+            max_k = max(max_k, qkv[qkv_start(sample, positions, l, 1u, head) + d]);
         }
     }
     partial_max[invocation] = max_k;
@@ -47,13 +47,14 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
+    let positions = params.positions;
     let number = workgroup_number(workgroup, grid);
     if number >= params.samples * params.heads {
         return;
     }
     let sample = number / params.heads;
     let head = number - sample * params.heads;
-    find_max_keys(sample, head, invocation);
+    find_max_keys(sample, positions, head, invocation);
 {% for j in range(entries) %}
     let entry{{ j }} = min(invocation + {{ 256 * j }}u, D * D - 1u);
     let row{{ j }} = entry{{ j }} / D;
@@ -61,14 +62,14 @@ fn main(
     var sum{{ j }} = 0.0;
 {% endfor %}
     var sum_exp_k = 0.0;
-    for (var first = 0u; first < params.positions; first += TILE) {
+    for (var first = 0u; first < positions; first += TILE) {
         for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
             let position = first + i / D;
             var exp_k = 0.0;
             var v = 0.0;
-            if position < params.positions {
-                exp_k = exp(qkv[qkv_start(sample, position, 1u, head) + i % D] - per_channel[i % D]);
-                v = qkv[qkv_start(sample, position, 2u, head) + i % D];
+            if position < positions {
+                exp_k = exp(qkv[qkv_start(sample, positions, position, 1u, head) + i % D] - per_channel[i % D]);
+                v = qkv[qkv_start(sample, positions, position, 2u, head) + i % D];
             }
             rows_a[i] = exp_k;
             rows_b[i] = v;
@@ -99,18 +100,18 @@ fn main(
         context[number * D * D + entry{{ j }}] = context{{ j }};
     }
 {% endfor %}
-    for (var first = 0u; first < params.positions; first += TILE) {
+    for (var first = 0u; first < positions; first += TILE) {
         workgroupBarrier();
-        load_queries(sample, head, first, invocation);
+        load_queries(sample, positions, head, first, invocation);
         workgroupBarrier();
         for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
             let position = first + i / D;
-            if position < params.positions {
+            if position < positions {
                 var sum = 0.0;
                 for (var d = 0u; d < D; d += 1u) {
                     sum += rows_a[(i / D) * D + d] * shared_context[d * D + i % D];
                 }
-                y[((sample * params.positions + position) * params.heads + head) * D + i % D] = sum;
+                y[((sample * positions + position) * params.heads + head) * D + i % D] = sum;
             }
         }
     }

@@ -1,4 +1,4 @@
-// C = alpha A B (+ bias), or alpha A B^T: dense, batched, with strides so that the heads of an attention need no copies.
+// C = A B (+ bias), or A B^T: dense, batched, with strides so that the heads of an attention need no copies.
 {% if matrix %}
 {% include "shared/matrix_enable.wgsl" %}
 {% endif %}
@@ -6,13 +6,12 @@ struct Params {
     m: u32,
     n: u32,
     k: u32,
-    column_groups: u32,
+    // Inner batches of an outer one.
+    inner: u32,
     // Strides in elements: of rows, of outer batches, of inner batches; and the offset of the first element.
     a: vec4<u32>,
     b: vec4<u32>,
     c: vec4<u32>,
-    inner: u32,
-    alpha: f32,
 }
 {{ immediates }}
 
@@ -82,7 +81,7 @@ fn load_c(row: u32, column: u32, batch: u32) -> {{ column }} {
 
 {% endif %}
 fn store(row: u32, column: u32, sum: {{ column }}, bias_value: {{ column }}, batch: u32) {
-    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = params.alpha * sum{% if bias %} + bias_value{% endif %};
+    c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = sum{% if bias %} + bias_value{% endif %};
 }
 
 {% if subgroup_variant %}

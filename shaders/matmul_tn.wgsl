@@ -1,4 +1,4 @@
-// C = alpha A^T B: dense and batched with strides, or in split-K partials over the rows (then these are the batches of C), or added to C.
+// C = A^T B: dense and batched with strides, or in split-K partials over the rows (then these are the batches of C), or added to C.
 {% if matrix %}
 {% include "shared/matrix_enable.wgsl" %}
 {% endif %}
@@ -6,11 +6,8 @@ struct Params {
     m: u32,
     n: u32,
     k: u32,
-    k_per_partial: u32,
-    column_groups: u32,
-    row_groups: u32,
-    inner: u32,
-    alpha: f32,
+    // Terms of a split-K partial; else the inner batches of an outer one.
+    {{ "k_per_partial" if split else "inner" }}: u32,
     // Strides in elements: of rows, of outer batches, of inner batches; and the offset of the first element.
     a: vec4<u32>,
     b: vec4<u32>,
@@ -33,18 +30,23 @@ struct Params {
 
 const OUTSIDE = 0xffffffffu;
 
-fn partial_number(batch: u32) -> u32 {
+fn terms(batch: u32) -> vec2<u32> {
     {% if split %}
-    return batch;
+    let first = batch * params.k_per_partial;
+    return vec2<u32>(first, min(first + params.k_per_partial, params.k));
     {% else %}
-    return 0u;
+    return vec2<u32>(0u, params.k);
     {% endif %}
 }
 
 // The offset of a batch's first element.
 fn base(strides: vec4<u32>, batch: u32) -> u32 {
+    {% if split %}
+    return strides.w + batch * strides.y;
+    {% else %}
     let outer_inner = divide(batch, params.inner);
     return strides.w + outer_inner.x * strides.y + outer_inner.y * strides.z;
+    {% endif %}
 }
 
 fn a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32 {
@@ -64,9 +66,9 @@ fn load_b(k: u32, column: u32, batch: u32) -> {{ column }} {
 fn store(tap: u32, row: u32, column: u32, sum: {{ column }}, batch: u32) {
     let at = (base(params.c, batch) + row * params.c.x) / {{ width }}u + column;
     {% if accumulate %}
-    c[at] += params.alpha * sum;
+    c[at] += sum;
     {% else %}
-    c[at] = params.alpha * sum;
+    c[at] = sum;
     {% endif %}
 }
 

@@ -15,20 +15,12 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 {% include "shared/philox.wgsl" %}
+{% include "shared/cos_sin.wgsl" %}
 
-// Cosine and sine of an angle in turns, in [0, 1), by polynomials up to an eighth of a turn from the nearest quarter: the precision of
-// the built-in functions differs between adapters.
+// Cosine and sine of an angle in turns, in [0, 1).
 fn cos_sin(turns: f32) -> vec2<f32> {
     let quarter = floor(4.0 * turns + 0.5);
-    let angle = (turns - 0.25 * quarter) * 6.283185307179586;
-    let s = angle * angle;
-    let c = 1.0 + s * (-0.5 + s * (0.041666666 + s * (-0.0013888889 + s * 2.4801587e-5)));
-    let n = angle * (1.0 + s * (-0.16666667 + s * (0.008333333 + s * (-1.9841270e-4 + s * 2.7557319e-6))));
-    let turned = u32(quarter) & 3u;
-    let swapped = select(vec2<f32>(c, n), vec2<f32>(n, c), (turned & 1u) == 1u);
-    // cos(a + 1/4) = -sin a, cos(a + 1/2) = -cos a; sin(a + 1/2) = -sin a, sin(a + 3/4) = -cos a.
-    let negative = vec2<bool>(turned == 1u || turned == 2u, turned >= 2u);
-    return select(swapped, -swapped, negative);
+    return cos_sin_near(u32(quarter), (turns - 0.25 * quarter) * 6.283185307179586);
 }
 
 fn normal_pair(words: vec2<u32>) -> vec2<f32> {

@@ -21,7 +21,7 @@ struct Params {
     let row = i / params.half_channels;
     let pair = i - row * params.half_channels;
     let position = row % params.positions;
-    let angle = params.direction * radians_of(position * frequency(pair, params.ratio));
+    let rotation = cos_sin(position * frequency(pair, params.ratio)) * vec2<f32>(1.0, params.direction);
     let from_index = row * params.from_channels + 2u * pair;
     let first = x[from_index];
     var second = 0.0;
@@ -29,8 +29,8 @@ struct Params {
         second = x[from_index + 1u];
     }
     let to_index = row * params.to_channels + 2u * pair;
-    y[to_index] = first * cos(angle) - second * sin(angle);
+    y[to_index] = first * rotation.x - second * rotation.y;
     if 2u * pair + 1u < params.to_channels {
-        y[to_index + 1u] = second * cos(angle) + first * sin(angle);
+        y[to_index + 1u] = second * rotation.x + first * rotation.y;
     }
 {% endcall %}

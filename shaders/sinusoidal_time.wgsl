@@ -20,7 +20,7 @@ struct Params {
     let time = params.highest * t[row];
     let integer = floor(time);
     // The fractional part of t contributes less than a radian, for which f32 is exact enough.
-    let angle = radians_of(u32(integer) * turn) + (time - integer) * f32(turn) * 1.4629180792671596e-9;
-    y[row * 2u * params.half_channels + channel] = sin(angle);
-    y[(row * 2u + 1u) * params.half_channels + channel] = cos(angle);
+    let direction = cos_sin(u32(integer) * turn + u32((time - integer) * f32(turn)));
+    y[row * 2u * params.half_channels + channel] = direction.y;
+    y[(row * 2u + 1u) * params.half_channels + channel] = direction.x;
 {% endcall %}

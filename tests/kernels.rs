@@ -5,32 +5,29 @@ mod common;
 
 use std::collections::HashSet;
 
+use common::cases::{awkward, for_tiles, named, tunings};
+use common::translation::variant_translates;
 use flocoder::bench::{Case, Size, cases};
-use flocoder::dtype::Dtype;
 use flocoder::gpu::pipeline::Variant;
 use flocoder::gpu::{Capabilities, Gpu, MatrixUnits, Products, Tuning};
 use flocoder::ops::product::tiles;
-use flocoder::shader::f16_storage::store;
 use flocoder::shader::kernels;
-use naga::valid::{ValidationFlags, Validator};
 
 /// Software Vulkan can run its own kernels and those of GPUs, so that one list of cases reaches every kernel of the program.
 #[test]
 fn every_kernel_agrees_with_its_reference_under_every_tuning_and_translates() {
     let Some(gpu) = common::gpu() else { return };
-    let mut launched: HashSet<Variant> = agree(gpu, cases::all(Size::Awkward));
-    launched.extend(agree_in_f16(gpu, cases::all_in_f16(Size::Awkward)));
-    for tuning in [Tuning::software, || Tuning::gpu(None)] {
-        let Some(tuned) = open(|_| tuning()).filter(|tuned| tuned.tuning() != gpu.tuning()) else { continue };
-        launched.extend(agree(&tuned, cases::all(Size::Awkward)));
-        launched.extend(agree_in_f16(&tuned, cases::all_in_f16(Size::Awkward)));
+    let mut launched: HashSet<Variant> = agree(gpu, awkward(gpu.capabilities()));
+    for tuning in tunings() {
+        let Some(tuned) = open(|_| tuning).filter(|tuned| tuned.tuning() != gpu.tuning()) else { continue };
+        launched.extend(agree(&tuned, awkward(tuned.capabilities())));
     }
-    launched.iter().for_each(translates);
+    launched.iter().for_each(variant_translates);
     if gpu.capabilities().subgroup_size != Some(8) {
         return eprintln!("skipped: without subgroups of 8, the kernels of software Vulkan do not run");
     }
     let names: HashSet<&str> = launched.iter().map(|variant| variant.kernel.name).collect();
-    for kernel in kernels::ALL.iter().filter(|kernel| **kernel != &kernels::MATRIX_TRIAL) {
+    for kernel in kernels::ALL {
         assert!(names.contains(kernel.name), "no case launches shaders/{}", kernel.file);
     }
 }
@@ -66,19 +63,15 @@ fn emulated_matrix_units_agree_with_the_reference_and_real_ones_translate() {
         let units = MatrixUnits { side, lanes, emulated: true };
         let tuned = open(|_| Tuning { tile: Some([32, 32]), ..Tuning::gpu(Some(units)) }).unwrap();
         let small = named(&["3x 25x33x36", "17x16x592, split", "conv5x5 b1 12->20 6x11"]);
-        assert_eq!(small.len(), 9);
+        assert_eq!(small.len(), 10);
+        tuned.try_matrix_units(units).unwrap();
         let launched = agree(&tuned, small.into_iter().map(Case::in_f16).collect());
         assert!(tuned.latest_constants("conv_dw").unwrap().contains(&("matrix", side)));
         for mut variant in launched {
             let emulated = variant.constants.iter_mut().find(|(name, _)| *name == "emulated");
             emulated.into_iter().for_each(|(_, value)| *value = 0);
-            translates(&variant);
+            variant_translates(&variant);
         }
-    }
-    // The trial before their use.
-    for matrix in [16, 8] {
-        let constants = vec![("matrix", matrix), ("lanes", 32)];
-        translates(&Variant { kernel: &kernels::MATRIX_TRIAL, constants, stored: vec![Dtype::F32] });
     }
 }
 
@@ -88,7 +81,7 @@ fn every_kernel_runs_on_a_folded_grid() {
     let Some(gpu) = common::gpu() else { return };
     for tuning in [gpu.tuning().clone(), Tuning::gpu(None)] {
         let tuned = open(|_| Tuning { fold: 300, ..tuning }).unwrap();
-        agree(&tuned, cases::all(Size::Awkward));
+        agree(&tuned, cases::all(Size::Awkward, tuned.capabilities()));
     }
 }
 
@@ -97,25 +90,6 @@ fn open(tuning: impl FnOnce(&Capabilities) -> Tuning) -> Option<Gpu> {
     Gpu::open_tuned(None, true, |capabilities| Ok(tuning(capabilities)))
         .map_err(|error| eprintln!("skipped: {error}"))
         .ok()
-}
-
-/// A few cases that cover a tile: its edges, several tiles, each way of loading an operand.
-fn for_tiles() -> Vec<Case> {
-    named(&["3x 25x33x36", "1x 63x66x128", "66x4736, split", "conv3x3 b1 64->64 16x17", "conv5x5 b1 12->20 6x11"])
-}
-
-/// The product core's awkward cases of these shapes.
-fn named(shapes: &[&str]) -> Vec<Case> {
-    let wanted = |case: &Case| shapes.iter().any(|shape| case.shape.contains(shape));
-    cases::product::cases(Size::Awkward).into_iter().filter(wanted).collect()
-}
-
-fn agree_in_f16(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
-    if !gpu.capabilities().f16 {
-        eprintln!("skipped: {} has no 16-bit floats", gpu.capabilities().name);
-        return HashSet::new();
-    }
-    agree(gpu, cases)
 }
 
 /// Compares each case with its reference, and returns the variants that the device has compiled.
@@ -130,27 +104,4 @@ fn agree(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
     }
     assert!(failures.is_empty(), "{} tuning:\n{}", gpu.tuning().name, failures.join("\n"));
     gpu.variants().into_iter().collect()
-}
-
-/// Translates a variant, and the same variant with every float stored in f16.
-#[track_caller]
-fn translates(variant: &Variant) {
-    let (name, (wgsl, bindings, _)) = (variant.kernel.name, variant.text());
-    text_translates(name, &wgsl);
-    let in_f16 = |dtype: &Dtype| if *dtype == Dtype::F32 { Dtype::F16 } else { *dtype };
-    let stored: Vec<Dtype> = bindings.iter().map(|binding| in_f16(&binding.dtype.unwrap())).collect();
-    if stored != variant.stored && variant.stored.iter().all(|dtype| *dtype != Dtype::F16) {
-        text_translates(name, &store(&wgsl, &bindings, &stored).unwrap());
-    }
-}
-
-#[track_caller]
-fn text_translates(name: &str, wgsl: &str) {
-    let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(wgsl)));
-    let info = Validator::new(ValidationFlags::all(), naga::valid::Capabilities::all())
-        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
-        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
-        .validate(&module)
-        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(wgsl)));
-    common::translate(name, &module, &info);
 }

@@ -9,17 +9,20 @@ const TILE_ELEMENTS = D * TILE;
 var<workgroup> rows_a: array<f32, {{ depth * tile }}>;
 var<workgroup> rows_b: array<f32, {{ depth * tile }}>;
 
+// FXC, the compiler of DX12 without dxcompiler.dll, takes a member of `params` that is read inside of a loop for varying, and refuses the
+// barriers after it. So kernels read the number of positions once, and hand it on.
+
 // Index of channel 0 of q (k, v: which = 1, 2) at a position.
-fn qkv_start(sample: u32, position: u32, which: u32, head: u32) -> u32 {
-    return (((sample * params.positions + position) * 3u + which) * params.heads + head) * D;
+fn qkv_start(sample: u32, positions: u32, position: u32, which: u32, head: u32) -> u32 {
+    return (((sample * positions + position) * 3u + which) * params.heads + head) * D;
 }
 
 // rows_a = D^-1/2 softmax(q) of the positions from `first` on, zeros past the end.
-fn load_queries(sample: u32, head: u32, first: u32, invocation: u32) {
+fn load_queries(sample: u32, positions: u32, head: u32, first: u32, invocation: u32) {
     if invocation < TILE {
         let position = first + invocation;
-        if position < params.positions {
-            let q = qkv_start(sample, position, 0u, head);
+        if position < positions {
+            let q = qkv_start(sample, positions, position, 0u, head);
             var max_q = -3.4e38;
             for (var d = 0u; d < D; d += 1u) {
                 max_q = max(max_q, qkv[q + d]);

@@ -7,7 +7,7 @@ let c_stride = {{ matrix }}u;
 {% for j in range(own_columns // matrix) %}
 workgroupBarrier();
 {% if emulated %}
-if invocation % {{ lanes }}u == 0u {
+if lane == 0u {
     for (var at = 0u; at < {{ matrix * matrix }}u; at += 1u) {
         c_matrix[c_at + at / {{ matrix }}u * c_stride + at % {{ matrix }}u] = sum_{{ i }}_{{ j }}[at];
     }
@@ -16,13 +16,13 @@ if invocation % {{ lanes }}u == 0u {
 coopStoreT(sum_{{ i }}_{{ j }}, &c_matrix[c_at], c_stride);
 {% endif %}
 workgroupBarrier();
-for (var quad = invocation % {{ lanes }}u; quad < {{ quads }}u; quad += {{ lanes }}u) {
+for (var quad = lane; quad < {{ quads }}u; quad += lanes) {
     let at = c_at + quad * 4u;
     let four = vec4<f32>(c_matrix[at], c_matrix[at + 1u], c_matrix[at + 2u], c_matrix[at + 3u]);
     let c_row = row + own.x + {{ i * matrix }}u + quad / {{ matrix // 4 }}u;
     let c_column = column + own.y + {{ j * matrix }}u + quad % {{ matrix // 4 }}u * 4u;
     {% for c in range(0, 4, width) %}
-    if {{ "tap < " ~ taps ~ "u && " if outer else "" }}c_row < params.m && c_column + {{ c }}u < params.n {
+    if is_expected && {{ "tap < " ~ taps ~ "u && " if outer else "" }}c_row < params.m && c_column + {{ c }}u < params.n {
         let value_{{ c }} = four.{{ "xyzw"[c:c + width] }};
         let to_{{ c }} = (c_column + {{ c }}u) / {{ width }}u;
         {% if outer %}

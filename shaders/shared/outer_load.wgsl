@@ -4,5 +4,5 @@
 a_{{ i }} = {{ staged }}(a_quad(a_offset(k + a_k + {{ i * invocations * 4 // rows }}u, end, tap, workgroup.z), row + a_row * 4u));
 {% endfor %}
 {% for i in range(b_loads) %}
-b_{{ i }} = {{ staged }}(b_quad(min(k + b_k + {{ i * invocations * 4 // columns }}u, end - 1u), column + b_column * 4u, workgroup.z));
+b_{{ i }} = {{ staged }}(b_quad(k + b_k + {{ i * invocations * 4 // columns }}u, end, column + b_column * 4u, workgroup.z));
 {% endfor %}

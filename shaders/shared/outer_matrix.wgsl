@@ -21,16 +21,25 @@ fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
-    @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_id) subgroup_number: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
+    @builtin(subgroup_size) lanes: u32,
 ) {
-    let group = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let tile = divide(group.x, params.row_groups);
+    let column_groups = (params.n + {{ columns - 1 }}u) / {{ columns }}u;
+    let row_groups = (params.m + {{ rows - 1 }}u) / {{ rows }}u;
+    let group = divide(workgroup_number(workgroup, grid), column_groups);
+    let tile = divide(group.x, row_groups);
     let row = tile.y * {{ rows }}u;
     // A workgroup beyond the last one of a folded grid computes without storing: all must reach the matrix operations.
     let tap = tile.x;
     let column = group.y * {{ columns }}u;
-    let first = partial_number(workgroup.z) * params.k_per_partial;
-    let end = min(first + params.k_per_partial, params.k);
+    let range = terms(workgroup.z);
+    let first = range.x;
+    let end = range.y;
+    // A driver may run more and smaller subgroups than it reported. All must reach the matrix operations; those beyond the tile compute the
+    // last part once more, without storing it.
+    let is_expected = subgroup_number < {{ subgroups }}u;
+    let subgroup = min(subgroup_number, {{ subgroups - 1 }}u);
     // The corner of the part of the tile that this subgroup computes.
     let own = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
     {% for i in range(own_rows // matrix) %}

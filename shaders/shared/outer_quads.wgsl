@@ -9,12 +9,14 @@ fn a_quad(offset: u32, row: u32) -> vec4<f32> {
     );
 }
 
-// Four columns of B in one row k. Beyond the end of the partial A is zero.
-fn b_quad(k: u32, column: u32, batch: u32) -> vec4<f32> {
+// Four columns of B in one row k, zeros beyond the end of the partial, where A is zero too: zero times an infinity would be a NaN.
+fn b_quad(k: u32, end: u32, column: u32, batch: u32) -> vec4<f32> {
+    let row = min(k, end - 1u);
     let last = (params.n - 1u) / {{ width }}u;
-    return vec4<f32>(
+    let quad = vec4<f32>(
         {% for c in range(0, 4, width) %}
-        load_b(k, min((column + {{ c }}u) / {{ width }}u, last), batch),
+        load_b(row, min((column + {{ c }}u) / {{ width }}u, last), batch),
         {% endfor %}
     );
+    return select(vec4<f32>(), quad, k < end);
 }

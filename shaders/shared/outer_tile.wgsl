@@ -10,11 +10,11 @@
     outer_subgroup and conv_dw_subgroup.
 
     Constants: `taps`; `a_width`, rows of C (columns of A) per load, 4 or 1; `width`, columns of B and C per load and store, 4, 2
-    or 1; `bias`, 0 or 1. Types: `a_type` and `column` are vectors of `a_width` and `width` floats. `params` has m, n, k,
-    k_per_partial, column_groups and row_groups.
+    or 1; `bias`, 0 or 1. Types: `a_type` and `column` are vectors of `a_width` and `width` floats. `params` has m, n
+    and k.
 
-    partial_number(batch: u32) -> u32
-        The number of the split-K partial, over k_per_partial of k, that workgroup.z = batch computes; 0 where the sum is not split.
+    terms(batch: u32) -> vec2<u32>
+        The first and the end of the terms of k that workgroup.z = batch sums: a split-K partial, or all.
     a_offset(k: u32, end: u32, tap: u32, batch: u32) -> u32
         The index of A[k, tap, 0], in floats. Must return OUTSIDE for k >= end, and where tap shifts it into the padding. tap < taps.
     load_a(offset: u32, row: u32) -> a_type
@@ -23,7 +23,7 @@
     load_b(k: u32, column: u32, batch: u32) -> column
         B[k, column]. k < params.k.
     store(tap: u32, row: u32, column: u32, sum: column, batch: u32)
-        Writes alpha sum to C[tap, row, column] of the batch or partial `batch`, or adds it. Called once for each element.
+        Writes sum to C[tap, row, column] of the batch or partial `batch`, or adds it. Called once for each element.
         tap < taps, row < m.
     store_bias(column: u32, sum: column, batch: u32)
         The same with the sum of B[k, column] over k. Called where `bias`, which only the subgroup variants take.
@@ -50,16 +50,19 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let group = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let tile = divide(group.x, params.row_groups);
+    let column_groups = (params.n + {{ columns - 1 }}u) / {{ columns }}u;
+    let row_groups = (params.m + {{ rows - 1 }}u) / {{ rows }}u;
+    let group = divide(workgroup_number(workgroup, grid), column_groups);
+    let tile = divide(group.x, row_groups);
     let row = tile.y * {{ rows }}u;
     let tap = tile.x;
     if tap >= {{ taps }}u {
         return;
     }
     let column = group.y * {{ columns }}u;
-    let first = partial_number(workgroup.z) * params.k_per_partial;
-    let end = min(first + params.k_per_partial, params.k);
+    let range = terms(workgroup.z);
+    let first = range.x;
+    let end = range.y;
     // The corner of the elements of the tile that this invocation computes.
     let own = tile_place(invocation);
     {% for r in range(own_rows) %}

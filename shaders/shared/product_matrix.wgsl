@@ -22,12 +22,19 @@ fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
-    @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_id) subgroup_number: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
+    @builtin(subgroup_size) lanes: u32,
 ) {
-    let tile = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let column_groups = (params.n + {{ columns - 1 }}u) / {{ columns }}u;
+    let tile = divide(workgroup_number(workgroup, grid), column_groups);
     // A workgroup beyond the last one of a folded grid computes without storing: all must reach the matrix operations.
     let row = tile.x * {{ rows }}u;
     let column = tile.y * {{ columns }}u;
+    // A driver may run more and smaller subgroups than it reported. All must reach the matrix operations; those beyond the tile compute the
+    // last part once more, without storing it.
+    let is_expected = subgroup_number < {{ subgroups }}u;
+    let subgroup = min(subgroup_number, {{ subgroups - 1 }}u);
     // The corner of the part of the tile that this subgroup computes.
     let own = vec2<u32>(subgroup / {{ columns // own_columns }}u * {{ own_rows }}u, subgroup % {{ columns // own_columns }}u * {{ own_columns }}u);
     {% for i in range(own_rows // matrix) %}

@@ -10,28 +10,29 @@ fn a_quad(offset: u32, k: u32) -> vec4<f32> {
 }
 
 {% if b_transposed %}
-// B[k .. k + 4] of one column. Beyond the end A is zero.
+// B[k .. k + 4] of one column, zero beyond the end, where A is zero too: zero times an infinity would be a NaN.
 fn b_quad(tap: u32, k: u32, column: u32, batch: u32) -> vec4<f32> {
     let n = min(column, params.n - 1u);
     {% if a_width == 4 %}
-    return load_b_transposed(tap, min(k, params.k - 4u), n, batch);
+    return select(vec4<f32>(), load_b_transposed(tap, min(k, params.k - 4u), n, batch), k < params.k);
     {% else %}
     return vec4<f32>(
         {% for i in range(4) %}
-        load_b_transposed(tap, min(k + {{ i }}u, params.k - 1u), n, batch),
+        select(0.0, load_b_transposed(tap, min(k + {{ i }}u, params.k - 1u), n, batch), k + {{ i }}u < params.k),
         {% endfor %}
     );
     {% endif %}
 }
 {% else %}
-// Four columns of one row of B. Beyond the end A is zero.
+// Four columns of one row of B, zeros beyond the end.
 fn b_quad(tap: u32, k: u32, column: u32, batch: u32) -> vec4<f32> {
     let row = min(k, params.k - 1u);
     let last = (params.n - 1u) / {{ width }}u;
-    return vec4<f32>(
+    let quad = vec4<f32>(
         {% for c in range(0, 4, width) %}
         load_b(tap, row, min((column + {{ c }}u) / {{ width }}u, last), batch),
         {% endfor %}
     );
+    return select(vec4<f32>(), quad, k < params.k);
 }
 {% endif %}

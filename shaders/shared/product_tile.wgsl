@@ -11,7 +11,7 @@
 
     Constants: `taps`; `a_width`, elements of A per load, 4 or 1; `width`, columns of B and C per load and store, 4, 2 or 1;
     `b_transposed`, `bias`, `accumulate`, each 0 or 1. Types: `a_type` and `column` are vectors of `a_width` and `width` floats.
-    `params` has m, n, k and column_groups.
+    `params` has m, n and k.
 
     a_start(row: u32, batch: u32) -> Start
         What locates a row of A, for a_offset. row < m; batch is workgroup.z.
@@ -28,7 +28,7 @@
     load_c(row: u32, column: u32, batch: u32) -> column
         The C that the product is added to. Called where `accumulate`, before the same element is stored. row < m.
     store(row: u32, column: u32, sum: column, bias_value: column, batch: u32)
-        Overwrites C[row, column] with alpha sum + bias_value; alpha is 1 where `accumulate`, since the sum contains C. row < m. The
+        Overwrites C[row, column] with sum + bias_value. row < m. The
         subgroup variants may store an element several times, always with the same value.
 
     A column is that of the first of `width`, divided by `width`, and always below n / width. k is a multiple of a_width. With
@@ -61,7 +61,8 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let tile = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let column_groups = (params.n + {{ columns - 1 }}u) / {{ columns }}u;
+    let tile = divide(workgroup_number(workgroup, grid), column_groups);
     let row = tile.x * {{ rows }}u;
     if row >= params.m {
         return;

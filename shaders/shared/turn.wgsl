@@ -18,7 +18,10 @@ fn frequency(i: u32, ratio: u32) -> u32 {
     return turn;
 }
 
-// The same angle in radians, in [-pi, pi].
-fn radians_of(turn: u32) -> f32 {
-    return f32(bitcast<i32>(turn)) * 1.4629180792671596e-9; // 2 pi / 2^32
+{% include "shared/cos_sin.wgsl" %}
+
+// Cosine and sine of an angle.
+fn cos_sin(turn: u32) -> vec2<f32> {
+    let quarters = (turn + 0x20000000u) >> 30u;
+    return cos_sin_near(quarters, f32(bitcast<i32>(turn - (quarters << 30u))) * 1.4629180792671596e-9); // 2 pi / 2^32
 }

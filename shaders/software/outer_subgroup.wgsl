@@ -13,8 +13,10 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
-    let group = divide(workgroup_number(workgroup, grid), params.column_groups);
-    let tile = divide(group.x, params.row_groups);
+    let column_groups = (params.n + {{ columns - 1 }}u) / {{ columns }}u;
+    let row_groups = (params.m + {{ rows - 1 }}u) / {{ rows }}u;
+    let group = divide(workgroup_number(workgroup, grid), column_groups);
+    let tile = divide(group.x, row_groups);
     let row = tile.y * {{ rows }}u;
     let tap = tile.x;
     if tap >= {{ taps }}u {
@@ -24,8 +26,9 @@ fn main(
     {% for s in range(vectors) %}
     let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
-    let first = partial_number(workgroup.z) * params.k_per_partial;
-    let end = min(first + params.k_per_partial, params.k);
+    let range = terms(workgroup.z);
+    let first = range.x;
+    let end = range.y;
     {% for r in range(rows) %}
     {% for s in range(vectors) %}
     var sum_{{ r }}_{{ s }} = {{ column }}();

@@ -16,7 +16,8 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
-    let tile = divide(workgroup_number(workgroup, grid), params.column_groups);
+    let column_groups = (params.n + {{ columns - 1 }}u) / {{ columns }}u;
+    let tile = divide(workgroup_number(workgroup, grid), column_groups);
     {% if accumulate %}
     let row = tile.x * {{ rows }}u;
     if row >= params.m {

@@ -135,7 +135,8 @@ pub struct Case {
 /// The error of a case's outputs against the reference.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
-    /// The largest normalised mean-square error of the outputs; infinite if an element is not finite.
+    /// The largest normalised mean-square error of the outputs; infinite if an element is not finite
+    /// against expectation.
     pub error: f64,
     /// The largest error allowed.
     pub bound: f64,
@@ -153,6 +154,28 @@ impl Case {
     pub fn in_f16(mut self) -> Self {
         self.inputs = self.inputs.into_iter().map(Input::in_f16).collect();
         self.bytes /= 2.0;
+        self.bound = self.bound.max(STORED_IN_F16);
+        self
+    }
+
+    /// The same with the inputs of at least `rank` dimensions stored in f16 and the others in f32, if there are both: networks store
+    /// activations and weights in f16, but keep biases and gains in f32, and some tables of modulations. `None` also if no input has
+    /// exactly `rank`.
+    pub fn in_f16_from(mut self, rank: usize) -> Option<Self> {
+        let in_f16 = |input: &Input| input.shape.len() >= rank;
+        if self.inputs.iter().all(in_f16) || !self.inputs.iter().any(|input| input.shape.len() == rank) {
+            return None;
+        }
+        self.inputs = self.inputs.into_iter().map(|x| if in_f16(&x) { x.in_f16() } else { x }).collect();
+        self.shape = format!("{}, f16 from rank {rank}", self.shape);
+        self.bound = self.bound.max(STORED_IN_F16);
+        Some(self)
+    }
+
+    /// The same with only input `index` stored in f16.
+    pub fn with_one_in_f16(mut self, index: usize) -> Self {
+        self.inputs[index] = self.inputs[index].clone().in_f16();
+        self.shape.push_str(", one in f16");
         self.bound = self.bound.max(STORED_IN_F16);
         self
     }
@@ -198,12 +221,15 @@ fn read(tensor: &Tensor) -> Result<Vec<f64>> {
     })
 }
 
-/// Mean square of the difference over mean square of the expected values; infinite if a value is not finite.
+/// Mean square of the difference over mean square of the expected values, over those that are finite; infinite unless the others are
+/// as expected.
 pub fn normalised_error(got: &[f64], want: &[f64]) -> f64 {
-    if got.iter().any(|x| !x.is_finite()) {
+    let pairs = || got.iter().zip(want);
+    if pairs().any(|(g, w)| g != w && !(g.is_finite() && w.is_finite())) {
         return f64::INFINITY;
     }
-    let difference: f64 = got.iter().zip(want).map(|(g, w)| (g - w).powi(2)).sum();
-    let scale: f64 = want.iter().map(|w| w * w).sum();
+    let finite = || pairs().filter(|(_, w)| w.is_finite());
+    let difference: f64 = finite().map(|(g, w)| (g - w).powi(2)).sum();
+    let scale: f64 = finite().map(|(_, w)| w * w).sum();
     if difference == 0.0 { 0.0 } else { difference / scale.max(f64::MIN_POSITIVE) }
 }

@@ -72,9 +72,10 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
 
 fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     let gpu = open(args, global)?;
+    let adapter = gpu.capabilities();
     let (mut list, large): (_, fn() -> Vec<Case>) = match args.precision {
-        Precision::F32 => (cases::all(Size::Shipped), cases::large),
-        Precision::F16 => (cases::all_in_f16(Size::Shipped), cases::large_in_f16),
+        Precision::F32 => (cases::all(Size::Shipped, adapter), cases::large),
+        Precision::F16 => (cases::all_in_f16(Size::Shipped, adapter), cases::large_in_f16),
     };
     if !gpu.capabilities().software {
         list.extend(large());

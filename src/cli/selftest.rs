@@ -24,10 +24,8 @@ pub struct Args {
 /// No usable adapter, no case that matches the filter, or cases that failed.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let gpu = global.open_gpu()?;
-    let mut list = cases::all(Size::Awkward);
-    if gpu.capabilities().f16 {
-        list.extend(cases::all_in_f16(Size::Awkward));
-    }
+    let kinds = [cases::all, cases::all_in_f16, cases::all_mixed];
+    let list = kinds.into_iter().flat_map(|cases| cases(Size::Awkward, gpu.capabilities())).collect();
     let list = matching(list, &args.filter)?;
     let mut bar = Progress::new("checking", 0, list.len() as u64, global.verbosity());
     let (mut checked, mut failed, mut printed) = (0, 0, Ok(()));

@@ -1,6 +1,6 @@
 //! The adapters of this machine, and the choice of one.
 
-use super::matrix_units;
+use super::matrix_units::{self, MatrixUnits};
 use crate::error::{Error, Result};
 use wgpu::{Backends, DeviceType, Features};
 
@@ -10,7 +10,7 @@ pub const DEVICE_VARIABLE: &str = "FLOCODER_DEVICE";
 /// Features that every kernel needs.
 const REQUIRED: Features = Features::IMMEDIATES;
 /// Bytes of immediates that `Params` may take.
-const PARAMS: u32 = 128;
+const PARAMS: u32 = 64;
 /// Features that are used if the adapter has them.
 const OPTIONAL: Features = Features::SUBGROUP.union(Features::SHADER_F16).union(Features::TIMESTAMP_QUERY);
 
@@ -57,7 +57,7 @@ impl Adapters {
                 }),
             };
         let name = |(i, adapter): (usize, &wgpu::Adapter)| format!("{i}: {}", adapter.get_info().name);
-        index.map(|index| Chosen { adapter: self.adapters[index].clone(), index }).ok_or_else(|| {
+        index.map(|index| Chosen::of(self.adapters[index].clone(), index)).ok_or_else(|| {
             let known: Vec<String> = self.iter().map(name).collect();
             Error::device(format!(
                 "no adapter is called {:?}; the adapters are {} (see `flocoder devices`)",
@@ -68,7 +68,7 @@ impl Adapters {
     }
 }
 
-/// Limits that every device must have: those of WebGPU by default, and 128 bytes of immediates for `Params`.
+/// Limits that every device must have: those of WebGPU by default, and 64 bytes of immediates for `Params`.
 fn required_limits() -> wgpu::Limits {
     wgpu::Limits { max_immediate_size: PARAMS, ..wgpu::Limits::default() }
 }
@@ -124,16 +124,27 @@ pub struct Chosen {
     pub adapter: wgpu::Adapter,
     /// Its number in [`Adapters`].
     pub index: usize,
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub device_type: DeviceType,
+    /// Its matrix units, if the kernels can use them.
+    pub matrix: Option<MatrixUnits>,
 }
 
 impl Chosen {
+    fn of(adapter: wgpu::Adapter, index: usize) -> Self {
+        let (info, matrix) = (adapter.get_info(), matrix_units::reported(&adapter));
+        Self { adapter, index, name: info.name, device_type: info.device_type, matrix }
+    }
+
     /// Opens the device with all limits of the adapter and the features that the kernels use; with `matrix_units`, its matrix units
     /// too.
     ///
     /// # Errors
     /// Names the features that are missing.
     pub fn request_device(&self, matrix_units: bool) -> Result<(wgpu::Device, wgpu::Queue)> {
-        let name = self.adapter.get_info().name;
+        let name = &self.name;
         let missing = REQUIRED - self.adapter.features();
         if !missing.is_empty() {
             return Err(Error::device(format!(
@@ -158,7 +169,7 @@ impl Chosen {
             };
             pollster::block_on(self.adapter.request_device(&descriptor))
         };
-        let wanted = matrix_units && matrix_units::reported(&self.adapter).is_some();
+        let wanted = matrix_units && self.matrix.is_some();
         let with_matrices = wanted.then(|| request(matrix_units::FEATURE).ok()).flatten();
         with_matrices
             .map_or_else(|| request(Features::empty()), Ok)
@@ -176,6 +187,6 @@ mod tests {
         let few = wgpu::Limits { max_storage_buffers_per_shader_stage: 4, ..required_limits() };
         assert_eq!(insufficient(&few).unwrap(), "4 storage buffers per kernel, but 8 are needed");
         let small = wgpu::Limits { max_immediate_size: 0, ..required_limits() };
-        assert_eq!(insufficient(&small).unwrap(), "0 bytes of immediates, but 128 are needed");
+        assert_eq!(insufficient(&small).unwrap(), "0 bytes of immediates, but 64 are needed");
     }
 }

@@ -43,10 +43,10 @@ impl Capabilities {
         let (info, features, limits) = (chosen.adapter.get_info(), device.features(), device.limits());
         let bindable = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let one_size = info.subgroup_min_size == info.subgroup_max_size;
-        let matrix = matrix_units::reported(&chosen.adapter).filter(|_| features.contains(matrix_units::FEATURE));
+        let matrix = chosen.matrix.filter(|_| features.contains(matrix_units::FEATURE));
         Self {
-            name: info.name,
-            software: info.device_type == DeviceType::Cpu,
+            name: chosen.name.clone(),
+            software: chosen.device_type == DeviceType::Cpu,
             subgroup_size: (features.contains(Features::SUBGROUP) && one_size).then_some(info.subgroup_min_size),
             f16: features.contains(Features::SHADER_F16),
             matrix,

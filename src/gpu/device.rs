@@ -1,6 +1,7 @@
 //! A handle to one device: recording, readback, sticky failures.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::capabilities::Capabilities;
 use super::failure::Failure;
@@ -8,8 +9,9 @@ use super::launch::{Bind, Launch, View};
 use super::lock::lock;
 use super::pipeline::Pipelines;
 use super::pool::{Pool, Storage};
-use super::stream::Stream;
+use super::stream::{Dispatch, Stream};
 use super::tuning::Tuning;
+use super::work;
 use crate::error::{Error, Result};
 
 /// A handle to one device, its pipelines, buffers and recorder. Clones share all of it.
@@ -111,7 +113,9 @@ impl Gpu {
             return self.shared.failure.keep(reason);
         }
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
-        lock(&self.shared.stream).dispatch(&compiled, params, &views, grid.folded(self.shared.tuning.fold));
+        let work = work::of_dispatch(grid.flop(), views.iter().map(|view| view.bytes).sum());
+        let grid = grid.folded(self.shared.tuning.fold);
+        lock(&self.shared.stream).dispatch(&Dispatch { compiled: &compiled, params, views: &views, grid, work });
     }
 
     fn binds(&self, who: &str, bytes: u64) -> Result<(), String> {
@@ -175,6 +179,11 @@ impl Gpu {
         let waited = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
         self.check()?;
         waited.map(drop).map_err(|error| Error::device(format!("waiting for the device failed: {error}")))
+    }
+
+    /// Whether the submitted work ends within a time.
+    pub(super) fn finishes_within(&self, time: Duration) -> bool {
+        self.shared.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(time) }).is_ok()
     }
 
     /// Returns the first failure of the device, if there is one.

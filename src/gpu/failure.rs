@@ -61,7 +61,8 @@ fn explain(error: &wgpu::Error) -> String {
                 text = format!("{text}: {inner}");
                 cause = inner.source();
             }
-            text
+            // One line, as every message of the program.
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
         }
     }
 }

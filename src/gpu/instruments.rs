@@ -3,7 +3,9 @@
 use super::device::Gpu;
 use super::failure;
 use super::lock::lock;
+use super::matrix_units::MatrixUnits;
 use super::pipeline::Variant;
+use super::probe::{self, Trial};
 use super::profile::Profile;
 use super::stream::Counters;
 
@@ -50,6 +52,23 @@ impl Gpu {
     /// Every kernel compiled so far, with its constants and the element types of its bindings.
     pub fn variants(&self) -> Vec<Variant> {
         lock(&self.shared.pipelines).variants().cloned().collect()
+    }
+
+    /// Tries matrix units as [`Gpu::open`] does; the error says what is wrong.
+    ///
+    /// # Errors
+    /// A wrong product, or none.
+    pub fn try_matrix_units(&self, units: MatrixUnits) -> Result<(), String> {
+        match probe::multiplies(self, units) {
+            Trial::Correct => Ok(()),
+            Trial::Unusable(reason) => Err(reason),
+            Trial::Hangs => Err("hangs".to_owned()),
+        }
+    }
+
+    /// Compiles kernels from now on with run-time checks of indices and loops.
+    pub fn check_kernels(&self) {
+        lock(&self.shared.pipelines).checked = true;
     }
 
     /// Fills every buffer taken from the pool with NaN, so that a read of unwritten memory shows in the result.

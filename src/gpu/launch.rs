@@ -35,7 +35,7 @@ pub struct Launch<'a, B> {
     pub kernel: &'static Kernel,
     /// Template constants; each distinct set is one pipeline.
     pub constants: Constants<'a>,
-    /// The bytes of the kernel's `Params` (at most 128).
+    /// The bytes of the kernel's `Params` (at most 64).
     pub params: &'a [u8],
     /// Bindings of group 0, in order.
     pub bindings: &'a [&'a B],
@@ -43,7 +43,7 @@ pub struct Launch<'a, B> {
     pub grid: Grid,
 }
 
-/// The workgroups of a dispatch: a row of them, for each of several batches.
+/// The workgroups of a dispatch, a row of them for each of several batches, and their arithmetic.
 ///
 /// A row longer than an adapter allows along one dimension is folded into two dimensions when it is dispatched; `shared/index.wgsl`
 /// unfolds it.
@@ -51,12 +51,13 @@ pub struct Launch<'a, B> {
 pub struct Grid {
     workgroups: usize,
     batches: usize,
+    flop: u64,
 }
 
 impl Grid {
     /// `workgroups` in a row.
     pub fn linear(workgroups: usize) -> Self {
-        Self { workgroups, batches: 1 }
+        Self { workgroups, batches: 1, flop: 0 }
     }
 
     /// Enough workgroups of `size` invocations for `items` of them.
@@ -67,6 +68,16 @@ impl Grid {
     /// The same row for each of `batches`, which the kernel reads as `workgroup_id.z`.
     pub fn batched(self, batches: usize) -> Self {
         Self { batches, ..self }
+    }
+
+    /// The same with an estimate of its floating-point operations, for kernels that compute much more than they read and write: by
+    /// it, work is cut into submissions.
+    pub fn computing(self, flop: usize) -> Self {
+        Self { flop: flop as u64, ..self }
+    }
+
+    pub(super) fn flop(self) -> u64 {
+        self.flop
     }
 
     pub(super) fn is_empty(self) -> bool {

@@ -1,7 +1,7 @@
 //! Adapter, tuning, buffers, pipelines, recording, timestamps.
 //!
 //! A [`Gpu`] is a cheap handle to one device. Work is recorded with [`Gpu::launch`] and runs at a readback, after
-//! [`Tuning::submit_every`] dispatches, or at [`Gpu::flush`]. An error in the meantime (a limit exceeded, out of memory, a device
+//! [`Tuning::submit_every`] dispatches, after as much work as [`work::SUBMISSION`], or at [`Gpu::flush`]. An error in the meantime (a limit exceeded, out of memory, a device
 //! lost) is *sticky*: it is kept, later launches do nothing, and the next [`Gpu::check`], flush or readback returns it. So
 //! operations return no `Result`.
 //!
@@ -18,6 +18,7 @@ pub mod launch;
 mod lock;
 pub mod matrix_units;
 mod open;
+pub mod paper;
 pub mod pipeline;
 mod pool;
 mod probe;
@@ -25,12 +26,14 @@ pub mod profile;
 mod readback;
 mod stream;
 pub mod tuning;
+pub mod work;
 
 pub use adapters::Adapters;
 pub use capabilities::Capabilities;
 pub use device::Gpu;
 pub use launch::{Bind, Grid, Launch, View};
 pub use matrix_units::MatrixUnits;
+pub use paper::Paper;
 pub use pool::Storage;
 pub use stream::Counters;
 pub use tuning::{Products, Tuning};

@@ -4,16 +4,16 @@ use super::adapters::Adapters;
 use super::capabilities::Capabilities;
 use super::choice::Choice;
 use super::device::Gpu;
-use super::probe;
-use super::tuning::Tuning;
-use crate::error::Result;
+use super::probe::{self, Trial};
+use super::tuning::{TUNING_VARIABLE, Tuning};
+use crate::error::{Error, Result};
 
 impl Gpu {
     /// Opens the adapter that `wanted` names (see [`Adapters::choose`]), or the best one, with the tuning that
     /// [`TUNING_VARIABLE`](super::tuning::TUNING_VARIABLE) chooses, or the one for the adapter.
     ///
     /// # Errors
-    /// No adapter, an unknown name, missing features that every kernel needs, a tuning that the adapter cannot run.
+    /// No adapter, an unknown name, missing features that every kernel needs, a tuning that the adapter cannot run, matrix units that hang.
     pub fn open(wanted: Option<&str>) -> Result<Self> {
         let choice = Choice::from_environment()?;
         Self::open_tuned(wanted, choice.may_use_matrix_units(), |capabilities| choice.tuning(capabilities))
@@ -38,9 +38,18 @@ impl Gpu {
                 capabilities.clone(),
                 Tuning::gpu(None).within(&capabilities),
             );
-            if let Err(reason) = probe::multiplies(&on_trial, units) {
-                capabilities.matrix = None;
-                capabilities.notes.push(format!("matrix units are not used: {} {reason}", capabilities.name));
+            match probe::multiplies(&on_trial, units) {
+                Trial::Correct => {}
+                Trial::Unusable(reason) => {
+                    capabilities.matrix = None;
+                    capabilities.notes.push(format!("matrix units are not used: {} {reason}", capabilities.name));
+                }
+                Trial::Hangs => {
+                    return Err(Error::device(format!(
+                        "{} does not finish a product on its matrix units; set {TUNING_VARIABLE}=tile to do without them",
+                        capabilities.name
+                    )));
+                }
             }
         }
         let tuning = tuning(&capabilities)?.within(&capabilities);

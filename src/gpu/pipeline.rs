@@ -7,7 +7,7 @@ use super::launch::View;
 use super::pool::ALIGNMENT;
 use crate::dtype::Dtype;
 use crate::shader::reflect::{Binding, reflect};
-use crate::shader::{Constants, Kernel, f16_storage, template};
+use crate::shader::{Constants, Kernel, f16_storage, restricted, template};
 
 /// A compiled pipeline and its bind group layout.
 pub(super) struct Compiled {
@@ -45,11 +45,18 @@ impl Variant {
 }
 
 /// Pipelines compiled so far.
-#[derive(Default)]
 pub(super) struct Pipelines {
+    /// Whether to compile with run-time checks.
+    pub checked: bool,
     compiled: HashMap<Variant, Arc<Compiled>>,
     /// The variant that each kernel was last launched in.
     latest: HashMap<&'static str, Variant>,
+}
+
+impl Default for Pipelines {
+    fn default() -> Self {
+        Self { checked: checked(), compiled: HashMap::new(), latest: HashMap::new() }
+    }
 }
 
 impl Pipelines {
@@ -70,7 +77,7 @@ impl Pipelines {
             return found.clone();
         }
         let id = self.compiled.len() as u64;
-        let compiled = Arc::new(compile(device, &variant, params, id));
+        let compiled = Arc::new(compile(device, &variant, params, id, self.checked));
         self.latest.insert(kernel.name, variant.clone());
         self.compiled.insert(variant, compiled.clone());
         compiled
@@ -88,9 +95,12 @@ impl Pipelines {
 }
 
 #[track_caller]
-fn compile(device: &wgpu::Device, variant: &Variant, params: usize, id: u64) -> Compiled {
+fn compile(device: &wgpu::Device, variant: &Variant, params: usize, id: u64, checked: bool) -> Compiled {
     let name = variant.kernel.name;
-    let (wgsl, bindings, immediate_size) = variant.text();
+    let (mut wgsl, bindings, immediate_size) = variant.text();
+    if checked {
+        wgsl = restricted::restrict(&wgsl, &bindings);
+    }
     assert_eq!(immediate_size as usize, params, "{name}: bytes of Params in the shader and in the launch");
     let entries: Vec<_> = bindings.iter().enumerate().map(|(place, binding)| layout_entry(place, binding)).collect();
     let layout =
@@ -103,6 +113,7 @@ fn compile(device: &wgpu::Device, variant: &Variant, params: usize, id: u64) -> 
     let module = shader_module(
         device,
         wgpu::ShaderModuleDescriptor { label: Some(name), source: wgpu::ShaderSource::Wgsl(wgsl.into()) },
+        checked,
     );
     let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(name),
@@ -118,18 +129,22 @@ fn compile(device: &wgpu::Device, variant: &Variant, params: usize, id: u64) -> 
     Compiled { name, pipeline, layout, id }
 }
 
-/// Whether kernels are compiled with naga's run-time checks: in builds with debug assertions, or when the environment
+/// Whether kernels are compiled with run-time checks of indices and loops: in builds with debug assertions, or when the environment
 /// variable `FLOCODER_CHECKS` is set.
 pub fn checked() -> bool {
     cfg!(debug_assertions) || std::env::var_os("FLOCODER_CHECKS").is_some()
 }
 
-fn shader_module(device: &wgpu::Device, descriptor: wgpu::ShaderModuleDescriptor<'_>) -> wgpu::ShaderModule {
-    if checked() {
+fn shader_module(
+    device: &wgpu::Device,
+    descriptor: wgpu::ShaderModuleDescriptor<'_>,
+    checked: bool,
+) -> wgpu::ShaderModule {
+    if checked {
         return device.create_shader_module(descriptor);
     }
     // SAFETY: the kernels are this project's own; each guards its indices, its loops end, and its divisors are not zero.
-    // They run with the checks on in the tests of checked builds.
+    // A test compares each bit for bit with the same kernel with checks, which move an index beyond the end to the last element.
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }
 

@@ -1,5 +1,6 @@
-//! Recording: one encoder with one open pass, submitted after a number of dispatches and at readbacks.
+//! Recording: one encoder with one open pass, submitted after a number of dispatches or an amount of work, and at readbacks.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::launch::View;
@@ -7,6 +8,7 @@ use super::pipeline::{BindGroups, Compiled};
 use super::pool::Storage;
 use super::profile::{Profile, Timer};
 use super::readback;
+use super::work::SUBMISSION;
 use crate::error::Result;
 
 /// Work recorded since the device was opened.
@@ -16,8 +18,25 @@ pub struct Counters {
     pub dispatches: u64,
     /// Command buffers submitted.
     pub submissions: u64,
+    /// Most work of one submission, as estimated in [`work`](super::work).
+    pub largest_submission: u64,
+    /// Most work of one dispatch.
+    pub largest_dispatch: u64,
     /// Time spent submitting. Software Vulkan runs part of the work, or all of it, before it returns.
     pub submitting: Duration,
+}
+
+/// Most submissions that run or wait on the device.
+const IN_FLIGHT: usize = 4;
+
+/// A dispatch to be recorded.
+pub(super) struct Dispatch<'a> {
+    pub compiled: &'a Compiled,
+    pub params: &'a [u8],
+    pub views: &'a [View<'a>],
+    pub grid: [u32; 3],
+    /// Its estimated work.
+    pub work: u64,
 }
 
 /// The recorder of one device.
@@ -28,6 +47,10 @@ pub(super) struct Stream {
     pass: Option<wgpu::ComputePass<'static>>,
     encoder: Option<wgpu::CommandEncoder>,
     recorded: usize,
+    /// Work of the recorded dispatches.
+    work: u64,
+    /// Submissions that may still run, oldest first.
+    in_flight: VecDeque<wgpu::SubmissionIndex>,
     bind_groups: BindGroups,
     counters: Counters,
     timestamps: bool,
@@ -44,6 +67,8 @@ impl Stream {
             pass: None,
             encoder: None,
             recorded: 0,
+            work: 0,
+            in_flight: VecDeque::new(),
             bind_groups: BindGroups::default(),
             counters: Counters::default(),
             timestamps,
@@ -52,7 +77,11 @@ impl Stream {
         }
     }
 
-    pub fn dispatch(&mut self, compiled: &Compiled, params: &[u8], views: &[View<'_>], [x, y, z]: [u32; 3]) {
+    pub fn dispatch(&mut self, dispatch: &Dispatch<'_>) {
+        let &Dispatch { compiled, params, views, grid: [x, y, z], work } = dispatch;
+        if self.work + work > SUBMISSION {
+            self.submit();
+        }
         if self.timer.is_some() {
             self.pass = None;
         }
@@ -66,7 +95,9 @@ impl Stream {
         }
         pass.dispatch_workgroups(x, y, z);
         self.recorded += 1;
+        self.work += work;
         self.counters.dispatches += 1;
+        self.counters.largest_dispatch = self.counters.largest_dispatch.max(work);
         if self.recorded >= self.submit_every || self.timer.as_ref().is_some_and(Timer::is_full) {
             self.submit();
         }
@@ -105,17 +136,29 @@ impl Stream {
     pub fn submit(&mut self) {
         self.pass = None;
         self.recorded = 0;
+        let work = std::mem::take(&mut self.work);
+        self.counters.largest_submission = self.counters.largest_submission.max(work);
         let Some(mut encoder) = self.encoder.take() else { return };
         if let Some(timer) = &mut self.timer {
             timer.resolve(&mut encoder);
         }
         let commands = encoder.finish();
         let start = Instant::now();
-        self.queue.submit([commands]);
+        self.in_flight.push_back(self.queue.submit([commands]));
         self.counters.submitting += start.elapsed();
         self.counters.submissions += 1;
+        self.wait_for_oldest();
         if let Some(timer) = &mut self.timer {
             timer.collect(&self.device, self.queue.get_timestamp_period());
+        }
+    }
+
+    /// Waits for the oldest submission if too many are in flight, so that the host does not run far ahead of the device.
+    fn wait_for_oldest(&mut self) {
+        if self.in_flight.len() > IN_FLIGHT {
+            let submission_index = self.in_flight.pop_front();
+            // A lost device is a failure that is kept already.
+            let _ = self.device.poll(wgpu::PollType::Wait { submission_index, timeout: None });
         }
     }
 

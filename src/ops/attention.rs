@@ -43,8 +43,8 @@ impl Packed {
 }
 
 impl Heads {
-    fn size(&self, m: usize, n: usize, k: usize, alpha: f32) -> Size {
-        Size { m, n, k, batches: [self.batch, self.heads], alpha, add: false }
+    fn size(&self, m: usize, n: usize, k: usize) -> Size {
+        Size { m, n, k, batches: [self.batch, self.heads], add: false }
     }
 
     /// A matrix over all pairs of positions, `[batch, heads, length, length]`, as an operand.
@@ -61,15 +61,9 @@ impl Heads {
     fn forward(&self, [q, k, v]: [&Packed; 3], output: &Packed) -> Tensor {
         let length = self.length;
         let scores = Tensor::empty_f32(q.tensor.gpu(), &self.pairs_shape());
-        matmul_nt(
-            &self.size(length, length, q.width, 1.0),
-            q.operand(length),
-            k.operand(length),
-            None,
-            self.pairs(&scores),
-        );
+        matmul_nt(&self.size(length, length, q.width), q.operand(length), k.operand(length), None, self.pairs(&scores));
         let probabilities = softmax_rows(&scores, self.scale, q.tensor.dtype());
-        let size = self.size(length, v.width, length, 1.0);
+        let size = self.size(length, v.width, length);
         matmul(&size, self.pairs(&probabilities), v.operand(length), None, output.operand(length));
         probabilities
     }
@@ -77,18 +71,12 @@ impl Heads {
     /// Writes the gradients of Q, K and V.
     fn backward(&self, [q, k, v]: [&Packed; 3], probabilities: &Tensor, dy: &Packed, [dq, dk, dv]: [&Packed; 3]) {
         let length = self.length;
-        let size = self.size(length, v.width, length, 1.0);
+        let size = self.size(length, v.width, length);
         matmul_tn(&size, self.pairs(probabilities), dy.operand(length), dv.operand(length));
         let dp = Tensor::empty_f32(probabilities.gpu(), &self.pairs_shape());
-        matmul_nt(
-            &self.size(length, length, v.width, 1.0),
-            dy.operand(length),
-            v.operand(length),
-            None,
-            self.pairs(&dp),
-        );
+        matmul_nt(&self.size(length, length, v.width), dy.operand(length), v.operand(length), None, self.pairs(&dp));
         let ds = softmax_rows_backward(probabilities, &dp, self.scale, probabilities.dtype());
-        let size = self.size(length, q.width, length, 1.0);
+        let size = self.size(length, q.width, length);
         matmul(&size, self.pairs(&ds), k.operand(length), None, dq.operand(length));
         matmul_tn(&size, self.pairs(&ds), q.operand(length), dk.operand(length));
     }

@@ -18,13 +18,13 @@ struct Params {
     sizes: [u32; 2],
 }
 
-fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize, sizes: [u32; 2]) {
+fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize, sizes: [u32; 2], flop: usize) {
     bindings[0].gpu().launch(&Launch {
         kernel,
         constants: &[],
         params: bytes_of(&Params { length: length as u32, sizes }),
         bindings,
-        grid: Grid::covering(length, 256),
+        grid: Grid::covering(length, 256).computing(flop),
     });
 }
 
@@ -34,7 +34,7 @@ pub fn embedding(tape: &Tape, table: &Var, indices: &Tensor) -> Var {
     let &[rows, channels] = table.shape() else { panic!("embedding: [rows, C] wanted, {:?} given", table.value) };
     assert_eq!(indices.dtype(), Dtype::U32, "embedding: element type of the indices {indices:?}");
     let y = Tensor::empty_like(&table.value, &[indices.len(), channels]);
-    launch(&EMBEDDING_FWD, &[&table.value, indices, &y], y.len(), [rows as u32, channels as u32]);
+    launch(&EMBEDDING_FWD, &[&table.value, indices, &y], y.len(), [rows as u32, channels as u32], 0);
     tape.record(&[table], y, || Embedding { table: table.clone(), indices: indices.clone() })
 }
 
@@ -47,7 +47,9 @@ impl Backward for Embedding {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
         let dtable = Tensor::empty_f32(output.gpu(), self.table.shape());
         let sizes = [self.indices.len() as u32, output.channels() as u32];
-        launch(&EMBEDDING_BWD, &[&self.indices, output, &dtable], dtable.len(), sizes);
+        // An invocation reads every index.
+        let flop = dtable.len() * self.indices.len();
+        launch(&EMBEDDING_BWD, &[&self.indices, output, &dtable], dtable.len(), sizes, flop);
         gradients.add(&self.table, dtable);
     }
 }

@@ -113,7 +113,9 @@ impl Sizes {
             ],
             params: bytes_of(&params),
             bindings,
-            grid: Grid::linear(self.samples * self.heads),
+            // At most five products with a head's context per position, in the backward pass.
+            grid: Grid::linear(self.samples * self.heads)
+                .computing(10 * self.samples * self.heads * self.positions * self.depth * self.depth),
         });
     }
 }

@@ -55,7 +55,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// A batched product: sizes of one matrix, outer and inner batches, and a factor.
+/// A batched product: sizes of one matrix, outer and inner batches.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
     /// Rows of C.
@@ -66,16 +66,14 @@ pub struct Size {
     pub k: usize,
     /// Outer and inner batches.
     pub batches: [usize; 2],
-    /// Factor of the product.
-    pub alpha: f32,
-    /// Whether the product is added to C. Requires a factor of 1, since the kernel would multiply C too.
+    /// Whether the product is added to C.
     pub add: bool,
 }
 
 impl Size {
-    /// One product with a factor of 1.
+    /// One product.
     pub fn single([m, n, k]: [usize; 3], add: bool) -> Self {
-        Self { m, n, k, batches: [1, 1], alpha: 1.0, add }
+        Self { m, n, k, batches: [1, 1], add }
     }
 
     fn problem(&self, form: Form, a: Operand<'_>, b: Operand<'_>, a_vec4: bool, alignment: usize) -> Problem {
@@ -100,16 +98,13 @@ struct InnerParams {
     m: u32,
     n: u32,
     k: u32,
-    column_groups: u32,
+    inner: u32,
     a: [u32; 4],
     b: [u32; 4],
     c: [u32; 4],
-    inner: u32,
-    alpha: f32,
-    padding: [u32; 2],
 }
 
-/// `C[m, n] = alpha sum_k A[m, k] B[k, n] + bias[n]` for each batch; with `size.add`, added to C.
+/// `C[m, n] = sum_k A[m, k] B[k, n] + bias[n]` for each batch; with `size.add`, added to C.
 #[track_caller]
 pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
     let a_vec4 = a.alignment() == 4 && size.k.is_multiple_of(4);
@@ -117,7 +112,7 @@ pub fn matmul(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>
     inner(size, &problem, a, b, bias, c);
 }
 
-/// `C[m, n] = alpha sum_k A[m, k] B[n, k] + bias[n]` for each batch, such as queries with keys; with `size.add`, added to C.
+/// `C[m, n] = sum_k A[m, k] B[n, k] + bias[n]` for each batch, such as queries with keys; with `size.add`, added to C.
 #[track_caller]
 pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
     let vec4 = a.alignment() == 4 && b.alignment() == 4 && size.k.is_multiple_of(4);
@@ -127,8 +122,7 @@ pub fn matmul_nt(size: &Size, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tens
 
 #[track_caller]
 fn inner(size: &Size, problem: &Problem, a: Operand<'_>, b: Operand<'_>, bias: Option<&Tensor>, c: Operand<'_>) {
-    let Size { m, n, k, batches: [outer, inner], alpha, add } = *size;
-    assert!(!add || alpha == 1.0, "matmul: added to C with the factor {alpha}");
+    let Size { m, n, k, batches: [outer, inner], add } = *size;
     a.check(m, k, size.batches);
     let [b_rows, b_columns] = if problem.b_transposed { [n, k] } else { [k, n] };
     b.check(b_rows, b_columns, size.batches);
@@ -146,13 +140,10 @@ fn inner(size: &Size, problem: &Problem, a: Operand<'_>, b: Operand<'_>, bias: O
         m: m as u32,
         n: n as u32,
         k: k as u32,
-        column_groups: plan.column_groups as u32,
+        inner: inner as u32,
         a: a.strides(),
         b: b.strides(),
         c: c.strides(),
-        inner: inner as u32,
-        alpha,
-        padding: [0; 2],
     };
     let bindings: Vec<&Tensor> = [Some(a.tensor), Some(b.tensor), bias, Some(c.tensor)].into_iter().flatten().collect();
     gpu.launch(&Launch {
@@ -170,17 +161,14 @@ struct OuterParams {
     m: u32,
     n: u32,
     k: u32,
-    k_per_partial: u32,
-    column_groups: u32,
-    row_groups: u32,
-    inner: u32,
-    alpha: f32,
+    /// Terms of a split-K partial; else the inner batches of an outer one.
+    k_per_partial_or_inner: u32,
     a: [u32; 4],
     b: [u32; 4],
     c: [u32; 4],
 }
 
-/// `C[m, n] = alpha sum_k A[k, m] B[k, n]` for each batch.
+/// `C[m, n] = sum_k A[k, m] B[k, n]` for each batch.
 #[track_caller]
 pub fn matmul_tn(size: &Size, a: Operand<'_>, b: Operand<'_>, c: Operand<'_>) {
     let &Size { m, n, k, batches, .. } = size;
@@ -223,7 +211,7 @@ pub fn matmul_tn_into(a: &Tensor, b: &Tensor, target: &Tensor, bias: Option<&Ten
 
 #[track_caller]
 fn outer(size: &Size, plan: Plan, [a, b, c]: [Operand<'_>; 3], of_sums: &[(&'static str, u32)], bindings: &[&Tensor]) {
-    let Size { m, n, k, batches: [outer, inner], alpha, .. } = *size;
+    let Size { m, n, k, batches: [outer, inner], .. } = *size;
     let grid = plan.grid(outer * inner);
     let mut constants = plan.constants;
     constants.extend(of_sums);
@@ -231,11 +219,7 @@ fn outer(size: &Size, plan: Plan, [a, b, c]: [Operand<'_>; 3], of_sums: &[(&'sta
         m: m as u32,
         n: n as u32,
         k: k as u32,
-        k_per_partial: plan.terms as u32,
-        column_groups: plan.column_groups as u32,
-        row_groups: plan.row_groups as u32,
-        inner: inner as u32,
-        alpha,
+        k_per_partial_or_inner: if of_sums.contains(&("split", 1)) { plan.terms } else { inner } as u32,
         a: a.strides(),
         b: b.strides(),
         c: c.strides(),

@@ -78,15 +78,17 @@ impl Extent {
 
     /// One invocation per position and head.
     fn per_head(&self, kernel: &'static Kernel, bindings: &[&Tensor]) {
-        self.launch(kernel, bindings, self.batch * self.height * self.width * self.heads);
+        self.launch(kernel, bindings, self.batch * self.height * self.width * self.heads, self.depth);
     }
 
     /// One invocation per position and channel.
     fn per_channel(&self, kernel: &'static Kernel, bindings: &[&Tensor]) {
-        self.launch(kernel, bindings, self.batch * self.height * self.width * self.heads * self.depth);
+        self.launch(kernel, bindings, self.batch * self.height * self.width * self.heads * self.depth, 1);
     }
 
-    fn launch(&self, kernel: &'static Kernel, bindings: &[&Tensor], length: usize) {
+    fn launch(&self, kernel: &'static Kernel, bindings: &[&Tensor], length: usize, depth: usize) {
+        // An invocation reads a window at most twice, and multiplies and adds twice per channel.
+        let flop = 8 * length * SIDE * SIDE * depth;
         let params = Params {
             length: length as u32,
             height: self.height as u32,
@@ -100,7 +102,7 @@ impl Extent {
             constants: &[],
             params: bytes_of(&params),
             bindings,
-            grid: Grid::covering(length, 64),
+            grid: Grid::covering(length, 64).computing(flop),
         });
     }
 }

@@ -41,7 +41,8 @@ pub fn philox_normal(gpu: &Gpu, seed: u64, first_sample: u64, shape: &[usize]) -
         constants: &[],
         params: bytemuck::bytes_of(&params),
         bindings: &[&y],
-        grid: Grid::covering(samples * blocks, 64),
+        // About: ten rounds of four words, then logarithms, roots and sines.
+        grid: Grid::covering(samples * blocks, 64).computing(400 * samples * blocks),
     });
     y
 }

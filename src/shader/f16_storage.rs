@@ -89,12 +89,12 @@ fn used<'a>(binding: &Binding, text: &'a str, in_f16: &[&Binding]) -> Option<(St
     Some((stored, rest))
 }
 
-fn is_word(c: char) -> bool {
+pub(super) fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// The position of the first `end` outside of all brackets.
-fn end_of(text: &str, end: char) -> usize {
+pub(super) fn end_of(text: &str, end: char) -> usize {
     let mut depth = 0;
     text.find(|c| {
         let found = depth == 0 && c == end;

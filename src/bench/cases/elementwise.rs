@@ -1,10 +1,8 @@
 //! Cases of sums, products, activations and gates.
 
 use super::differentiate::Differentiable;
-use crate::bench::case::{Case, Input, STORED_IN_F16, Size};
-use crate::dtype::Dtype;
+use crate::bench::case::{Case, Input, Size};
 use crate::ops::activation::{gelu, gelu_tanh, silu};
-use crate::ops::cast::cast;
 use crate::ops::elementwise::{add, gate, multiply, scale_by};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
@@ -95,7 +93,7 @@ fn of_length(length: usize) -> Vec<Case> {
         names: ["scale_fwd", "scale"],
         shape: shape.clone(),
         flop,
-        inputs: vec![a.clone(), gamma],
+        inputs: vec![a, gamma],
         leaves: 2,
         dy: dy.clone(),
         forward: |tape: &_, x: &[_]| scale_by(tape, &x[0], &x[1]),
@@ -126,38 +124,17 @@ fn of_length(length: usize) -> Vec<Case> {
     };
     let with_gelu_tanh = Differentiable {
         names: ["gelu_tanh_fwd", "gelu_tanh"],
-        shape: shape.clone(),
+        shape,
         flop: 10.0 * flop,
         inputs: vec![wide],
         leaves: 1,
-        dy: dy.clone(),
+        dy,
         forward: |tape: &_, x: &[_]| gelu_tanh(tape, &x[0]),
         reference: |x: &[Array]| reference::gelu_tanh_fwd(&x[0]),
         gradients: |x: &[Array]| vec![reference::gelu_tanh_bwd(&x[0], &x[1])],
     };
-    let stored = Differentiable {
-        names: ["cast", "cast_both"],
-        shape,
-        flop: 0.0,
-        inputs: vec![a],
-        leaves: 1,
-        dy: dy.clone(),
-        forward: |tape: &_, x: &[_]| cast(tape, &x[0], Dtype::F16),
-        reference: |x: &[Array]| reference::cast(&x[0]),
-        gradients: |x: &[Array]| vec![x[1].clone()],
-    };
-    // The rounding mode depends on the adapter.
-    let stored = stored.cases().into_iter().map(|case| Case { bound: STORED_IN_F16, ..case }).collect();
-    [
-        stored,
-        added.cases(),
-        multiplied.cases(),
-        scaled.cases(),
-        with_silu.cases(),
-        with_gelu.cases(),
-        with_gelu_tanh.cases(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [added.cases(), multiplied.cases(), scaled.cases(), with_silu.cases(), with_gelu.cases(), with_gelu_tanh.cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -1,10 +1,12 @@
 //! Cases of the losses.
 
 use crate::bench::case::{BACKWARD, Case, Input, Size};
-use crate::ops::loss::{Loss, Weights, bce_logits, focal_bce_logits, l1, mse, reconstruction_loss};
+use crate::ops::loss::{Loss, Reconstruction, Weights, bce_logits, focal_bce_logits, l1, mse, reconstruction_loss};
+use crate::ops::reduce::sum;
 use crate::reference;
 use crate::reference::array::Array;
 use crate::rng::Philox;
+use crate::tensor::Tensor;
 
 /// Lengths around a multiple of a workgroup's; large logits among the values.
 pub fn cases(size: Size) -> Vec<Case> {
@@ -20,6 +22,7 @@ fn of_length(length: usize) -> Vec<Case> {
         single("mse", length, |x, t| mse(x, t), reference::mse),
         single("l1", length, |x, t| l1(x, t), reference::l1),
         single("bce_logits", length, |x, t| bce_logits(x, t), reference::bce_logits),
+        single("bce_logits", length, of_logits, reference::bce_logits),
         single(
             "focal_bce_logits",
             length,
@@ -44,7 +47,14 @@ fn of_length(length: usize) -> Vec<Case> {
     cases
 }
 
-type OnDevice = fn(&crate::tensor::Tensor, &crate::tensor::Tensor) -> Loss;
+/// Binary cross-entropy alone, as a codec that outputs logits is trained.
+fn of_logits(x: &Tensor, target: &Tensor) -> Loss {
+    let Reconstruction { values, gradient } =
+        reconstruction_loss(x, target, &Weights { bce: 1.0, logits: true, ..Weights::default() });
+    Loss { value: sum(&values), gradient }
+}
+
+type OnDevice = fn(&Tensor, &Tensor) -> Loss;
 type InReference = fn(&Array, &Array) -> (f64, Array);
 
 /// Logits, some of them large, and targets of 0, 1 and between.

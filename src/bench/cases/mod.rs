@@ -1,8 +1,10 @@
 //! The list of cases, a file per group of kernels.
 
 use super::case::{Case, Size};
+use crate::gpu::Capabilities;
 
 pub mod accumulate;
+pub mod cast;
 mod differentiate;
 pub mod elementwise;
 pub mod embed;
@@ -57,12 +59,27 @@ fn large_networks() -> impl Iterator<Item = Case> {
     elementwise::large().into_iter().chain(product::large())
 }
 
-/// Every case of a size.
-pub fn all(size: Size) -> Vec<Case> {
-    NETWORKS.iter().chain(&F32_ONLY).flat_map(|cases| cases(size)).collect()
+/// Conversions to f16, which need 16-bit floats even on tensors stored in f32.
+const CONVERSIONS: Group = cast::cases;
+
+/// Every case of a size in f32 that an adapter can run.
+pub fn all(size: Size, adapter: &Capabilities) -> Vec<Case> {
+    let conversions = adapter.f16.then_some(&CONVERSIONS);
+    NETWORKS.iter().chain(&F32_ONLY).chain(conversions).flat_map(|cases| cases(size)).collect()
 }
 
-/// Every case of a size with its tensors stored in f16, for the kernels that take them.
-pub fn all_in_f16(size: Size) -> Vec<Case> {
-    NETWORKS.iter().flat_map(|cases| cases(size)).map(Case::in_f16).collect()
+/// Every case of a size with its tensors stored in f16, for the kernels that take them; none without 16-bit floats.
+pub fn all_in_f16(size: Size, adapter: &Capabilities) -> Vec<Case> {
+    let groups = NETWORKS.iter().chain([&CONVERSIONS]).filter(|_| adapter.f16);
+    groups.flat_map(|cases| cases(size)).map(Case::in_f16).collect()
+}
+
+/// Every case of a size with some of its tensors stored in f16, in the combinations of networks; none without 16-bit floats.
+pub fn all_mixed(size: Size, adapter: &Capabilities) -> Vec<Case> {
+    if !adapter.f16 {
+        return Vec::new();
+    }
+    let mixed =
+        |rank| NETWORKS.iter().flat_map(move |cases| cases(size)).filter_map(move |case| case.in_f16_from(rank));
+    (2..=4).flat_map(mixed).chain(product::with_weights_in_f16(size)).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, Size};
+use crate::ops::elementwise::multiply;
 use crate::ops::norm::{Args, GroupNorm, Modulation, group_norm};
 use crate::reference::{self, array::Array};
 use crate::rng::Philox;
@@ -14,13 +15,18 @@ struct Choice {
     modulated: bool,
     residual: bool,
     silu: bool,
+    /// Whether x is a factor of the result too, so that its gradient is a sum.
+    twice: bool,
 }
 
 /// Groups of a multiple of four channels and others, single positions in few samples and many (layer norm), samples small enough for one workgroup per group and larger
 /// ones, fused modulation, SiLU and residual.
 pub fn cases(size: Size) -> Vec<Case> {
-    let choice =
-        |shape, groups, [modulated, residual, silu]: [bool; 3]| Choice { shape, groups, modulated, residual, silu };
+    let choice = |shape, groups, [modulated, residual, silu]: [bool; 3]| {
+        let twice = false;
+        Choice { shape, groups, modulated, residual, silu, twice }
+    };
+    let twice = |shape, groups, silu| Choice { twice: true, ..choice(shape, groups, [false, false, silu]) };
     let choices = match size {
         Size::Awkward => vec![
             choice([1, 1, 2, 4], 1, [false, false, false]),
@@ -33,7 +39,12 @@ pub fn cases(size: Size) -> Vec<Case> {
             choice([2, 3, 3, 144], 2, [true, true, true]),
             choice([1, 131, 127, 8], 2, [true, false, true]),
             choice([2, 121, 109, 5], 1, [false, true, false]),
+            choice([1, 131, 127, 8], 2, [false, false, false]),
             choice([300, 1, 1, 20], 1, [false, false, false]),
+            twice([2, 3, 5, 8], 2, false),
+            twice([2, 3, 5, 6], 2, true),
+            twice([1, 131, 127, 8], 2, false),
+            twice([300, 1, 1, 20], 1, false),
         ],
         Size::Shipped => vec![
             choice([16, 16, 16, 16], 4, [true, false, true]),
@@ -49,11 +60,11 @@ pub fn cases(size: Size) -> Vec<Case> {
 }
 
 fn of_choice(choice: Choice) -> Vec<Case> {
-    let Choice { shape, groups, modulated, residual, silu } = choice;
+    let Choice { shape, groups, modulated, residual, silu, twice } = choice;
     let mut rng = Philox::new(13, shape.iter().product::<usize>() as u64);
     let channels = shape[3];
     // The mean is far from zero, so that a variance computed as a difference of squares would fail.
-    let x = Input::uniform(&mut rng, &shape, 20.0, 24.0);
+    let x = if twice { Input::normal(&mut rng, &shape) } else { Input::uniform(&mut rng, &shape, 20.0, 24.0) };
     let dy = Input::normal(&mut rng, &shape);
     let mut inputs = vec![x, Input::normal(&mut rng, &[channels]), Input::normal(&mut rng, &[channels])];
     if modulated {
@@ -64,7 +75,7 @@ fn of_choice(choice: Choice) -> Vec<Case> {
     }
     let residual_index = 3 + usize::from(modulated);
     Differentiable {
-        names: ["group_norm_fwd", "group_norm"],
+        names: if twice { ["group_norm_twice_fwd", "group_norm_twice"] } else { ["group_norm_fwd", "group_norm"] },
         shape: format!(
             "{shape:?} g{groups}{}{}{}",
             if modulated { " scale shift" } else { "" },
@@ -83,18 +94,26 @@ fn of_choice(choice: Choice) -> Vec<Case> {
                 modulation: modulated.then(|| Modulation { table: &x[3], start: choice.margin() }),
                 residual: residual.then(|| &x[residual_index]),
             };
-            group_norm(tape, args, &GroupNorm { groups, eps: 1e-5, silu })
+            let y = group_norm(tape, args, &GroupNorm { groups, eps: 1e-5, silu });
+            if twice { multiply(tape, &y, &x[0]) } else { y }
         },
         reference: move |x: &[Array]| {
             let table = modulated.then(|| x[3].columns(choice.columns()));
             let y = reference::group_norm_fwd(&x[0], &in_f64(choice, x, table.as_ref()));
-            if residual { reference::add(&y, &x[residual_index]) } else { y }
+            let y = if residual { reference::add(&y, &x[residual_index]) } else { y };
+            if twice { y.zip(&x[0], |y, x| y * x) } else { y }
         },
         gradients: move |x: &[Array]| {
-            let dy = &x[x.len() - 1];
+            let given = &x[x.len() - 1];
+            let dy = if twice { given.zip(&x[0], |dy, x| dy * x) } else { given.clone() };
             let table = modulated.then(|| x[3].columns(choice.columns()));
-            let reference::GroupNormGradients { dx, dgamma, dbeta, dscale_dshift } =
-                reference::group_norm_bwd(&x[0], &in_f64(choice, x, table.as_ref()), dy);
+            let norm = in_f64(choice, x, table.as_ref());
+            let reference::GroupNormGradients { mut dx, dgamma, dbeta, dscale_dshift } =
+                reference::group_norm_bwd(&x[0], &norm, &dy);
+            if twice {
+                let y = reference::group_norm_fwd(&x[0], &norm);
+                dx = reference::add(&dx, &given.zip(&y, |dy, y| dy * y));
+            }
             let dtable = dscale_dshift.map(|own| own.among_columns(choice.margin(), x[3].channels()));
             let dresidual = residual.then(|| dy.clone());
             [dx, dgamma, dbeta].into_iter().chain(dtable).chain(dresidual).collect()

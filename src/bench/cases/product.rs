@@ -19,6 +19,19 @@ pub fn cases(size: Size) -> Vec<Case> {
     }
 }
 
+/// Products of f32 with weights stored in f16: the first layers of a network that takes numbers.
+pub fn with_weights_in_f16(size: Size) -> Vec<Case> {
+    let products: &[[usize; 3]] = match size {
+        Size::Awkward => &[[7, 5, 3], [25, 33, 36], [65, 24, 8]],
+        Size::Shipped => &[],
+    };
+    let each = |&[m, n, k]: &[usize; 3]| {
+        let plain = matmul_case(1, m, n, k, format!("1x {m}x{n}x{k}"));
+        [plain, matmul_nt_case(1, m, n, k, true), matmul_nt_case(1, m, n, k, false), added_case(1, m, n, k)]
+    };
+    products.iter().flat_map(each).map(|case| case.with_one_in_f16(1)).collect()
+}
+
 fn awkward() -> Vec<Case> {
     let products = [
         [1, 1, 1, 1],
@@ -35,7 +48,7 @@ fn awkward() -> Vec<Case> {
     let mut cases = vec![matmul_case(1, 2049, 2050, 20, "2049x2050x20".to_owned())];
     for [batch, m, n, k] in products {
         cases.push(matmul_case(batch, m, n, k, format!("{batch}x {m}x{n}x{k}")));
-        cases.push(matmul_nt_case(batch, m, n, k));
+        cases.extend([false, true].map(|bias| matmul_nt_case(batch, m, n, k, bias)));
         cases.push(added_case(batch, m, n, k));
         cases.push(matmul_tn_case(batch, m, n, k));
         cases.push(split_case(m, n, 37 * k));
@@ -51,6 +64,11 @@ fn awkward() -> Vec<Case> {
         ([2, 9, 7], [5, 16], 1, 2),
         ([1, 16, 17], [64, 64], 3, 1),
         ([2, 3, 5], [24, 32], 1, 1),
+        // On software Vulkan: whole lines, which divide evenly over workgroups of one line of several images, or of several lines.
+        ([8, 4, 8], [8, 64], 3, 1),
+        ([8, 4, 8], [8, 16], 3, 1),
+        ([1, 8, 8], [8, 64], 3, 1),
+        ([2, 3, 12], [8, 16], 3, 1),
     ];
     for (image, channels, kernel, stride) in convolutions {
         let layer = Layer { image, channels, kernel, stride };
@@ -65,7 +83,11 @@ fn awkward() -> Vec<Case> {
 fn shipped() -> Vec<Case> {
     let mut cases: Vec<Case> =
         [256, 512, 1024].into_iter().map(|n| matmul_case(1, n, n, n, format!("matmul {n}x{n}x{n}"))).collect();
-    cases.extend([matmul_tn_case(1, 512, 512, 512), matmul_nt_case(4, 256, 256, 32), split_case(128, 128, 4096)]);
+    cases.extend([
+        matmul_tn_case(1, 512, 512, 512),
+        matmul_nt_case(4, 256, 256, 32, false),
+        split_case(128, 128, 4096),
+    ]);
     cases.push(matmul_case(1, 4096, 128, 128, "4096x128x128".to_owned()));
     cases.push(matmul_case(1, 4096, 384, 16, "4096x384x16".to_owned()));
     // The transformer: 512 tokens of 192 channels, and the modulations of 8 samples.
@@ -73,7 +95,7 @@ fn shipped() -> Vec<Case> {
         [(512, 576, 192), (512, 768, 192), (512, 192, 768), (512, 192, 153), (8, 384, 4992)]
             .map(|(m, n, k)| matmul_case(1, m, n, k, format!("{m}x{n}x{k}"))),
     );
-    cases.extend([(512, 192, 576), (512, 768, 192), (8, 4992, 384)].map(|(m, n, k)| matmul_nt_case(1, m, n, k)));
+    cases.extend([(512, 192, 576), (512, 768, 192), (8, 4992, 384)].map(|(m, n, k)| matmul_nt_case(1, m, n, k, false)));
     cases.extend(
         [(192, 576, 512), (192, 768, 512), (768, 192, 512), (4992, 384, 8)].map(|(m, n, k)| split_case(m, n, k)),
     );
@@ -135,7 +157,7 @@ fn matmul_case(batch: usize, m: usize, n: usize, k: usize, shape: String) -> Cas
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
+            let size = Sizes { m, n, k, batches: [batch, 1], add: false };
             let (a, b) = (Operand::dense(&x[0], m, k), Operand::dense(&x[1], k, n));
             matmul(&size, a, b, Some(&x[2]), Operand::dense(&c, m, n));
             vec![c]
@@ -148,18 +170,26 @@ fn matmul_case(batch: usize, m: usize, n: usize, k: usize, shape: String) -> Cas
     }
 }
 
-fn matmul_nt_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
+fn matmul_nt_case(batch: usize, m: usize, n: usize, k: usize, bias: bool) -> Case {
     let mut rng = Philox::new(3, (m * n + k) as u64);
-    let inputs = [[batch, m, k], [batch, n, k]].map(|s| Input::normal(&mut rng, &s)).to_vec();
+    let mut inputs = [[batch, m, k], [batch, n, k]].map(|s| Input::normal(&mut rng, &s)).to_vec();
+    if bias {
+        inputs.push(Input::normal(&mut rng, &[n]));
+    }
+    let name = if bias { "B transposed, bias" } else { "B transposed" };
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
-            matmul_nt(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], n, k), None, Operand::dense(&c, m, n));
+            let size = Sizes { m, n, k, batches: [batch, 1], add: false };
+            let (a, b) = (Operand::dense(&x[0], m, k), Operand::dense(&x[1], n, k));
+            matmul_nt(&size, a, b, x.get(2), Operand::dense(&c, m, n));
             vec![c]
         }),
-        reference: Some(Box::new(|x| vec![reference::matmul_nt(&x[0], &x[1])])),
-        ..product_case("matmul", format!("{batch}x {m}x{n}x{k}, B transposed"), [batch, m, n, k], inputs)
+        reference: Some(Box::new(|x| {
+            let product = reference::matmul_nt(&x[0], &x[1]);
+            vec![x.get(2).map_or_else(|| product.clone(), |bias| reference::add_bias(&product, bias))]
+        })),
+        ..product_case("matmul", format!("{batch}x {m}x{n}x{k}, {name}"), [batch, m, n, k], inputs)
     }
 }
 
@@ -170,7 +200,7 @@ fn added_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
         [[batch, m, k], [batch, k, n], [batch, n, k], [batch, m, n]].map(|s| Input::normal(&mut rng, &s)).to_vec();
     Case {
         run: Box::new(move |_, x| {
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: true };
+            let size = Sizes { m, n, k, batches: [batch, 1], add: true };
             let sums = [copied(&x[3]), copied(&x[3])];
             let [plain, transposed] = sums.each_ref().map(|sum| Operand::dense(sum, m, n));
             matmul(&size, Operand::dense(&x[0], m, k), Operand::dense(&x[1], k, n), None, plain);
@@ -191,7 +221,7 @@ fn matmul_tn_case(batch: usize, m: usize, n: usize, k: usize) -> Case {
     Case {
         run: Box::new(move |_, x| {
             let c = Tensor::empty_like(&x[0], &[batch, m, n]);
-            let size = Sizes { m, n, k, batches: [batch, 1], alpha: 1.0, add: false };
+            let size = Sizes { m, n, k, batches: [batch, 1], add: false };
             matmul_tn(&size, Operand::dense(&x[0], k, m), Operand::dense(&x[1], k, n), Operand::dense(&c, m, n));
             vec![c]
         }),

@@ -182,7 +182,9 @@ impl Sizes {
             constants: &[("channels", self.channels as u32), ("block", self.block(kernel) as u32)],
             params: bytes_of(&params),
             bindings,
-            grid: Grid::linear(workgroups),
+            // At most five products with a head's projection per position, in the backward pass.
+            grid: Grid::linear(workgroups)
+                .computing(10 * self.samples * self.heads * self.positions * self.channels * DEPTH),
         });
     }
 }

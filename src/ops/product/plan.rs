@@ -21,6 +21,8 @@ pub(in crate::ops) struct Plan {
     pub tiles_across: usize,
     /// Workgroups of one product or partial sum.
     workgroups: usize,
+    /// Floating-point operations of all products.
+    flop: usize,
     /// Terms of a partial sum.
     pub terms: usize,
     /// Partial sums.
@@ -35,7 +37,7 @@ impl Plan {
     pub fn grid(&self, batches: usize) -> Grid {
         check_quotient("product", self.workgroups);
         check_quotient("product", batches);
-        Grid::linear(self.workgroups).batched(batches)
+        Grid::linear(self.workgroups).batched(batches).computing(self.flop)
     }
 }
 
@@ -69,6 +71,7 @@ fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
         row_groups,
         tiles_across: 0,
         workgroups: column_groups * row_groups,
+        flop: problem.flop(),
         terms: k,
         partials: 1,
         sums_bias: false,
@@ -85,6 +88,7 @@ fn inner_by_lines(problem: &Problem, conv: Convolution) -> Plan {
         row_groups: tiles_down,
         tiles_across,
         workgroups: column_groups * tiles_across * tiles_down,
+        flop: problem.flop(),
         terms: problem.k,
         partials: 1,
         sums_bias: false,
@@ -110,6 +114,7 @@ fn outer(problem: &Problem, split: bool, tuning: &Tuning) -> Plan {
         row_groups,
         tiles_across: 0,
         workgroups,
+        flop: problem.flop(),
         terms,
         partials: if split { k.div_ceil(terms) } else { 1 },
         sums_bias: subgroup && problem.conv.is_none(),
@@ -129,6 +134,7 @@ fn outer_by_lines(problem: &Problem, conv: Convolution, tuning: &Tuning) -> Plan
         row_groups,
         tiles_across: 0,
         workgroups,
+        flop: problem.flop(),
         terms,
         partials: k.div_ceil(terms),
         sums_bias: true,

@@ -50,6 +50,14 @@ pub(in crate::ops) struct Problem {
     pub conv: Option<Convolution>,
 }
 
+impl Problem {
+    /// Floating-point operations of all products and taps.
+    pub(super) fn flop(&self) -> usize {
+        let taps = self.conv.map_or(1, |conv| conv.kernel * conv.kernel);
+        2 * self.m * self.n * self.k * self.batches * taps
+    }
+}
+
 /// The largest of 4, 2, 1 that divides `n`.
 pub(in crate::ops) fn alignment(n: usize) -> usize {
     [4, 2].into_iter().find(|width| n.is_multiple_of(*width)).unwrap_or(1)

@@ -49,8 +49,10 @@ impl Plan {
         [("d", self.d as u32), ("rows_per_invocation", per_invocation), ("broadcast", self.broadcast.into())]
     }
 
-    fn grid(&self, vectors: usize) -> Grid {
-        Grid::covering(vectors, self.vectors_per_invocation * if self.broadcast { 8 } else { 64 })
+    /// For `vectors` vectors, each compared with `codes` codes.
+    fn grid(&self, vectors: usize, codes: usize) -> Grid {
+        let per_workgroup = self.vectors_per_invocation * if self.broadcast { 8 } else { 64 };
+        Grid::covering(vectors, per_workgroup).computing(3 * vectors * codes * self.d)
     }
 }
 
@@ -66,7 +68,7 @@ pub fn nearest_code(vectors: &Tensor, book: &Tensor) -> Tensor {
         constants: &plan.constants(),
         params: bytemuck::bytes_of(&NearestParams { rows: vectors.rows() as u32, codes: book.rows() as u32 }),
         bindings: &[vectors, book, &indices],
-        grid: plan.grid(vectors.rows()),
+        grid: plan.grid(vectors.rows(), book.rows()),
     });
     indices
 }
@@ -159,7 +161,7 @@ impl Sizes {
             constants: &[d, per_invocation, broadcast, ("training", u32::from(outputs.len() > 2))],
             params: bytemuck::bytes_of(&params),
             bindings: &[&[vectors, books], outputs].concat(),
-            grid: plan.grid(self.vectors),
+            grid: plan.grid(self.vectors, self.levels * self.codes),
         });
     }
 }
