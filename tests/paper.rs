@@ -210,8 +210,13 @@ fn train(gpu: &Gpu, place: &Place, [codec, flow]: [&str; 2], precision: Precisio
     }
     let config = flow::with_codec(&configured(flow, "flow.augs_per=1 flow.sampling.steps=2"), &trained);
     let (data, run) = task(&config, Kind::Flow);
-    flow::train(&Task { gpu, config: &config, data: &data, run: &run, verbosity }, &trained, &place.path("cache"), None)
-        .map(drop)
+    flow::train(
+        &Task { gpu, config: &config, data: &data, run: &run, verbosity },
+        &trained,
+        &place.path("cache"),
+        flow::Start::New,
+    )
+    .map(drop)
 }
 
 #[test]
