@@ -81,11 +81,12 @@ fn steps_of_the_bench_are_within_the_limits_and_cut() {
 }
 
 /// The shipped configurations: a codec, and a flow on its latents.
-const CONFIGURATIONS: [[&str; 2]; 4] = [
+const CONFIGURATIONS: [[&str; 2]; 5] = [
     ["demo_vqvae", "demo_flow"],
     ["small_vqvae", "small_flow"],
     ["vqvae_config", "flow_config"],
     ["octave_vqvae", "octave_flow"],
+    ["octave_vqvae", "octave_fill"],
 ];
 
 /// In f16 where the adapter has it, for which some launches differ; in f32 on the others.
