@@ -64,7 +64,8 @@ impl<'a> Batch<'a> {
         let numbers = first..first + count as u64;
         let partials: Vec<PartialRoll> =
             numbers.filter_map(|number| Some(request.partial(number)?.shifted(shift(number)))).collect();
-        let context = if partials.is_empty() { None } else { Some(generator.context(gpu, &partials)?) };
+        let is_anything_given = !request.partials.iter().all(PartialRoll::is_nothing);
+        let context = is_anything_given.then(|| generator.context(gpu, &partials)).transpose()?;
         let rows = rows.zip(generator.conditions.as_ref()).map(|(rows, table)| {
             let shown = |(i, row)| seen(row, request, (first + i as u64, partials.get(i)), table);
             rows.into_iter().enumerate().map(shown).collect()
@@ -116,7 +117,7 @@ impl<'a> Batch<'a> {
             field: &generator.field,
             method: sampling.method,
             times: [from, 1.0],
-            steps: ((sampling.steps as f32 * (1.0 - from)).round() as usize).max(1),
+            steps: steps(sampling.steps, 1.0 - from),
             guidance: guidance.as_ref(),
             held: held.as_ref(),
         };
@@ -221,6 +222,11 @@ impl<'a> Batch<'a> {
         let read = |cells: &[f32]| layout.read(cells, orphans).marked(true);
         layout.activate(logits).chunks(size).map(read).collect()
     }
+}
+
+/// Steps for a share of the time; none only if the whole has none.
+fn steps(whole: usize, share: f32) -> usize {
+    ((whole as f32 * share).round() as usize).max(whole.min(1))
 }
 
 /// Makes the onsets of given notes certain, and those in other cells that are not free impossible.
