@@ -7,7 +7,7 @@ use flocoder::data::music::roll::{Note, Roll};
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
 
-const FEW_STEPS: &str = "sample -q --steps 4 --seed 3";
+const FEW_STEPS: &str = "sample --steps 4 --seed 3";
 
 fn roll(place: &Place, path: &str) -> Roll {
     image::read(&place.read(path), Orphans::Drop).unwrap()
