@@ -9,7 +9,7 @@
 //!                                |
 //! roll -> features -> network -> velocities                the shape: level + what the network adds to it
 //!                                |
-//!                     residual ->+-> calibrated            natural variation, then the level and spread wanted
+//!                     residual ->+-> calibrated            residual, then the level and spread wanted
 //! ```
 //!
 //! The words are those of `docs/glossary.md`: the velocity of a note is its loudness, 1 to 127.

@@ -1,8 +1,8 @@
-//! What the network leaves open: the natural variation of velocities, as random numbers of mean 0 and deviation 1.
+//! What the network leaves open: the residual of velocities, as random numbers of mean 0 and deviation 1.
 //!
 //! The network's errors are alike for notes near in pitch and time, which are of one voice (correlation .49 on held-out windows of
 //! POP909, with a prototype in PyTorch), for the same note in another bar (.46) and for notes of a register anywhere in the window
-//! (.2), but hardly for notes more than an octave apart (.03), even if they begin together. So the variation is a sum of four parts.
+//! (.2), but hardly for notes more than an octave apart (.03), even if they begin together. So the residual is a sum of four parts.
 
 use std::collections::HashMap;
 
