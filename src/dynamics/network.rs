@@ -66,7 +66,7 @@ impl Dynamics {
         self.network.forward(pass, &Var::constant(x))
     }
 
-    /// The velocities of each window's notes, without residual. Level and spread are known.
+    /// The velocities of each window's notes, without the residual. Level and spread are known.
     ///
     /// # Errors
     /// A failure of the device.

@@ -14,7 +14,7 @@ const LEAST: f64 = 1.0;
 
 impl Dynamics {
     /// Sample `number` of a seed with velocities: a level and spread that are drawn or asked for, the shape that the network predicts,
-    /// and residual. All else is unchanged. A roll longer than a window is predicted window by window.
+    /// and the residual. All else is unchanged. A roll longer than a window is predicted window by window.
     ///
     /// # Errors
     /// A failure of the device.
