@@ -273,3 +273,13 @@ fn seen(
     shown.rhythm |= asked.rhythm().is_some();
     (row, shown)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_steps_stay_none_and_a_share_has_at_least_one() {
+        assert_eq!([steps(0, 1.0), steps(0, 0.5), steps(24, 1.0), steps(24, 0.4), steps(24, 0.0)], [0, 0, 24, 10, 1]);
+    }
+}
