@@ -314,6 +314,19 @@ fn a_song_goes_on_in_its_time_signature() {
 }
 
 #[test]
+fn bars_of_single_beats_count_as_four() {
+    let beats = |beats| {
+        let song = corpus::compose(4, 0).merged().with_time(100.0, TimeSignature { beats, unit: 4 });
+        SongFile::of_midi(&midi::write(&song), None).unwrap()
+    };
+    let [one, four] = [1, 4].map(beats);
+    assert_eq!((one.columns(), one.sounding_bars(), one.beats_per_bar()), (four.columns(), four.sounding_bars(), 4));
+    let [one, four] = [one, four].map(|song| song.extended(8));
+    assert_eq!(one.columns(), four.columns());
+    assert_eq!(beats(3).columns().bar(1), 12..24);
+}
+
+#[test]
 fn eight_columns_are_an_excerpt() {
     let roll = corpus::compose(6, 0).merged().window(0, 8 * 30).with_time(100.0, TimeSignature { beats: 2, unit: 4 });
     let song = SongFile::of_roll(&roll).unwrap();

@@ -14,7 +14,7 @@ impl SongFile {
         let wanted = self.sounding_bars + bars;
         let last = self.columns.bar(self.sounding_bars - 1);
         let far = last.end.saturating_add((bars as u32).saturating_mul(last.len() as u32)).min(2 * MAX_STEPS);
-        let mut starts = bar_starts(&self.grid, far.max(self.columns.steps()));
+        let mut starts = bar_starts(&self.grid, far.max(self.columns.steps()), self.bars_per_bar);
         let mut end = starts[starts.len() - 1];
         while starts.len() < wanted + 1 {
             end += last.len() as u32;
@@ -80,8 +80,8 @@ impl SongFile {
         Some(f64::from(length) / f64::from(STEPS_PER_BEAT))
     }
 
-    /// Beats of a bar as the time signature counts them.
+    /// Beats of a bar as the time signature counts them, four if it counts beats only.
     pub fn beats_per_bar(&self) -> usize {
-        self.grid.time_signature.beats.into()
+        usize::from(self.grid.time_signature.beats) * self.bars_per_bar
     }
 }

@@ -28,6 +28,9 @@ impl SongNote {
     }
 }
 
+/// Beats of a bar where the file does not say.
+const BEATS: usize = 4;
+
 /// A song: its events, its notes on the grid, and its bars in columns.
 #[derive(Debug, Clone)]
 pub struct SongFile {
@@ -37,6 +40,8 @@ pub struct SongFile {
     pub(super) columns: Columns,
     /// Bars up to the end of the last note.
     pub(super) sounding_bars: usize,
+    /// Bars of the grid that are one: four where the file counts single beats, as programs do that know no bars.
+    pub(super) bars_per_bar: usize,
 }
 
 impl SongFile {
@@ -83,9 +88,12 @@ impl SongFile {
         // Bars that a program wrote without notes at the end are bars of the song.
         let last_event = document.tracks.iter().filter_map(|track| track.last()).map(|event| event.tick).max();
         let last_event = grid.step(last_event.unwrap_or(0)).round().clamp(0.0, f64::from(MAX_STEPS)) as u32;
-        let bars = bar_starts(&grid, last_note.max(last_event));
+        let signatures = &document.score.time_signatures;
+        let only_beats = annotation.is_none() && signatures.iter().all(|(_, signature)| signature.beats == 1);
+        let bars_per_bar = if only_beats && !signatures.is_empty() { BEATS } else { 1 };
+        let bars = bar_starts(&grid, last_note.max(last_event), bars_per_bar);
         let sounding_bars = bars.partition_point(|&start| start < last_note);
-        Ok(Self { document, grid, notes, columns: Columns::of(&bars), sounding_bars })
+        Ok(Self { document, grid, notes, columns: Columns::of(&bars), sounding_bars, bars_per_bar })
     }
 
     /// A song of a roll, as a MIDI file with one track.
@@ -118,8 +126,13 @@ impl SongFile {
     }
 }
 
-/// The first steps of the bars that begin before `end`, at least one, and the end of the last.
-pub(super) fn bar_starts(grid: &Grid, end: u32) -> Vec<u32> {
+/// The first steps of the bars that begin before `end`, at least one, and the end of the last. So many bars of the grid are one.
+pub(super) fn bar_starts(grid: &Grid, end: u32, bars_per_bar: usize) -> Vec<u32> {
     let bars = grid.bars(end.max(1));
-    if bars.len() > 1 { bars } else { vec![0, end.max(COLUMN)] }
+    let [first, second, ..] = bars[..] else { return vec![0, end.max(COLUMN)] };
+    if bars_per_bar == 1 {
+        return bars;
+    }
+    let length = bars_per_bar as u32 * (second - first);
+    (0..=(end.max(1) - first).div_ceil(length)).map(|bar| first + bar * length).collect()
 }
