@@ -7,6 +7,7 @@
 //! A binding that a kernel itself declares as f16 is unchanged and takes f16 tensors only.
 
 use super::reflect::Binding;
+use super::words::{end_of, is_word, may_be_binding, rewritten};
 use crate::dtype::Dtype;
 
 /// The text of a kernel for bindings whose tensors have the element types `stored`.
@@ -38,29 +39,14 @@ fn vector(number: Dtype, width: u8) -> String {
 }
 
 /// The text with all declarations, loads and stores of `in_f16` converted.
-fn converted(mut text: &str, in_f16: &[&Binding]) -> String {
-    let mut out = String::with_capacity(text.len() + 256);
-    while let Some(start) = text.find(|c: char| c == '/' || is_word(c)) {
-        out.push_str(&text[..start]);
-        text = &text[start..];
-        let length = match text {
-            _ if text.starts_with("//") => text.find('\n').unwrap_or(text.len()),
-            _ if text.starts_with('/') => 1,
-            _ => text.find(|c| !is_word(c)).unwrap_or(text.len()),
-        };
-        let word;
-        (word, text) = text.split_at(length);
-        // What follows a dot is a field, and an address is not a load.
-        let named = |binding: &&&Binding| binding.name == word && !out.ends_with(['.', '&']);
-        let found = in_f16.iter().find(named).and_then(|binding| match text.strip_prefix(": array<") {
-            Some(rest) if out.ends_with("> ") => Some((declared(binding), rest.split_once(';')?.1)),
-            _ => used(binding, text, in_f16),
-        });
-        let (written, rest) = found.unwrap_or((word.to_owned(), text));
-        out.push_str(&written);
-        text = rest;
-    }
-    out + text
+fn converted(text: &str, in_f16: &[&Binding]) -> String {
+    rewritten(text, |before, word, rest| {
+        let binding = in_f16.iter().find(|binding| binding.name == word).filter(|_| may_be_binding(before))?;
+        match rest.strip_prefix(": array<") {
+            Some(rest) if before.ends_with("> ") => Some((declared(binding), rest.split_once(';')?.1)),
+            _ => used(binding, rest, in_f16),
+        }
+    })
 }
 
 fn declared(binding: &Binding) -> String {
@@ -87,21 +73,6 @@ fn used<'a>(binding: &Binding, text: &'a str, in_f16: &[&Binding]) -> Option<(St
         _ => format!("{place} = {half}({full}({place}) {operation} ({value}))"),
     };
     Some((stored, rest))
-}
-
-pub(super) fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
-}
-
-/// The position of the first `end` outside of all brackets.
-pub(super) fn end_of(text: &str, end: char) -> usize {
-    let mut depth = 0;
-    text.find(|c| {
-        let found = depth == 0 && c == end;
-        depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
-        found
-    })
-    .unwrap_or(text.len())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod kernels;
 pub mod reflect;
 pub mod restricted;
 pub mod template;
+mod words;
 
 /// A kernel: one compute shader with the entry point `main`.
 #[derive(Debug, PartialEq, Eq, Hash)]

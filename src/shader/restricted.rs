@@ -3,32 +3,17 @@
 //! wgpu has such checks too, but leaves them to the driver where it promises to check storage buffers, as software Vulkan does:
 //! that drops a store beyond the end, and reads zero. So a kernel that gives other bits with these checks has a wrong index.
 
-use super::f16_storage::{end_of, is_word};
 use super::reflect::Binding;
+use super::words::{end_of, may_be_binding, rewritten};
 
 /// The text with each index of a binding restricted to its length.
-pub fn restrict(mut text: &str, bindings: &[Binding]) -> String {
-    let mut out = String::with_capacity(2 * text.len());
-    while let Some(start) = text.find(|c: char| c == '/' || is_word(c)) {
-        out.push_str(&text[..start]);
-        text = &text[start..];
-        let length = match text {
-            _ if text.starts_with("//") => text.find('\n').unwrap_or(text.len()),
-            _ if text.starts_with('/') => 1,
-            _ => text.find(|c| !is_word(c)).unwrap_or(text.len()),
-        };
-        let word;
-        (word, text) = text.split_at(length);
-        let is_binding = bindings.iter().any(|binding| binding.name == word) && !out.ends_with(['.', '&']);
-        out.push_str(word);
-        if let Some(rest) = text.strip_prefix('[').filter(|_| is_binding) {
-            let (index, rest) = rest.split_at(end_of(rest, ']'));
-            let index = restrict(index, bindings);
-            out.push_str(&format!("[min({index}, arrayLength(&{word}) - 1u)"));
-            text = rest;
-        }
-    }
-    out + text
+pub fn restrict(text: &str, bindings: &[Binding]) -> String {
+    rewritten(text, |before, word, rest| {
+        let is_binding = bindings.iter().any(|binding| binding.name == word) && may_be_binding(before);
+        let rest = rest.strip_prefix('[').filter(|_| is_binding)?;
+        let (index, rest) = rest.split_at(end_of(rest, ']'));
+        Some((format!("{word}[min({}, arrayLength(&{word}) - 1u)", restrict(index, bindings)), rest))
+    })
 }
 
 #[cfg(test)]
