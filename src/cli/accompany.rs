@@ -39,9 +39,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let song = SongFile::open(&args.input)?;
     let part = || {
         let melody = if args.tracks.is_empty() { song.melody() } else { song.tracks(&args.tracks)? };
-        let bars = args.bars.clone().unwrap_or_else(|| BarList::all(song.sounding_bars()));
-        let others = melody.iter().map(|is_melody| !is_melody).collect();
-        Ok::<_, String>(Area::new(&song, bars, 0..=127)?.of_tracks(others))
+        Area::beside(&song, &melody, args.bars.as_ref(), 0..=127)
     };
     let area = part().map_err(|reason| Error::file(&args.input, reason))?;
     // A melody alone does not tell its chords.

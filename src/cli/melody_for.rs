@@ -42,12 +42,7 @@ pub struct Args {
 /// refuses.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let song = SongFile::open(&args.input)?;
-    let part = || {
-        let accompaniment = song.tracks(&args.tracks)?;
-        let bars = args.bars.clone().unwrap_or_else(|| BarList::all(song.sounding_bars()));
-        let others = accompaniment.iter().map(|is_given| !is_given).collect();
-        Ok::<_, String>(Area::new(&song, bars, args.pitches.clone())?.of_tracks(others))
-    };
+    let part = || Area::beside(&song, &song.tracks(&args.tracks)?, args.bars.as_ref(), args.pitches.clone());
     let area = part().map_err(|reason| Error::file(&args.input, reason))?;
     args.steering.run(&Task { is_melody: true, ..Task::new("melody", &args.input, song, area) }, global)
 }

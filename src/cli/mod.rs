@@ -28,6 +28,7 @@ pub mod resume_line;
 pub mod run_args;
 pub mod sample;
 pub mod selftest;
+mod solver_progress;
 pub mod steering;
 pub mod task_args;
 pub mod to_image;

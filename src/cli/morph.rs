@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::global::Global;
 use super::sample::at_least_one;
+use super::solver_progress::SolverProgress;
 use crate::audio::{Format, Instrument};
-use crate::checkpoint::{Checkpoint, Kind};
 use crate::data::music::columns::Columns;
 use crate::data::music::midi;
 use crate::data::music::roll::Roll;
@@ -17,7 +17,6 @@ use crate::sample::{Generator, bundled, morph};
 use crate::song::{SongFile, WINDOW_STEPS};
 use crate::terminal::print;
 use crate::text::count;
-use crate::train::run::{Progress, Verbosity};
 
 const EXAMPLES: &str = "Examples:
   flocoder morph a.mid b.mid
@@ -78,24 +77,14 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let instrument = format.map(|_| Instrument::open(None)).transpose()?;
     let variants = Variants::open(&args.output, "morph", args.steps, format)?;
     let gpu = global.open_gpu()?;
-    let checkpoint = match &args.checkpoint {
-        Some(path) => Checkpoint::load(path, Kind::Flow)?,
-        None => bundled::flow()?,
-    };
+    let checkpoint = bundled::flow_or(args.checkpoint.as_deref())?;
     let generator = Generator::of(&gpu, checkpoint)?;
     files::writable_folder(&args.output)?;
     let sampling = &generator.config.flow.sampling;
-    let (mut progress, mut done) = (Progress::new("writing", 0, 2 * sampling.steps as u64, global.verbosity()), 0);
+    let mut progress = SolverProgress::new("writing", 2 * sampling.steps, &gpu, global);
     let in_columns = [&first, &last].map(|roll| columns.arrange(roll).window(0, WINDOW_STEPS));
-    let pieces = morph(&gpu, &generator, [&in_columns[0], &in_columns[1]], args.steps, sampling, &mut |_| {
-        if global.verbosity() > Verbosity::Quiet {
-            // Launches are only recorded.
-            gpu.wait()?;
-        }
-        done += 1;
-        progress.update(done);
-        Ok(())
-    })?;
+    let ends = [&in_columns[0], &in_columns[1]];
+    let pieces = morph(&gpu, &generator, ends, args.steps, sampling, &mut |_| progress.step())?;
     progress.finish();
     let piece = |(number, roll): (usize, Roll)| {
         let share = number as f64 / (args.steps - 1).max(1) as f64;

@@ -103,5 +103,5 @@ fn joined(original: &Roll, windows: &[(u32, Roll)]) -> Roll {
         roll.notes().iter().map(move |note| crate::data::music::roll::Note { start: note.start + start, ..*note })
     });
     let notes = shifted.filter(|note| note.start < original.steps()).collect();
-    Roll::new(original.steps(), notes).with_time(original.tempo, original.time_signature).marked(true)
+    original.with_notes(original.steps(), notes).marked(true)
 }

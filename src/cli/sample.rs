@@ -2,8 +2,8 @@
 
 use super::asked::{AskedArgs, told};
 use super::global::Global;
+use super::solver_progress::SolverProgress;
 use crate::audio::{Format, Instrument};
-use crate::checkpoint::{Checkpoint, Kind};
 use crate::condition::{Attribute, Row};
 use crate::config::conditions::STEPS_PER_BAR;
 use crate::config::{Classes, Method, Sampling};
@@ -155,10 +155,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     let all = args.best.map_or(args.n, |best| best.of);
     let gallery = Gallery::open(&args.output, all, format)?;
     let gpu = global.open_gpu()?;
-    let checkpoint = match &args.checkpoint {
-        Some(path) => Checkpoint::load(path, Kind::Flow)?,
-        None => bundled::flow()?,
-    };
+    let checkpoint = bundled::flow_or(args.checkpoint.as_deref())?;
     let generator = Generator::of(&gpu, checkpoint)?;
     let class = args.class(&generator)?;
     args.check_levels(generator.config.vqvae.levels)?;
@@ -206,17 +203,8 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
         (args.bars != WINDOW).then(|| Plan::new(args.bars, request.asked.form.as_ref())).transpose().map_err(error)?;
     let windows = plan.as_ref().map_or(1, |plan| plan.windows().len());
     let steps = windows * sampling.steps * request.count.div_ceil(args.batch);
-    let mut progress = Progress::new("sampling", 0, steps as u64, global.verbosity());
-    let mut done = 0;
-    let mut after_step = |_: &Tensor| {
-        if global.verbosity() > Verbosity::Quiet {
-            // Launches are only recorded.
-            gpu.wait()?;
-        }
-        done += 1;
-        progress.update(done);
-        Ok(())
-    };
+    let mut progress = SolverProgress::new("sampling", steps, gpu, global);
+    let mut after_step = |_: &Tensor| progress.step();
     let metre = &args.time_signature;
     let (rolls, rows): (Vec<Roll>, Vec<Row>) = match &plan {
         Some(plan) => {

@@ -6,8 +6,8 @@ use super::asked::AttributeArgs;
 use super::global::Global;
 use super::loudness::LoudnessArgs;
 use super::sample::{at_least_one, zero_or_more};
+use super::solver_progress::SolverProgress;
 use crate::audio::{Format, Instrument};
-use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::Sampling;
 use crate::data::music::chord::Progression;
 use crate::data::music::key;
@@ -21,7 +21,7 @@ use crate::sample::{Generator, Steering, bundled, steer};
 use crate::song::{self, Area, BarList, Harmony, Rewrite, SongFile};
 use crate::terminal::{note, print};
 use crate::text::count;
-use crate::train::run::{Progress, Verbosity};
+use crate::train::run::Verbosity;
 
 /// Variants computed at a time.
 const BATCH: usize = 16;
@@ -117,10 +117,7 @@ impl SteeringArgs {
             ));
         }
         let gpu = global.open_gpu()?;
-        let checkpoint = match &self.checkpoint {
-            Some(path) => Checkpoint::load(path, Kind::Flow)?,
-            None => bundled::flow()?,
-        };
+        let checkpoint = bundled::flow_or(self.checkpoint.as_deref())?;
         let generator = Generator::of(&gpu, checkpoint)?;
         files::writable_folder(&self.output)?;
         let plan = Rewrite { song: &task.song, area: &task.area, harmony, key: self.key, variants: self.n };
@@ -180,16 +177,8 @@ impl SteeringArgs {
         let loudness = self.loudness.of(generator)?;
         let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength, loudness };
         let steps = steering.steps(plan.windows().len(), self.n);
-        let (mut progress, mut done) = (Progress::new("writing", 0, steps as u64, global.verbosity()), 0);
-        let new = steer(gpu, generator, plan, &steering, &mut |_| {
-            if global.verbosity() > Verbosity::Quiet {
-                // Launches are only recorded.
-                gpu.wait()?;
-            }
-            done += 1;
-            progress.update(done);
-            Ok(())
-        })?;
+        let mut progress = SolverProgress::new("writing", steps, gpu, global);
+        let new = steer(gpu, generator, plan, &steering, &mut |_| progress.step())?;
         progress.finish();
         let variant = |notes: Vec<Note>| {
             let notes = if task.is_melody { song::monophonic(&notes) } else { notes };

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::global::Global;
 use super::reading::read_dataset;
-use crate::checkpoint::{Checkpoint, Kind};
 use crate::config::DataConfig;
 use crate::error::Result;
 use crate::evaluate::velocities::Errors;
@@ -40,10 +39,7 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     files::check_ending(&args.output, &["safetensors"])?;
     files::refuse_overwriting(&args.output, args.checkpoint.iter().chain([&args.data]))?;
-    let mut checkpoint = match &args.checkpoint {
-        Some(path) => Checkpoint::load(path, Kind::Flow)?,
-        None => bundled::flow()?,
-    };
+    let mut checkpoint = bundled::flow_or(args.checkpoint.as_deref())?;
     checkpoint.config.flow.dynamics = true;
     checkpoint.config.validate_flow()?;
     let gpu = global.open_gpu()?;

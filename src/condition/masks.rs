@@ -43,8 +43,8 @@ enum Kind {
     Subset,
 }
 
-/// A random mask of a window whose song has these tracks, the melody first, or none that are known. With half of the windows nothing is given, so that a
-/// flow can be asked for both. The mixture is that of a PyTorch prototype, with more tracks and with strokes.
+/// A random mask of a window whose song has these tracks, the melody first, or none that are known. With half of the windows nothing
+/// is given, so that a flow can be asked for both. The mixture is that of a PyTorch prototype, with more tracks and with strokes.
 pub fn draw(random: &mut Philox, roll: &Roll, parts: &[Roll]) -> PartialRoll {
     if random.chance(NOTHING) {
         return PartialRoll::nothing(roll.steps());

@@ -10,6 +10,14 @@ use crate::error::Result;
 const NAME: &str = "models/flow.safetensors";
 static FLOW: &[u8] = include_bytes!("../../models/flow.safetensors");
 
+/// The checkpoint of a flow in a file or, without one, the bundled flow's.
+///
+/// # Errors
+/// A file that is missing or damaged, or holds no flow.
+pub fn flow_or(path: Option<&Path>) -> Result<Checkpoint> {
+    path.map_or_else(flow, |path| Checkpoint::load(path, Kind::Flow))
+}
+
 /// The flow's checkpoint.
 ///
 /// # Errors

@@ -37,6 +37,20 @@ impl Area {
         Ok(Self { bars, cells, tracks })
     }
 
+    /// Some pitches in some bars, all if none are named, of all tracks but those that are given.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn beside(
+        song: &SongFile,
+        given: &[bool],
+        bars: Option<&BarList>,
+        pitches: RangeInclusive<u8>,
+    ) -> Result<Self, String> {
+        let bars = bars.cloned().unwrap_or_else(|| BarList::all(song.sounding_bars()));
+        Ok(Self::new(song, bars, pitches)?.of_tracks(given.iter().map(|is_given| !is_given).collect()))
+    }
+
     /// The part that is also in a mask.
     pub fn masked(mut self, mask: &CellSet) -> Self {
         let steps = self.cells.steps();

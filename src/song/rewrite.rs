@@ -94,7 +94,7 @@ pub fn rewrite(
         let beyond = CellSet::rectangle(WINDOW_STEPS, 0..=127, original.steps().saturating_sub(from)..WINDOW_STEPS);
         let partial = |new: &Vec<Note>| {
             let notes = given.notes().iter().chain(new).copied().collect();
-            let known = Roll::new(given.steps(), notes).with_time(given.tempo, given.time_signature);
+            let known = given.with_notes(given.steps(), notes);
             let window = PartialRoll::new(known, &open).window(from, WINDOW_STEPS);
             PartialRoll::new(window.given().clone(), &(window.free() | &beyond))
         };

@@ -29,6 +29,6 @@ pub fn written_bars(song: &SongFile, area: &Area, notes: &[Note]) -> Roll {
     let (start, end) = (columns.bar(bars[0]).start, columns.bar(bars[bars.len() - 1]).end);
     let kept = song.roll(|note| !area.takes(note));
     let all = kept.notes().iter().chain(notes).copied().collect();
-    let whole = Roll::new(columns.steps(), all).with_time(kept.tempo, kept.time_signature).marked(true);
+    let whole = kept.with_notes(columns.steps(), all).marked(true);
     whole.window(start, end - start)
 }

@@ -37,7 +37,7 @@ impl Columns {
     /// The columns of bars with these first steps, of which the last is the end of the last bar.
     ///
     /// # Panics
-    /// If the steps do not increase, or there is none.
+    /// If `bars` is empty, or its steps do not increase.
     #[track_caller]
     pub fn of(bars: &[u32]) -> Self {
         assert!(!bars.is_empty() && bars.is_sorted_by(|a, b| a < b), "the bars {bars:?}");
@@ -77,7 +77,7 @@ impl Columns {
         self.parts.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no columns.
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
@@ -136,7 +136,7 @@ impl Columns {
             let (start, last) = (self.to_column(note.start)?, self.to_column(note.end().min(self.steps()) - 1)?);
             Some(Note { start, duration: last + 1 - start, ..*note })
         };
-        self.with_notes(roll, self.column_steps(), note)
+        roll.with_notes(self.column_steps(), roll.notes().iter().filter_map(note).collect())
     }
 
     /// The roll that was arranged in columns. Notes that begin in a gap are dropped, those that end in one end with their bar.
@@ -146,7 +146,7 @@ impl Columns {
             let last = (note.start..note.end()).rev().find_map(|step| self.to_music(step))?;
             Some(Note { start, duration: last + 1 - start, ..*note })
         };
-        self.with_notes(roll, self.steps(), note)
+        roll.with_notes(self.steps(), roll.notes().iter().filter_map(note).collect())
     }
 
     /// Cells in columns. Cells in a gap are not in the set.
@@ -158,11 +158,6 @@ impl Columns {
             }
         }
         columns
-    }
-
-    fn with_notes(&self, roll: &Roll, steps: u32, place: impl Fn(&Note) -> Option<Note>) -> Roll {
-        let notes = roll.notes().iter().filter_map(place).collect();
-        Roll::new(steps, notes).with_time(roll.tempo, roll.time_signature).marked(roll.generated)
     }
 }
 

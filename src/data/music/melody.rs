@@ -10,7 +10,7 @@ pub fn skyline(roll: &Roll) -> Roll {
     let highest = |notes: &[Note]| notes.last().copied();
     // Notes are sorted by start and pitch.
     let notes = roll.notes().chunk_by(|a, b| a.start == b.start).filter_map(highest).collect();
-    Roll::new(roll.steps(), notes).with_time(roll.tempo, roll.time_signature).marked(roll.generated)
+    roll.with_notes(roll.steps(), notes)
 }
 
 /// The index of the track that has the melody: the first whose name says so, else the one with the highest mean pitch. `None` without

@@ -144,6 +144,12 @@ impl Roll {
         Self { generated, ..self }
     }
 
+    /// Other notes in so many steps, with the tempo, time signature and mark of this roll. They may be in any order, as in
+    /// [`new`](Self::new).
+    pub fn with_notes(&self, steps: u32, notes: Vec<Note>) -> Self {
+        Self::new(steps, notes).with_time(self.tempo, self.time_signature).marked(self.generated)
+    }
+
     /// The same roll with other velocities, one for each note, each 1..=127.
     ///
     /// # Panics
@@ -158,10 +164,11 @@ impl Roll {
     /// Several rolls as one, with the largest number of steps and the first roll's tempo and time signature.
     pub fn merged(rolls: &[Roll]) -> Self {
         let steps = rolls.iter().map(Roll::steps).max().unwrap_or(0);
-        let merged = Self::new(steps, rolls.iter().flat_map(|r| r.notes.iter().copied()).collect());
-        rolls
-            .first()
-            .map_or(merged.clone(), |first| merged.with_time(first.tempo, first.time_signature).marked(first.generated))
+        let notes = rolls.iter().flat_map(|r| r.notes.iter().copied()).collect();
+        match rolls.first() {
+            Some(first) => first.with_notes(steps, notes),
+            None => Self::new(steps, notes),
+        }
     }
 
     /// Number of columns.
@@ -226,8 +233,7 @@ impl Roll {
             _ => pitch,
         };
         let moved = |note: &Note| Note { pitch: within(i32::from(note.pitch) + semitones) as u8, ..*note };
-        let notes = self.notes.iter().map(moved).collect();
-        Self::new(self.steps, notes).with_time(self.tempo, self.time_signature).marked(self.generated)
+        self.with_notes(self.steps, self.notes.iter().map(moved).collect())
     }
 
     /// Columns `start..start + steps`, silent after the end of the roll.

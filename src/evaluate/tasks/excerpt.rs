@@ -85,7 +85,7 @@ impl Excerpt {
 /// At most `limit` windows of held-out songs, evenly spaced: in bars of 4/4, not overlapping, with a melody and an accompaniment.
 ///
 /// # Errors
-/// If there is none, or windows are not of eight bars.
+/// If no window has enough notes, or windows are not of eight bars.
 pub fn choose(data: &Dataset, limit: usize) -> Result<Vec<Excerpt>> {
     let windows = in_four(data, data.held_out_windows());
     let excerpts = windows.into_iter().map(|window| Excerpt::cut(data, window));

@@ -32,8 +32,8 @@ pub use latents::statistics;
 pub use start::Start;
 use start::widened;
 
-/// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss, NaN if there was none. Encoded data sets are kept in the folder `cache`. If the user interrupts, training
-/// ends early with a checkpoint.
+/// Trains a flow until `train.steps` on the latents of `codec`, and returns the last validation loss, NaN if there was none. Encoded
+/// data sets are kept in the folder `cache`. If the user interrupts, training ends early with a checkpoint.
 ///
 /// # Errors
 /// The device, the run's folder, a loss that is not finite, or an interruption before the first step.

@@ -81,7 +81,7 @@ impl CellSet {
         self.columns.iter().map(|column| column.count_ones() as usize).sum()
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.columns.iter().all(|&column| column == 0)
     }

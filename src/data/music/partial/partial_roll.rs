@@ -67,14 +67,13 @@ impl PartialRoll {
     /// The given notes as they are, with the [`new_notes`](Self::new_notes) of a roll.
     pub fn completed(&self, roll: &Roll) -> Roll {
         let notes = self.given.notes().iter().copied().chain(self.new_notes(roll)).collect();
-        like(&self.given, notes).marked(true)
+        self.given.with_notes(self.steps(), notes).marked(true)
     }
 
     /// Steps `start..start + steps`: nothing is given or free beyond the end. Notes that begin before are left out, and their cells
     /// are not free.
     pub fn window(&self, start: u32, steps: u32) -> Self {
-        let window = self.given.window(start, steps).with_time(self.given.tempo, self.given.time_signature);
-        Self { given: window, free: self.free.window(start, steps) }
+        Self { given: self.given.window(start, steps), free: self.free.window(start, steps) }
     }
 
     /// All moved by `semitones`. Notes and cells that leave the roll are lost; pitches that enter it are free.
@@ -88,12 +87,7 @@ impl PartialRoll {
 
 /// The notes of a roll that `keep` accepts.
 fn filtered(roll: &Roll, keep: impl Fn(&Note) -> bool) -> Roll {
-    like(roll, roll.notes().iter().filter(|note| keep(note)).copied().collect())
-}
-
-/// Other notes with the steps and time of a roll.
-fn like(roll: &Roll, notes: Vec<Note>) -> Roll {
-    Roll::new(roll.steps(), notes).with_time(roll.tempo, roll.time_signature).marked(roll.generated)
+    roll.with_notes(roll.steps(), roll.notes().iter().filter(|note| keep(note)).copied().collect())
 }
 
 #[cfg(test)]
