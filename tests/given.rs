@@ -6,18 +6,18 @@ use std::sync::OnceLock;
 
 use common::program::{CODEC, FLOW, Place};
 use flocoder::checkpoint::{Checkpoint, Kind};
-use flocoder::condition::masks;
+use flocoder::condition::{Wish, masks};
 use flocoder::data::corpus;
 use flocoder::data::music::partial::{CellSet, PartialRoll};
 use flocoder::data::music::roll::{Note, Roll};
 use flocoder::gpu::Gpu;
 use flocoder::rng::Philox;
-use flocoder::sample::{Generator, Request, Variation};
+use flocoder::sample::{Asked, Generator, Request, Variation};
 
 const BARS: &str = "vqvae.columns=2";
 const CONDITIONED: &str = "flow.arch=transformer flow.width=32 flow.layers=1 flow.rows=4 flow.picture=67 flow.attributes=24 \
     flow.sampling.guidance=1.5 flow.sampling.quantize=false flow.sampling.repeat=.5 flow.sampling.push=3";
-const GIVEN: &str = "flow.given=36";
+const GIVEN: &str = "flow.given=36 flow.controls=10";
 const TRAIN: &str = "train-flow -q --cache cache";
 const STEPS: u32 = 32;
 
@@ -95,6 +95,24 @@ fn with_nothing_free_the_music_is_returned_and_with_nothing_given_it_is_new() {
 }
 
 #[test]
+fn controls_of_the_new_notes_reach_the_flow_that_has_them() {
+    let Some((gpu, place)) = place() else { return };
+    let notes = |folder: &str, wishes: Vec<Wish>| {
+        let generator = generator(gpu, place, folder);
+        let asked = Asked { wishes, ..Asked::default() };
+        let request = Request { asked, ..request(vec![loop_until_given(&window(2), 2)]) };
+        samples(gpu, &generator, &request)[0].notes().to_vec()
+    };
+    for wish in [Wish::Voices(1.0), Wish::Conjunct(0.9)] {
+        assert!(notes("complete", vec![wish]) != notes("complete", Vec::new()), "{wish:?} changes the music");
+        assert!(
+            notes("flow", vec![wish]) == notes("flow", Vec::new()),
+            "{wish:?} says nothing to a flow without controls"
+        );
+    }
+}
+
+#[test]
 fn a_completion_is_the_same_in_any_batch() {
     let Some((gpu, place)) = place() else { return };
     for folder in ["complete", "flow"] {
@@ -115,16 +133,20 @@ fn a_wider_flow_has_the_velocities_of_the_flow_that_it_starts_from() {
     place.succeeds(&format!(
         "{TRAIN} --from flow/flow.safetensors -o widened {FLOW} {CONDITIONED} {GIVEN} train.learning_rate=1e-30"
     ));
-    let [before, after] = ["flow", "widened"].map(|folder| generator(gpu, place, folder));
+    // In two stages, the same.
+    let still = "train.learning_rate=1e-30";
+    place.succeeds(&format!("{TRAIN} --from flow/flow.safetensors -o half {FLOW} {CONDITIONED} flow.given=36 {still}"));
+    place.succeeds(&format!("{TRAIN} --from half/flow.safetensors -o twice {FLOW} {CONDITIONED} {GIVEN} {still}"));
+    let [before, after, twice] = ["flow", "widened", "twice"].map(|folder| generator(gpu, place, folder));
     let plain = Request { seed: 1, count: 2, batch: 2, ..Request::default() };
     let notes =
         |generator| samples(gpu, generator, &plain).iter().map(|roll| roll.notes().to_vec()).collect::<Vec<_>>();
-    assert!(notes(&before) == notes(&after));
+    assert!(notes(&before) == notes(&after) && notes(&before) == notes(&twice));
     let input = |folder: &str| {
         let path = place.path(&format!("{folder}/flow.safetensors"));
         Checkpoint::load(&path, Kind::Flow).unwrap().tensors["input.weight"].shape.clone()
     };
-    assert_eq!((input("flow")[1], input("widened")[1]), (4 * (4 + 67), 4 * (4 + 67 + 36)));
+    assert_eq!((input("flow")[1], input("widened")[1]), (4 * (4 + 67), 4 * (4 + 67 + 36 + 10)));
 }
 
 #[test]
@@ -173,5 +195,9 @@ fn what_does_not_fit_is_refused() {
     place.refuses(
         &format!("train-flow --from flow/flow.safetensors -o no {FLOW} {CONDITIONED} flow.given=3"),
         "what is given has 36 channels with this codec",
+    );
+    place.refuses(
+        &format!("train-flow --from flow/flow.safetensors -o no {FLOW} {CONDITIONED} flow.controls=3"),
+        "controls have 10 channels; set it to 10",
     );
 }

@@ -153,6 +153,8 @@ fn transformer(gpu: &Gpu) -> VelocityField {
         rows: 2,
         picture: 3,
         attributes: 2,
+        given: 5,
+        controls: 4,
         ..FlowConfig::default()
     };
     VelocityField::new(gpu, &config, [4, 6, 2], 1).unwrap()
@@ -185,20 +187,22 @@ fn hidden_conditions_are_zeros_and_shown_ones_matter() {
     let field = transformer(gpu);
     let weights = field.params.flat(Part::Weights);
     weights.copy_from(&normal(gpu, weights.shape(), 3));
-    let shapes: [&[usize]; 3] = [&[2, 4, 6, 3], &[2, 4], &[2, 2]];
+    let shapes: [&[usize]; 5] = [&[2, 4, 6, 3], &[2, 4], &[2, 2], &[2, 4, 6, 5], &[2, 4, 6, 4]];
     let given = |tensor: &dyn Fn(&[usize]) -> Tensor| {
-        let [picture, attributes, flags] = shapes.map(|shape| Some(tensor(shape)));
-        Conditions { picture, attributes, flags, given: None }
+        let [picture, attributes, flags, given, controls] = shapes.map(|shape| Some(tensor(shape)));
+        Conditions { picture, attributes, flags, given, controls }
     };
     let zeros = Conditioning::Conditions(given(&|shape| Tensor::zeros(gpu, shape)));
     let nothing = transformed(gpu, &field, &Conditioning::Nothing);
     assert_eq!(nothing, transformed(gpu, &field, &zeros));
     let shown = given(&|shape| normal(gpu, shape, 4));
-    let Conditions { picture, attributes, flags, .. } = shown;
+    let Conditions { picture, attributes, flags, given, controls } = shown;
     for part in [
         Conditions { picture, ..Conditions::default() },
         Conditions { attributes, ..Conditions::default() },
         Conditions { flags, ..Conditions::default() },
+        Conditions { given, ..Conditions::default() },
+        Conditions { controls, ..Conditions::default() },
     ] {
         assert_ne!(nothing, transformed(gpu, &field, &Conditioning::Conditions(part)));
     }

@@ -54,16 +54,36 @@ pub struct AttributeArgs {
     /// Likeness of the bars' rhythms, 0 to 1
     #[arg(long, value_name = "SHARE", value_parser = |text: &str| Wish::parse("groove", text))]
     pub groove: Option<Wish>,
+    /// Mean number of new notes that begin together; 1 is a single voice
+    #[arg(long, value_name = "NOTES", value_parser = |text: &str| Wish::parse("voices", text))]
+    pub voices: Option<Wish>,
+    /// Share of steps, up to a whole tone, among the intervals of the highest voice, 0 to 1; the rest leaps
+    #[arg(long, value_name = "SHARE", value_parser = |text: &str| Wish::parse("conjunct", text))]
+    pub conjunct: Option<Wish>,
     /// Rhythm of a bar, x for an onset and . for none, one per sixteenth, repeated to a bar: "x..x..x."
     #[arg(long, value_name = "STEPS", value_parser = |text: &str| Wish::parse("rhythm", text))]
     pub rhythm: Option<Wish>,
 }
 
 impl AttributeArgs {
+    /// Refuses what a flow was not trained to be asked.
+    ///
+    /// # Errors
+    /// One sentence that names the option.
+    pub fn check(&self, generator: &Generator) -> OrError<()> {
+        let asked = [("--voices", self.voices), ("--conjunct", self.conjunct)];
+        match asked.iter().find(|(_, wish)| wish.is_some()) {
+            Some((option, _)) if generator.config.flow.controls == 0 => Err(Error::config(format!(
+                "this flow was trained without controls of new notes (flow.controls), so that it cannot be asked for {option}; leave it out"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// The wishes for the attributes that are given.
     pub fn wishes(&self) -> Vec<Wish> {
-        let all = [self.density, self.polyphony, self.duration, self.register, self.groove, self.rhythm];
-        all.into_iter().flatten().collect()
+        let of_windows = [self.density, self.polyphony, self.duration, self.register, self.groove, self.rhythm];
+        of_windows.into_iter().chain([self.voices, self.conjunct]).flatten().collect()
     }
 }
 
@@ -74,6 +94,7 @@ impl AskedArgs {
     /// A flow that was trained without conditions, or more bars than a sample has.
     pub fn of(&self, generator: &Generator, bars: usize) -> OrError<Asked> {
         let wishes = self.attributes.wishes();
+        self.attributes.check(generator)?;
         let Some(table) = &generator.conditions else {
             let asks = self.chords.is_some() || !wishes.is_empty() || self.form.is_some() || self.repeat.is_some();
             if asks {

@@ -119,6 +119,7 @@ impl SteeringArgs {
         let gpu = global.open_gpu()?;
         let checkpoint = bundled::flow_or(self.checkpoint.as_deref())?;
         let generator = Generator::of(&gpu, checkpoint)?;
+        self.attributes.check(&generator)?;
         files::writable_folder(&self.output)?;
         let plan = Rewrite { song: &task.song, area: &task.area, harmony, key: self.key, variants: self.n };
         let written = self.write(&gpu, &generator, &plan, task, global)?;
@@ -173,7 +174,10 @@ impl SteeringArgs {
             guidance: self.guidance.unwrap_or(trained.guidance),
             ..trained.clone()
         };
-        let wishes = self.attributes.wishes();
+        let mut wishes = self.attributes.wishes();
+        if task.is_melody && self.attributes.voices.is_none() {
+            wishes.push(song::ONE_VOICE);
+        }
         let loudness = self.loudness.of(generator)?;
         let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength, loudness };
         let steps = steering.steps(plan.windows().len(), self.n);

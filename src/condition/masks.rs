@@ -16,8 +16,8 @@ const KINDS: [(Kind, f64); 6] = [
     (Kind::Band, 0.05),
     (Kind::Rectangle, 0.1),
     (Kind::Brush, 0.05),
-    (Kind::Tracks, 0.3),
-    (Kind::Subset, 0.15),
+    (Kind::Tracks, 0.35),
+    (Kind::Subset, 0.1),
 ];
 /// Probability that a span is of whole bars, and that the tracks that are not given are so in a span only.
 const WHOLE_BARS: f64 = 0.75;
@@ -127,7 +127,7 @@ fn distance(at: (f64, f64), from: (f64, f64), to: (f64, f64)) -> f64 {
     (offset.0 - share * along.0).hypot(offset.1 - share * along.1)
 }
 
-/// Some tracks: in half of the cases the melody alone or all but the melody, else any of them but not all. Of a song with one track the
+/// Some tracks: in most cases the melody alone or all but the melody, else any of them but not all. Of a song with one track the
 /// melody is its highest notes.
 fn tracks(random: &mut Philox, roll: &Roll, parts: &[Roll]) -> PartialRoll {
     let steps = roll.steps();
@@ -136,7 +136,7 @@ fn tracks(random: &mut Philox, roll: &Roll, parts: &[Roll]) -> PartialRoll {
     let has = |part: &Roll, note: &Note| {
         part.notes().binary_search_by_key(&(note.start, note.pitch), |note| (note.start, note.pitch)).is_ok()
     };
-    let (by_melody, inverted) = (parts.len() < 2 || random.chance(0.5), random.chance(0.4));
+    let (by_melody, inverted) = (parts.len() < 2 || random.chance(0.6), random.chance(0.5));
     let chosen: Vec<bool> = all.iter().map(|_| random.chance(0.5)).collect();
     let certain = random.below(all.len());
     let is_given = |note: &Note| {

@@ -36,6 +36,7 @@
 
 pub mod attributes;
 mod bars;
+mod controls;
 mod input;
 pub mod masks;
 mod mismatch;
@@ -51,6 +52,7 @@ mod wish;
 
 pub use attributes::Attribute;
 pub use bars::{BAR_ATTRIBUTES, bar_attributes};
+pub use controls::{Controls, notes_wanted};
 pub use input::Input;
 pub use mismatch::mismatch;
 pub use occupied::{free_share, occupied};

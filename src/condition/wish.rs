@@ -1,7 +1,9 @@
 //! Attributes that a user asks for, in the units of a musician.
 
 use super::attributes::{Attribute, COUNT};
-use super::{Pattern, Row, Scales};
+use super::{Controls, Pattern, Row, Scales, notes_wanted};
+use crate::config::conditions::STEPS_PER_BAR;
+use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::PITCHES;
 use std::ops::RangeInclusive;
 
@@ -18,12 +20,16 @@ pub enum Wish {
     Groove(f32),
     /// Lowest and highest pitch, as they sound.
     Register(u8, u8),
+    /// Mean number of new notes that begin together.
+    Voices(f32),
+    /// Share of steps, up to a whole tone, in the intervals of the new notes' highest voice.
+    Conjunct(f32),
     /// The onsets of every bar.
     Rhythm(Pattern),
 }
 
 impl Wish {
-    /// The wish of an option and its value: density, polyphony, duration, groove, register (`40-84`) or rhythm (`x..x..x.`).
+    /// The wish of an option and its value: density, polyphony, duration, groove, voices, conjunct, register (`40-84`) or rhythm (`x..x..x.`).
     ///
     /// # Errors
     /// One sentence if there is no such option or its value is out of range.
@@ -38,9 +44,13 @@ impl Wish {
             "polyphony" => number(1.0..=12.0).map(Self::Polyphony),
             "duration" => number(1.0..=64.0).map(Self::Duration),
             "groove" => number(0.0..=1.0).map(Self::Groove),
+            "voices" => number(1.0..=8.0).map(Self::Voices),
+            "conjunct" => number(0.0..=1.0).map(Self::Conjunct),
             "register" => register(value),
             "rhythm" => value.parse().map(Self::Rhythm),
-            _ => Err(format!("'{option}' is not one of density, polyphony, duration, groove, register and rhythm")),
+            _ => Err(format!(
+                "'{option}' is not one of density, polyphony, duration, groove, voices, conjunct, register and rhythm"
+            )),
         }
     }
 
@@ -70,6 +80,28 @@ impl Wish {
                 set(Attribute::Highest, f32::from(highest) + shift);
             }
             Self::Rhythm(pattern) => row.rhythm = pattern.template(),
+            Self::Voices(_) | Self::Conjunct(_) => {}
+        }
+    }
+
+    /// Sets the control of the new notes beside what is given, of a sample with the conditions of `row`.
+    pub fn control(&self, controls: &mut Controls, partial: Option<&PartialRoll>, row: &Row, scales: &Scales) {
+        match *self {
+            // Without given notes the attributes of the window say it.
+            Self::Density(factor) => {
+                controls.notes = partial.map(|partial| {
+                    let mean = scales.window.mean[Attribute::Density as usize];
+                    notes_wanted(partial, factor * mean.exp(), STEPS_PER_BAR as u32)
+                });
+            }
+            Self::Register(lowest, highest) if partial.is_some() => {
+                let shift = f32::from(row.shift);
+                controls.lowest = Some(f32::from(lowest) + shift);
+                controls.highest = Some(f32::from(highest) + shift);
+            }
+            Self::Voices(voices) => controls.voices = Some(voices),
+            Self::Conjunct(share) => controls.steps = Some(share),
+            Self::Register(..) | Self::Polyphony(_) | Self::Duration(_) | Self::Groove(_) | Self::Rhythm(_) => {}
         }
     }
 
@@ -81,7 +113,7 @@ impl Wish {
             Self::Duration(_) => &[Attribute::Duration],
             Self::Groove(_) => &[Attribute::Groove],
             Self::Register(..) => &[Attribute::Lowest, Attribute::Highest],
-            Self::Rhythm(_) => &[],
+            Self::Rhythm(_) | Self::Voices(_) | Self::Conjunct(_) => &[],
         };
         Attribute::ALL.map(|attribute| set.contains(&attribute))
     }

@@ -9,6 +9,9 @@ pub const WINDOW_ATTRIBUTES: usize = 8;
 /// Attributes of a bar.
 pub const BAR_ATTRIBUTES: usize = 3;
 
+/// Controls of new notes, each a channel and a flag.
+pub const CONTROLS: usize = 5;
+
 /// Channels of the picture of conditions at a latent position of so many pitches and beats: for each of both whether it is a chord tone and
 /// whether it is the bass, then the attributes of the bar.
 pub const fn picture_channels(pitches: usize, beats: usize) -> usize {

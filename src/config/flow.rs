@@ -135,6 +135,8 @@ pub struct FlowConfig {
     pub attributes: usize,
     /// Channels of what is given at each latent position, to be completed; 0 for a flow that is not trained to complete.
     pub given: usize,
+    /// Channels of the controls of new notes at each latent position; 0 for a flow without them.
+    pub controls: usize,
     /// Whether notes get velocities: a small network, trained before the flow, and levels of loudness to draw from.
     pub dynamics: bool,
     /// Classes to condition on; 0 is none.
@@ -171,6 +173,7 @@ impl Default for FlowConfig {
             picture: 0,
             attributes: 0,
             given: 0,
+            controls: 0,
             dynamics: false,
             n_classes: 0,
             classes: Classes::Folder,

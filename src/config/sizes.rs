@@ -1,6 +1,6 @@
 //! Validation of ranges and of sizes that have to match, before anything is allocated.
 
-use super::conditions::{BEATS_PER_BAR, STEPS_PER_BAR, WINDOW_ATTRIBUTES, given_channels, picture_channels};
+use super::conditions::{BEATS_PER_BAR, CONTROLS, STEPS_PER_BAR, WINDOW_ATTRIBUTES, given_channels, picture_channels};
 use super::{Arch, Classes, Config, FlowArch, Norm, Pitches, VqvaeConfig};
 use crate::error::{Error, Result};
 use crate::text::count;
@@ -213,6 +213,7 @@ impl Config {
         at_most("flow.picture", flow.picture, MAX_COUNT)?;
         at_most("flow.attributes", flow.attributes, MAX_COUNT)?;
         at_most("flow.given", flow.given, MAX_COUNT)?;
+        at_most("flow.controls", flow.controls, MAX_COUNT)?;
         positive("flow.rows", flow.rows)?;
         let [height, ..] = self.latent_shape();
         if !height.is_multiple_of(flow.rows) {
@@ -235,10 +236,11 @@ impl Config {
     fn validate_conditions(&self) -> Result<()> {
         let flow = &self.flow;
         if flow.picture + flow.attributes == 0 {
-            if flow.given > 0 {
-                return Err(Error::config(
-                    "flow.given is for a flow with conditions; set flow.picture and flow.attributes, or flow.given to 0",
-                ));
+            if let Some(key) = [("given", flow.given), ("controls", flow.controls)].iter().find(|key| key.1 > 0) {
+                return Err(Error::config(format!(
+                    "flow.{} is for a flow with conditions; set flow.picture and flow.attributes, or this to 0",
+                    key.0
+                )));
             }
             return Ok(());
         }
@@ -261,6 +263,14 @@ impl Config {
             return Err(Error::config(format!(
                 "flow.given is {}, but what is given has {given} channels with this codec; set it to {given}, or to 0 for none",
                 flow.given
+            )));
+        }
+        if ![0, 2 * CONTROLS].contains(&flow.controls) {
+            return Err(Error::config(format!(
+                "flow.controls is {}, but controls have {} channels; set it to {}, or to 0 for none",
+                flow.controls,
+                2 * CONTROLS,
+                2 * CONTROLS
             )));
         }
         if ![0, WINDOW_ATTRIBUTES, WINDOW_ATTRIBUTES + STEPS_PER_BAR].contains(&flow.attributes) {

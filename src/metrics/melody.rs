@@ -64,6 +64,13 @@ impl Melody {
     }
 }
 
+/// Share of steps in the intervals of a roll's melody; `None` if it has none.
+pub fn share_of_steps(roll: &Roll) -> Option<f64> {
+    let line = line(roll);
+    let interval = |pair: &[Note]| u32::from(pair[1].pitch.abs_diff(pair[0].pitch));
+    (line.len() > 1).then(|| share(line.windows(2), |pair| (1..=STEP).contains(&interval(pair))))
+}
+
 /// The melody: at each step with an onset the highest note, unless a higher one still sounds.
 fn line(roll: &Roll) -> Vec<Note> {
     let mut line: Vec<Note> = Vec::new();

@@ -7,7 +7,7 @@ use super::given::{Context, Held, estimated, suitable};
 use super::request::Request;
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, Solver};
-use crate::condition::{Attribute, Row, Shown};
+use crate::condition::{Attribute, Controls, Row, Shown};
 use crate::config::Sampling;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
@@ -150,13 +150,28 @@ impl<'a> Batch<'a> {
         let shown: Vec<(&Row, Shown)> = rows.iter().map(|(row, shown)| (row, *shown)).collect();
         let is_trained = generator.config.flow.given > 0;
         let given = self.context.as_ref().filter(|_| is_trained).map(|context| context.condition.clone());
-        let conditions = Conditions { given: given.clone(), ..table.upload(gpu, &shown) };
+        let controls = self.controls(table).map(|controls| table.upload_controls(gpu, &controls));
+        let conditions = Conditions { given: given.clone(), controls, ..table.upload(gpu, &shown) };
         let always = Conditions { given, ..Conditions::default() };
         Some(Guidance {
             conditioning: Conditioning::Conditions(conditions),
             always: Conditioning::Conditions(always),
             scale,
         })
+    }
+
+    /// What is asked of the new notes of each sample; `None` if the flow has no controls or nothing is asked of any.
+    fn controls(&self, table: &ConditionTable) -> Option<Vec<Controls>> {
+        let rows = self.rows.as_ref().filter(|_| self.generator.config.flow.controls > 0)?;
+        let control = |(place, (row, _)): (usize, &(Row, Shown))| {
+            let partial = self.partials.get(place).filter(|partial| !partial.is_nothing());
+            let mut controls = Controls::default();
+            let asked = self.request.asked(self.first + place as u64);
+            asked.wishes.iter().for_each(|wish| wish.control(&mut controls, partial, row, &table.scales));
+            controls
+        };
+        let all: Vec<Controls> = rows.iter().enumerate().map(control).collect();
+        all.iter().any(|controls| !controls.is_nothing()).then_some(all)
     }
 
     fn held<'b>(&'b self, context: &'b Context, noise: &Tensor) -> Held<'b> {

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use crate::checkpoint::Checkpoint;
-use crate::condition::{Input, Patches, Row, RowOrder, Scales, Shown, table};
-use crate::config::conditions::WINDOW_ATTRIBUTES;
+use crate::condition::{Controls, Input, Patches, Row, RowOrder, Scales, Shown, table};
+use crate::config::conditions::{CONTROLS, WINDOW_ATTRIBUTES};
 use crate::config::{Config, FlowArch};
 use crate::data::dataset::windows::evenly;
 use crate::data::music::roll::STEPS_PER_BEAT;
@@ -81,9 +81,17 @@ impl ConditionTable {
         Conditions {
             picture: self.has_picture.then(picture),
             given: None,
+            controls: None,
             attributes: self.with_rhythm.map(attributes),
             flags: self.has_picture.then(flags),
         }
+    }
+
+    /// Uploads the controls of a batch.
+    pub fn upload_controls(&self, gpu: &Gpu, controls: &[Controls]) -> Tensor {
+        let Patches { rows, columns, .. } = self.patches;
+        let values: Vec<f32> = controls.iter().flat_map(|controls| controls.picture(&self.patches)).collect();
+        Tensor::from_f32(gpu, &[controls.len(), rows, columns, 2 * CONTROLS], &values)
     }
 
     /// The conditions of sample `number` of a seed: the chords of one row, all else of another.

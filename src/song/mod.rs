@@ -26,7 +26,7 @@ mod write;
 pub use area::Area;
 pub use bar_list::BarList;
 pub use harmony::Harmony;
-pub use monophonic::monophonic;
+pub use monophonic::{ONE_VOICE, monophonic};
 pub use new_track::NAME;
 pub use rewrite::{Rewrite, WINDOW_STEPS, WindowRequest, rewrite};
 pub use song_file::{SongFile, SongNote};

@@ -1,6 +1,10 @@
 //! One note at a time.
 
+use crate::condition::Wish;
 use crate::data::music::roll::Note;
+
+/// What is asked of a generator that is to write such a voice.
+pub const ONE_VOICE: Wish = Wish::Voices(1.0);
 
 /// The upper voice: the highest of the notes that begin together, unless a higher one still sounds, each cut where the next one
 /// begins. The notes are sorted by start and pitch.

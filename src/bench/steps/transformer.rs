@@ -49,6 +49,7 @@ fn conditions(gpu: &Gpu, rng: &mut Philox) -> Conditioning {
         attributes: Some(normal(gpu, rng, &[BATCH, 2 * ATTRIBUTES])),
         flags: Some(normal(gpu, rng, &[BATCH, 2])),
         given: None,
+        controls: None,
     })
 }
 

@@ -6,8 +6,9 @@ use super::excerpt::Excerpt;
 use super::prompt::{Prompt, asked};
 use super::settings::{Attributes, Settings};
 use super::task::{Hidden, Task};
-use crate::condition::{Row, Scales};
+use crate::condition::{Attribute, Controls, Row, Scales};
 use crate::data::music::roll::{Note, Roll};
+use crate::metrics::features::STEPS_PER_BAR;
 use crate::rng::Philox;
 
 /// Key of the draws, combined with the seed.
@@ -38,19 +39,18 @@ pub struct Outcome {
 impl Case {
     /// The cases of a seed, one for each excerpt. `scales` are those of a flow with conditions.
     pub fn of(excerpts: Vec<Excerpt>, settings: &Settings, scales: Option<&Scales>, seed: u64) -> Vec<Self> {
-        let rows: Vec<Row> = excerpts.iter().map(|excerpt| excerpt.row.clone()).collect();
-        let case = |(index, excerpt): (usize, Excerpt)| {
+        let case = |(index, excerpt): (usize, &Excerpt)| {
             let mut random = Philox::new(seed ^ KEY, index as u64);
-            let Hidden { partial, bars } = settings.task.hide(&excerpt, &mut random);
+            let Hidden { partial, bars } = settings.task.hide(excerpt, &mut random);
             let row = match settings.attributes {
-                Attributes::Asked => excerpt.row.crossed(&rows[random.below(rows.len())]),
+                Attributes::Asked => like_another(excerpt, &excerpts[random.below(excerpts.len())], settings.task),
                 _ => excerpt.row.clone(),
             };
             let original = (settings.task == Task::Vary).then(|| excerpt.roll.clone());
             let prompt = Prompt { partial, asked: asked(&row, settings, scales), original, texture: None };
-            Self { excerpt, row, prompt, bars }
+            Self { excerpt: excerpt.clone(), row, prompt, bars }
         };
-        excerpts.into_iter().enumerate().map(case).collect()
+        excerpts.iter().enumerate().map(case).collect()
     }
 
     /// The real music.
@@ -61,6 +61,13 @@ impl Case {
     /// A window that is judged in all hidden bars.
     pub fn outcome(&self, roll: Roll) -> Outcome {
         Outcome { roll, bars: self.bars.clone() }
+    }
+
+    /// What the command of a task makes of a window that a flow wrote.
+    pub fn finished(&self, task: Task, roll: &Roll) -> Outcome {
+        let new = task.finished(self.new_notes(roll));
+        let notes = self.prompt.partial.given().notes().iter().copied().chain(new).collect();
+        self.outcome(roll.with_notes(roll.steps(), notes))
     }
 
     /// The notes of a roll that are not given.
@@ -79,6 +86,16 @@ impl Case {
     pub fn completed(&self, roll: &Roll) -> Outcome {
         self.outcome(self.prompt.partial.completed(roll))
     }
+}
+
+/// The conditions of an excerpt with the attributes of another, and the register of the part of it that the task writes.
+fn like_another(excerpt: &Excerpt, other: &Excerpt, task: Task) -> Row {
+    let mut row = excerpt.row.crossed(&other.row);
+    let register = Controls::of(task.voice(other), STEPS_PER_BAR);
+    for (attribute, pitch) in [(Attribute::Lowest, register.lowest), (Attribute::Highest, register.highest)] {
+        row.attributes[attribute as usize] = pitch.unwrap_or(row.attributes[attribute as usize]);
+    }
+    row
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub fn evaluate(
     let cases = Case::of(choose(data, limit)?, settings, writer.scales(), seed);
     let prompts: Vec<&Prompt> = cases.iter().map(|case| &case.prompt).collect();
     let written = writer.write(task.name(), &prompts, 0)?;
-    let written: Vec<Outcome> = cases.iter().zip(written).map(|(case, roll)| case.outcome(roll)).collect();
+    let written: Vec<Outcome> = cases.iter().zip(written).map(|(case, roll)| case.finished(task, &roll)).collect();
 
     let likeness = Likeness::to(Set::of_windows(data, &in_four(data, data.held_out_windows())));
     let row = |what, outcomes: &[Outcome], whole: bool| {

@@ -41,6 +41,7 @@ pub fn asked(row: &Row, settings: &Settings, scales: Option<&Scales>) -> Asked {
         Attributes::Asked => vec![density, register],
         Attributes::Given => [density, register].into_iter().chain(texture).collect(),
     };
+    let wishes = wishes.into_iter().chain(settings.task.wishes()).collect();
     Asked { key: Some(C), chords, wishes, form: None }
 }
 

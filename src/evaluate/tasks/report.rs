@@ -46,8 +46,8 @@ impl fmt::Display for Report {
         let hidden =
             part(["D_P", "D_D", "onset F1", "rhythm F1"], |row| [row.pitch, row.duration, row.onset_f1, row.rhythm_f1]);
         writeln!(f, "New notes against the hidden ones, mean over bars\n{hidden}")?;
-        let new = rows.iter().map(|row| (row.what, [row.notes_per_bar, row.in_chord, row.in_key]));
-        writeln!(f, "New notes\n{}", table(["per bar", "in the chord", "in the key"], new))?;
+        let new = rows.iter().map(|row| (row.what, [row.notes_per_bar, row.in_chord, row.in_key, row.steps]));
+        writeln!(f, "New notes\n{}", table(["per bar", "in the chord", "in the key", "melody's steps"], new))?;
         if settings.task.has_seams() {
             let seams = rows.iter().map(|row| (row.what, [row.seam_density, row.seam_register, row.seam_f1]));
             writeln!(f, "Borders of the hidden part\n{}", table(["density", "register", "onset F1"], seams))?;

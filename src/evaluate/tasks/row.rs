@@ -30,6 +30,8 @@ pub struct TaskRow {
     pub in_chord: Option<Estimate>,
     /// Share of new notes in the key.
     pub in_key: Option<Estimate>,
+    /// Share of steps in the intervals of the new notes' highest voice, a mean over windows.
+    pub steps: Option<Estimate>,
     /// Difference of the logarithms of the notes + 1 of the bars at a border.
     pub seam_density: Option<Estimate>,
     /// Difference of their mean pitches in semitones.
@@ -73,6 +75,7 @@ impl TaskRow {
             notes_per_bar: mean(Measure::Notes),
             in_chord: mean(Measure::InChord),
             in_key: mean(Measure::InKey),
+            steps: mean(Measure::Steps),
             seam_density: mean(Measure::SeamDensity),
             seam_register: mean(Measure::SeamRegister),
             seam_f1: mean(Measure::SeamF1),

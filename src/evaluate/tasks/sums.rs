@@ -10,6 +10,7 @@ use crate::evaluate::bootstrap::{self, Estimate};
 use crate::metrics::bars::bar;
 use crate::metrics::features::STEPS_PER_BAR;
 use crate::metrics::filling::Filling;
+use crate::metrics::melody::share_of_steps;
 use crate::metrics::obedience::{counts_in_chord, share_in_key};
 use crate::metrics::seam::Seam;
 
@@ -36,10 +37,12 @@ pub enum Measure {
     SeamRegister,
     /// F1 of the onsets of the bars at a border.
     SeamF1,
+    /// Share of steps in the intervals of the new notes' highest voice.
+    Steps,
 }
 
 /// Number of measures.
-const COUNT: usize = 10;
+const COUNT: usize = 11;
 /// The key of all that is judged, as [`crate::data::music::key`] counts.
 const C: usize = 0;
 
@@ -66,6 +69,10 @@ impl Sums {
         sums.add(Measure::InChord, inside, all);
         let count = judged.len() as f64;
         sums.add(Measure::InKey, share_in_key(&judged, C).unwrap_or(0.0) * count, count);
+        let new = outcome.roll.with_notes(outcome.roll.steps(), judged);
+        if let Some(share) = share_of_steps(&new) {
+            sums.add(Measure::Steps, share, 1.0);
+        }
         if task.has_seams() && outcome.bars == case.bars {
             borders(case).for_each(|after| sums.add_seam(outcome, after));
         }

@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use super::excerpt::{BARS, Excerpt, STEPS};
+use crate::condition::Wish;
 use crate::data::music::partial::{CellSet, PartialRoll};
-use crate::data::music::roll::{Roll, STEPS_PER_BEAT};
+use crate::data::music::roll::{Note, Roll, STEPS_PER_BEAT};
 use crate::metrics::features::STEPS_PER_BAR;
 use crate::rng::Philox;
+use crate::song;
 
 /// Bars hidden by [`Task::Fill`].
 const FILLED: u32 = 2;
@@ -65,6 +67,16 @@ impl Task {
             Self::Melody => "the melody hidden",
             Self::Vary => "8 bars varied",
         }
+    }
+
+    /// What the command of this task always asks for.
+    pub fn wishes(self) -> Vec<Wish> {
+        if self == Self::Melody { vec![song::ONE_VOICE] } else { Vec::new() }
+    }
+
+    /// What the command of this task makes of new notes.
+    pub fn finished(self, new: Vec<Note>) -> Vec<Note> {
+        if self == Self::Melody { song::monophonic(&new) } else { new }
     }
 
     /// Whether the border of a hidden part is a bar line.

@@ -23,6 +23,8 @@ pub struct Conditions {
     /// What is given of the music, `[N, H, W, flow.given]`: the latents of the given notes less those of silence, then the shares of cells
     /// that are not free. Nothing given is zeros.
     pub given: Option<Tensor>,
+    /// What is asked of the new notes, `[N, H, W, flow.controls]`: values, then 1 for each that is shown.
+    pub controls: Option<Tensor>,
     /// What holds for the whole window, `[N, 2 flow.attributes]`: the values, 0 where hidden, then 1 for each that is shown and 0 for each that
     /// is hidden.
     pub attributes: Option<Tensor>,

@@ -29,9 +29,10 @@ const EMBEDDING: Init = Init::Normal { deviation: 0.1 };
 pub struct Transformer {
     /// Rows of the latent per token.
     joined: usize,
-    /// Channels of the picture of conditions, and of what is given.
+    /// Channels of the picture of conditions, of what is given, and of the controls.
     picture: usize,
     given: usize,
+    controls: usize,
     condition: Condition,
     modulations: StackedLinear,
     input: Linear,
@@ -47,7 +48,7 @@ impl Transformer {
     /// A network for latents of `[height, width, channels]`; `flow.rows` divides the height. Its velocity before training is the best
     /// linear guess, since modulations and output start at 0.
     pub fn new(mut scope: Scope<'_>, config: &FlowConfig, [height, width, channels]: [usize; 3]) -> Self {
-        let FlowConfig { width: dim, rows: joined, picture, given, .. } = *config;
+        let FlowConfig { width: dim, rows: joined, picture, given, controls, .. } = *config;
         let places = (0..config.layers).map(|i| (Block::modulations(i), Block::COLUMNS * dim));
         let layers: Vec<(String, usize)> = places.chain([("modulation".to_owned(), 2 * dim)]).collect();
         let modulations = StackedLinear::starting_at_zero(&mut scope, &layers, Condition::width(dim));
@@ -59,8 +60,9 @@ impl Transformer {
             joined,
             picture,
             given,
+            controls,
             condition: Condition::new(&mut scope, config),
-            input: Linear::new(scope.at("input"), joined * (channels + picture + given), dim),
+            input: Linear::new(scope.at("input"), joined * (channels + picture + given + controls), dim),
             rows: scope.parameter("rows", &[height / joined, 1, dim], Order::Same, EMBEDDING),
             columns: scope.parameter("columns", &[1, width, dim], Order::Same, EMBEDDING),
             blocks: (0..config.layers).map(|i| block(&mut scope, i)).collect(),
@@ -77,6 +79,7 @@ impl Transformer {
         let positions = pass.enter(&unit_deviation(tape, x, t));
         let positions = with_channels(pass, positions, self.picture, conditions.picture.as_ref());
         let positions = with_channels(pass, positions, self.given, conditions.given.as_ref());
+        let positions = with_channels(pass, positions, self.controls, conditions.controls.as_ref());
         let tokens = self.input.forward(pass, &join_rows(tape, &positions, self.joined));
         let tokens = grid_embedding(tape, &tokens, &pass.var(self.rows), &pass.var(self.columns));
         let [n, height, width, dim] = tokens.value.nhwc();

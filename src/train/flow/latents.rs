@@ -8,7 +8,8 @@ use rayon::prelude::*;
 use super::classes::labels;
 use crate::checkpoint::container::{AnyTensor, Metadata, read_safetensors, write_safetensors};
 use crate::checkpoint::{Checkpoint, Statistics};
-use crate::condition::{Hiding, Row, Shown, masks};
+use crate::condition::{Controls, Hiding, Row, Shown, masks};
+use crate::config::conditions::STEPS_PER_BAR;
 use crate::config::{Config, Latents as Kind, Precision};
 use crate::data::dataset::{Dataset, Window};
 use crate::data::music::partial::PartialRoll;
@@ -129,6 +130,23 @@ impl Latents {
             masks::draw(&mut random, &data.roll(window), &data.melody_first(window))
         };
         chosen.par_iter().enumerate().map(mask).collect()
+    }
+
+    /// Controls of the notes of the `chosen` windows that are not given, as they are shown in training.
+    pub fn controls(
+        &self,
+        data: &Dataset,
+        chosen: &[usize],
+        masks: &[PartialRoll],
+        random: &mut Philox,
+    ) -> Vec<Controls> {
+        let control = |(place, &index): (usize, &usize)| {
+            let roll = data.roll(&self.windows[index]);
+            let mask = masks.get(place).filter(|mask| !mask.is_nothing());
+            let new = mask.map_or(roll.clone(), |mask| roll.with_notes(roll.steps(), mask.new_notes(&roll)));
+            Controls::of(&new, STEPS_PER_BAR as u32).drawn(random, mask.is_none())
+        };
+        chosen.iter().enumerate().map(control).collect()
     }
 
     /// The conditions or classes of the `chosen` latents for a flow; with random numbers some are hidden, as in training. `masks` are what

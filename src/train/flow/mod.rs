@@ -95,8 +95,12 @@ impl Training for FlowTraining<'_> {
         // On a path from the known latents to themselves the velocity is 0.
         let [noise, latents] =
             [noise, latents].map(|end| context.as_ref().map_or(end.clone(), |given| given.hold(&end, None)));
-        if let (Conditioning::Conditions(conditions), Some(context)) = (&mut conditioning, &context) {
-            conditions.given = Some(context.condition.clone());
+        if let Conditioning::Conditions(conditions) = &mut conditioning {
+            conditions.given = context.as_ref().map(|context| context.condition.clone());
+            if let Some(table) = self.generator.conditions.as_ref().filter(|_| flow.controls > 0) {
+                let controls = self.latents.controls(self.task.data, &chosen, &masks, &mut rng);
+                conditions.controls = Some(table.upload_controls(gpu, &controls));
+            }
         }
         let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
         let tape = Tape::recording();
