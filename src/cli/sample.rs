@@ -5,10 +5,8 @@ use super::global::Global;
 use super::solver_progress::SolverProgress;
 use crate::audio::{Format, Instrument};
 use crate::condition::{Attribute, Row};
-use crate::config::conditions::STEPS_PER_BAR;
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
-use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::error::{Error, Result as OrError};
 use crate::files;
@@ -17,9 +15,8 @@ use crate::sample::best::Best;
 use crate::sample::gallery::{Gallery, PAGE};
 use crate::sample::in_key::in_key;
 use crate::sample::likeness::unlikeness;
-use crate::sample::long::{self, Plan, WINDOW};
-use crate::sample::{Generator, Given, Metre, Piece, Request, bundled};
-use crate::tensor::Tensor;
+use crate::sample::long::WINDOW;
+use crate::sample::{Composition, Generator, Given, Metre, Piece, Request, bundled};
 use crate::terminal::{note, print};
 use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
@@ -198,32 +195,16 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
 fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, request: &Request) -> OrError<Vec<Piece>> {
     let loudness = args.asked.loudness.of(generator)?;
     let sampling = args.sampling(&generator.config.flow.sampling);
-    let error = |reason: String| Error::config(reason);
-    let plan =
-        (args.bars != WINDOW).then(|| Plan::new(args.bars, request.asked.form.as_ref())).transpose().map_err(error)?;
-    let windows = plan.as_ref().map_or(1, |plan| plan.windows().len());
-    let steps = windows * sampling.steps * request.count.div_ceil(args.batch);
-    let mut progress = SolverProgress::new("sampling", steps, gpu, global);
-    let mut after_step = |_: &Tensor| progress.step();
-    let metre = &args.time_signature;
-    let (rolls, rows): (Vec<Roll>, Vec<Row>) = match &plan {
-        Some(plan) => {
-            let pieces = long::generate(generator, gpu, request, &sampling, (plan, metre), &mut after_step)?;
-            pieces.into_iter().map(|piece| (piece.roll, piece.row)).unzip()
-        }
-        None => {
-            let rolls =
-                generator.generate_with(gpu, &in_metre(request, generator, metre)?, &sampling, &mut after_step)?;
-            (rolls, generator.rows(request, request.first, request.count).unwrap_or_default())
-        }
-    };
+    let composition = Composition::new(args.bars, args.time_signature.clone(), request.asked.form.as_ref())?;
+    let mut progress = SolverProgress::new("sampling", composition.steps(request, &sampling), gpu, global);
+    let (rolls, rows) = composition.write(generator, gpu, request, &sampling, &mut |_| progress.step())?;
     progress.finish();
     let order = match args.best {
         Some(best) => best.choose(&scores(generator, &rolls, &rows)?),
         None => (0..rolls.len()).collect(),
     };
     let piece = |index: usize| {
-        let roll = metre.restored(&rolls[index]);
+        let roll = composition.restored(&rolls[index]);
         let signature = roll.time_signature;
         let roll = roll.with_time(args.tempo, signature);
         let number = request.first + index as u64;
@@ -240,22 +221,6 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
         Ok(piece)
     };
     order.into_iter().map(piece).collect()
-}
-
-/// The request for samples in a time signature: the ends of the columns that its bars do not fill are not free.
-fn in_metre(request: &Request, generator: &Generator, metre: &Metre) -> OrError<Request> {
-    if metre.is_common() {
-        return Ok(request.clone());
-    }
-    let table = generator.conditions.as_ref().filter(|table| table.patches.steps == STEPS_PER_BAR);
-    let table = table.ok_or_else(|| {
-        Error::config(
-            "this flow was trained without conditions, which another time signature needs; leave out --time-signature",
-        )
-    })?;
-    let free = metre.free(table.patches.columns);
-    let partial = PartialRoll::new(Roll::new(free.steps(), Vec::new()), &free);
-    Ok(Request { partials: vec![partial; request.count], ..request.clone() })
 }
 
 /// How unlike songs each sample is.

@@ -7,6 +7,7 @@ mod asked;
 mod batch;
 pub mod best;
 pub mod bundled;
+mod composition;
 pub mod conditions;
 mod correction;
 mod dynamics;
@@ -30,6 +31,7 @@ mod steer;
 pub mod variants;
 
 pub use asked::Asked;
+pub use composition::Composition;
 pub use conditions::ConditionTable;
 pub use generator::Generator;
 pub use metre::Metre;

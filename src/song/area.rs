@@ -28,11 +28,9 @@ impl Area {
         song.check_bars(&bars)?;
         // A bar of annotated beats may begin before the first tick.
         let first = song.grid.step(0).round().max(0.0) as u32;
-        let mut cells = CellSet::none(columns.steps());
-        for &bar in bars.bars() {
-            let Range { start, end } = columns.bar(bar);
-            cells = &cells | &CellSet::rectangle(columns.steps(), pitches.clone(), start.max(first)..end);
-        }
+        let spans: Vec<Range<u32>> = bars.bars().iter().map(|&bar| columns.bar(bar)).collect();
+        let rectangles = spans.into_iter().map(|bar| (pitches.clone(), bar.start.max(first)..bar.end));
+        let cells = CellSet::rectangles(columns.steps(), rectangles);
         let tracks = song.tracks(&[])?;
         Ok(Self { bars, cells, tracks })
     }

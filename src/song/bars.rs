@@ -10,9 +10,16 @@ use crate::text::count;
 
 impl SongFile {
     /// The song with `bars` bars more, as long as its last one, after the bar of its last note.
-    pub fn extended(mut self, bars: usize) -> Self {
+    pub fn extended(self, bars: usize) -> Self {
         let wanted = self.sounding_bars + bars;
-        let last = self.columns.bar(self.sounding_bars - 1);
+        self.with_bars(wanted)
+    }
+
+    /// The song with at least so many bars; those after its last one are as long as the bar of its last note.
+    pub fn with_bars(mut self, wanted: usize) -> Self {
+        let of_last_note = self.sounding_bars.saturating_sub(1);
+        let last = self.columns.bar(of_last_note);
+        let bars = wanted.saturating_sub(of_last_note + 1);
         let far = last.end.saturating_add((bars as u32).saturating_mul(last.len() as u32)).min(2 * MAX_STEPS);
         let mut starts = bar_starts(&self.grid, far.max(self.columns.steps()), self.bars_per_bar);
         let mut end = starts[starts.len() - 1];

@@ -1,5 +1,7 @@
 //! The chords of a song's columns: recognised where there is music, repeated where there is none, or as a user asks.
 
+use std::ops::Range;
+
 use super::bar_list::BarList;
 use super::song_file::SongFile;
 use super::windows::WINDOW;
@@ -66,6 +68,27 @@ impl Harmony {
         Ok(self)
     }
 
+    /// The chord of each beat of the columns, of which each has four.
+    pub fn beats(&self) -> &[Chord] {
+        &self.beats
+    }
+
+    /// The chords in steps of the song. A span is in one bar.
+    pub fn spans(&self, columns: &Columns) -> Vec<(Range<u32>, Chord)> {
+        let mut spans: Vec<(Range<u32>, Chord)> = Vec::new();
+        for bar in (0..columns.bars()).map(|bar| columns.bar(bar)) {
+            for step in bar.clone() {
+                let Some(at) = columns.to_column(step) else { continue };
+                let chord = self.beats[(at / STEPS_PER_BEAT) as usize];
+                match spans.last_mut() {
+                    Some((span, before)) if *before == chord && step > bar.start => span.end = step + 1,
+                    _ => spans.push((step..step + 1, chord)),
+                }
+            }
+        }
+        spans
+    }
+
     /// The chords of each of some bars, in order.
     pub fn names(&self, columns: &Columns, bars: &BarList) -> Vec<String> {
         let of_bar = |&bar: &usize| {
@@ -129,6 +152,8 @@ mod tests {
         assert_eq!(names(&harmony, 3), ["F", "F", "F", "F"]);
         assert_eq!(names(&harmony, 0)[0], "C");
         assert_eq!(harmony.names(song.columns(), &BarList::from(1, 3)), ["F", "Am G", "F"]);
+        let spans: Vec<_> = harmony.spans(song.columns()).into_iter().map(|(span, chord)| (span, chord.to_string())).collect();
+        assert_eq!(spans[1..4], [(12..24, "F".to_owned()), (24..32, "Am".to_owned()), (32..36, "G".to_owned())]);
         assert_eq!((harmony.window(2)[4].to_string(), harmony.window(2).len()), ("F".to_owned(), 32));
         let long = Progression::parse("C D E", 3).unwrap();
         assert!(harmony.with(song.columns(), &bars, &long).unwrap_err().contains("3 bars"));

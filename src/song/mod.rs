@@ -9,11 +9,14 @@
 //!          write -> bytes: the events of the song, and a track of the new notes
 //! ```
 //!
+//! A song may be edited before: [`SongFile::edited`].
+//!
 //! The generator is a function that the caller gives, so that this room needs no network.
 
 mod area;
 mod bar_list;
 mod bars;
+mod edits;
 mod harmony;
 mod monophonic;
 mod new_track;
@@ -25,6 +28,7 @@ mod write;
 
 pub use area::Area;
 pub use bar_list::BarList;
+pub use edits::Edits;
 pub use harmony::Harmony;
 pub use monophonic::{ONE_VOICE, monophonic};
 pub use new_track::NAME;

@@ -1,7 +1,7 @@
 //! The track of new notes: its channel, program, markers and events.
 
-use super::area::Area;
-use super::song_file::SongFile;
+use super::bar_list::BarList;
+use super::song_file::{SongFile, SongNote};
 use crate::data::music::key;
 use crate::data::music::midi::TickEvent;
 use crate::data::music::roll::{DEFAULT_VELOCITY, GENERATED, Note};
@@ -25,12 +25,14 @@ const SHARPS: [i8; key::COUNT] = [0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5];
 const NEAR: usize = 4;
 
 /// What the track is made of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct NewTrack<'a> {
     /// The song.
     pub song: &'a SongFile,
-    /// What was written.
-    pub area: &'a Area,
+    /// The bars that a network has written, which get markers.
+    pub bars: &'a BarList,
+    /// Whether a note of the song is taken out.
+    pub is_taken: &'a dyn Fn(&SongNote) -> bool,
     /// The new notes, in steps of the song.
     pub notes: &'a [Note],
     /// The key signature to write if the song has none, as that of the major scale.
@@ -52,7 +54,7 @@ impl NewTrack<'_> {
         if free.is_some() {
             events.push(TickEvent { tick: 0, bytes: vec![PROGRAM | channel, self.model().1] });
         }
-        for (first, last) in self.area.bars.runs() {
+        for (first, last) in self.bars.runs() {
             let text = if first == last {
                 format!("{NAME}: bar {}", first + 1)
             } else {
@@ -86,14 +88,14 @@ impl NewTrack<'_> {
     fn model(&self) -> (u8, u8) {
         let channels = |is_taken: bool| {
             let mut counts = [0usize; 16];
-            let notes = self.song.notes().iter().filter(|note| !is_taken || self.area.takes(note));
+            let notes = self.song.notes().iter().filter(|note| !is_taken || (self.is_taken)(note));
             notes.for_each(|note| counts[usize::from(note.event.channel)] += 1);
             counts
         };
         let of_taken = channels(true);
         let counts = if of_taken.iter().any(|&count| count > 0) { of_taken } else { channels(false) };
         let most = (0..16).rev().max_by_key(|&channel| counts[channel]).unwrap_or(0);
-        let first = self.area.bars.bars().first().map_or(0, |&bar| self.song.columns().bar(bar).start);
+        let first = self.bars.bars().first().map_or(0, |&bar| self.song.columns().bar(bar).start);
         let program = |channel: usize| self.program(channel as u8, self.song.grid.tick(first.into()));
         let used = (0..16).filter(|&channel| counts[channel] > 0);
         let is_one = used.map(program).collect::<std::collections::BTreeSet<_>>().len() == 1;
@@ -112,7 +114,7 @@ impl NewTrack<'_> {
         if self.notes.iter().any(|note| note.velocity != DEFAULT_VELOCITY) {
             return None;
         }
-        let (columns, bars) = (self.song.columns(), self.area.bars.bars());
+        let (columns, bars) = (self.song.columns(), self.bars.bars());
         let (first, last) = (*bars.first()?, *bars.last()?);
         let span =
             columns.bar(first.saturating_sub(NEAR)).start..columns.bar((last + NEAR).min(columns.bars() - 1)).end;
@@ -126,7 +128,7 @@ impl NewTrack<'_> {
         let grid = &self.song.grid;
         let start = grid.tick(note.start.into());
         let mut end = grid.tick(note.end().into()).max(start + 1);
-        let kept = self.song.notes().iter().filter(|kept| !self.area.takes(kept)).map(|kept| kept.event);
+        let kept = self.song.notes().iter().filter(|kept| !(self.is_taken)(kept)).map(|kept| kept.event);
         for kept in kept.filter(|kept| (kept.channel, kept.note.pitch) == (channel, note.pitch)) {
             match kept.note.start {
                 from if from > start => end = end.min(from),

@@ -58,7 +58,7 @@ impl Rewrite<'_> {
 
     /// Number of columns up to the end of the last note.
     fn known(&self) -> usize {
-        self.song.columns().of_bar(self.song.sounding_bars() - 1).end
+        self.song.sounding_bars().checked_sub(1).map_or(0, |last| self.song.columns().of_bar(last).end)
     }
 }
 

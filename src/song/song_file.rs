@@ -6,7 +6,7 @@ use crate::data::dataset::source;
 use crate::data::music::beats::{Annotation, Grid};
 use crate::data::music::columns::{COLUMN, Columns};
 use crate::data::music::midi::{self, Document, DocumentNote, Selection};
-use crate::data::music::roll::{MAX_STEPS, Note, Roll};
+use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT, TimeSignature};
 use crate::data::picture::cells::Orphans;
 use crate::data::picture::{image, is_png};
 use crate::error::{Error, Result};
@@ -75,6 +75,17 @@ impl SongFile {
             Some(text) => Grid::annotated(&document.score, &pitched, Annotation::parse(text)?)?,
             None => Grid::ticks(&document.score, &pitched),
         };
+        let signatures = &document.score.time_signatures;
+        let only_beats = annotation.is_none() && signatures.iter().all(|(_, signature)| signature.beats == 1);
+        let bars_per_bar = if only_beats && !signatures.is_empty() { BEATS } else { 1 };
+        Self::of_document(document, grid, bars_per_bar)
+    }
+
+    /// A song of a document on a grid, of which so many bars are one.
+    ///
+    /// # Errors
+    /// One sentence if a note is beyond the longest roll.
+    pub(super) fn of_document(document: Document, grid: Grid, bars_per_bar: usize) -> Result<Self, String> {
         let on_grid = |event: &DocumentNote| {
             let end = grid.step(event.note.end);
             let too_long =
@@ -88,9 +99,6 @@ impl SongFile {
         // Bars that a program wrote without notes at the end are bars of the song.
         let last_event = document.tracks.iter().filter_map(|track| track.last()).map(|event| event.tick).max();
         let last_event = grid.step(last_event.unwrap_or(0)).round().clamp(0.0, f64::from(MAX_STEPS)) as u32;
-        let signatures = &document.score.time_signatures;
-        let only_beats = annotation.is_none() && signatures.iter().all(|(_, signature)| signature.beats == 1);
-        let bars_per_bar = if only_beats && !signatures.is_empty() { BEATS } else { 1 };
         let bars = bar_starts(&grid, last_note.max(last_event), bars_per_bar);
         let sounding_bars = bars.partition_point(|&start| start < last_note);
         Ok(Self { document, grid, notes, columns: Columns::of(&bars), sounding_bars, bars_per_bar })
@@ -102,6 +110,23 @@ impl SongFile {
     /// One sentence if it has no notes.
     pub fn of_roll(roll: &Roll) -> Result<Self, String> {
         Self::of_midi(&midi::write(roll), None)
+    }
+
+    /// A song without notes, of some bars.
+    ///
+    /// # Errors
+    /// One sentence if it is longer than the longest roll.
+    pub fn silent(bars: usize, tempo: f64, time_signature: TimeSignature) -> Result<Self, String> {
+        let steps = (bars as f64 * time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).ceil();
+        if steps > f64::from(MAX_STEPS) {
+            return Err(format!("{bars} bars of {time_signature} are more than {MAX_STEPS} steps; take fewer"));
+        }
+        let roll = Roll::new(steps as u32, Vec::new()).with_time(tempo, time_signature);
+        let document = Document::read(&midi::write(&roll))?;
+        // No note says how long a time signature lasts.
+        let mut grid = Grid::ticks(&document.score, &[]);
+        grid.time_signature = time_signature;
+        Self::of_document(document, grid, 1)
     }
 
     /// Its bars in columns.
@@ -117,6 +142,16 @@ impl SongFile {
     /// The notes, without drums.
     pub fn notes(&self) -> &[SongNote] {
         &self.notes
+    }
+
+    /// Its events, of all tracks.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Quarter notes per minute: the constant tempo at which the song would last as long as it does.
+    pub fn tempo(&self) -> f64 {
+        self.grid.tempo
     }
 
     /// The notes that `is_in` accepts as a roll with the song's tempo and time signature.

@@ -16,7 +16,8 @@ pub fn write(song: &SongFile, area: &Area, notes: &[Note], key: Option<usize>) -
         return song.document.write(|_| false, None);
     }
     let is_taken = |event: &DocumentNote| !event.note.drum && area.takes(&SongNote::of(&song.grid, event));
-    song.document.write(is_taken, Some(NewTrack { song, area, notes, key }.events()))
+    let track = NewTrack { song, bars: &area.bars, is_taken: &|note| area.takes(note), notes, key };
+    song.document.write(is_taken, Some(track.events()))
 }
 
 /// The written bars, from the first to the last: the notes that are kept and the new ones.

@@ -44,7 +44,7 @@ impl TickEvent {
 }
 
 /// A note of a document, with the events that begin and end it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DocumentNote {
     /// Index of its track.
     pub track: usize,

@@ -35,7 +35,7 @@ pub struct Track {
 }
 
 /// A note, timed in ticks from the start of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TickNote {
     /// First tick.
     pub start: u64,

@@ -23,8 +23,18 @@ impl CellSet {
 
     /// Some pitches at some steps, of which those beyond the last are left out.
     pub fn rectangle(steps: u32, pitches: RangeInclusive<u8>, span: Range<u32>) -> Self {
-        let column = pitches.filter(|&pitch| usize::from(pitch) < PITCHES).fold(0, |bits, pitch| bits | 1u128 << pitch);
-        Self { columns: (0..steps).map(|step| if span.contains(&step) { column } else { 0 }).collect() }
+        Self::rectangles(steps, [(pitches, span)])
+    }
+
+    /// Some pitches at some steps, several times. Steps beyond the last are left out.
+    pub fn rectangles(steps: u32, all: impl IntoIterator<Item = (RangeInclusive<u8>, Range<u32>)>) -> Self {
+        let mut cells = Self::none(steps);
+        for (pitches, span) in all {
+            let column = pitches.filter(|&pitch| usize::from(pitch) < PITCHES).fold(0, |bits, pitch| bits | 1u128 << pitch);
+            let (start, end) = (span.start.min(steps) as usize, span.end.min(steps) as usize);
+            cells.columns[start..end.max(start)].iter_mut().for_each(|bits| *bits |= column);
+        }
+        cells
     }
 
     /// All pitches of one of the twelve classes that `has` accepts.

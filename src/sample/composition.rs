@@ -1,0 +1,81 @@
+//! New music of any number of bars, in a time signature.
+
+use super::long::{self, Plan, WINDOW};
+use super::shared_noise::Form;
+use super::{Generator, Metre, Request};
+use crate::condition::Row;
+use crate::config::Sampling;
+use crate::config::conditions::STEPS_PER_BAR;
+use crate::data::music::partial::PartialRoll;
+use crate::data::music::roll::Roll;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::tensor::Tensor;
+
+/// The length and time signature of new music.
+#[derive(Debug, Clone)]
+pub struct Composition {
+    /// The windows of a piece that is longer than one.
+    plan: Option<Plan>,
+    metre: Metre,
+}
+
+impl Composition {
+    /// Music of so many bars, 8 to 512.
+    ///
+    /// # Errors
+    /// One sentence for another number, or sections of a form that do not divide them.
+    pub fn new(bars: usize, metre: Metre, form: Option<&Form>) -> Result<Self> {
+        let plan = (bars != WINDOW).then(|| Plan::new(bars, form)).transpose().map_err(Error::config)?;
+        Ok(Self { plan, metre })
+    }
+
+    /// Steps of the solver for the samples of a request.
+    pub fn steps(&self, request: &Request, sampling: &Sampling) -> usize {
+        let windows = self.plan.as_ref().map_or(1, |plan| plan.windows().len());
+        windows * sampling.steps * request.count.div_ceil(request.batch)
+    }
+
+    /// The samples of a request, in columns of 16 steps, and their conditions, none if the flow has none. `after_step` is called as
+    /// by [`Generator::generate_with`], for each window.
+    ///
+    /// # Errors
+    /// A flow without conditions, for more bars than a window or another time signature than 4/4; a failure of the device; an error
+    /// of `after_step`.
+    pub fn write(
+        &self,
+        generator: &Generator,
+        gpu: &Gpu,
+        request: &Request,
+        sampling: &Sampling,
+        after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+    ) -> Result<(Vec<Roll>, Vec<Row>)> {
+        if let Some(plan) = &self.plan {
+            let pieces = long::generate(generator, gpu, request, sampling, (plan, &self.metre), after_step)?;
+            return Ok(pieces.into_iter().map(|piece| (piece.roll, piece.row)).unzip());
+        }
+        let rolls = generator.generate_with(gpu, &self.in_metre(request, generator)?, sampling, after_step)?;
+        Ok((rolls, generator.rows(request, request.first, request.count).unwrap_or_default()))
+    }
+
+    /// A sample in its time signature.
+    pub fn restored(&self, roll: &Roll) -> Roll {
+        self.metre.restored(roll)
+    }
+
+    /// The request for samples in the time signature: the ends of the columns that its bars do not fill are not free.
+    fn in_metre(&self, request: &Request, generator: &Generator) -> Result<Request> {
+        if self.metre.is_common() {
+            return Ok(request.clone());
+        }
+        let table = generator.conditions.as_ref().filter(|table| table.patches.steps == STEPS_PER_BAR);
+        let table = table.ok_or_else(|| {
+            Error::config(
+                "this flow was trained without conditions, which another time signature needs; leave out --time-signature",
+            )
+        })?;
+        let free = self.metre.free(table.patches.columns);
+        let partial = PartialRoll::new(Roll::new(free.steps(), Vec::new()), &free);
+        Ok(Request { partials: vec![partial; request.count], ..request.clone() })
+    }
+}
