@@ -3,6 +3,7 @@
 mod common;
 
 use common::program::Place;
+use flocoder::data::music::midi::{self, Selection};
 use flocoder::data::music::roll::{Note, Roll};
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
@@ -61,6 +62,8 @@ fn the_best_samples_are_those_of_the_seed_and_keep_their_numbers() {
         let file = format!("sample-{number:04}.mid");
         assert!(place.read(&format!("all/{file}")) == place.read(&format!("best/{file}")));
     }
+    let said = place.succeeds(&format!("{FEW_STEPS} --best 1/2 -o said"));
+    assert!(said.contains(", unlike songs by "), "{said}");
     for (arguments, part) in
         [("--bars 7", "a piece has 8 to 512 bars, not 7"), ("--bars 12 --form ABCAAA", "the sections of a piece")]
     {
@@ -71,20 +74,45 @@ fn the_best_samples_are_those_of_the_seed_and_keep_their_numbers() {
 }
 
 #[test]
+fn swing_and_a_human_move_notes_in_the_files_only() {
+    if common::gpu().is_none() {
+        return;
+    }
+    let place = Place::new("timing");
+    place.succeeds(&format!("{FEW_STEPS} -n 1 -o plain"));
+    place.succeeds(&format!("{FEW_STEPS} -n 1 --humanize --swing 0.6 -o moved"));
+    assert_eq!(roll(&place, "plain/sample-0000.png"), roll(&place, "moved/sample-0000.png"));
+    let [plain, moved] = ["plain", "moved"].map(|folder| {
+        let score = midi::parse(&place.read(&format!("{folder}/sample-0000.mid"))).unwrap();
+        score.notes(&Selection::default()).unwrap()
+    });
+    assert_eq!(plain.len(), moved.len());
+    let (off, total) = (plain.iter().zip(&moved).filter(|(a, b)| a.start != b.start).count(), plain.len());
+    assert!(off > total / 2, "{off} of {total}");
+    is_misuse(&place, "--swing 0.9", "from 0.5 to 0.75");
+    is_misuse(&place, "--humanize=9", "from 0 to 4");
+}
+
+#[test]
 fn another_time_signature_has_its_own_bars() {
     if common::gpu().is_none() {
         return;
     }
     let place = Place::new("metre");
-    for (arguments, bars) in
-        [("--time-signature 3/4", 8), ("--time-signature 3/4 --bars 12", 12), ("--time-signature 6/8", 8)]
-    {
+    for (arguments, steps) in [
+        ("--time-signature 3/4", 8 * 12),
+        ("--time-signature 3/4 --bars 12 --chords |Am,.,G|", 12 * 12),
+        ("--time-signature 6/8", 8 * 12),
+        ("--time-signature 12/8", 4 * 24),
+        ("--time-signature 2/4 --chords C,G", 16 * 8),
+        ("--time-signature 5/4 --bars 6", 6 * 20),
+    ] {
         place.succeeds(&format!("{FEW_STEPS} -n 1 {arguments} -o out"));
         let piece = roll(&place, "out/sample-0000.png");
-        assert_eq!(piece.steps(), 12 * bars, "{arguments}");
+        assert_eq!(piece.steps(), steps, "{arguments}");
         assert!(!piece.notes().is_empty());
     }
-    is_misuse(&place, "--time-signature 5/4", "a flow writes bars of at most 16");
+    is_misuse(&place, "--time-signature 9/4", "a flow writes bars of at most 32");
 }
 
 /// Options with a value that they do not take.

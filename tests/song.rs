@@ -9,6 +9,7 @@ use flocoder::data::music::beats::{Annotation, Grid};
 use flocoder::data::music::midi::{self, Selection};
 use flocoder::data::music::partial::CellSet;
 use flocoder::data::music::roll::{Note, Roll, TimeSignature};
+use flocoder::data::music::timing::Timing;
 use flocoder::rng::Philox;
 use flocoder::song::{self, Area, BarList, Harmony, Rewrite, SongFile, WINDOW_STEPS, WindowRequest};
 use midly::num::{u4, u7, u15, u28};
@@ -103,7 +104,7 @@ fn written(song: &SongFile, area: &Area, random: &mut Philox, variants: usize) -
         assert_eq!((request.partials.len(), request.chords.as_ref().map(Vec::len)), (variants, Some(32)));
         Ok(stand_in(request, random))
     });
-    new.unwrap().iter().map(|notes| song::write(song, area, notes, Some(0)).unwrap()).collect()
+    new.unwrap().iter().map(|notes| song::write(song, area, notes, Some(0), &Timing::default()).unwrap()).collect()
 }
 
 /// (tick, event) of each track.
@@ -340,11 +341,11 @@ fn eight_columns_are_an_excerpt() {
 
 #[test]
 fn bars_that_the_networks_do_not_know_are_refused() {
-    let roll = corpus::compose(6, 0).merged().with_time(100.0, TimeSignature { beats: 5, unit: 4 });
+    let roll = corpus::compose(6, 0).merged().with_time(100.0, TimeSignature { beats: 35, unit: 4 });
     let song = SongFile::of_roll(&roll).unwrap();
     assert_eq!(
         Area::new(&song, "2".parse().unwrap(), 0..=127).unwrap_err(),
-        "has 20 sixteenths in bar 2, but the networks write bars of at most 16, such as 4/4, 3/4 and 6/8"
+        "has 140 sixteenths in bar 2, but the networks write bars of at most 128"
     );
     assert!(Area::new(&song, "2000".parse().unwrap(), 0..=127).unwrap_err().contains("so there is no bar 2000"));
     assert!(song.tracks(&["VIOLIN".into()]).unwrap_err().ends_with("no track named 'VIOLIN'; its tracks are: PIANO"));

@@ -15,3 +15,4 @@ pub use canvas::Canvas;
 pub use legend::Legend;
 pub use panel::{Curve, Panel};
 pub use style::{BACKGROUND, CURVES, FAINT, TEXT};
+pub mod written;

@@ -2,15 +2,17 @@
 
 use super::loudness::LoudnessArgs;
 use crate::condition::{Attribute, Wish, attributes};
-use crate::config::conditions::BEATS_PER_BAR;
 use crate::data::music::chord::Progression;
 use crate::data::music::key;
 use crate::error::{Error, Result as OrError};
 use crate::metrics::obedience::{share_in_chord, share_in_key};
 use crate::sample::long::WINDOW;
 use crate::sample::shared_noise::Form;
-use crate::sample::{Asked, Generator, Given, Piece};
+use crate::sample::{Asked, Generator, Given, Metre, Piece};
 use crate::text::count;
+
+/// Beats per bar that chords may be written for; which it is, the music tells.
+const BEATS_PER_BAR: [usize; 9] = [4, 3, 6, 2, 5, 7, 12, 9, 1];
 
 /// What is asked of all samples, of a flow that was trained with conditions. What is left open is drawn for each sample.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -21,7 +23,7 @@ pub struct AskedArgs {
     pub key: Option<usize>,
     /// Chords, one per bar: "Am F C G", or with bar lines several per bar: "Am F | C G"; repeated to the end
     #[arg(long, value_name = "CHORDS", value_parser = chords)]
-    pub chords: Option<Progression>,
+    pub chords: Option<String>,
     /// Attributes.
     #[command(flatten)]
     pub attributes: AttributeArgs,
@@ -92,7 +94,7 @@ impl AskedArgs {
     ///
     /// # Errors
     /// A flow that was trained without conditions, or more bars than a sample has.
-    pub fn of(&self, generator: &Generator, bars: usize) -> OrError<Asked> {
+    pub fn of(&self, generator: &Generator, bars: usize, metre: &Metre) -> OrError<Asked> {
         let wishes = self.attributes.wishes();
         self.attributes.check(generator)?;
         let Some(table) = &generator.conditions else {
@@ -105,18 +107,31 @@ impl AskedArgs {
             return Ok(Asked::default());
         };
         // The flow's own number of bars, of which a window has 8 in all bundled configurations.
-        let bars = if bars == WINDOW { table.patches.columns } else { bars };
+        let columns = match metre.columns(bars) {
+            WINDOW => table.patches.columns,
+            columns => columns,
+        };
         let error = |fault: String| Error::config(fault);
-        let chords = self.chords.as_ref().map(|progression| progression.beats(bars)).transpose().map_err(error)?;
+        let in_columns = |text: &String| -> Result<_, String> {
+            let beats = Progression::parse(text, metre.beats_per_bar())?.beats(metre.bars(columns))?;
+            Ok(metre.in_columns(&beats, columns))
+        };
+        let chords = self.chords.as_ref().map(in_columns).transpose().map_err(error)?;
         if let Some(form) = &self.form {
-            form.covariance(bars).map_err(error)?;
+            form.covariance(columns).map_err(error)?;
         }
         Ok(Asked { key: self.key, chords, wishes, form: self.form.clone() })
     }
 }
 
-fn chords(text: &str) -> Result<Progression, String> {
-    Progression::parse(text, BEATS_PER_BAR)
+/// Checks chords before the time signature is known.
+pub(super) fn chords(text: &str) -> Result<String, String> {
+    let mut errors = BEATS_PER_BAR.iter().map(|&beats| Progression::parse(text, beats).err());
+    let first = errors.next().flatten();
+    match first {
+        Some(error) if errors.all(|error| error.is_some()) => Err(error),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -127,19 +142,20 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Lines about a sample of a flow with conditions: how it follows its key and chords, the chords, and `shown` of its attributes.
 pub fn told(piece: &Piece, given: &Given, shown: &[Attribute]) -> Vec<String> {
-    let Piece { number, key, roll, .. } = piece;
+    let Piece { number, key, roll, unlikeness, .. } = piece;
     let notes = roll.notes();
     let percent = |share: Option<f64>| share.map_or("none".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     let (in_key, in_chord) = (share_in_key(notes, given.key), share_in_chord(notes, &given.chords));
     let mut lines = vec![
         format!(
-            "sample {number}: {key}, {}, {} in {}, {} in its chords",
+            "sample {number}: {key}, {}, {} in {}, {} in its chords{}",
             count(notes.len(), "note"),
             percent(in_key),
             key::name(given.key),
-            percent(in_chord)
+            percent(in_chord),
+            unlikeness.map_or(String::new(), |unlikeness| format!(", unlike songs by {unlikeness:.2}"))
         ),
-        format!("  {}", given.bars().join(" | ")),
+        format!("  {}", given.names().join(" | ")),
     ];
     if !shown.is_empty() {
         let got = attributes::attributes(roll);

@@ -31,6 +31,7 @@ pub mod selftest;
 mod solver_progress;
 pub mod steering;
 pub mod task_args;
+mod timing;
 pub mod to_image;
 pub mod to_midi;
 pub mod to_wav;

@@ -90,7 +90,14 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         let share = number as f64 / (args.steps - 1).max(1) as f64;
         let tempo = first.tempo.powf(1.0 - share) * last.tempo.powf(share);
         let written = columns.restore(&roll).with_time(tempo, first.time_signature).marked(true);
-        Variant { midi: midi::write(&written), notes: written.notes().len(), written }
+        let nothing = written.with_notes(written.steps(), Vec::new());
+        Variant {
+            midi: midi::write(&written),
+            notes: written.notes().len(),
+            unlikeness: None,
+            around: [nothing, written.clone()],
+            written,
+        }
     };
     let pieces: Vec<Variant> = pieces.into_iter().enumerate().map(piece).collect();
     let written = Written {

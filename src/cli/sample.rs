@@ -3,18 +3,18 @@
 use super::asked::{AskedArgs, told};
 use super::global::Global;
 use super::solver_progress::SolverProgress;
+use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
-use crate::condition::{Attribute, Row};
+use crate::condition::Attribute;
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
-use crate::data::music::roll::Roll;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::gpu::Gpu;
 use crate::sample::best::Best;
 use crate::sample::gallery::{Gallery, PAGE};
 use crate::sample::in_key::in_key;
-use crate::sample::likeness::unlikeness;
+use crate::sample::likeness::unlikenesses;
 use crate::sample::long::WINDOW;
 use crate::sample::{Composition, Generator, Given, Metre, Piece, Request, bundled};
 use crate::terminal::{note, print};
@@ -40,10 +40,10 @@ pub struct Args {
     /// Keep the best K of N samples, those most like songs and like what was asked for, in place of -n
     #[arg(long, value_name = "K/N", conflicts_with = "n")]
     pub best: Option<Best>,
-    /// Bars of each sample, 8 to 512
-    #[arg(long, value_name = "N", default_value_t = WINDOW)]
-    pub bars: usize,
-    /// Time signature, such as 3/4 or 6/8, of bars of at most 16 sixteenths
+    /// Bars of each sample, 8 to 512 in 4/4 [default: 8; 4 of a time signature with longer bars, 16 of one with bars of half the length]
+    #[arg(long, value_name = "N")]
+    pub bars: Option<usize>,
+    /// Time signature, such as 3/4, 6/8 or 12/8, of bars of at most 32 sixteenths
     #[arg(long, value_name = "BEATS/UNIT", default_value = "4/4", value_parser = metre)]
     pub time_signature: Metre,
     /// Tempo in quarter notes per minute
@@ -83,6 +83,9 @@ pub struct Args {
     /// SoundFont (.sf2) for the sound files, as loud as the built-in synthesiser [default: the built-in synthesiser]
     #[arg(long, value_name = "FILE", requires = "sound")]
     pub soundfont: Option<PathBuf>,
+    /// When notes sound.
+    #[command(flatten)]
+    pub timing: TimingArgs,
     /// What is asked of the music. It is last because its heading holds for all options after it.
     #[command(flatten)]
     pub asked: AskedArgs,
@@ -92,6 +95,11 @@ impl Args {
     /// The format of the sound files, if any.
     fn format(&self) -> Option<Format> {
         self.flac.then_some(Format::Flac).or(self.wav.then_some(Format::Wav))
+    }
+
+    /// The number of bars.
+    fn bars(&self) -> usize {
+        self.bars.unwrap_or(self.time_signature.bars(WINDOW))
     }
 
     /// The class given by its number or as a key.
@@ -163,7 +171,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
         count: all,
         batch: args.batch,
         class,
-        asked: args.asked.of(&generator, args.bars)?,
+        asked: args.asked.of(&generator, args.bars(), &args.time_signature)?,
         ..Request::default()
     };
     let pieces = pieces(args, global, &gpu, &generator, &request)?;
@@ -180,7 +188,7 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
         Verbosity::Verbose => Attribute::ALL.to_vec(),
         _ => request.asked.attributes().collect(),
     };
-    for piece @ Piece { number, key, roll, given } in &pieces {
+    for piece @ Piece { number, key, roll, given, .. } in &pieces {
         match given {
             Some(given) => told(piece, given, &shown).iter().try_for_each(print)?,
             None => print(format_args!("sample {number}: {key}, {}", count(roll.notes().len(), "note")))?,
@@ -195,12 +203,13 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
 fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, request: &Request) -> OrError<Vec<Piece>> {
     let loudness = args.asked.loudness.of(generator)?;
     let sampling = args.sampling(&generator.config.flow.sampling);
-    let composition = Composition::new(args.bars, args.time_signature.clone(), request.asked.form.as_ref())?;
+    let composition = Composition::new(args.bars(), args.time_signature.clone(), request.asked.form.as_ref())?;
     let mut progress = SolverProgress::new("sampling", composition.steps(request, &sampling), gpu, global);
     let (rolls, rows) = composition.write(generator, gpu, request, &sampling, &mut |_| progress.step())?;
     progress.finish();
-    let order = match args.best {
-        Some(best) => best.choose(&scores(generator, &rolls, &rows)?),
+    let unlikenesses = args.best.map(|_| unlikenesses(generator, &rolls, &rows)).transpose()?;
+    let order = match args.best.zip(unlikenesses.as_ref()) {
+        Some((best, scores)) => best.choose(scores),
         None => (0..rolls.len()).collect(),
     };
     let piece = |index: usize| {
@@ -216,20 +225,13 @@ fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, reques
             }
             _ => Piece::new(number, roll),
         };
-        piece.given = rows.get(index).map(Given::of);
+        piece.timing = args.timing.of(request.seed);
+        piece.given = rows.get(index).map(|row| Given::of(row, &args.time_signature));
+        piece.unlikeness = unlikenesses.as_ref().map(|all| all[index]);
         piece.roll = generator.perform(&piece.roll, request.seed, number, &loudness)?;
         Ok(piece)
     };
     order.into_iter().map(piece).collect()
-}
-
-/// How unlike songs each sample is.
-fn scores(generator: &Generator, rolls: &[Roll], rows: &[Row]) -> OrError<Vec<f64>> {
-    let table = generator.conditions.as_ref().ok_or_else(|| {
-        Error::config("this flow was trained without conditions, by which --best judges; leave out --best")
-    })?;
-    let score = |(roll, row): (&Roll, &Row)| unlikeness(row, &roll.clone().shifted(row.shift.into()), &table.scales);
-    Ok(rolls.iter().zip(rows).map(score).collect())
 }
 
 /// Parses a whole number of at least 1.

@@ -2,22 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use super::asked::AttributeArgs;
+use super::asked::{AttributeArgs, chords};
 use super::global::Global;
 use super::loudness::LoudnessArgs;
 use super::sample::{at_least_one, zero_or_more};
 use super::solver_progress::SolverProgress;
+use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
 use crate::config::Sampling;
 use crate::data::music::chord::Progression;
 use crate::data::music::key;
-use crate::data::music::roll::Note;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::gpu::Gpu;
+use crate::sample::best::Best;
 use crate::sample::record::{Line, Written};
 use crate::sample::variants::{Variant, Variants, file};
-use crate::sample::{Generator, Steering, bundled, steer};
+use crate::sample::{Generator, Steered, Steering, bundled, steer};
 use crate::song::{self, Area, BarList, Harmony, Rewrite, SongFile};
 use crate::terminal::{note, print};
 use crate::text::count;
@@ -25,8 +26,6 @@ use crate::train::run::Verbosity;
 
 /// Variants computed at a time.
 const BATCH: usize = 16;
-/// Beats per bar that chords may be written for; which it is, the song tells.
-const BEATS_PER_BAR: [usize; 9] = [4, 3, 6, 2, 5, 7, 12, 9, 1];
 
 /// Options of all these commands.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,6 +39,9 @@ pub struct SteeringArgs {
     /// Number of variants
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
     pub n: usize,
+    /// Keep the best K of N variants, those most like songs and like what was asked for, in place of -n
+    #[arg(long, value_name = "K/N", conflicts_with = "n")]
+    pub best: Option<Best>,
     /// Seed: variant i of a seed is always the same music
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -58,6 +60,9 @@ pub struct SteeringArgs {
     /// SoundFont (.sf2) for the sound files [default: the built-in synthesiser]
     #[arg(long, value_name = "FILE", requires = "sound")]
     pub soundfont: Option<PathBuf>,
+    /// When new notes sound.
+    #[command(flatten)]
+    pub timing: TimingArgs,
     /// Key of the new notes, such as C, F#, Bb or Am [default: that of the music around them]
     #[arg(long, value_name = "KEY", value_parser = key::parse, help_heading = "What to ask of the music")]
     pub key: Option<usize>,
@@ -108,7 +113,8 @@ impl SteeringArgs {
         let format = self.flac.then_some(Format::Flac).or(self.wav.then_some(Format::Wav));
         let instrument = format.map(|_| Instrument::open(self.soundfont.as_deref())).transpose()?;
         let harmony = self.harmony(task)?;
-        let variants = Variants::open(&self.output, task.command, self.n, format)?;
+        let Best { keep, of } = self.best.unwrap_or(Best { keep: self.n, of: self.n });
+        let variants = Variants::open(&self.output, task.command, keep, format)?;
         if let Some(beats) = task.song.upbeat().filter(|_| global.verbosity() > Verbosity::Quiet) {
             note(format_args!(
                 "note: {} probably begins with an upbeat of {}, from which its bars are counted, so that all are early",
@@ -121,7 +127,7 @@ impl SteeringArgs {
         let generator = Generator::of(&gpu, checkpoint)?;
         self.attributes.check(&generator)?;
         files::writable_folder(&self.output)?;
-        let plan = Rewrite { song: &task.song, area: &task.area, harmony, key: self.key, variants: self.n };
+        let plan = Rewrite { song: &task.song, area: &task.area, harmony, key: self.key, variants: of };
         let written = self.write(&gpu, &generator, &plan, task, global)?;
         let chords = plan.harmony.as_ref().map(|harmony| harmony.names(task.song.columns(), &task.area.bars));
         let line = Line {
@@ -141,7 +147,8 @@ impl SteeringArgs {
         let bars = in_words(&task.area.bars);
         for (number, variant) in written.iter().enumerate() {
             let path = self.output.join(file(task.command, number, "mid"));
-            print(format_args!("{}: {} in {bars}", path.display(), count(variant.notes, "new note")))?;
+            let score = variant.unlikeness.map_or(String::new(), |score| format!(", unlike songs by {score:.2}"));
+            print(format_args!("{}: {} in {bars}{score}", path.display(), count(variant.notes, "new note")))?;
         }
         match chords {
             Some(chords) => print(format_args!("chords: {}", chords.join(" | "))),
@@ -180,17 +187,28 @@ impl SteeringArgs {
         }
         let loudness = self.loudness.of(generator)?;
         let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength, loudness };
-        let steps = steering.steps(plan.windows().len(), self.n);
+        let steps = steering.steps(plan.windows().len(), plan.variants);
         let mut progress = SolverProgress::new("writing", steps, gpu, global);
         let new = steer(gpu, generator, plan, &steering, &mut |_| progress.step())?;
         progress.finish();
-        let variant = |notes: Vec<Note>| {
-            let notes = if task.is_melody { song::monophonic(&notes) } else { notes };
-            let midi = song::write(&task.song, &task.area, &notes, self.key);
-            let written = song::written_bars(&task.song, &task.area, &notes);
-            Ok(Variant { midi: midi.map_err(|reason| Error::file(task.input, reason))?, written, notes: notes.len() })
+        let order = match self.best {
+            Some(best) => best.choose(&new.iter().map(|variant| variant.unlikeness).collect::<Vec<_>>()),
+            None => (0..new.len()).collect(),
         };
-        new.into_iter().map(variant).collect()
+        let variant = |index: usize| {
+            let Steered { notes, unlikeness } = &new[index];
+            let notes = if task.is_melody { song::monophonic(notes) } else { notes.clone() };
+            let midi = song::write(&task.song, &task.area, &notes, self.key, &self.timing.of(self.seed));
+            let written = song::written_bars(&task.song, &task.area, &notes);
+            Ok(Variant {
+                midi: midi.map_err(|reason| Error::file(task.input, reason))?,
+                written,
+                around: song::surroundings(&task.song, &task.area, &notes),
+                notes: notes.len(),
+                unlikeness: self.best.map(|_| *unlikeness),
+            })
+        };
+        order.into_iter().map(variant).collect()
     }
 }
 
@@ -202,14 +220,4 @@ fn in_words(bars: &BarList) -> String {
     };
     let runs: Vec<String> = bars.runs().into_iter().map(run).collect();
     format!("{} {}", if bars.bars().len() == 1 { "bar" } else { "bars" }, runs.join(", "))
-}
-
-/// Checks chords before the song's time signature is known.
-fn chords(text: &str) -> Result<String, String> {
-    let mut errors = BEATS_PER_BAR.iter().map(|&beats| Progression::parse(text, beats).err());
-    let first = errors.next().flatten();
-    match first {
-        Some(error) if errors.all(|error| error.is_some()) => Err(error),
-        _ => Ok(text.to_owned()),
-    }
 }

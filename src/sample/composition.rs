@@ -1,6 +1,6 @@
 //! New music of any number of bars, in a time signature.
 
-use super::long::{self, Plan, WINDOW};
+use super::long::{self, MOST, Plan, WINDOW};
 use super::shared_noise::Form;
 use super::{Generator, Metre, Request};
 use crate::condition::Row;
@@ -21,12 +21,17 @@ pub struct Composition {
 }
 
 impl Composition {
-    /// Music of so many bars, 8 to 512.
+    /// Music of so many bars, in 4/4 of 8 to 512.
     ///
     /// # Errors
     /// One sentence for another number, or sections of a form that do not divide them.
     pub fn new(bars: usize, metre: Metre, form: Option<&Form>) -> Result<Self> {
-        let plan = (bars != WINDOW).then(|| Plan::new(bars, form)).transpose().map_err(Error::config)?;
+        let columns = metre.columns(bars);
+        if !(WINDOW..=MOST).contains(&columns) {
+            let [least, most] = [WINDOW, MOST].map(|columns| metre.bars(columns));
+            return Err(Error::config(format!("a piece has {least} to {most} bars, not {bars}")));
+        }
+        let plan = (columns != WINDOW).then(|| Plan::new(columns, form)).transpose().map_err(Error::config)?;
         Ok(Self { plan, metre })
     }
 

@@ -5,12 +5,12 @@ use std::path::Path;
 use super::page;
 use super::piece::{Given, Piece, file};
 use super::record::{Line, Record};
-use crate::audio::{Format, Instrument, of_roll};
+use crate::audio::{Format, Instrument, of_score};
 use crate::chart::sheet::sheet;
 use crate::data::music::{key, midi};
 use crate::data::picture::image;
 use crate::dynamics::Loudness;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Columns of the contact sheet.
 const COLUMNS: usize = 4;
@@ -59,10 +59,11 @@ impl Gallery {
         assert!(self.format.is_some() || instrument.is_none(), "the gallery was opened without sound");
         let earlier = self.record.clear()?;
         for (count, piece) in (1..).zip(pieces) {
-            let mut contents =
-                vec![(piece.file("png"), image::write(&piece.roll)), (piece.file("mid"), midi::write(&piece.roll))];
+            let midi = midi::write_timed(&piece.roll, &piece.timing);
+            let mut contents = vec![(piece.file("png"), image::write(&piece.roll)), (piece.file("mid"), midi.clone())];
             if let Some((instrument, format)) = instrument.zip(self.format) {
-                let sound = instrument.play(&of_roll(&piece.roll))?;
+                let notes = midi::parse(&midi).and_then(|score| of_score(&score)).map_err(Error::data)?;
+                let sound = instrument.play(&notes)?;
                 contents.push((piece.file(format.ending()), format.encode(&sound)));
             }
             let loudness = Loudness::of(piece.roll.notes());
@@ -70,8 +71,9 @@ impl Gallery {
                 sample: Some(piece.number),
                 seed: Some(seed),
                 key: Some(piece.key.to_owned()),
+                unlikeness: piece.unlikeness,
                 given_key: piece.given.as_ref().map(|given| key::name(given.key).to_owned()),
-                given_chords: piece.given.as_ref().map(Given::bars),
+                given_chords: piece.given.as_ref().map(Given::names),
                 notes: Some(piece.roll.notes().len()),
                 velocity: loudness.map(|loudness| loudness.level),
                 spread: loudness.map(|loudness| loudness.spread),

@@ -1,7 +1,9 @@
 //! How like songs a sample is, by which the best of several are chosen.
 
+use super::Generator;
 use crate::condition::{Row, Scales, mismatch};
 use crate::data::music::roll::Roll;
+use crate::error::{Error, Result};
 use crate::metrics::bass::Bass;
 use crate::metrics::melody::Melody;
 use crate::metrics::obedience::share_in_key;
@@ -44,6 +46,18 @@ pub fn unlikeness(row: &Row, roll: &Roll, scales: &Scales) -> f64 {
     ];
     all.extend(repetition.onsets.into_iter().zip(BARS_ALIKE).map(|(value, usual)| squared(Some(value), usual)));
     all.iter().sum::<f64>() / all.len() as f64 + mismatch(row, roll, scales)
+}
+
+/// The [`unlikeness`] of each of some samples with their conditions.
+///
+/// # Errors
+/// A flow without conditions.
+pub fn unlikenesses(generator: &Generator, rolls: &[Roll], rows: &[Row]) -> Result<Vec<f64>> {
+    let table = generator.conditions.as_ref().ok_or_else(|| {
+        Error::config("this flow was trained without conditions, by which the best are judged; leave out --best")
+    })?;
+    let score = |(roll, row): (&Roll, &Row)| unlikeness(row, &roll.clone().shifted(row.shift.into()), &table.scales);
+    Ok(rolls.iter().zip(rows).map(score).collect())
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn entry(piece: &Piece, high: i32, sound: Option<Format>) -> Value {
     let step = 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT);
     let bar = (roll.time_signature.quarters_per_bar() * f64::from(STEPS_PER_BEAT)).max(1.0);
     let bars = (1..).map(|number| (f64::from(number) * bar).round() as i32);
-    let chords = piece.given.iter().flat_map(Given::bars).zip(0..);
+    let chords = piece.given.iter().flat_map(Given::names).zip(0..);
     let chords = chords.map(|(names, number)| {
         let words: Vec<&str> = names.split(' ').collect();
         let width = bar / words.len() as f64;

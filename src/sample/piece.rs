@@ -1,11 +1,12 @@
 //! A sample, and the names of its files.
 
+use super::Metre;
 use crate::condition::attributes::COUNT;
 use crate::condition::{Attribute, Row};
-use crate::config::conditions::BEATS_PER_BAR;
 use crate::data::music::chord::Chord;
 use crate::data::music::key;
 use crate::data::music::roll::Roll;
+use crate::data::music::timing::Timing;
 
 /// A sample.
 #[derive(Debug, Clone)]
@@ -18,6 +19,10 @@ pub struct Piece {
     pub roll: Roll,
     /// What a flow with conditions was given for it.
     pub given: Option<Given>,
+    /// When its notes sound.
+    pub timing: Timing,
+    /// How unlike songs it is, if the best were chosen ([`unlikeness`](super::likeness::unlikeness)).
+    pub unlikeness: Option<f64>,
 }
 
 /// What a sample was to be, asked for or drawn.
@@ -25,35 +30,43 @@ pub struct Piece {
 pub struct Given {
     /// The key, as that of the major scale.
     pub key: usize,
-    /// The chord of each beat, as it sounds.
+    /// The chord of each quarter, as it sounds.
     pub chords: Vec<Chord>,
+    /// The chords of the beats of each bar, as they sound.
+    pub bars: Vec<Vec<Chord>>,
     /// The [attributes](crate::condition::attributes), with the pitches as they sound.
     pub attributes: [f32; COUNT],
 }
 
 impl Given {
-    /// Those of a row, which is in C, in the key of its sample.
-    pub fn of(row: &Row) -> Self {
+    /// Those of a row, which is in C and in columns, in the key and time signature of its sample.
+    pub fn of(row: &Row, metre: &Metre) -> Self {
         let shift = -i32::from(row.shift);
-        let chords = row.chords.iter().map(|chord| chord.transposed(shift)).collect();
+        let in_columns: Vec<Chord> = row.chords.iter().map(|chord| chord.transposed(shift)).collect();
+        let bars = metre.beats(&in_columns).chunks(metre.beats_per_bar()).map(<[Chord]>::to_vec).collect();
         let mut attributes = row.attributes;
         for pitch in [Attribute::Lowest, Attribute::Highest] {
             attributes[pitch as usize] += shift as f32;
         }
-        Self { key: shift.rem_euclid(key::COUNT as i32) as usize, chords, attributes }
+        Self {
+            key: shift.rem_euclid(key::COUNT as i32) as usize,
+            chords: metre.quarters(&in_columns),
+            bars,
+            attributes,
+        }
     }
 
     /// The chords of each bar as a [`Progression`](crate::data::music::chord::Progression) is written: `C`, `F G`, `F . . G`.
-    pub fn bars(&self) -> Vec<String> {
-        self.chords.chunks(BEATS_PER_BAR).map(named).collect()
+    pub fn names(&self) -> Vec<String> {
+        self.bars.iter().map(|bar| named(bar)).collect()
     }
 }
 
-/// The chords of a bar: one, one per half or one per beat.
+/// The chords of a bar: as few as divide it evenly.
 fn named(bar: &[Chord]) -> String {
-    let spans = [BEATS_PER_BAR, BEATS_PER_BAR / 2, 1];
     let lasts = |span: &usize| bar.chunks(*span).all(|beats| beats.iter().all(|chord| chord == &beats[0]));
-    let parts: Vec<Chord> = bar.iter().copied().step_by(spans.into_iter().find(lasts).unwrap_or(1)).collect();
+    let span = (1..=bar.len()).rev().filter(|span| bar.len().is_multiple_of(*span)).find(lasts).unwrap_or(1);
+    let parts: Vec<Chord> = bar.iter().copied().step_by(span).collect();
     let name = |(i, chord): (usize, &Chord)| match i.checked_sub(1) {
         Some(before) if parts[before] == *chord => ".".to_owned(),
         _ => chord.to_string(),
@@ -64,7 +77,14 @@ fn named(bar: &[Chord]) -> String {
 impl Piece {
     /// A sample in the key estimated from its notes.
     pub fn new(number: u64, roll: Roll) -> Self {
-        Self { number, key: key::describe(roll.notes()), roll, given: None }
+        Self {
+            number,
+            key: key::describe(roll.notes()),
+            roll,
+            given: None,
+            timing: Timing::default(),
+            unlikeness: None,
+        }
     }
 
     /// The name of its file with an extension.
@@ -83,16 +103,17 @@ mod tests {
     use super::*;
     use crate::data::corpus;
     use crate::data::music::chord::Progression;
+    use crate::data::music::roll::TimeSignature;
 
     #[test]
     fn what_was_given_is_told_as_it_sounds_and_can_be_asked_for() {
         let text = "Am | F | C G | F . . G";
         let chords = Progression::parse(text, 4).unwrap().beats(8).unwrap();
         let row = Row::of(&corpus::compose(1, 0).merged().window(0, 128), 0).with_chords(&chords, Some(2));
-        let given = Given::of(&row);
+        let given = Given::of(&row, &Metre::new(TimeSignature::COMMON).unwrap());
         assert_eq!((given.key, &given.chords), (2, &chords));
         assert_eq!(given.attributes[Attribute::Lowest as usize], row.attributes[Attribute::Lowest as usize] + 2.0);
-        assert_eq!(given.bars()[..4], ["Am", "F", "C G", "F . . G"]);
-        assert_eq!(Progression::parse(&given.bars().join(" | "), 4).unwrap().beats(8).unwrap(), chords);
+        assert_eq!(given.names()[..4], ["Am", "F", "C G", "F . . G"]);
+        assert_eq!(Progression::parse(&given.names().join(" | "), 4).unwrap().beats(8).unwrap(), chords);
     }
 }

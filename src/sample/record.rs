@@ -17,7 +17,7 @@ use crate::files;
 const NAME: &str = "samples.jsonl";
 
 /// A line of the record.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// Number of the sample; none for files about all samples.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -46,6 +46,9 @@ pub struct Line {
     /// Median distance of velocities from it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub spread: Option<u8>,
+    /// How unlike songs it is, if the best were chosen: 0 is the least, and songs have about 1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unlikeness: Option<f64>,
     /// BLAKE3 hash of each of its files, by name.
     pub files: BTreeMap<String, String>,
 }

@@ -1,10 +1,12 @@
 //! A part of a song written by a generator.
 
-use super::{Asked, Generator, Request, Variation};
-use crate::condition::Wish;
+use super::likeness::unlikeness;
+use super::{Asked, ConditionTable, Generator, Request, Variation};
+use crate::condition::{Row, Scales, Wish};
 use crate::config::Sampling;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::{Note, Roll};
+use crate::data::music::to_c;
 use crate::dynamics::{self, Loudness};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
@@ -63,13 +65,33 @@ impl Steering {
         }
     }
 
+    /// How unlike songs a written window is, and unlike what was asked of it.
+    fn unlikeness(&self, window: &WindowRequest, roll: &Roll, scales: &Scales) -> f64 {
+        let shift = to_c::shift_of(window.key);
+        let roll = roll.clone().shifted(shift);
+        let own = Row::of(&roll, shift);
+        let chords = window.chords.as_ref().map(|chords| chords.iter().map(|chord| chord.transposed(shift)).collect());
+        let mut row = Row { chords: chords.unwrap_or_else(|| own.chords.clone()), ..own };
+        self.wishes.iter().for_each(|wish| wish.apply(&mut row, scales));
+        unlikeness(&row, &roll, scales)
+    }
+
     /// Steps of the solver for a number of windows and variants.
     pub fn steps(&self, windows: usize, variants: usize) -> usize {
         self.sampling.steps * windows * variants.div_ceil(self.batch)
     }
 }
 
-/// The new notes of each variant, in steps of the song. `after_step` is called after each step of the solver; it may still be in
+/// A variant of a part of a song.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Steered {
+    /// Its new notes, in steps of the song.
+    pub notes: Vec<Note>,
+    /// How unlike songs, and unlike what was asked, its windows are: the mean of their [`unlikeness`].
+    pub unlikeness: f64,
+}
+
+/// The variants. `after_step` is called after each step of the solver; it may still be in
 /// computation.
 ///
 /// # Errors
@@ -80,34 +102,40 @@ pub fn steer(
     plan: &Rewrite<'_>,
     steering: &Steering,
     after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
-) -> Result<Vec<Vec<Note>>> {
-    check(generator)?;
+) -> Result<Vec<Steered>> {
+    let table = check(generator)?;
+    let mut unlikenesses = vec![Vec::new(); plan.variants];
     let mut generate = |window: &WindowRequest| -> Result<Vec<Roll>> {
         let request = steering.request(window);
         let rolls = generator.generate_with(gpu, &request, &steering.sampling, after_step)?;
+        let judged = unlikenesses.iter_mut().zip(&rolls);
+        judged.for_each(|(all, roll)| all.push(steering.unlikeness(window, roll, &table.scales)));
         let performed = |((number, roll), partial): ((u64, Roll), &PartialRoll)| {
             generator.perform(&roll, request.seed, number, &steering.loudness(partial.given().notes()))
         };
         (0..).zip(rolls).zip(&window.partials).map(performed).collect()
     };
-    rewrite(plan, &mut generate)
+    let notes = rewrite(plan, &mut generate)?;
+    let mean = |all: Vec<f64>| all.iter().sum::<f64>() / all.len().max(1) as f64;
+    let variant = |(notes, all): (Vec<Note>, Vec<f64>)| Steered { notes, unlikeness: mean(all) };
+    Ok(notes.into_iter().zip(unlikenesses).map(variant).collect())
 }
 
-/// Refuses a flow that cannot be steered.
+/// The conditions of a flow; refuses one that cannot be steered.
 ///
 /// # Errors
 /// One sentence.
-pub fn check(generator: &Generator) -> Result<()> {
+pub fn check(generator: &Generator) -> Result<&ConditionTable> {
     let steps = generator.config.data.steps;
-    if generator.conditions.is_none() {
-        return Err(Error::config(
+    let table = generator.conditions.as_ref().ok_or_else(|| {
+        Error::config(
             "this flow was trained without conditions, so that it cannot complete a song; leave out --checkpoint for the bundled one",
-        ));
-    }
+        )
+    })?;
     if steps != WINDOW_STEPS as usize {
         return Err(Error::config(format!(
             "this flow writes {steps} steps, but songs are completed in windows of {WINDOW_STEPS}; leave out --checkpoint for the bundled one"
         )));
     }
-    Ok(())
+    Ok(table)
 }

@@ -4,10 +4,15 @@ use std::path::Path;
 
 use super::record::{Line, Record};
 use crate::audio::{Format, Instrument, of_score};
+use crate::chart::written::{Part, written};
 use crate::data::music::roll::Roll;
 use crate::data::music::{key, midi};
 use crate::data::picture::image;
 use crate::error::{Error, Result};
+use crate::text::count;
+
+/// Name of the picture of all variants.
+const SHEET: &str = "sheet.png";
 
 /// A variant.
 #[derive(Debug, Clone)]
@@ -16,8 +21,12 @@ pub struct Variant {
     pub midi: Vec<u8>,
     /// The written bars.
     pub written: Roll,
+    /// Given and new notes of the written bars and those around them.
+    pub around: [Roll; 2],
     /// Number of new notes.
     pub notes: usize,
+    /// How unlike songs it is, if the best were chosen.
+    pub unlikeness: Option<f64>,
 }
 
 /// A folder of variants, before they are written.
@@ -39,12 +48,13 @@ impl Variants {
         }
         let record = Record::open(folder)?;
         let kinds = ["mid", "png"].into_iter().chain(format.map(Format::ending));
-        record.check(kinds.flat_map(|kind| (0..count).map(move |number| file(name, number, kind))))?;
+        let files = kinds.flat_map(|kind| (0..count).map(move |number| file(name, number, kind)));
+        record.check(files.chain([SHEET.to_owned()]))?;
         Ok(Self { record, name, format })
     }
 
     /// Removes the earlier samples and variants of the folder, and writes `NAME-0000.mid`, `.png` and, with an instrument, `.wav` or
-    /// `.flac` for each variant, and the record `samples.jsonl`, in which each has what `line` says. Returns the number of earlier
+    /// `.flac` for each variant, the sheet `sheet.png` of all, and the record `samples.jsonl`, in which each has what `line` says. Returns the number of earlier
     /// ones and their seeds.
     ///
     /// # Errors
@@ -72,10 +82,18 @@ impl Variants {
                 sample: Some(number as u64),
                 key: Some(key::describe(variant.written.notes()).to_owned()),
                 notes: Some(variant.notes),
+                unlikeness: variant.unlikeness,
                 ..line.clone()
             };
             self.record.write(line, contents)?;
         }
+        let part = |(number, variant): (usize, &Variant)| Part {
+            title: format!("{} {number}: {}", self.name, count(variant.notes, "note")),
+            given: variant.around[0].clone(),
+            new: variant.around[1].clone(),
+        };
+        let parts: Vec<Part> = variants.iter().enumerate().map(part).collect();
+        self.record.write(Line::default(), &[(SHEET.to_owned(), written(&parts).png(&[]))])?;
         Ok(earlier)
     }
 }

@@ -67,14 +67,15 @@ impl SongFile {
     /// Refuses bars that the networks do not know.
     ///
     /// # Errors
-    /// One sentence if a bar is longer than 16 sixteenths.
+    /// One sentence if a bar takes more than a window of 8 columns.
     pub fn check_bars(&self, bars: &BarList) -> Result<(), String> {
-        let long = |bar: &&usize| self.columns.bar(**bar).len() as u32 > COLUMN;
-        match bars.bars().iter().find(long) {
+        let is_long = |bar: &&usize| self.columns.of_bar(**bar).len() > WINDOW;
+        match bars.bars().iter().find(is_long) {
             Some(&bar) => Err(format!(
-                "has {} sixteenths in bar {}, but the networks write bars of at most {COLUMN}, such as 4/4, 3/4 and 6/8",
+                "has {} sixteenths in bar {}, but the networks write bars of at most {}",
                 self.columns.bar(bar).len(),
-                bar + 1
+                bar + 1,
+                WINDOW as u32 * COLUMN
             )),
             None => Ok(()),
         }

@@ -7,6 +7,7 @@ use super::new_track::NewTrack;
 use super::song_file::SongFile;
 use crate::data::music::midi::{Document, DocumentNote};
 use crate::data::music::roll::{MAX_STEPS, Note, Roll};
+use crate::data::music::timing::Timing;
 
 /// What was changed in a song.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,6 +50,7 @@ impl SongFile {
             is_taken: &|note| removed.contains(&note.event),
             notes: added.notes(),
             key: None,
+            timing: &Timing::default(),
         };
         let events = (!edits.added.is_empty()).then(|| track.events());
         self.document.write(|event| removed.contains(event), events)

@@ -152,7 +152,8 @@ mod tests {
         assert_eq!(names(&harmony, 3), ["F", "F", "F", "F"]);
         assert_eq!(names(&harmony, 0)[0], "C");
         assert_eq!(harmony.names(song.columns(), &BarList::from(1, 3)), ["F", "Am G", "F"]);
-        let spans: Vec<_> = harmony.spans(song.columns()).into_iter().map(|(span, chord)| (span, chord.to_string())).collect();
+        let spans: Vec<_> =
+            harmony.spans(song.columns()).into_iter().map(|(span, chord)| (span, chord.to_string())).collect();
         assert_eq!(spans[1..4], [(12..24, "F".to_owned()), (24..32, "Am".to_owned()), (32..36, "G".to_owned())]);
         assert_eq!((harmony.window(2)[4].to_string(), harmony.window(2).len()), ("F".to_owned(), 32));
         let long = Progression::parse("C D E", 3).unwrap();

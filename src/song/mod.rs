@@ -35,4 +35,4 @@ pub use new_track::NAME;
 pub use rewrite::{Rewrite, WINDOW_STEPS, WindowRequest, rewrite};
 pub use song_file::{SongFile, SongNote};
 pub use windows::{WINDOW, Window, plan};
-pub use write::{write, written_bars};
+pub use write::{surroundings, write, written_bars};

@@ -4,7 +4,8 @@ use super::bar_list::BarList;
 use super::song_file::{SongFile, SongNote};
 use crate::data::music::key;
 use crate::data::music::midi::TickEvent;
-use crate::data::music::roll::{DEFAULT_VELOCITY, GENERATED, Note};
+use crate::data::music::roll::{DEFAULT_VELOCITY, GENERATED, Note, STEPS_PER_BEAT};
+use crate::data::music::timing::Timing;
 
 /// Its name; a second one in the same song is `flocoder 2`.
 pub const NAME: &str = "flocoder";
@@ -37,6 +38,8 @@ pub struct NewTrack<'a> {
     pub notes: &'a [Note],
     /// The key signature to write if the song has none, as that of the major scale.
     pub key: Option<usize>,
+    /// When the new notes sound.
+    pub timing: &'a Timing,
 }
 
 impl NewTrack<'_> {
@@ -64,8 +67,9 @@ impl NewTrack<'_> {
             events.push(TickEvent::meta(self.song.grid.tick(start.into()), MARKER, text.as_bytes()));
         }
         let velocity = self.velocity();
-        for note in self.notes {
-            let Some((start, end)) = self.ticks(note, channel) else { continue };
+        let step = 60.0 / self.song.grid.tempo / f64::from(STEPS_PER_BEAT);
+        for (note, time) in self.notes.iter().zip(self.timing.apply(self.notes, step)) {
+            let Some((start, end)) = self.ticks(note, time, channel) else { continue };
             events.push(TickEvent {
                 tick: start,
                 bytes: vec![ON | channel, note.pitch, velocity.unwrap_or(note.velocity)],
@@ -124,10 +128,10 @@ impl NewTrack<'_> {
     }
 
     /// First tick and end of a note, cut before the next note of the song on its channel and pitch; `None` if one sounds there.
-    fn ticks(&self, note: &Note, channel: u8) -> Option<(u64, u64)> {
+    fn ticks(&self, note: &Note, [start, end]: [f64; 2], channel: u8) -> Option<(u64, u64)> {
         let grid = &self.song.grid;
-        let start = grid.tick(note.start.into());
-        let mut end = grid.tick(note.end().into()).max(start + 1);
+        let start = grid.tick(start);
+        let mut end = grid.tick(end).max(start + 1);
         let kept = self.song.notes().iter().filter(|kept| !(self.is_taken)(kept)).map(|kept| kept.event);
         for kept in kept.filter(|kept| (kept.channel, kept.note.pitch) == (channel, note.pitch)) {
             match kept.note.start {

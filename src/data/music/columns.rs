@@ -2,14 +2,18 @@
 //!
 //! A bar of 4/4 is a column. A shorter bar is at the start of a column, whose other steps are a gap, in which nothing begins; an
 //! incomplete first bar is at the end of one. Two bars in succession of the same length, at most 8 steps, share a column: two of
-//! 2/4, two of 3/8. A longer bar than a column takes several.
+//! 2/4, two of 3/8. A longer bar than a column takes several, in parts of whole beats that are as equal as they can be: 12/8 is 12
+//! and 12 steps, 9/8 is 12 and 6, 5/4 is 12 and 8.
 
 use super::partial::CellSet;
-use super::roll::{Note, Roll};
+use super::roll::{Note, Roll, STEPS_PER_BEAT};
 use std::ops::Range;
 
 /// Steps of a column: a bar of 4/4.
 pub const COLUMN: u32 = 16;
+
+/// Steps of a beat of 6/8, 9/8 and 12/8.
+const DOTTED_QUARTER: u32 = 6;
 
 /// A part of the music of at most 16 steps, and its place in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +58,7 @@ impl Columns {
             if let ([part], true) = (&mut columns.parts[..], is_upbeat) {
                 part.offset = COLUMN - steps;
             }
-            let width = (steps.div_ceil(COLUMN) as usize).max(1);
-            columns.firsts.push(columns.parts.len() - width);
+            columns.firsts.push(columns.parts.len() - split(steps).len());
         }
         columns.firsts.push(columns.parts.len());
         columns
@@ -68,8 +71,11 @@ impl Columns {
 
     /// Adds the columns of a bar.
     fn push(&mut self, start: u32, steps: u32) {
-        let parts = (0..steps).step_by(COLUMN as usize);
-        self.parts.extend(parts.map(|at| Part { start: start + at, steps: (steps - at).min(COLUMN), offset: 0 }));
+        let mut at = start;
+        for steps in split(steps) {
+            self.parts.push(Part { start: at, steps, offset: 0 });
+            at += steps;
+        }
     }
 
     /// Number of columns.
@@ -94,8 +100,7 @@ impl Columns {
 
     /// The columns of a bar: one unless it is longer than a column. Two bars may share it.
     pub fn of_bar(&self, bar: usize) -> Range<usize> {
-        let width = (self.bar(bar).len() as u32).div_ceil(COLUMN) as usize;
-        self.firsts[bar]..self.firsts[bar] + width
+        self.firsts[bar]..self.firsts[bar] + split(self.bar(bar).len() as u32).len()
     }
 
     /// The bar that sounds at a step of a column; `None` in a gap.
@@ -161,6 +166,17 @@ impl Columns {
     }
 }
 
+/// The steps of a bar in each of its columns. A beat is a dotted quarter where these divide the bar, else a quarter, else a step.
+fn split(bar: u32) -> Vec<u32> {
+    if bar <= COLUMN {
+        return vec![bar];
+    }
+    let beat = [DOTTED_QUARTER, STEPS_PER_BEAT].into_iter().find(|&beat| bar.is_multiple_of(beat)).unwrap_or(1);
+    let beats = bar / beat;
+    let columns = beats.div_ceil(COLUMN / beat);
+    (0..columns).map(|column| beat * (beats / columns + u32::from(column < beats % columns))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,7 +231,11 @@ mod tests {
 
     #[test]
     fn a_long_bar_takes_several_columns() {
-        assert_eq!(arranged(&[20, 16], &[note(0, 18), note(20, 4)]), [(0, 18), (32, 4)]);
+        assert_eq!(arranged(&[20, 16], &[note(0, 18), note(12, 2), note(20, 4)]), [(0, 22), (16, 2), (32, 4)]);
+        assert_eq!(
+            [18, 20, 24, 28, 30, 17].map(split),
+            [vec![12, 6], vec![12, 8], vec![12, 12], vec![16, 12], vec![12, 12, 6], vec![9, 8]]
+        );
         assert_eq!(Columns::of(&bars(&[20, 16, 40])).of_bar(2), 3..6);
     }
 

@@ -9,5 +9,6 @@ pub mod midi;
 pub mod partial;
 pub mod pitch;
 pub mod roll;
+pub mod timing;
 pub mod to_c;
 pub mod upbeat;

@@ -3,5 +3,5 @@
 mod plan;
 mod write;
 
-pub use plan::{Plan, WINDOW, Window};
+pub use plan::{MOST, Plan, WINDOW, Window};
 pub use write::{LongPiece, generate};

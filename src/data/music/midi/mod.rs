@@ -24,4 +24,4 @@ pub use document::{Document, DocumentNote, TickEvent};
 pub use names::Name;
 pub use read::parse;
 pub use score::{Score, Selection, TickNote, Track};
-pub use write::{TICKS_PER_BEAT, write, write_tracks};
+pub use write::{TICKS_PER_BEAT, write, write_timed, write_tracks};

@@ -2,6 +2,7 @@
 
 use super::score::DRUMS;
 use crate::data::music::roll::{GENERATED, Roll, STEPS_PER_BEAT, TimeSignature};
+use crate::data::music::timing;
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
 /// Ticks per quarter note in written files.
@@ -9,7 +10,12 @@ pub const TICKS_PER_BEAT: u32 = 480;
 
 /// A roll as a type-1 MIDI file with one piano track.
 pub fn write(roll: &Roll) -> Vec<u8> {
-    write_tracks(&[("PIANO", roll)])
+    write_timed(roll, &timing::Timing::default())
+}
+
+/// As [`write()`], with notes that are off the grid.
+pub fn write_timed(roll: &Roll, timing: &timing::Timing) -> Vec<u8> {
+    file(&[("PIANO", roll)], timing)
 }
 
 /// A type-1 MIDI file of 480 ticks per quarter note: a track with the first roll's tempo and time signature, then one piano
@@ -19,11 +25,16 @@ pub fn write(roll: &Roll) -> Vec<u8> {
 /// If `tracks` is empty.
 #[track_caller]
 pub fn write_tracks(tracks: &[(&str, &Roll)]) -> Vec<u8> {
+    file(tracks, &timing::Timing::default())
+}
+
+#[track_caller]
+fn file(tracks: &[(&str, &Roll)], timing: &timing::Timing) -> Vec<u8> {
     let (_, first) = tracks.first().expect("a MIDI file of no tracks");
     let length = tracks.iter().map(|(_, roll)| roll.steps()).max().unwrap_or(0);
     let mut smf = Smf::new(Header::new(Format::Parallel, Timing::Metrical((TICKS_PER_BEAT as u16).into())));
     smf.tracks.push(conductor(first, length));
-    smf.tracks.extend(tracks.iter().enumerate().map(|(i, (name, roll))| piano(name, channel(i), roll)));
+    smf.tracks.extend(tracks.iter().enumerate().map(|(i, (name, roll))| piano(name, channel(i), roll, timing)));
     let mut bytes = Vec::new();
     smf.write(&mut bytes).expect("a MIDI file in memory is within the format's limits");
     bytes
@@ -58,25 +69,27 @@ fn conductor(roll: &Roll, length: u32) -> Vec<TrackEvent<'static>> {
     track
 }
 
-fn piano<'a>(name: &'a str, channel: u8, roll: &Roll) -> Vec<TrackEvent<'a>> {
+fn piano<'a>(name: &'a str, channel: u8, roll: &Roll, timing: &timing::Timing) -> Vec<TrackEvent<'a>> {
     let midi = |message| TrackEventKind::Midi { channel: channel.into(), message };
-    // Releases sort before onsets of the same step, so that a repeated note is released before its next onset.
+    // Releases sort before onsets of the same tick, so that a repeated note is released before its next onset.
     let mut events: Vec<(u32, bool, MidiMessage)> = Vec::with_capacity(2 * roll.notes().len());
-    for note in roll.notes() {
+    let times = timing.apply(roll.notes(), 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT));
+    for (note, time) in roll.notes().iter().zip(times) {
         let key = note.pitch.into();
-        events.push((note.start, true, MidiMessage::NoteOn { key, vel: note.velocity.into() }));
-        events.push((note.end(), false, MidiMessage::NoteOff { key, vel: 0.into() }));
+        let [start, end] = time.map(|step| (step * f64::from(ticks(1))).round() as u32);
+        events.push((start, true, MidiMessage::NoteOn { key, vel: note.velocity.into() }));
+        events.push((end.max(start + 1), false, MidiMessage::NoteOff { key, vel: 0.into() }));
     }
-    events.sort_by_key(|&(step, onset, _)| (step, onset));
+    events.sort_by_key(|&(tick, onset, _)| (tick, onset));
     let mut track = vec![
         meta(0, MetaMessage::TrackName(name.as_bytes())),
         TrackEvent { delta: 0.into(), kind: midi(MidiMessage::ProgramChange { program: 0.into() }) },
     ];
     let mut now = 0;
-    for (step, _, message) in events {
-        track.push(TrackEvent { delta: ticks(step - now).into(), kind: midi(message) });
-        now = step;
+    for (tick, _, message) in events {
+        track.push(TrackEvent { delta: (tick - now).into(), kind: midi(message) });
+        now = tick;
     }
-    track.push(meta(ticks(roll.steps() - now), MetaMessage::EndOfTrack));
+    track.push(meta(ticks(roll.steps()).saturating_sub(now), MetaMessage::EndOfTrack));
     track
 }

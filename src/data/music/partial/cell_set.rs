@@ -30,7 +30,8 @@ impl CellSet {
     pub fn rectangles(steps: u32, all: impl IntoIterator<Item = (RangeInclusive<u8>, Range<u32>)>) -> Self {
         let mut cells = Self::none(steps);
         for (pitches, span) in all {
-            let column = pitches.filter(|&pitch| usize::from(pitch) < PITCHES).fold(0, |bits, pitch| bits | 1u128 << pitch);
+            let column =
+                pitches.filter(|&pitch| usize::from(pitch) < PITCHES).fold(0, |bits, pitch| bits | 1u128 << pitch);
             let (start, end) = (span.start.min(steps) as usize, span.end.min(steps) as usize);
             cells.columns[start..end.max(start)].iter_mut().for_each(|bits| *bits |= column);
         }
