@@ -9,7 +9,7 @@ use flocoder::data::music::beats::{Annotation, Grid};
 use flocoder::data::music::midi::{self, Selection};
 use flocoder::data::music::partial::CellSet;
 use flocoder::data::music::roll::{Note, Roll, TimeSignature};
-use flocoder::data::music::timing::Timing;
+use flocoder::data::music::timing;
 use flocoder::rng::Philox;
 use flocoder::song::{self, Area, BarList, Harmony, Rewrite, SongFile, WINDOW_STEPS, WindowRequest};
 use midly::num::{u4, u7, u15, u28};
@@ -104,7 +104,10 @@ fn written(song: &SongFile, area: &Area, random: &mut Philox, variants: usize) -
         assert_eq!((request.partials.len(), request.chords.as_ref().map(Vec::len)), (variants, Some(32)));
         Ok(stand_in(request, random))
     });
-    new.unwrap().iter().map(|notes| song::write(song, area, notes, Some(0), &Timing::default()).unwrap()).collect()
+    new.unwrap()
+        .iter()
+        .map(|notes| song::write(song, area, notes, Some(0), &timing::Timing::default()).unwrap())
+        .collect()
 }
 
 /// (tick, event) of each track.
