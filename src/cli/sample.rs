@@ -146,6 +146,7 @@ impl Args {
             repeat: self.asked.repeat.unwrap_or(trained.repeat),
             push: trained.push,
             counts: trained.counts,
+            conjunct: trained.conjunct,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
 use crate::config::Sampling;
 use crate::data::music::chord::Progression;
-use crate::data::music::key;
+use crate::data::music::{key, to_c};
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::gpu::Gpu;
@@ -129,7 +129,8 @@ impl SteeringArgs {
         files::writable_folder(&self.output)?;
         let plan = Rewrite { song: &task.song, area: &task.area, harmony, key: self.key, variants: of };
         let written = self.write(&gpu, &generator, &plan, task, global)?;
-        let chords = plan.harmony.as_ref().map(|harmony| harmony.names(task.song.columns(), &task.area.bars));
+        let key = self.key.unwrap_or_else(|| to_c::key_of_notes(task.song.roll(|_| true).notes()));
+        let chords = plan.harmony.as_ref().map(|harmony| harmony.names(task.song.columns(), &task.area.bars, key));
         let line = Line {
             seed: Some(self.seed),
             given_chords: chords.clone(),

@@ -58,18 +58,18 @@ impl Given {
 
     /// The chords of each bar as a [`Progression`](crate::data::music::chord::Progression) is written: `C`, `F G`, `F . . G`.
     pub fn names(&self) -> Vec<String> {
-        self.bars.iter().map(|bar| named(bar)).collect()
+        self.bars.iter().map(|bar| named(bar, self.key)).collect()
     }
 }
 
 /// The chords of a bar: as few as divide it evenly.
-fn named(bar: &[Chord]) -> String {
+fn named(bar: &[Chord], key: usize) -> String {
     let lasts = |span: &usize| bar.chunks(*span).all(|beats| beats.iter().all(|chord| chord == &beats[0]));
     let span = (1..=bar.len()).rev().filter(|span| bar.len().is_multiple_of(*span)).find(lasts).unwrap_or(1);
     let parts: Vec<Chord> = bar.iter().copied().step_by(span).collect();
     let name = |(i, chord): (usize, &Chord)| match i.checked_sub(1) {
         Some(before) if parts[before] == *chord => ".".to_owned(),
-        _ => chord.to_string(),
+        _ => chord.name_in(key),
     };
     parts.iter().enumerate().map(name).collect::<Vec<_>>().join(" ")
 }

@@ -89,14 +89,14 @@ impl Harmony {
         spans
     }
 
-    /// The chords of each of some bars, in order.
-    pub fn names(&self, columns: &Columns, bars: &BarList) -> Vec<String> {
+    /// The chords of each of some bars, in order, as they are spelt in a key.
+    pub fn names(&self, columns: &Columns, bars: &BarList, key: usize) -> Vec<String> {
         let of_bar = |&bar: &usize| {
             let beats = columns.of_bar(bar).flat_map(|column| (0..BEATS).map(move |beat| (column, beat)));
             let own = beats.filter(|&(column, beat)| columns.bar_at(column, beat as u32 * STEPS_PER_BEAT) == Some(bar));
             let mut chords: Vec<Chord> = own.map(|(column, beat)| self.beats[column * BEATS + beat]).collect();
             chords.dedup();
-            chords.iter().map(Chord::to_string).collect::<Vec<_>>().join(" ")
+            chords.iter().map(|chord| chord.name_in(key)).collect::<Vec<_>>().join(" ")
         };
         bars.bars().iter().map(of_bar).collect()
     }
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(names(&harmony, 2), ["Am", "Am", "G", "G"]);
         assert_eq!(names(&harmony, 3), ["F", "F", "F", "F"]);
         assert_eq!(names(&harmony, 0)[0], "C");
-        assert_eq!(harmony.names(song.columns(), &BarList::from(1, 3)), ["F", "Am G", "F"]);
+        assert_eq!(harmony.names(song.columns(), &BarList::from(1, 3), 0), ["F", "Am G", "F"]);
         let spans: Vec<_> =
             harmony.spans(song.columns()).into_iter().map(|(span, chord)| (span, chord.to_string())).collect();
         assert_eq!(spans[1..4], [(12..24, "F".to_owned()), (24..32, "Am".to_owned()), (32..36, "G".to_owned())]);

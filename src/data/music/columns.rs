@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_long_bar_takes_several_columns() {
-        assert_eq!(arranged(&[20, 16], &[note(0, 18), note(12, 2), note(20, 4)]), [(0, 22), (16, 2), (32, 4)]);
+        assert_eq!(arranged(&[20, 16], &[note(0, 18), note(20, 4)]), [(0, 22), (32, 4)]);
         assert_eq!(
             [18, 20, 24, 28, 30, 17].map(split),
             [vec![12, 6], vec![12, 8], vec![12, 12], vec![16, 12], vec![12, 12, 6], vec![9, 8]]

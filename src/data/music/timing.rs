@@ -76,19 +76,13 @@ impl Timing {
         // The sum of numbers that each hold for 1, 2, 4 ... steps has a spectrum near 1/f (Voss and Clarke 1978).
         let held = |octave: u32| {
             let stream = u64::from(octave) << 32 | u64::from(note.start >> octave);
-            normal(&mut Philox::new(self.seed ^ DRIFT_KEY, stream))
+            Philox::new(self.seed ^ DRIFT_KEY, stream).normal()
         };
         let drift: f64 = (0..OCTAVES).map(held).sum::<f64>() / f64::from(OCTAVES).sqrt();
         let stream = u64::from(note.start) << 8 | u64::from(note.pitch);
-        let alone = normal(&mut Philox::new(self.seed ^ NOTE_KEY, stream));
+        let alone = Philox::new(self.seed ^ NOTE_KEY, stream).normal();
         DRIFT * drift + ALONE * alone - if is_melody { LEAD } else { 0.0 }
     }
-}
-
-/// A standard normal number, at most 3 in size.
-fn normal(random: &mut Philox) -> f64 {
-    let radius = (-2.0 * (1.0 - random.uniform()).ln()).sqrt();
-    (radius * (std::f64::consts::TAU * random.uniform()).cos()).clamp(-3.0, 3.0)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::chord::Chord;
 use super::key::{self, COUNT, DEGREES};
-use super::roll::Roll;
+use super::roll::{Note, Roll};
 
 /// Scale degrees of the tonic chords of a major key and its relative minor, and what each weighs more than the others.
 const STABLE: [usize; 4] = [0, 4, 7, 9];
@@ -36,6 +36,11 @@ pub fn key_of_chords(chords: &[Chord]) -> usize {
     key_of(&classes, &[0.0; COUNT])
 }
 
+/// The key of notes by themselves.
+pub fn key_of_notes(notes: &[Note]) -> usize {
+    key_of(&key::pitch_classes(notes).map(f64::from), &[0.0; COUNT])
+}
+
 /// Semitones, -6 to 5, from a key to C.
 pub fn shift_of(key: usize) -> i32 {
     (6 - key as i32).rem_euclid(12) - 6
@@ -50,7 +55,6 @@ pub fn shift(window: &Roll, song: &Roll) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::music::roll::Note;
 
     fn roll(pitches: &[u8]) -> Roll {
         let note = |(start, &pitch): (usize, &u8)| Note { start: start as u32, duration: 1, pitch, velocity: 80 };

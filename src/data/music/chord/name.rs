@@ -9,18 +9,30 @@ impl fmt::Display for Chord {
     /// The name that puts the root in the bass if there is one, else a name with a slash; the tones in brackets if the chord is
     /// of no known kind. What is written is read as the same chord, brackets excepted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(bass) = self.bass() else { return f.write_str("N") };
-        let Some((root, quality)) = interpretation(*self, bass) else {
-            let tones: Vec<&str> = self.classes().map(|class| spelling::root(class, false)).collect();
-            return write!(f, "[{}]/{}", tones.join(" "), spelling::root(bass, false));
-        };
-        let name = spelling::root(root, quality.intervals.contains(&3));
-        write!(f, "{name}{}", quality.suffix)?;
-        if root == bass { Ok(()) } else { write!(f, "/{}", spelling::bass(bass, name)) }
+        f.write_str(&self.named(|_| None))
     }
 }
 
 impl Chord {
+    /// The name in a key, that of a major scale: a root that is in the scale is spelt as it is there, A#m in F# and Bbm in Db.
+    pub fn name_in(self, key: usize) -> String {
+        self.named(|class| spelling::in_scale(class, key))
+    }
+
+    /// The name, with roots as `spelt`, where it is not `None`.
+    fn named(self, spelt: impl Fn(usize) -> Option<String>) -> String {
+        let Some(bass) = self.bass() else { return "N".to_owned() };
+        let usual =
+            |class: usize, is_minor: bool| spelt(class).unwrap_or_else(|| spelling::root(class, is_minor).to_owned());
+        let Some((root, quality)) = interpretation(self, bass) else {
+            let tones: Vec<String> = self.classes().map(|class| usual(class, false)).collect();
+            return format!("[{}]/{}", tones.join(" "), usual(bass, false));
+        };
+        let name = usual(root, quality.intervals.contains(&3));
+        let over = if root == bass { String::new() } else { format!("/{}", spelling::bass(bass, &name)) };
+        format!("{name}{}{over}", quality.suffix)
+    }
+
     /// The pitch class of the root, as the name has it; `None` if the chord is of no known kind.
     pub fn root(self) -> Option<usize> {
         interpretation(self, self.bass()?).map(|(root, _)| root)
@@ -79,6 +91,31 @@ mod tests {
         }
         let root = |name: &str| name.parse::<Chord>().unwrap().root();
         assert_eq!((root("A/C#"), root("C/D"), root("N")), (Some(9), Some(0), None));
+    }
+
+    #[test]
+    fn roots_of_a_key_are_spelt_by_its_scale() {
+        let name = |text: &str, key: usize| text.parse::<Chord>().unwrap().name_in(key);
+        for (chord, key, spelt) in [
+            ("Bbm", 6, "A#m"),
+            ("Db", 11, "Db"),
+            ("D#m", 1, "D#m"),
+            ("D#m", 8, "D#m"),
+            ("G#m", 11, "G#m"),
+            ("A#m", 1, "Bbm"),
+            ("C#/F", 6, "C#/E#"),
+            ("Ab", 0, "Ab"),
+            ("C#m", 9, "C#m"),
+            ("D#m", 3, "D#m"),
+        ] {
+            assert_eq!(name(chord, key), spelt, "{chord} in {key}");
+        }
+        for key in 0..CLASSES {
+            for (root, quality) in roots(&QUALITIES) {
+                let chord = build((root, quality));
+                assert_eq!(chord.name_in(key).parse(), Ok(chord));
+            }
+        }
     }
 
     #[test]

@@ -15,17 +15,29 @@ pub(super) fn root(class: usize, is_minor: bool) -> &'static str {
     if is_minor { MINOR[class] } else { MAJOR[class] }
 }
 
+/// The name of a tone of a major scale on this pitch class, as the scale has it; `None` of another tone.
+pub(super) fn in_scale(class: usize, tonic: usize) -> Option<String> {
+    const SCALE: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
+    let degree = SCALE.iter().position(|&up| (tonic + up) % CLASSES == class)?;
+    let first = LETTERS.iter().position(|(letter, _)| MAJOR[tonic].starts_with(*letter))?;
+    signed(LETTERS[(first + degree) % LETTERS.len()], class)
+}
+
+/// A letter with the sign that makes it a pitch class; `None` if it needs two.
+fn signed((letter, natural): (char, usize), class: usize) -> Option<String> {
+    match (class + CLASSES - natural) % CLASSES {
+        0 => Some(letter.to_string()),
+        1 => Some(format!("{letter}#")),
+        11 => Some(format!("{letter}b")),
+        _ => None,
+    }
+}
+
 /// The name of a bass under a root with this name: C# under A, Db under Gb. A note that would need two signs has its usual name.
 pub(super) fn bass(class: usize, root_name: &str) -> String {
     let spelled = read(root_name).and_then(|(root, _)| {
         let letter = LETTERS.iter().position(|(letter, _)| root_name.starts_with(*letter))?;
-        let (letter, natural) = LETTERS[(letter + LETTERS_UP[(class + CLASSES - root) % CLASSES]) % LETTERS.len()];
-        match (class + CLASSES - natural) % CLASSES {
-            0 => Some(letter.to_string()),
-            1 => Some(format!("{letter}#")),
-            11 => Some(format!("{letter}b")),
-            _ => None,
-        }
+        signed(LETTERS[(letter + LETTERS_UP[(class + CLASSES - root) % CLASSES]) % LETTERS.len()], class)
     });
     spelled.unwrap_or_else(|| MAJOR[class].to_owned())
 }
