@@ -5,7 +5,7 @@ use super::given::{Given, Setting};
 use crate::error::{Error, Result};
 
 /// The keys of the data that a codec fixes for the flows that are trained on its latents.
-const OF_CODEC: [&str; 5] = ["data.steps", "data.align_bars", "data.channels", "data.velocity", "data.pitches"];
+const OF_CODEC: [&str; 4] = ["data.steps", "data.channels", "data.velocity", "data.pitches"];
 
 fn is_codecs(key: &str) -> bool {
     is_in(key, "vqvae") || OF_CODEC.contains(&key)

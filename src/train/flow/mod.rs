@@ -51,7 +51,6 @@ pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
     config.data.velocity = codec.config.data.velocity;
     config.data.steps = codec.config.data.steps;
     config.data.pitches = codec.config.data.pitches;
-    config.data.align_bars = codec.config.data.align_bars;
     config
 }
 
