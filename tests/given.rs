@@ -113,6 +113,17 @@ fn controls_of_the_new_notes_reach_the_flow_that_has_them() {
 }
 
 #[test]
+fn new_notes_are_in_the_register_asked_for() {
+    let Some((gpu, place)) = place() else { return };
+    let generator = generator(gpu, place, "complete");
+    let asked = Asked { wishes: vec![Wish::Register(55, 70)], ..Asked::default() };
+    let partials: Vec<PartialRoll> = (0..20).map(|index| loop_until_given(&window(index), index)).collect();
+    let rolls = samples(gpu, &generator, &Request { asked, ..request(partials.clone()) });
+    let new: Vec<Note> = partials.iter().zip(&rolls).flat_map(|(partial, roll)| partial.new_notes(roll)).collect();
+    assert!(!new.is_empty() && new.iter().all(|note| (55..=70).contains(&note.pitch)));
+}
+
+#[test]
 fn a_completion_is_the_same_in_any_batch() {
     let Some((gpu, place)) = place() else { return };
     for folder in ["complete", "flow"] {

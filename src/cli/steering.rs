@@ -183,8 +183,9 @@ impl SteeringArgs {
             ..trained.clone()
         };
         let mut wishes = self.attributes.wishes();
-        if task.is_melody && self.attributes.voices.is_none() {
-            wishes.push(song::ONE_VOICE);
+        if task.is_melody {
+            // The first of two wishes for the same control is overruled by the second.
+            wishes.splice(0..0, song::MELODY);
         }
         let loudness = self.loudness.of(generator)?;
         let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength, loudness };

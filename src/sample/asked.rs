@@ -4,6 +4,7 @@ use super::conditions::ConditionTable;
 use super::shared_noise::Form;
 use crate::condition::{Attribute, Pattern, Row, Wish};
 use crate::data::music::chord::Chord;
+use crate::data::music::partial::{CellSet, PartialRoll};
 use crate::data::music::roll::Roll;
 use crate::data::music::to_c;
 
@@ -42,6 +43,21 @@ impl Asked {
         }
         self.wishes.iter().for_each(|wish| wish.apply(&mut row, &table.scales));
         row
+    }
+
+    /// Given music with new notes in the register asked for only. With nothing given the register is a wish among others.
+    pub fn within(&self, partial: &PartialRoll) -> PartialRoll {
+        let register = self.wishes.iter().find_map(|wish| match wish {
+            Wish::Register(lowest, highest) => Some(*lowest..=*highest),
+            _ => None,
+        });
+        match register.filter(|_| !partial.is_nothing()) {
+            Some(pitches) => {
+                let inside = CellSet::rectangle(partial.steps(), pitches, 0..partial.steps());
+                PartialRoll::new(partial.given().clone(), &(partial.free() & &inside))
+            }
+            None => partial.clone(),
+        }
     }
 
     /// The rhythm asked for.

@@ -65,8 +65,9 @@ impl<'a> Batch<'a> {
         let rows = generator.rows(request, first, count);
         let shift = |number: u64| rows.as_ref().map_or(0, |rows| i32::from(rows[(number - first) as usize].shift));
         let numbers = first..first + count as u64;
-        let partials: Vec<PartialRoll> =
-            numbers.filter_map(|number| Some(request.partial(number)?.shifted(shift(number)))).collect();
+        let partials: Vec<PartialRoll> = numbers
+            .filter_map(|number| Some(request.asked(number).within(request.partial(number)?).shifted(shift(number))))
+            .collect();
         let is_anything_given = !request.partials.iter().all(PartialRoll::is_nothing);
         let context = is_anything_given.then(|| generator.context(gpu, &partials)).transpose()?;
         let rows = rows.zip(generator.conditions.as_ref()).map(|(rows, table)| {
@@ -95,8 +96,9 @@ impl<'a> Batch<'a> {
                 Some(rows) => roll.shifted(-i32::from(rows[place].0.shift)),
                 None => roll,
             };
-            let partial = self.request.partial(self.first + place as u64);
-            partial.map_or(roll.clone(), |partial| partial.completed(&roll))
+            let number = self.first + place as u64;
+            let partial = self.request.partial(number);
+            partial.map_or(roll.clone(), |partial| self.request.asked(number).within(partial).completed(&roll))
         };
         Ok(rolls.into_iter().enumerate().map(as_it_sounds).collect())
     }

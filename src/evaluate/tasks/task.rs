@@ -71,7 +71,7 @@ impl Task {
 
     /// What the command of this task always asks for.
     pub fn wishes(self) -> Vec<Wish> {
-        if self == Self::Melody { vec![song::ONE_VOICE] } else { Vec::new() }
+        if self == Self::Melody { song::MELODY.to_vec() } else { Vec::new() }
     }
 
     /// What the command of this task makes of new notes.
