@@ -59,9 +59,6 @@ pub struct AttributeArgs {
     /// Mean number of new notes that begin together; 1 is a single voice
     #[arg(long, value_name = "NOTES", value_parser = |text: &str| Wish::parse("voices", text))]
     pub voices: Option<Wish>,
-    /// Share of steps, up to a whole tone, among the intervals of the highest voice, 0 to 1; the rest leaps
-    #[arg(long, value_name = "SHARE", value_parser = |text: &str| Wish::parse("conjunct", text))]
-    pub conjunct: Option<Wish>,
     /// Rhythm of a bar, x for an onset and . for none, one per sixteenth, repeated to a bar: "x..x..x."
     #[arg(long, value_name = "STEPS", value_parser = |text: &str| Wish::parse("rhythm", text))]
     pub rhythm: Option<Wish>,
@@ -73,19 +70,18 @@ impl AttributeArgs {
     /// # Errors
     /// One sentence that names the option.
     pub fn check(&self, generator: &Generator) -> OrError<()> {
-        let asked = [("--voices", self.voices), ("--conjunct", self.conjunct)];
-        match asked.iter().find(|(_, wish)| wish.is_some()) {
-            Some((option, _)) if generator.config.flow.controls == 0 => Err(Error::config(format!(
-                "this flow was trained without controls of new notes (flow.controls), so that it cannot be asked for {option}; leave it out"
-            ))),
-            _ => Ok(()),
+        if self.voices.is_some() && generator.config.flow.controls == 0 {
+            return Err(Error::config(
+                "this flow was trained without controls of new notes (flow.controls), so that it cannot be asked for --voices; leave it out",
+            ));
         }
+        Ok(())
     }
 
     /// The wishes for the attributes that are given.
     pub fn wishes(&self) -> Vec<Wish> {
         let of_windows = [self.density, self.polyphony, self.duration, self.register, self.groove, self.rhythm];
-        of_windows.into_iter().chain([self.voices, self.conjunct]).flatten().collect()
+        of_windows.into_iter().chain([self.voices]).flatten().collect()
     }
 }
 

@@ -146,7 +146,6 @@ impl Args {
             repeat: self.asked.repeat.unwrap_or(trained.repeat),
             push: trained.push,
             counts: trained.counts,
-            conjunct: trained.conjunct,
         }
     }
 }

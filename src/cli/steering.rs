@@ -18,7 +18,7 @@ use crate::gpu::Gpu;
 use crate::sample::best::Best;
 use crate::sample::record::{Line, Written};
 use crate::sample::variants::{Variant, Variants, file};
-use crate::sample::{Generator, Steered, Steering, bundled, steer};
+use crate::sample::{Generator, MELODY, Steered, Steering, bundled, steer};
 use crate::song::{self, Area, BarList, Harmony, Rewrite, SongFile};
 use crate::terminal::{note, print};
 use crate::text::count;
@@ -185,7 +185,7 @@ impl SteeringArgs {
         let mut wishes = self.attributes.wishes();
         if task.is_melody {
             // The first of two wishes for the same control is overruled by the second.
-            wishes.splice(0..0, song::MELODY);
+            wishes.insert(0, MELODY);
         }
         let loudness = self.loudness.of(generator)?;
         let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength, loudness };

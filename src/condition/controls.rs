@@ -8,7 +8,6 @@ use super::Patches;
 use crate::config::conditions::CONTROLS;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
-use crate::metrics::melody;
 use crate::rng::Philox;
 
 /// Probabilities that all controls of a window are hidden, of which notes are given or not, and that each of the others is.
@@ -26,8 +25,6 @@ pub struct Controls {
     pub highest: Option<f32>,
     /// Mean number of notes that begin together: 1 for a voice that sings alone.
     pub voices: Option<f32>,
-    /// Share of steps, up to a whole tone, in the intervals of the highest voice.
-    pub steps: Option<f32>,
 }
 
 impl Controls {
@@ -45,7 +42,6 @@ impl Controls {
             lowest: pitches().min_by(f32::total_cmp),
             highest: pitches().max_by(f32::total_cmp),
             voices: (onsets > 0).then(|| notes.len() as f32 / onsets as f32),
-            steps: melody::share_of_steps(new).map(|share| share as f32),
         }
     }
 
@@ -58,7 +54,6 @@ impl Controls {
             lowest: self.lowest.filter(|_| shows()),
             highest: self.highest.filter(|_| shows()),
             voices: self.voices.filter(|_| shows()),
-            steps: self.steps.filter(|_| shows()),
         }
     }
 
@@ -67,7 +62,7 @@ impl Controls {
         *self == Self::default()
     }
 
-    /// Channels of each latent position, `[rows, columns, 10]`, the same in all rows: each control, about normalised, and after all of
+    /// Channels of each latent position, `[rows, columns, 8]`, the same in all rows: each control, about normalised, and after all of
     /// them 1 for each that is shown. Hidden ones are 0.
     pub fn picture(&self, patches: &Patches) -> Vec<f32> {
         let column = |column: usize| {
@@ -76,7 +71,6 @@ impl Controls {
                 self.lowest.map(|pitch| (pitch - 50.0) / 12.0),
                 self.highest.map(|pitch| (pitch - 74.0) / 12.0),
                 self.voices.map(|voices| (voices.ln() - 0.3) / 0.3),
-                self.steps.map(|share| (share - 0.35) / 0.2),
             ];
             let shown = values.map(|value| f32::from(u8::from(value.is_some())));
             let values = values.map(Option::unwrap_or_default);
@@ -120,8 +114,6 @@ mod tests {
         let controls = Controls::of(&roll(&[(0, 60), (0, 64), (8, 62), (16, 67), (24, 65)]), 16);
         assert_eq!(controls.notes.unwrap()[..3], [3.0, 2.0, 0.0]);
         assert_eq!((controls.lowest, controls.highest, controls.voices), (Some(60.0), Some(67.0), Some(1.25)));
-        // E4 D4 G4 F4.
-        assert!((controls.steps.unwrap() - 2.0 / 3.0).abs() < 1e-6);
         let silence = Controls::of(&roll(&[]), 16);
         assert_eq!(silence, Controls { notes: Some(vec![0.0; 8]), ..Controls::default() });
     }
@@ -130,9 +122,9 @@ mod tests {
     fn hidden_controls_are_zeros() {
         let controls = Controls { notes: Some((0..8).map(|bar| bar as f32).collect()), ..Controls::default() };
         let picture = controls.picture(&PATCHES);
-        assert_eq!(picture.len(), 24 * 8 * 10);
-        assert_eq!(picture[..80], picture[80 * 23..]);
-        assert_eq!(picture[10..20], [(2f32.ln() - 2.2) / 0.8, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(picture.len(), 24 * 8 * 8);
+        assert_eq!(picture[..64], picture[64 * 23..]);
+        assert_eq!(picture[8..16], [(2f32.ln() - 2.2) / 0.8, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
         assert!(Controls::default().picture(&PATCHES).iter().all(|&value| value == 0.0));
     }
 
@@ -141,7 +133,7 @@ mod tests {
         let all = Controls::of(&roll(&[(0, 60), (0, 64), (8, 62), (16, 67)]), 16);
         for (is_alone, share) in [(false, 0.5 * 0.6), (true, 0.25 * 0.6)] {
             let draws: Vec<Controls> = (0..4000).map(|i| all.clone().drawn(&mut Philox::new(3, i), is_alone)).collect();
-            for shown in [|c: &Controls| c.notes.is_some(), |c: &Controls| c.steps.is_some()] {
+            for shown in [|c: &Controls| c.notes.is_some(), |c: &Controls| c.voices.is_some()] {
                 let got = draws.iter().filter(|controls| shown(controls)).count() as f64 / 4000.0;
                 assert!((got - share).abs() < 0.03, "{got} is not {share}");
             }

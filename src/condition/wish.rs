@@ -22,14 +22,12 @@ pub enum Wish {
     Register(u8, u8),
     /// Mean number of new notes that begin together.
     Voices(f32),
-    /// Share of steps, up to a whole tone, in the intervals of the new notes' highest voice.
-    Conjunct(f32),
     /// The onsets of every bar.
     Rhythm(Pattern),
 }
 
 impl Wish {
-    /// The wish of an option and its value: density, polyphony, duration, groove, voices, conjunct, register (`40-84`) or rhythm (`x..x..x.`).
+    /// The wish of an option and its value: density, polyphony, duration, groove, voices, register (`40-84`) or rhythm (`x..x..x.`).
     ///
     /// # Errors
     /// One sentence if there is no such option or its value is out of range.
@@ -45,11 +43,10 @@ impl Wish {
             "duration" => number(1.0..=64.0).map(Self::Duration),
             "groove" => number(0.0..=1.0).map(Self::Groove),
             "voices" => number(1.0..=8.0).map(Self::Voices),
-            "conjunct" => number(0.0..=1.0).map(Self::Conjunct),
             "register" => register(value),
             "rhythm" => value.parse().map(Self::Rhythm),
             _ => Err(format!(
-                "'{option}' is not one of density, polyphony, duration, groove, voices, conjunct, register and rhythm"
+                "'{option}' is not one of density, polyphony, duration, groove, voices, register and rhythm"
             )),
         }
     }
@@ -80,7 +77,7 @@ impl Wish {
                 set(Attribute::Highest, f32::from(highest) + shift);
             }
             Self::Rhythm(pattern) => row.rhythm = pattern.template(),
-            Self::Voices(_) | Self::Conjunct(_) => {}
+            Self::Voices(_) => {}
         }
     }
 
@@ -100,7 +97,6 @@ impl Wish {
                 controls.highest = Some(f32::from(highest) + shift);
             }
             Self::Voices(voices) => controls.voices = Some(voices),
-            Self::Conjunct(share) => controls.steps = Some(share),
             Self::Register(..) | Self::Polyphony(_) | Self::Duration(_) | Self::Groove(_) | Self::Rhythm(_) => {}
         }
     }
@@ -113,7 +109,7 @@ impl Wish {
             Self::Duration(_) => &[Attribute::Duration],
             Self::Groove(_) => &[Attribute::Groove],
             Self::Register(..) => &[Attribute::Lowest, Attribute::Highest],
-            Self::Rhythm(_) | Self::Voices(_) | Self::Conjunct(_) => &[],
+            Self::Rhythm(_) | Self::Voices(_) => &[],
         };
         Attribute::ALL.map(|attribute| set.contains(&attribute))
     }

@@ -10,7 +10,7 @@ pub const WINDOW_ATTRIBUTES: usize = 8;
 pub const BAR_ATTRIBUTES: usize = 3;
 
 /// Controls of new notes, each a channel and a flag.
-pub const CONTROLS: usize = 5;
+pub const CONTROLS: usize = 4;
 
 /// Channels of the picture of conditions at a latent position of so many pitches and beats: for each of both whether it is a chord tone and
 /// whether it is the bass, then the attributes of the bar.

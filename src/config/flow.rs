@@ -95,8 +95,6 @@ pub struct Sampling {
     pub push: f64,
     /// Largest change of a bar's threshold towards the number of notes that it should have; only with conditions.
     pub counts: f64,
-    /// Mean share of steps in the melodies of new music, about which the share of each sample is drawn; 0 asks nothing. Only with controls.
-    pub conjunct: f64,
 }
 
 impl Default for Sampling {
@@ -111,7 +109,6 @@ impl Default for Sampling {
             repeat: 0.0,
             push: 0.0,
             counts: 0.0,
-            conjunct: 0.0,
         }
     }
 }

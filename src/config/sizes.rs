@@ -190,7 +190,6 @@ impl Config {
         within("flow.sampling.repeat", flow.sampling.repeat, 0.0, 0.95, "from 0 to 0.95")?;
         within("flow.sampling.push", flow.sampling.push, 0.0, 100.0, "from 0 to 100")?;
         within("flow.sampling.counts", flow.sampling.counts, 0.0, 100.0, "from 0 to 100")?;
-        within("flow.sampling.conjunct", flow.sampling.conjunct, 0.0, 1.0, "from 0 to 1")?;
         within("flow.sampling.guidance", flow.sampling.guidance, 0.0, f64::MAX, "0 or above")?;
         let has_conditions = flow.arch == FlowArch::Transformer && flow.picture + flow.attributes > 0;
         if flow.sampling.guidance != 1.0 && flow.n_classes == 0 && !has_conditions {

@@ -28,9 +28,6 @@ const SUITABLE_KEY: u64 = 0x7375_6974;
 /// The attributes of suitable conditions that are shown. The others say less of what given notes leave open than the notes themselves.
 const OF_SUITABLE: [Attribute; 5] =
     [Attribute::Density, Attribute::Groove, Attribute::Lowest, Attribute::Highest, Attribute::Onsets];
-/// Key of the draws of shares of steps, combined with the seed, and their deviation: that of songs.
-const CONJUNCT_KEY: u64 = 0x636f_6e6a;
-const CONJUNCT_DEVIATION: f32 = 0.13;
 /// Logit of a cell that is given, or not free.
 const CERTAIN: f32 = 30.0;
 
@@ -171,14 +168,8 @@ impl<'a> Batch<'a> {
         let control = |(place, (row, _)): (usize, &(Row, Shown))| {
             let partial = self.partials.get(place).filter(|partial| !partial.is_nothing());
             let mut controls = Controls::default();
-            let number = self.first + place as u64;
-            let asked = self.request.asked(number);
+            let asked = self.request.asked(self.first + place as u64);
             asked.wishes.iter().for_each(|wish| wish.control(&mut controls, partial, row, &table.scales));
-            if partial.is_none() && controls.steps.is_none() && self.sampling.conjunct > 0.0 {
-                let mut random = Philox::new(self.request.seed ^ CONJUNCT_KEY, number);
-                let share = self.sampling.conjunct as f32 + CONJUNCT_DEVIATION * random.normal() as f32;
-                controls.steps = Some(share.clamp(0.05, 0.9));
-            }
             controls
         };
         let all: Vec<Controls> = rows.iter().enumerate().map(control).collect();

@@ -38,4 +38,4 @@ pub use metre::Metre;
 pub use morph::morph;
 pub use piece::{Given, Piece};
 pub use request::{Request, Variation};
-pub use steer::{Steered, Steering, steer};
+pub use steer::{MELODY, Steered, Steering, steer};

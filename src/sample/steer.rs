@@ -13,6 +13,9 @@ use crate::gpu::Gpu;
 use crate::song::{Rewrite, WINDOW_STEPS, WindowRequest, rewrite};
 use crate::tensor::Tensor;
 
+/// What is asked of a generator that is to write a melody, unless the user asks for another number of voices.
+pub const MELODY: Wish = Wish::Voices(1.0);
+
 /// How a generator writes.
 #[derive(Debug, Clone)]
 pub struct Steering {

@@ -30,7 +30,7 @@ pub use area::Area;
 pub use bar_list::BarList;
 pub use edits::Edits;
 pub use harmony::Harmony;
-pub use monophonic::{MELODY, monophonic};
+pub use monophonic::monophonic;
 pub use new_track::NAME;
 pub use rewrite::{Rewrite, WINDOW_STEPS, WindowRequest, rewrite};
 pub use song_file::{SongFile, SongNote};

@@ -1,11 +1,6 @@
 //! One note at a time.
 
-use crate::condition::Wish;
 use crate::data::music::roll::Note;
-
-/// What is asked of a generator that is to write a melody, unless the user asks for other values: one voice, with as many steps as the
-/// melodies of POP909 have.
-pub const MELODY: [Wish; 2] = [Wish::Voices(1.0), Wish::Conjunct(0.44)];
 
 /// The upper voice: the highest of the notes that begin together, unless a higher one still sounds, each cut where the next one
 /// begins. The notes are sorted by start and pitch.

@@ -16,7 +16,7 @@ const LEAD: f64 = 0.012;
 /// Octaves of the drift: the slowest part of it changes every 32 steps.
 const OCTAVES: u32 = 6;
 /// Keys of the random numbers, combined with the seed.
-const DRIFT_KEY: u64 = 0x6472_6966_74;
+const DRIFT_KEY: u64 = 0x0064_7269_6674;
 const NOTE_KEY: u64 = 0x6e6f_7465;
 
 /// How notes on the grid are timed. By default they are where they are.

@@ -43,7 +43,10 @@ impl Case {
             let mut random = Philox::new(seed ^ KEY, index as u64);
             let Hidden { partial, bars } = settings.task.hide(excerpt, &mut random);
             let row = match settings.attributes {
-                Attributes::Asked => like_another(excerpt, &excerpts[random.below(excerpts.len())], settings.task),
+                Attributes::Asked => {
+                    let other = &excerpts[random.below(excerpts.len())];
+                    like_another(excerpt, other, settings.task, &mut random)
+                }
                 _ => excerpt.row.clone(),
             };
             let original = (settings.task == Task::Vary).then(|| excerpt.roll.clone());
@@ -88,10 +91,11 @@ impl Case {
     }
 }
 
-/// The conditions of an excerpt with the attributes of another, and the register of the part of it that the task writes.
-fn like_another(excerpt: &Excerpt, other: &Excerpt, task: Task) -> Row {
+/// The conditions of an excerpt with the attributes of another, and the register of the part of it that the task hides.
+fn like_another(excerpt: &Excerpt, other: &Excerpt, task: Task, random: &mut Philox) -> Row {
     let mut row = excerpt.row.crossed(&other.row);
-    let register = Controls::of(task.voice(other), STEPS_PER_BAR);
+    let hidden = task.hide(other, random).partial.new_notes(&other.roll);
+    let register = Controls::of(&other.roll.with_notes(other.roll.steps(), hidden), STEPS_PER_BAR);
     for (attribute, pitch) in [(Attribute::Lowest, register.lowest), (Attribute::Highest, register.highest)] {
         row.attributes[attribute as usize] = pitch.unwrap_or(row.attributes[attribute as usize]);
     }

@@ -8,6 +8,7 @@ use crate::data::music::partial::{CellSet, PartialRoll};
 use crate::data::music::roll::{Note, Roll, STEPS_PER_BEAT};
 use crate::metrics::features::STEPS_PER_BAR;
 use crate::rng::Philox;
+use crate::sample::MELODY;
 use crate::song;
 
 /// Bars hidden by [`Task::Fill`].
@@ -71,7 +72,7 @@ impl Task {
 
     /// What the command of this task always asks for.
     pub fn wishes(self) -> Vec<Wish> {
-        if self == Self::Melody { song::MELODY.to_vec() } else { Vec::new() }
+        if self == Self::Melody { vec![MELODY] } else { Vec::new() }
     }
 
     /// What the command of this task makes of new notes.
