@@ -92,16 +92,20 @@ fn open(tuning: impl FnOnce(&Capabilities) -> Tuning) -> Option<Gpu> {
         .ok()
 }
 
-/// Compares each case with its reference, and returns the variants that the device has compiled.
+/// Compares each case with its reference and all guard words with what they were, and returns the variants that the device has compiled.
 #[track_caller]
 fn agree(gpu: &Gpu, cases: Vec<Case>) -> HashSet<Variant> {
     let mut failures = Vec::new();
+    // Kernels are not checked here, so that a store beyond the end reaches the guard words.
+    gpu.guard_new_buffers(true);
     for case in cases {
-        let outcome = case.check(gpu).unwrap_or_else(|error| panic!("{} {}: {error}", case.kernel, case.shape));
+        let outcome = case.check(gpu).and_then(|outcome| gpu.check_guards().map(|()| outcome));
+        let outcome = outcome.unwrap_or_else(|error| panic!("{} {}: {error}", case.kernel, case.shape));
         if let Some(outcome) = outcome.filter(|outcome| !outcome.passed()) {
             failures.push(format!("{} {}: {:.1e} > {:.0e}", case.kernel, case.shape, outcome.error, outcome.bound));
         }
     }
+    gpu.guard_new_buffers(false);
     assert!(failures.is_empty(), "{} tuning:\n{}", gpu.tuning().name, failures.join("\n"));
     gpu.variants().into_iter().collect()
 }

@@ -7,8 +7,9 @@ use super::capabilities::Capabilities;
 use super::failure::Failure;
 use super::launch::{Bind, Launch, View};
 use super::lock::lock;
-use super::pipeline::Pipelines;
+use super::pipeline::{self, Pipelines, Variant};
 use super::pool::{Pool, Storage};
+use super::recorder::{Command, Range, Recorder};
 use super::stream::{Dispatch, Stream};
 use super::tuning::Tuning;
 use super::work;
@@ -29,6 +30,7 @@ pub(super) struct Shared {
     pub(super) pipelines: Mutex<Pipelines>,
     pub(super) stream: Mutex<Stream>,
     pub(super) failure: Failure,
+    pub(super) recorder: Recorder,
 }
 
 impl Gpu {
@@ -38,7 +40,13 @@ impl Gpu {
         let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer));
         let stream = Stream::new(device.clone(), queue.clone(), capabilities.timestamps, tuning.submit_every);
         let (pipelines, stream) = (Mutex::default(), Mutex::new(stream));
-        Self { shared: Arc::new(Shared { device, queue, capabilities, tuning, pool, pipelines, stream, failure }) }
+        let recorder = Recorder::default();
+        let shared = Shared { device, queue, capabilities, tuning, pool, pipelines, stream, failure, recorder };
+        let gpu = Self { shared: Arc::new(shared) };
+        if pipeline::checked() {
+            gpu.check_kernels();
+        }
+        gpu
     }
 
     /// What the adapter can do.
@@ -71,6 +79,7 @@ impl Gpu {
             // All bits set are a NaN in f32 and in f16.
             self.write(&storage, 0, &vec![0xff; storage.buffer().size() as usize]);
         }
+        self.write_guard(&storage);
         storage
     }
 
@@ -115,6 +124,12 @@ impl Gpu {
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
         let work = work::of_dispatch(grid.flop(), views.iter().map(|view| view.bytes).sum());
         let grid = grid.folded(self.shared.tuning.fold);
+        self.shared.recorder.record(|| Command::Dispatch {
+            variant: Variant::of(kernel, constants, &views),
+            params: params.to_vec(),
+            bindings: views.iter().map(Range::from).collect(),
+            grid,
+        });
         lock(&self.shared.stream).dispatch(&Dispatch { compiled: &compiled, params, views: &views, grid, work });
     }
 
@@ -131,6 +146,7 @@ impl Gpu {
     /// Sets a range of a buffer to zero, in order with the recorded dispatches.
     pub(crate) fn clear(&self, storage: &Storage, offset: u64, bytes: u64) {
         if !self.failed() {
+            self.shared.recorder.record(|| Command::Clear(Range { buffer: storage.id(), offset, bytes }));
             lock(&self.shared.stream).clear(storage, offset, bytes);
         }
     }
@@ -138,6 +154,10 @@ impl Gpu {
     /// Copies between buffers, in order with the recorded dispatches.
     pub(crate) fn copy(&self, from: (&Storage, u64), to: (&Storage, u64), bytes: u64) {
         if !self.failed() {
+            self.shared.recorder.record(|| {
+                let [from, to] = [from, to].map(|(storage, offset)| Range { buffer: storage.id(), offset, bytes });
+                Command::Copy(from, to)
+            });
             lock(&self.shared.stream).copy(from, to, bytes);
         }
     }
@@ -145,6 +165,8 @@ impl Gpu {
     /// Writes host bytes into a buffer. Recorded work is submitted first, since the write would overtake it.
     pub(crate) fn write(&self, storage: &Storage, offset: u64, bytes: &[u8]) {
         if !self.failed() {
+            let range = Range { buffer: storage.id(), offset, bytes: bytes.len() as u64 };
+            self.shared.recorder.record(|| Command::Write(range, bytes.to_vec()));
             lock(&self.shared.stream).submit();
             self.shared.queue.write_buffer(storage.buffer(), offset, bytes);
         }
@@ -158,6 +180,7 @@ impl Gpu {
         self.check()?;
         let data = lock(&self.shared.stream).read(storage, offset, bytes);
         self.check()?;
+        self.check_indices()?;
         data
     }
 

@@ -4,10 +4,14 @@ use super::device::Gpu;
 use super::failure;
 use super::lock::lock;
 use super::matrix_units::MatrixUnits;
-use super::pipeline::Variant;
+use super::pipeline::{Alter, Variant};
 use super::probe::{self, Trial};
 use super::profile::Profile;
+use super::recorder::Command;
+use super::sanitizer::Sanitizer;
 use super::stream::Counters;
+use crate::error::{Error, Result};
+use crate::shader::sanitizer::RECORD;
 
 /// For benches.
 impl Gpu {
@@ -54,11 +58,21 @@ impl Gpu {
         lock(&self.shared.pipelines).variants().cloned().collect()
     }
 
+    /// Records what the device is asked to do from now on.
+    pub fn start_recording(&self) {
+        self.shared.recorder.start();
+    }
+
+    /// What the device was asked to do since [`Gpu::start_recording`].
+    pub fn finish_recording(&self) -> Vec<Command> {
+        self.shared.recorder.finish()
+    }
+
     /// Tries matrix units as [`Gpu::open`] does; the error says what is wrong.
     ///
     /// # Errors
     /// A wrong product, or none.
-    pub fn try_matrix_units(&self, units: MatrixUnits) -> Result<(), String> {
+    pub fn try_matrix_units(&self, units: MatrixUnits) -> std::result::Result<(), String> {
         match probe::multiplies(self, units) {
             Trial::Correct => Ok(()),
             Trial::Unusable(reason) => Err(reason),
@@ -66,9 +80,32 @@ impl Gpu {
         }
     }
 
-    /// Compiles kernels from now on with run-time checks of indices and loops.
+    /// Compiles kernels from now on with run-time checks of indices and loops. A readback fails after an index beyond the end.
     pub fn check_kernels(&self) {
-        lock(&self.shared.pipelines).checked = true;
+        let record = self.storage(RECORD);
+        self.clear(&record, 0, RECORD);
+        lock(&self.shared.pipelines).sanitizer = Some(Sanitizer::new(record));
+    }
+
+    /// Runs the recorded work and looks for an index beyond the end, if kernels are compiled with checks. It is reported once.
+    ///
+    /// # Errors
+    /// Names the kernel, the array and the first such index.
+    pub fn check_indices(&self) -> Result<()> {
+        let Some(record) = lock(&self.shared.pipelines).sanitizer.as_ref().map(|found| found.record.clone()) else {
+            return Ok(());
+        };
+        let words = lock(&self.shared.stream).read(&record, 0, RECORD)?;
+        let violation = lock(&self.shared.pipelines).sanitizer.as_ref().and_then(|found| found.violation(&words));
+        violation.map_or(Ok(()), |violation| {
+            self.clear(&record, 0, RECORD);
+            Err(Error::Device(violation))
+        })
+    }
+
+    /// Changes the text of kernels that are compiled from now on, to plant a fault.
+    pub fn alter_kernels(&self, alter: Alter) {
+        lock(&self.shared.pipelines).alter = Some(alter);
     }
 
     /// Fills every buffer taken from the pool with NaN, so that a read of unwritten memory shows in the result.

@@ -1,13 +1,16 @@
 //! Pipelines, compiled once per kernel, set of constants and element types of the bindings, and the bind groups made for them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::launch::View;
-use super::pool::ALIGNMENT;
+use super::pool::{ALIGNMENT, GUARD, Storage};
+use super::sanitizer::Sanitizer;
 use crate::dtype::Dtype;
 use crate::shader::reflect::{Binding, reflect};
-use crate::shader::{Constants, Kernel, f16_storage, restricted, template};
+use crate::shader::sanitizer::RECORD;
+use crate::shader::{Constants, Kernel, f16_storage, template};
 
 /// A compiled pipeline and its bind group layout.
 pub(super) struct Compiled {
@@ -15,6 +18,8 @@ pub(super) struct Compiled {
     pub pipeline: wgpu::ComputePipeline,
     pub layout: wgpu::BindGroupLayout,
     pub id: u64,
+    /// The additional binding of a kernel whose indices are checked.
+    record: Option<Arc<Storage>>,
 }
 
 /// A kernel as it was compiled: for which constants, and for bindings of which element types.
@@ -29,6 +34,10 @@ pub struct Variant {
 }
 
 impl Variant {
+    pub(super) fn of(kernel: &'static Kernel, constants: Constants<'_>, views: &[View<'_>]) -> Self {
+        Self { kernel, constants: constants.to_vec(), stored: views.iter().map(|view| view.dtype).collect() }
+    }
+
     /// Its text, adapted to the element types of its bindings, and what that text declares: bindings, and bytes of `Params`.
     ///
     /// # Panics
@@ -45,19 +54,19 @@ impl Variant {
 }
 
 /// Pipelines compiled so far.
+#[derive(Default)]
 pub(super) struct Pipelines {
-    /// Whether to compile with run-time checks.
-    pub checked: bool,
+    /// Compiles with run-time checks.
+    pub sanitizer: Option<Sanitizer>,
+    /// Changes the text of kernels.
+    pub alter: Option<Alter>,
     compiled: HashMap<Variant, Arc<Compiled>>,
     /// The variant that each kernel was last launched in.
     latest: HashMap<&'static str, Variant>,
 }
 
-impl Default for Pipelines {
-    fn default() -> Self {
-        Self { checked: checked(), compiled: HashMap::new(), latest: HashMap::new() }
-    }
-}
+/// A change of a kernel's text, to plant a fault.
+pub type Alter = fn(&'static Kernel, String) -> String;
 
 impl Pipelines {
     /// The pipeline of a launch, compiled at its first use.
@@ -70,14 +79,13 @@ impl Pipelines {
         params: usize,
         views: &[View<'_>],
     ) -> Arc<Compiled> {
-        let stored = views.iter().map(|view| view.dtype).collect();
-        let variant = Variant { kernel, constants: constants.to_vec(), stored };
+        let variant = Variant::of(kernel, constants, views);
         if let Some(found) = self.compiled.get(&variant) {
             self.latest.insert(kernel.name, variant);
             return found.clone();
         }
         let id = self.compiled.len() as u64;
-        let compiled = Arc::new(compile(device, &variant, params, id, self.checked));
+        let compiled = Arc::new(self.compile(device, &variant, params, id));
         self.latest.insert(kernel.name, variant.clone());
         self.compiled.insert(variant, compiled.clone());
         compiled
@@ -94,39 +102,47 @@ impl Pipelines {
     }
 }
 
-#[track_caller]
-fn compile(device: &wgpu::Device, variant: &Variant, params: usize, id: u64, checked: bool) -> Compiled {
-    let name = variant.kernel.name;
-    let (mut wgsl, bindings, immediate_size) = variant.text();
-    if checked {
-        wgsl = restricted::restrict(&wgsl, &bindings);
+impl Pipelines {
+    #[track_caller]
+    fn compile(&mut self, device: &wgpu::Device, variant: &Variant, params: usize, id: u64) -> Compiled {
+        let name = variant.kernel.name;
+        let (mut wgsl, bindings, immediate_size) = variant.text();
+        if let Some(alter) = self.alter {
+            wgsl = alter(variant.kernel, wgsl);
+        }
+        assert_eq!(immediate_size as usize, params, "{name}: bytes of Params in the shader and in the launch");
+        let checked = self.sanitizer.is_some();
+        // An adapter may have no binding left for the record.
+        let bindable = device.limits().max_storage_buffers_per_shader_stage as usize;
+        let sanitizer = self.sanitizer.as_mut().filter(|_| bindings.len() < bindable);
+        let record = sanitizer.as_ref().map(|sanitizer| sanitizer.record.clone());
+        let writable = bindings.iter().map(|binding| binding.writable).chain(record.as_ref().map(|_| true));
+        let entries: Vec<_> = writable.enumerate().map(|(place, writable)| layout_entry(place, writable)).collect();
+        let layout =
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(name), entries: &entries });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(name),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size,
+        });
+        let source = match sanitizer {
+            Some(sanitizer) => wgpu::ShaderSource::Naga(Cow::Owned(sanitizer.module(name, &wgsl, bindings.len()))),
+            None => wgpu::ShaderSource::Wgsl(wgsl.into()),
+        };
+        let module = shader_module(device, wgpu::ShaderModuleDescriptor { label: Some(name), source }, checked);
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(name),
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                zero_initialize_workgroup_memory: false,
+                ..Default::default()
+            },
+            cache: None,
+        });
+        Compiled { name, pipeline, layout, id, record }
     }
-    assert_eq!(immediate_size as usize, params, "{name}: bytes of Params in the shader and in the launch");
-    let entries: Vec<_> = bindings.iter().enumerate().map(|(place, binding)| layout_entry(place, binding)).collect();
-    let layout =
-        device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(name), entries: &entries });
-    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some(name),
-        bind_group_layouts: &[Some(&layout)],
-        immediate_size,
-    });
-    let module = shader_module(
-        device,
-        wgpu::ShaderModuleDescriptor { label: Some(name), source: wgpu::ShaderSource::Wgsl(wgsl.into()) },
-        checked,
-    );
-    let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some(name),
-        layout: Some(&pipeline_layout),
-        module: &module,
-        entry_point: Some("main"),
-        compilation_options: wgpu::PipelineCompilationOptions {
-            zero_initialize_workgroup_memory: false,
-            ..Default::default()
-        },
-        cache: None,
-    });
-    Compiled { name, pipeline, layout, id }
 }
 
 /// Whether kernels are compiled with run-time checks of indices and loops: in builds with debug assertions, or when the environment
@@ -143,17 +159,18 @@ fn shader_module(
     if checked {
         return device.create_shader_module(descriptor);
     }
-    // SAFETY: the kernels are this project's own; each guards its indices, its loops end, and its divisors are not zero.
-    // A test compares each bit for bit with the same kernel with checks, which move an index beyond the end to the last element.
+    // SAFETY: the kernels are this project's own; each guards its indices, its loops end, and its divisors are not zero. Tests run
+    // each under every tuning with all its indices into storage and workgroup memory checked on the device (`tests/sanitizer.rs`),
+    // and in an interpreter that also checks its divisors (`tests/interpreter`).
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }
 
-fn layout_entry(place: usize, binding: &Binding) -> wgpu::BindGroupLayoutEntry {
+fn layout_entry(place: usize, writable: bool) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry {
         binding: place as u32,
         visibility: wgpu::ShaderStages::COMPUTE,
         ty: wgpu::BindingType::Buffer {
-            ty: wgpu::BufferBindingType::Storage { read_only: !binding.writable },
+            ty: wgpu::BufferBindingType::Storage { read_only: !writable },
             has_dynamic_offset: false,
             min_binding_size: None,
         },
@@ -181,7 +198,10 @@ impl BindGroups {
             key.extend([view.storage.id(), view.offset, view.bytes]);
         }
         self.made.entry(key).or_insert_with(|| {
-            let entries: Vec<_> = views.iter().enumerate().map(|(place, view)| bind(place, view)).collect();
+            let record = compiled.record.as_deref();
+            let record = record.map(|storage| View { storage, offset: 0, bytes: RECORD, dtype: Dtype::U32 });
+            let entries: Vec<_> =
+                views.iter().chain(&record).enumerate().map(|(place, view)| bind(place, view)).collect();
             device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some(compiled.name),
                 layout: &compiled.layout,
@@ -191,9 +211,13 @@ impl BindGroups {
     }
 }
 
-/// Binds a view, rounded up to 16 bytes so that it can be read as `vec4`.
+/// Binds a view, rounded up to 16 bytes so that it can be read as `vec4`. Guard words after it are bound too, so that a kernel that is not
+/// checked can overwrite them.
 fn bind<'a>(place: usize, view: &View<'a>) -> wgpu::BindGroupEntry<'a> {
-    let size = view.bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+    let mut size = view.bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+    if view.storage.guard() == Some(view.offset + size) {
+        size += GUARD;
+    }
     wgpu::BindGroupEntry {
         binding: place as u32,
         resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {

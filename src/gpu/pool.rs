@@ -14,11 +14,16 @@ const SMALLEST: u64 = 256;
 /// Sizes of buffers and bindings are multiples of this many bytes, so that every binding can be read as `vec4`.
 pub(super) const ALIGNMENT: u64 = 16;
 
+/// Bytes of the guard words after the contents of a buffer, in tests that ask for them.
+pub(super) const GUARD: u64 = 64;
+
 /// One buffer of the pool, returned to it on drop.
 pub struct Storage {
     buffer: Option<wgpu::Buffer>,
     id: u64,
     class: u64,
+    /// The first byte of its guard words, if it has some.
+    guard: Option<u64>,
     pool: Arc<Pool>,
 }
 
@@ -32,12 +37,17 @@ impl Storage {
     pub fn id(&self) -> u64 {
         self.id
     }
+
+    /// The first byte of its guard words, if it has some.
+    pub(super) fn guard(&self) -> Option<u64> {
+        self.guard
+    }
 }
 
 impl Drop for Storage {
     fn drop(&mut self) {
         if let Some(buffer) = self.buffer.take() {
-            self.pool.give_back(self.class, self.id, buffer);
+            self.pool.give_back(self.class, self.id, buffer, self.guard.is_some());
         }
     }
 }
@@ -52,6 +62,8 @@ pub(super) struct Pool {
     in_use: AtomicU64,
     peak: AtomicU64,
     poison: AtomicBool,
+    /// Buffers with guard words that were not checked yet, with the first byte of these words; `None` while buffers have none.
+    guarded: Mutex<Option<Vec<(wgpu::Buffer, u64)>>>,
     /// Most bytes of all buffers together.
     budget: AtomicU64,
 }
@@ -68,6 +80,7 @@ impl Pool {
             in_use: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             poison: AtomicBool::new(false),
+            guarded: Mutex::default(),
             budget: AtomicU64::new(u64::MAX),
         }
     }
@@ -77,23 +90,27 @@ impl Pool {
     /// # Panics
     /// If no buffer can have so many: [`Pool::fits`] tells.
     pub fn take(pool: &Arc<Self>, bytes: u64) -> Option<Arc<Storage>> {
-        let class = class_within(bytes, pool.largest);
+        let guard = pool.guards().then_some(bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT));
+        let class = class_within(guard.map_or(bytes, |guard| guard + GUARD), pool.largest);
         assert!(class >= bytes, "a buffer of {bytes} bytes");
-        let reused = lock(&pool.free).get_mut(&class).and_then(Vec::pop);
+        let reused = lock(&pool.free).get_mut(&class).filter(|_| guard.is_none()).and_then(Vec::pop);
         let (id, buffer) = match reused {
             Some(reused) => reused,
             None => (pool.next_id.fetch_add(1, Ordering::Relaxed), pool.create(class)?),
         };
+        if let (Some(guarded), Some(guard)) = (&mut *lock(&pool.guarded), guard) {
+            guarded.push((buffer.clone(), guard));
+        }
         let used = pool.in_use.fetch_add(class, Ordering::Relaxed) + class;
         pool.peak.fetch_max(used, Ordering::Relaxed);
-        Some(Arc::new(Storage { buffer: Some(buffer), id, class, pool: pool.clone() }))
+        Some(Arc::new(Storage { buffer: Some(buffer), id, class, guard, pool: pool.clone() }))
     }
 
     /// A small buffer that stands for one that could not be had. No kernel runs on it, since that is a failure.
     pub fn stand_in(pool: &Arc<Self>) -> Arc<Storage> {
         let id = pool.next_id.fetch_add(1, Ordering::Relaxed);
         let buffer = pool.device.create_buffer(&descriptor(SMALLEST));
-        Arc::new(Storage { buffer: Some(buffer), id, class: 0, pool: pool.clone() })
+        Arc::new(Storage { buffer: Some(buffer), id, class: 0, guard: None, pool: pool.clone() })
     }
 
     /// Checks that a buffer may have `bytes` bytes; the error is a message for the user.
@@ -146,12 +163,28 @@ impl Pool {
         Some(buffer)
     }
 
-    /// Takes back the buffer of a dropped [`Storage`]; that of a stand-in, of class 0, is not reused.
-    fn give_back(&self, class: u64, id: u64, buffer: wgpu::Buffer) {
-        if class > 0 {
-            self.in_use.fetch_sub(class, Ordering::Relaxed);
+    /// Takes back the buffer of a dropped [`Storage`]. That of a stand-in, of class 0, is not reused, nor one with guard words.
+    fn give_back(&self, class: u64, id: u64, buffer: wgpu::Buffer, guarded: bool) {
+        self.in_use.fetch_sub(class, Ordering::Relaxed);
+        if guarded {
+            self.bytes.fetch_sub(class, Ordering::Relaxed);
+        } else if class > 0 {
             lock(&self.free).entry(class).or_default().push((id, buffer));
         }
+    }
+
+    /// Whether buffers have guard words from now on.
+    pub fn guard(&self, on: bool) {
+        *lock(&self.guarded) = on.then(Vec::new);
+    }
+
+    fn guards(&self) -> bool {
+        lock(&self.guarded).is_some()
+    }
+
+    /// The buffers with guard words that were taken since the last call, with the first byte of these words.
+    pub fn guarded(&self) -> Vec<(wgpu::Buffer, u64)> {
+        lock(&self.guarded).as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     pub fn poison(&self, on: bool) {

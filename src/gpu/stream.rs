@@ -164,18 +164,24 @@ impl Stream {
 
     /// Runs the recorded work and copies a range to the host.
     pub fn read(&mut self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
+        let mut data = self.read_each(&[(storage.buffer().clone(), offset)], bytes.next_multiple_of(4))?;
+        data.truncate(bytes as usize);
+        Ok(data)
+    }
+
+    /// Runs the recorded work and copies `bytes`, a multiple of four, of each of several buffers to the host, one after another.
+    pub fn read_each(&mut self, ranges: &[(wgpu::Buffer, u64)], bytes: u64) -> Result<Vec<u8>> {
         let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
-            size: bytes.next_multiple_of(4),
+            size: bytes * ranges.len() as u64,
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
-        let padded = bytes.next_multiple_of(4);
-        self.encoder().copy_buffer_to_buffer(storage.buffer(), offset, &staging, 0, Some(padded));
+        for (place, (buffer, offset)) in ranges.iter().enumerate() {
+            self.encoder().copy_buffer_to_buffer(buffer, *offset, &staging, bytes * place as u64, Some(bytes));
+        }
         self.submit();
-        let mut data = readback::map(&self.device, &staging)?;
-        data.truncate(bytes as usize);
-        Ok(data)
+        readback::map(&self.device, &staging)
     }
 
     /// Bind groups keep the buffers that they bind.

@@ -1,12 +1,12 @@
 //! From the files in `shaders/` to the WGSL of one pipeline. No device is needed for any of it.
 //!
 //! [`kernels`] names every kernel, [`template`] renders one for a set of constants, [`reflect`](mod@reflect) reads back what a
-//! text declares, [`f16_storage`] adapts it to tensors that are stored in f16, and [`restricted`] checks its indices for tests.
+//! text declares, [`f16_storage`] adapts it to tensors that are stored in f16, and [`sanitizer`] checks its indices for tests.
 
 pub mod f16_storage;
 pub mod kernels;
 pub mod reflect;
-pub mod restricted;
+pub mod sanitizer;
 pub mod template;
 mod words;
 

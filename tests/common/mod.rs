@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod cases;
+pub mod faults;
 pub mod golden;
 pub mod music;
 pub mod program;

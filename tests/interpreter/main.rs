@@ -1,0 +1,109 @@
+//! Kernels run by an interpreter of naga's intermediate representation, all invocations of a workgroup in lock step.
+//!
+//! It reports what no software driver shows: races, with whatever workgroups and subgroups a GPU has; indices beyond the end of arrays in
+//! storage and workgroup memory; reads of workgroup memory that was never written; barriers and subgroup operations that not all
+//! invocations reach; integer divisions by zero. Cases are recorded on paper and their outputs compared with the reference.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod arithmetic;
+mod check;
+mod expressions;
+mod faults;
+mod findings;
+mod layout;
+mod machine;
+mod memory;
+mod program;
+mod replay;
+mod shadow;
+mod statements;
+mod subgroups;
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use common::cases::{awkward, for_tiles, named, tile_tunings};
+use flocoder::bench::{Case, Size, cases};
+use flocoder::gpu::tuning::Reduction;
+use flocoder::gpu::{MatrixUnits, Products, Tuning};
+use flocoder::ops::product::tiles;
+use flocoder::shader::kernels;
+
+use check::{interpret_all, paper};
+use findings::Fault;
+
+/// Cases without those that take too long: with more work than this, and with more workgroups than a row of a grid.
+const LARGEST: f64 = 1e8;
+
+fn small(cases: impl IntoIterator<Item = Case>) -> Vec<Case> {
+    cases.into_iter().filter(|case| case.flop <= LARGEST && !case.shape.contains("65537")).collect()
+}
+
+/// No fault is allowed to kernels of GPUs.
+fn none(_: &str, _: &str, _: Fault) -> bool {
+    false
+}
+
+/// Software Vulkan runs the eight lanes of a workgroup in lock step, so that those with the same row and column may all store it.
+fn the_same_element_of_a_product(kernel: &str, array: &str, fault: Fault) -> bool {
+    matches!((kernel, array, fault), ("matmul" | "conv_fwd" | "conv_dx", "c", Fault::SameValue | Fault::Race))
+}
+
+/// Every kernel, those of software Vulkan and those of GPUs.
+#[test]
+fn every_kernel_is_sound_and_agrees_with_its_reference() {
+    let software = || {
+        let gpu = paper([8, 8], None, Tuning::software());
+        let cases = small(awkward(gpu.capabilities()));
+        interpret_all(&gpu, 8, cases, the_same_element_of_a_product)
+    };
+    let gpus = || {
+        let gpu = paper([32, 32], None, Tuning::gpu(None));
+        let cases = small(awkward(gpu.capabilities()));
+        interpret_all(&gpu, 32, cases, none)
+    };
+    let ran: BTreeSet<&str> = thread::scope(|scope| {
+        let threads = [scope.spawn(software), scope.spawn(gpus)];
+        threads.into_iter().flat_map(|thread| thread.join().expect("a finding")).collect()
+    });
+    let missing: Vec<_> = kernels::ALL.iter().filter(|kernel| !ran.contains(kernel.name)).collect();
+    assert!(missing.is_empty(), "not interpreted: {missing:?}");
+}
+
+/// Workgroups of other sizes, as if measurements on another GPU had chosen them, and subgroups of 64.
+#[test]
+fn kernels_are_sound_in_workgroups_of_32_and_64() {
+    for invocations in [32, 64] {
+        let reduction = Reduction { invocations, one_subgroup: false };
+        let tuning = Tuning { reduction, streaming: invocations, ..Tuning::gpu(None) };
+        let gpu = paper([64, 64], None, tuning);
+        let is_product = |case: &Case| ["matmul", "conv", "attention"].iter().any(|name| case.kernel.contains(name));
+        let cases = small(cases::all(Size::Awkward, gpu.capabilities())).into_iter().filter(|case| !is_product(case));
+        interpret_all(&gpu, 64, cases, none);
+    }
+}
+
+#[test]
+fn every_tile_is_sound() {
+    for tuning in tile_tunings() {
+        interpret_all(&paper([32, 32], None, tuning), 32, for_tiles(), none);
+    }
+}
+
+/// Cooperative matrices, which software Vulkan does not have: all elements of a matrix belong to all lanes of its subgroup.
+#[test]
+fn products_on_matrix_units_are_sound() {
+    for (side, lanes) in [(16, 32), (8, 32), (16, 64)] {
+        let units = MatrixUnits { side, lanes, emulated: false };
+        for tile in tiles(Products::Matrix(units)) {
+            let tuning = Tuning { tile: Some(tile), ..Tuning::gpu(Some(units)) };
+            let gpu = paper([lanes; 2], Some(units), tuning);
+            let cases = named(&["3x 25x33x36", "17x16x592, split", "conv5x5 b1 12->20 6x11"]);
+            interpret_all(&gpu, lanes as usize, cases.into_iter().map(Case::in_f16), none);
+            let constants = gpu.latest_constants("conv_fwd").unwrap();
+            assert!(constants.contains(&("matrix", side)) && constants.contains(&("emulated", 0)), "{constants:?}");
+        }
+    }
+}
