@@ -72,12 +72,12 @@ fn every_kernel_is_sound_and_agrees_with_its_reference() {
     assert!(missing.is_empty(), "not interpreted: {missing:?}");
 }
 
-/// Workgroups of other sizes, as if measurements on another GPU had chosen them, and subgroups of 64.
+/// Workgroups of other sizes, as if measurements on another GPU had chosen them, subgroups of 64, and folded grids.
 #[test]
 fn kernels_are_sound_in_workgroups_of_32_and_64() {
     for invocations in [32, 64] {
         let reduction = Reduction { invocations, one_subgroup: false };
-        let tuning = Tuning { reduction, streaming: invocations, ..Tuning::gpu(None) };
+        let tuning = Tuning { reduction, streaming: invocations, fold: 300, ..Tuning::gpu(None) };
         let gpu = paper([64, 64], None, tuning);
         let is_product = |case: &Case| ["matmul", "conv", "attention"].iter().any(|name| case.kernel.contains(name));
         let cases = small(cases::all(Size::Awkward, gpu.capabilities())).into_iter().filter(|case| !is_product(case));
