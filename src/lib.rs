@@ -18,6 +18,7 @@
 //! | room | contents |
 //! |---|---|
 //! | [`cli`] | the commands, one file each: parse, call one library function, print |
+//! | [`serve`] | a page to play on: HTTP, a queue of requests, one thread that computes |
 //! | [`bench`](mod@bench) | cases: a kernel with a shape and its reference result, shared by self-test, tests and benches |
 //! | [`evaluate`] | scores of a codec and of a flow, with baselines and confidence intervals |
 //! | [`train`] | training runs: one loop, the steps of the two networks, a run's folder and logs |
@@ -110,6 +111,7 @@ pub mod ops;
 pub mod reference;
 pub mod rng;
 pub mod sample;
+pub mod serve;
 pub mod shader;
 pub mod song;
 pub mod tape;

@@ -13,6 +13,7 @@ use syn::visit::{self, Visit};
 const ROOMS: &[&str] = &[
     "main",
     "cli",
+    "serve",
     "bench",
     "evaluate",
     "train",

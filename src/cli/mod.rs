@@ -28,6 +28,7 @@ pub mod resume_line;
 pub mod run_args;
 pub mod sample;
 pub mod selftest;
+pub mod serve;
 mod solver_progress;
 pub mod steering;
 pub mod task_args;
@@ -86,6 +87,8 @@ enum Command {
     Vary(vary::Args),
     /// Make pieces between two pieces
     Morph(morph::Args),
+    /// Open a page to write, hear and edit music with a flow
+    Serve(serve::Args),
     /// Encode and decode a file with a codec, and score the result
     Reconstruct(reconstruct::Args),
     /// Describe a checkpoint: configuration, parameters, history, use of its codes
@@ -122,9 +125,9 @@ pub fn main() -> ExitCode {
         // The texts of --help and --version.
         Err(text) => return finish(terminal::written(text.print())),
     };
-    // A closed output pipe, as of `head`, ends a command quietly, but not a training run.
+    // A closed output pipe, as of `head`, ends a command quietly, but not a training run or a server.
     #[cfg(unix)]
-    if !matches!(command, Command::Demo(_) | Command::TrainVqvae(_) | Command::TrainFlow(_)) {
+    if !matches!(command, Command::Demo(_) | Command::TrainVqvae(_) | Command::TrainFlow(_) | Command::Serve(_)) {
         sigpipe::reset();
     }
     let result = match &command {
@@ -140,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::MelodyFor(args) => melody_for::run(args, &global),
         Command::Vary(args) => vary::run(args, &global),
         Command::Morph(args) => morph::run(args, &global),
+        Command::Serve(args) => serve::run(args, &global),
         Command::Reconstruct(args) => reconstruct::run(args, &global),
         Command::Inspect(args) => inspect::run(args, &global),
         Command::Evaluate(args) => evaluate::run(args, &global),

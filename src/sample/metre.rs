@@ -96,7 +96,7 @@ impl Metre {
     }
 
     /// The places of bars in so many columns.
-    fn places(&self, columns: usize) -> Columns {
+    pub fn places(&self, columns: usize) -> Columns {
         Columns::of(&(0..=self.bars(columns) as u32).map(|bar| bar * self.bar).collect::<Vec<_>>())
     }
 

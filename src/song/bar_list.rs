@@ -22,6 +22,13 @@ impl BarList {
         Self((first..first + bars).collect())
     }
 
+    /// Some bars, counted from 0, in any order.
+    pub fn of(mut bars: Vec<usize>) -> Self {
+        bars.sort_unstable();
+        bars.dedup();
+        Self(bars)
+    }
+
     /// The bars, counted from 0.
     pub fn bars(&self) -> &[usize] {
         &self.0
@@ -64,9 +71,7 @@ impl FromStr for BarList {
             }
             bars.extend(first - 1..last);
         }
-        bars.sort_unstable();
-        bars.dedup();
-        Ok(Self(bars))
+        Ok(Self::of(bars))
     }
 }
 

@@ -21,6 +21,11 @@ pub struct Harmony {
 }
 
 impl Harmony {
+    /// Chords that are known, one per beat.
+    pub fn told(beats: Vec<Chord>) -> Self {
+        Self { beats }
+    }
+
     /// The chords that are recognised in a song, per two beats of a column. In a column without music they are those of 8 columns
     /// before, or of as many as there are.
     pub fn of(song: &SongFile) -> Self {
@@ -79,7 +84,7 @@ impl Harmony {
         for bar in (0..columns.bars()).map(|bar| columns.bar(bar)) {
             for step in bar.clone() {
                 let Some(at) = columns.to_column(step) else { continue };
-                let chord = self.beats[(at / STEPS_PER_BEAT) as usize];
+                let chord = self.beats.get((at / STEPS_PER_BEAT) as usize).copied().unwrap_or(Chord::NONE);
                 match spans.last_mut() {
                     Some((span, before)) if *before == chord && step > bar.start => span.end = step + 1,
                     _ => spans.push((step..step + 1, chord)),

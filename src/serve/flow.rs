@@ -1,0 +1,173 @@
+//! The engine of a flow.
+
+use std::path::Path;
+
+use super::engine::{About, Engine, Model, Variant, Written};
+use super::task::{Kind, Task};
+use crate::config::Sampling;
+use crate::data::music::chord::Chord;
+use crate::data::music::columns::COLUMN;
+use crate::data::music::key;
+use crate::data::music::roll::{Note, Roll};
+use crate::dynamics;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::sample::{Asked, Composition, Generator, Given, Request, Steering, bundled, steer};
+use crate::song::{self, Area, Harmony, Rewrite, SongFile};
+
+/// Variants computed at a time.
+const BATCH: usize = 8;
+
+/// A flow with its codec on a device.
+pub struct Flow {
+    gpu: Gpu,
+    generator: Generator,
+}
+
+impl Flow {
+    /// The flow of a checkpoint, or the bundled one, on the adapter that `device` names.
+    ///
+    /// # Errors
+    /// A checkpoint or device that cannot be used.
+    pub fn open(device: Option<&str>, checkpoint: Option<&Path>) -> Result<Self> {
+        let checkpoint = bundled::flow_or(checkpoint)?;
+        let gpu = Gpu::open(device)?;
+        let generator = Generator::of(&gpu, checkpoint)?;
+        Ok(Self { gpu, generator })
+    }
+
+    fn sampling(&self, task: &Task) -> Sampling {
+        let trained = &self.generator.config.flow.sampling;
+        Sampling { guidance: task.guidance.unwrap_or(trained.guidance), ..trained.clone() }
+    }
+
+    fn loudness(&self, task: &Task) -> Result<dynamics::Asked> {
+        if task.velocity.is_some() && self.generator.dynamics.is_none() {
+            return Err(Error::config("this flow has no dynamics, so that its notes have one velocity; ask for none"));
+        }
+        Ok(dynamics::Asked { level: task.velocity, spread: None })
+    }
+
+    /// Writes a part of a song.
+    fn part(
+        &self,
+        task: &Task,
+        part: &Part<'_>,
+        after_step: &mut dyn FnMut(usize, usize) -> Result<()>,
+    ) -> Result<Written> {
+        let Part { song, area, harmony, .. } = *part;
+        let plan = Rewrite { song, area, harmony: harmony.cloned(), key: task.key, variants: task.variants };
+        let steering = Steering {
+            seed: task.seed,
+            batch: BATCH,
+            sampling: self.sampling(task),
+            wishes: task.wishes.clone(),
+            strength: part.strength,
+            loudness: self.loudness(task)?,
+        };
+        let mut counter = Counter::new(&self.gpu, steering.steps(plan.windows().len(), task.variants), after_step);
+        let new = steer(&self.gpu, &self.generator, &plan, &steering, &mut |_| counter.step())?;
+        let variant = |notes: Vec<Note>| {
+            let notes = if part.is_melody { song::monophonic(&notes) } else { notes };
+            Variant { notes, harmony: None }
+        };
+        let variants: Vec<Variant> = new.into_iter().map(variant).collect();
+        let kept = song.roll(|note| !area.takes(note)).notes().to_vec();
+        let key = task.key.or_else(|| key_of(&kept, &variants));
+        Ok(Written { variants, harmony: harmony.map(|harmony| (song.columns().clone(), harmony.clone())), key })
+    }
+
+    /// Writes a new piece.
+    fn new_piece(
+        &self,
+        task: &Task,
+        (composition, bars): (&Composition, usize),
+        chords: Option<&Vec<Chord>>,
+        after_step: &mut dyn FnMut(usize, usize) -> Result<()>,
+    ) -> Result<Written> {
+        let generator = &self.generator;
+        let asks = chords.is_some() || task.key.is_some() || !task.wishes.is_empty() || task.guidance.is_some();
+        if asks && generator.conditions.is_none() {
+            return Err(Error::config("this flow was trained without conditions, so that nothing can be asked of it"));
+        }
+        let asked =
+            Asked { key: task.key, chords: chords.cloned(), wishes: task.wishes.clone(), ..Asked::default() };
+        let request = Request { seed: task.seed, count: task.variants, batch: BATCH, asked, ..Request::default() };
+        let sampling = self.sampling(task);
+        let loudness = self.loudness(task)?;
+        let mut counter = Counter::new(&self.gpu, composition.steps(&request, &sampling), after_step);
+        let (rolls, rows) = composition.write(generator, &self.gpu, &request, &sampling, &mut |_| counter.step())?;
+        let variant = |(number, roll): (usize, &Roll)| -> Result<Variant> {
+            let columns = composition.columns((roll.steps() / COLUMN) as usize);
+            let roll = generator.perform(&composition.restored(roll), task.seed, number as u64, &loudness)?;
+            let end = columns.bar(bars.min(columns.bars()) - 1).end;
+            let harmony = rows.get(number).map(|row| (columns, Harmony::told(Given::of(row).chords)));
+            Ok(Variant { notes: roll.window(0, end).notes().to_vec(), harmony })
+        };
+        let variants = rolls.iter().enumerate().map(variant).collect::<Result<Vec<_>>>()?;
+        let key = task.key.or_else(|| key_of(&[], &variants));
+        Ok(Written { variants, harmony: None, key })
+    }
+}
+
+/// A part of a song, as [`Kind::Part`] has it.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    song: &'a SongFile,
+    area: &'a Area,
+    harmony: Option<&'a Harmony>,
+    strength: Option<f32>,
+    is_melody: bool,
+}
+
+impl Engine for Flow {
+    fn about(&self) -> About {
+        let config = &self.generator.config;
+        let pitches = config.data.pitches.range();
+        About {
+            adapter: self.gpu.capabilities().name.clone(),
+            model: Model { steps: config.data.steps, lowest: *pitches.start(), highest: *pitches.end() },
+            conditions: self.generator.conditions.is_some(),
+            dynamics: self.generator.dynamics.is_some(),
+        }
+    }
+
+    fn write(&mut self, task: &Task, after_step: &mut dyn FnMut(usize, usize) -> Result<()>) -> Result<Written> {
+        match &task.kind {
+            Kind::Part { song, area, harmony, strength, is_melody } => {
+                let (strength, is_melody) = (*strength, *is_melody);
+                self.part(task, &Part { song, area, harmony: harmony.as_ref(), strength, is_melody }, after_step)
+            }
+            Kind::New { composition, bars, chords } => {
+                self.new_piece(task, (composition, *bars), chords.as_ref(), after_step)
+            }
+        }
+    }
+}
+
+/// Counts the steps of the solver, each once it is computed, since launches are only recorded.
+struct Counter<'a> {
+    gpu: &'a Gpu,
+    done: usize,
+    all: usize,
+    after_step: &'a mut dyn FnMut(usize, usize) -> Result<()>,
+}
+
+impl<'a> Counter<'a> {
+    fn new(gpu: &'a Gpu, all: usize, after_step: &'a mut dyn FnMut(usize, usize) -> Result<()>) -> Self {
+        Self { gpu, done: 0, all, after_step }
+    }
+
+    fn step(&mut self) -> Result<()> {
+        self.gpu.wait()?;
+        self.done += 1;
+        (self.after_step)(self.done, self.all)
+    }
+}
+
+/// The key of notes that are kept and those of the first variant.
+fn key_of(kept: &[Note], variants: &[Variant]) -> Option<usize> {
+    let new = variants.first().map_or(&[][..], |variant| &variant.notes);
+    let all: Vec<Note> = kept.iter().chain(new).copied().collect();
+    (!all.is_empty()).then(|| key::of(&key::pitch_classes(&all)))
+}

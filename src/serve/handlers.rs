@@ -1,0 +1,164 @@
+//! The endpoints: read a request, call one function, answer.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::app::App;
+use super::body::{self, Large};
+use super::described::Described;
+use super::event_stream::EventStream;
+use super::export::Export;
+use super::failure::{Failure, json};
+use super::guard::parameter;
+use super::jobs::{PER_CLIENT, WAITING};
+use super::request;
+use super::state;
+use super::task::Task;
+use crate::data::music::roll::PITCHES;
+
+/// Most characters of a client's name.
+const CLIENT: usize = 64;
+/// How long a browser may keep a string's sound.
+const KEPT: &str = "private, max-age=86400";
+
+/// An answer or a refusal.
+pub type Answer = Result<Response, Failure>;
+
+/// `GET /api/about`.
+pub async fn about(State(app): State<Arc<App>>) -> Response {
+    let engine = &app.about;
+    json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "adapter": engine.adapter,
+        "model": engine.model,
+        "conditions": engine.conditions,
+        "dynamics": engine.dynamics,
+        "limits": { "song_bytes": body::SONG, "variants": request::VARIANTS, "jobs": PER_CLIENT, "all_jobs": WAITING },
+    }))
+}
+
+/// `POST /api/songs`.
+pub async fn songs(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let bytes = body::read(request, body::SONG).await?;
+    let keep = Arc::clone(&app);
+    let described = work(&app.readers, move || {
+        let (id, song) = keep.songs.add(&bytes)?;
+        Ok(Described::of(id, &song))
+    });
+    Ok(json(&described.await?))
+}
+
+/// `POST /api/jobs?client=ID`.
+pub async fn jobs(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let client = client(request.uri())?;
+    if !app.clients.has(&client) {
+        let message = "this client does not listen; open /api/events first";
+        return Err(Failure::new(StatusCode::CONFLICT, message));
+    }
+    let request: request::Request = body::read_json(request).await?;
+    let asked = Arc::clone(&app);
+    let id = work(&app.readers, move || {
+        let draft = request.state.draft(&asked.songs)?;
+        // The task is made again when it is its turn: the queue holds requests only, and errors come at once.
+        Task::of(&request, &draft)?;
+        asked.jobs.add(&client, request, draft).map_err(Failure::busy)
+    });
+    let mut response = json(&json!({ "job": id.await? }));
+    *response.status_mut() = StatusCode::ACCEPTED;
+    Ok(response)
+}
+
+/// `DELETE /api/jobs/ID`.
+pub async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
+    match app.jobs.cancel(&id) {
+        true => Ok(StatusCode::NO_CONTENT.into_response()),
+        false => Err(Failure::missing("there is no such job, or it is done")),
+    }
+}
+
+/// `GET /api/events?client=ID`.
+pub async fn events(State(app): State<Arc<App>>, uri: Uri) -> Answer {
+    let stream = EventStream::open(&app, client(&uri)?);
+    let stream = stream.ok_or_else(|| Failure::busy("too many pages are open; close some and reload"))?;
+    Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::new(stream)).into_response())
+}
+
+/// The body of an export.
+#[derive(Deserialize)]
+struct Exported {
+    state: state::State,
+}
+
+/// `POST /api/export?as=mid|wav|png`.
+pub async fn export(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let export = parameter(request.uri(), "as").and_then(Export::of);
+    let export = export.ok_or_else(|| Failure::bad("a piece is exported as mid, wav or png"))?;
+    let Exported { state } = body::read_json(request).await?;
+    let large = Arc::clone(&app.large).try_acquire_owned();
+    let large = large.map_err(|_| Failure::busy("several files are being downloaded; try again when they are done"))?;
+    let kept = Arc::clone(&app);
+    let semaphore = if export == Export::Wav { &app.renderers } else { &app.readers };
+    let bytes = work(semaphore, move || Ok(export.bytes(&state.draft(&kept.songs)?)?)).await?;
+    Ok(([(header::CONTENT_TYPE, export.content_type())], Large::body(bytes, large)).into_response())
+}
+
+/// `GET /api/string/PITCH.wav`.
+pub async fn string(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answer {
+    let pitch = name.strip_suffix(".wav").and_then(|pitch| pitch.parse().ok());
+    let pitch: u8 = pitch.filter(|&pitch| usize::from(pitch) < PITCHES).ok_or_else(nothing)?;
+    let rendered = match app.strings.rendered(pitch) {
+        Some(rendered) => rendered,
+        None => {
+            let kept = Arc::clone(&app);
+            let render = move || kept.strings.render(pitch).map_err(|error| Failure::bad(error.to_string()));
+            work(&app.renderers, render).await?
+        }
+    };
+    let mut response = ([(header::CONTENT_TYPE, "audio/wav")], Body::from(rendered)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(KEPT));
+    Ok(response)
+}
+
+/// The files of the page; all other paths are unknown.
+pub async fn page(State(app): State<Arc<App>>, method: Method, uri: Uri) -> Answer {
+    let file = app.page.file(uri.path()).filter(|_| method == Method::GET || method == Method::HEAD);
+    let (kind, bytes) = file.ok_or_else(nothing)?;
+    Ok(([(header::CONTENT_TYPE, kind)], Body::from(bytes.into_owned())).into_response())
+}
+
+/// A path that is known, but not with this method.
+pub async fn wrong_method() -> Failure {
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "this path has no such method")
+}
+
+fn nothing() -> Failure {
+    Failure::missing("there is nothing here")
+}
+
+/// The client's name in a URL.
+fn client(uri: &Uri) -> Result<String, Failure> {
+    let is_name = |name: &&str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        (1..=CLIENT).contains(&name.len()) && name.bytes().all(is_plain)
+    };
+    let name = parameter(uri, "client").filter(is_name);
+    let sentence = "a client has a name of letters and digits: ?client=NAME";
+    name.map(str::to_owned).ok_or_else(|| Failure::bad(sentence))
+}
+
+/// Does work of the CPU outside of the thread of the connections, as many at a time as a semaphore has permits.
+async fn work<T: Send + 'static>(
+    semaphore: &Semaphore,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let failed = || Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "the program has failed at this request, which is a bug");
+    let _permit = semaphore.acquire().await.map_err(|_| failed())?;
+    tokio::task::spawn_blocking(work).await.map_err(|_| failed())?
+}
