@@ -17,9 +17,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Port [default: a free one]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub port: u16,
+    /// Port, 0 for a free one [default: 7737, or a free one if that is taken]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
     /// Address or name on which to listen. Through another than this machine's own, others can use the page who have the URL with
     /// its token; the connection is not encrypted
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]

@@ -38,7 +38,11 @@ impl Flow {
 
     fn sampling(&self, task: &Task) -> Sampling {
         let trained = &self.generator.config.flow.sampling;
-        Sampling { guidance: task.guidance.unwrap_or(trained.guidance), ..trained.clone() }
+        Sampling {
+            steps: task.steps.unwrap_or(trained.steps),
+            guidance: task.guidance.unwrap_or(trained.guidance),
+            ..trained.clone()
+        }
     }
 
     fn loudness(&self, task: &Task) -> Result<dynamics::Asked> {

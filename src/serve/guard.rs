@@ -120,7 +120,9 @@ pub async fn guard(State(app): State<Arc<App>>, request: Request<Body>, next: Ne
             forbidden("the token is missing; use the whole URL that the server has printed").into_response()
         }
         // The token goes from the URL into a cookie, so that it is not in links and in the history.
-        Ok(()) if request.uri().path() == "/" && app.access.is_in(request.uri()) => welcome(&app.access),
+        Ok(()) if request.uri().path() == "/" && app.access.is_in(request.uri()) => {
+            welcome(&app.access, request.uri())
+        }
         Ok(()) => next.run(request).await,
     };
     let headers = response.headers_mut();
@@ -132,11 +134,13 @@ pub async fn guard(State(app): State<Arc<App>>, request: Request<Body>, next: Ne
 }
 
 /// Sets the cookie and goes on to the page. A browser keeps the fragment.
-fn welcome(access: &Access) -> Response {
+fn welcome(access: &Access, uri: &Uri) -> Response {
     let token = access.token().map_or("", Token::text);
     let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", access.cookie);
-    let location = (header::LOCATION, "/".to_owned());
-    (StatusCode::SEE_OTHER, [location, (header::SET_COOKIE, cookie)]).into_response()
+    let others = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("token="));
+    let others = others.collect::<Vec<_>>().join("&");
+    let location = if others.is_empty() { "/".to_owned() } else { format!("/?{others}") };
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::SET_COOKIE, cookie)]).into_response()
 }
 
 /// Headers of all responses.

@@ -19,6 +19,7 @@ use super::failure::{Failure, json};
 use super::guard::parameter;
 use super::jobs::{PER_CLIENT, WAITING};
 use super::request;
+use super::runs;
 use super::state;
 use super::task::Task;
 use crate::data::music::roll::PITCHES;
@@ -124,6 +125,34 @@ pub async fn string(State(app): State<Arc<App>>, Path(name): Path<String>) -> An
     let mut response = ([(header::CONTENT_TYPE, "audio/wav")], Body::from(rendered)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(KEPT));
     Ok(response)
+}
+
+/// `GET /api/runs`.
+pub async fn runs(State(app): State<Arc<App>>) -> Answer {
+    Ok(json(&of_runs(&app, |folder| Some(runs::list(folder))).await?))
+}
+
+/// `GET /api/runs/NAME`.
+pub async fn run(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answer {
+    Ok(json(&of_runs(&app, move |folder| runs::run(folder, &name)).await?))
+}
+
+/// `GET /api/runs/NAME/FILE`.
+pub async fn file_of_run(State(app): State<Arc<App>>, Path((run, name)): Path<(String, String)>) -> Answer {
+    let large = Arc::clone(&app.large).try_acquire_owned();
+    let large = large.map_err(|_| Failure::busy("several files are being downloaded; try again when they are done"))?;
+    let (kind, bytes) = of_runs(&app, move |folder| runs::file(folder, &run, &name)).await?;
+    Ok(([(header::CONTENT_TYPE, kind)], Large::body(bytes, large)).into_response())
+}
+
+/// What is read in the folder of runs.
+async fn of_runs<T: Send + 'static>(
+    app: &App,
+    read: impl FnOnce(&std::path::Path) -> Option<T> + Send + 'static,
+) -> Result<T, Failure> {
+    let folder = app.runs.clone();
+    let folder = folder.ok_or_else(|| Failure::missing("no training runs are shown; start the server with --runs DIR"))?;
+    work(&app.readers, move || read(&folder).ok_or_else(nothing)).await
 }
 
 /// The files of the page; all other paths are unknown.

@@ -128,12 +128,6 @@ impl Jobs {
         cancelled.len() + running.inspect(|job| job.cancel()).count()
     }
 
-    /// Number of jobs that wait or run.
-    pub fn count(&self) -> usize {
-        let queue = self.lock();
-        queue.waiting.len() + usize::from(queue.running.is_some())
-    }
-
     /// Ends the queue: its jobs are cancelled, and no more are taken.
     pub fn close(&self) {
         self.cancel_if(|_| true);

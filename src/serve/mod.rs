@@ -29,6 +29,7 @@ mod jobs;
 mod page;
 mod request;
 mod router;
+mod runs;
 mod server;
 mod songs;
 mod sound;
@@ -38,7 +39,7 @@ mod timed;
 mod token;
 mod worker;
 
-pub use engine::{About, Engine, Variant, Written};
+pub use engine::{About, Engine, Model, Variant, Written};
 pub use flow::Flow;
 pub use server::{Options, Server, Stop};
 pub use task::{Kind, Task};

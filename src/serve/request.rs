@@ -8,8 +8,9 @@ use crate::data::music::key;
 
 /// Most variants.
 pub const VARIANTS: usize = 8;
-/// Largest guidance.
+/// Largest guidance, and most steps of the solver.
 const GUIDANCE: f64 = 20.0;
+const STEPS: usize = 100;
 
 /// A job as it was sent.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +39,8 @@ pub struct Request {
     pub guidance: Option<f64>,
     /// Median velocity of the new notes.
     pub velocity: Option<u8>,
+    /// Steps of the solver.
+    pub steps: Option<usize>,
     /// Seed of the noise.
     #[serde(default)]
     pub seed: u64,
@@ -107,6 +110,8 @@ impl Request {
         within(self.strength.is_none_or(is_share), "the strength of a variation is from 0 to 1")?;
         let is_scale = |scale: f64| (0.0..=GUIDANCE).contains(&scale);
         within(self.guidance.is_none_or(is_scale), &format!("the guidance is from 0 to {GUIDANCE}"))?;
+        let is_number = |steps: usize| (1..=STEPS).contains(&steps);
+        within(self.steps.is_none_or(is_number), &format!("the solver makes 1 to {STEPS} steps"))?;
         within(self.velocity.is_none_or(|velocity| (1..=127).contains(&velocity)), "a velocity is from 1 to 127")
     }
 }

@@ -25,6 +25,8 @@ use super::token::Token;
 use super::worker::{self, Opener};
 use crate::error::{Error, Result};
 
+/// The usual port.
+const PORT: u16 = 7737;
 /// Most connections.
 const CONNECTIONS: usize = 128;
 /// How long the head of a request may take, and a connection may be idle.
@@ -41,8 +43,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Options {
     /// Name or address of the host.
     pub host: String,
-    /// The port; 0 for a free one.
-    pub port: u16,
+    /// The port, 0 for a free one; without it the usual one, or a free one if that is taken. A browser keeps what a page has stored
+    /// by its port too.
+    pub port: Option<u16>,
     /// The folder of training runs, if they are shown.
     pub runs: Option<PathBuf>,
     /// A folder from which the page's files are read in place of those in the program.
@@ -50,9 +53,9 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// This machine only, on a free port.
+    /// This machine only.
     fn default() -> Self {
-        Self { host: "127.0.0.1".to_owned(), port: 0, runs: None, page: None }
+        Self { host: "127.0.0.1".to_owned(), port: None, runs: None, page: None }
     }
 }
 
@@ -147,14 +150,18 @@ impl Server {
 }
 
 fn listen(options: &Options) -> Result<(TcpListener, SocketAddr)> {
-    let fault = |error: std::io::Error| {
-        Error::config(format!("cannot listen on {}, port {}: {error}; choose others by --host and --port", options.host, options.port))
+    let bind = |port: u16| -> std::io::Result<(TcpListener, SocketAddr)> {
+        let addresses: Vec<SocketAddr> = (options.host.as_str(), port).to_socket_addrs()?.collect();
+        let listener = TcpListener::bind(&addresses[..])?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
     };
-    let addresses: Vec<SocketAddr> = (options.host.as_str(), options.port).to_socket_addrs().map_err(fault)?.collect();
-    let listener = TcpListener::bind(&addresses[..]).map_err(fault)?;
-    listener.set_nonblocking(true).map_err(fault)?;
-    let address = listener.local_addr().map_err(fault)?;
-    Ok((listener, address))
+    let bound = options.port.map_or_else(|| bind(PORT).or_else(|_| bind(0)), bind);
+    bound.map_err(|error| {
+        let port = options.port.map(|port| format!(", port {port}")).unwrap_or_default();
+        Error::config(format!("cannot listen on {}{port}: {error}; choose others by --host and --port", options.host))
+    })
 }
 
 fn cannot_listen(error: std::io::Error) -> Error {

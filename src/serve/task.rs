@@ -35,6 +35,8 @@ pub struct Task {
     pub guidance: Option<f64>,
     /// Median velocity.
     pub velocity: Option<u8>,
+    /// Steps of the solver.
+    pub steps: Option<usize>,
     /// Seed of the noise.
     pub seed: u64,
     /// Number of variants.
@@ -81,8 +83,9 @@ impl Task {
             TaskName::New => (new(request)?, draft.all()),
             _ => part(request, draft)?,
         };
-        let Request { guidance, velocity, seed, variants, .. } = *request;
-        Ok(Self { kind, key: request.key()?, wishes: request.wishes()?, guidance, velocity, seed, variants, removed })
+        let Request { guidance, velocity, steps, seed, variants, .. } = *request;
+        let (key, wishes) = (request.key()?, request.wishes()?);
+        Ok(Self { kind, key, wishes, guidance, velocity, steps, seed, variants, removed })
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod cases;
 pub mod faults;
 pub mod golden;
+pub mod http;
 pub mod music;
 pub mod program;
 pub mod translation;

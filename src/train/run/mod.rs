@@ -13,6 +13,6 @@ mod progress;
 
 pub use dir::{CONFIG, Resumed, RunDir};
 pub use history::{History, Line};
-pub use log::RunLog;
+pub use log::{METRICS, RunLog};
 pub use metrics_log::{Better, MetricsLog, SAMPLES_PER_SECOND, VALIDATION, WALL_TIME};
 pub use progress::{Progress, Verbosity};
