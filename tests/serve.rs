@@ -214,7 +214,10 @@ fn responses_have_the_headers_of_a_closed_page() {
     for path in ["/", "/api/about", "/nothing"] {
         let response = get(server.address, path);
         let policy = response.header("content-security-policy").unwrap();
-        assert!(policy.starts_with("default-src 'none'; script-src 'self'; ") && !policy.contains("unsafe"), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self'; ") && !policy.contains("unsafe"),
+            "{policy}"
+        );
         assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
         assert_eq!(response.header("cross-origin-resource-policy"), Some("same-origin"));
@@ -313,8 +316,12 @@ fn what_cannot_be_written_is_refused_at_once() {
     assert!(changed("key", json!("H")).contains("a key is a letter"));
     assert!(changed("density", json!(-1)).contains("density is a number from"));
     assert!(changed("register", json!([80, 40])).contains("register is"));
-    assert!(changed("strength", json!(2)).contains("from 0 to 1") && changed("guidance", json!(-1)).contains("guidance"));
-    assert!(changed("velocity", json!(0)).contains("velocity") && changed("steps", json!(0)).contains("1 to 100 steps"));
+    assert!(
+        changed("strength", json!(2)).contains("from 0 to 1") && changed("guidance", json!(-1)).contains("guidance")
+    );
+    assert!(
+        changed("velocity", json!(0)).contains("velocity") && changed("steps", json!(0)).contains("1 to 100 steps")
+    );
     assert!(changed("area", json!(null)).contains("say what to write"));
     assert!(changed("area", json!({ "bars": [3, 2] })).contains("no bars 3 to 2"));
     assert!(changed("area", json!({ "bars": [0, u64::MAX] })).contains("at most 4096 bars"));
@@ -365,11 +372,17 @@ fn a_job_is_queued_and_done() {
     assert_eq!((name.as_str(), &result["job"]), ("result", &json!(first)));
     let variants = result["variants"].as_array().unwrap();
     assert_eq!((variants.len(), &variants[1]["notes"]), (2, &json!([[61, 16, 4, 80]])));
-    assert_eq!((&variants[0]["removed"], &variants[0]["seed"], &variants[0]["in_key"]), (&json!([1]), &json!(3), &json!(1.0)));
+    assert_eq!(
+        (&variants[0]["removed"], &variants[0]["seed"], &variants[0]["in_key"]),
+        (&json!([1]), &json!(3), &json!(1.0))
+    );
     assert_eq!(result["key"], "C / Am");
     (0..STEPS).for_each(|_| server.step());
     let (name, result) = events.outcome();
-    assert_eq!((name.as_str(), &result["job"], &result["variants"][0]["removed"]), ("result", &json!(second), &json!([0, 1, 2])));
+    assert_eq!(
+        (name.as_str(), &result["job"], &result["variants"][0]["removed"]),
+        ("result", &json!(second), &json!([0, 1, 2]))
+    );
 }
 
 #[test]
@@ -430,7 +443,9 @@ fn a_failure_is_told_and_the_server_goes_on() {
         body["seed"] = json!(seed);
         server.job("a", &body)
     };
-    for (number, (seed, part)) in (2..).zip([(PANICS, "which is a bug"), (LOSES_THE_DEVICE, "GPU: the device was lost")]) {
+    for (number, (seed, part)) in
+        (2..).zip([(PANICS, "which is a bug"), (LOSES_THE_DEVICE, "GPU: the device was lost")])
+    {
         let job = with_seed(seed);
         let (name, data) = events.outcome();
         assert_eq!((name.as_str(), &data["job"]), ("failed", &json!(job)));
@@ -458,7 +473,10 @@ fn two_hundred_jobs_at_once_are_bounded() {
     // One runs and eight wait. Connections beyond the limit are closed.
     assert!((8..=9).contains(&with(202)), "{} accepted", with(202));
     assert_eq!(with(202) + with(429), answers.iter().flatten().count());
-    assert!(with(429) > 0 && answers.iter().flatten().all(|answer| answer.status != 429 || answer.error(429).contains("try again")));
+    assert!(
+        with(429) > 0
+            && answers.iter().flatten().all(|answer| answer.status != 429 || answer.error(429).contains("try again"))
+    );
     (0..10 * STEPS).for_each(|_| server.step());
     for _ in 0..with(202) {
         assert_eq!(events.outcome().0, "result");
@@ -504,7 +522,10 @@ fn the_number_of_event_streams_is_bounded() {
 fn the_server_tells_what_it_is() {
     let server = Running::start();
     let about = get(server.address, "/api/about").json();
-    assert_eq!((&about["adapter"], &about["model"]["steps"], &about["conditions"]), (&json!("stand-in"), &json!(128), &json!(true)));
+    assert_eq!(
+        (&about["adapter"], &about["model"]["steps"], &about["conditions"]),
+        (&json!("stand-in"), &json!(128), &json!(true))
+    );
     assert_eq!((&about["limits"]["song_bytes"], &about["limits"]["variants"]), (&json!(4 << 20), &json!(8)));
     assert_eq!(about["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(server.url, format!("http://{}/", server.address));
@@ -558,9 +579,8 @@ fn a_dropped_song_is_described_and_exported_as_it_was() {
 fn a_drawn_piece_is_exported() {
     let server = Running::start();
     let state = piece(&json!([[60, 0, 4, 90], [64, 130, 4, 70]]));
-    let export = |kind: &str, state: &Value| {
-        post(server.address, &format!("/api/export?as={kind}"), &json!({ "state": state }))
-    };
+    let export =
+        |kind: &str, state: &Value| post(server.address, &format!("/api/export?as={kind}"), &json!({ "state": state }));
     let song = SongFile::of_midi(&export("mid", &state).body, None).unwrap();
     let notes: Vec<Note> = song.notes().iter().map(|note| note.note).collect();
     let note = |start, pitch, velocity| Note { start, duration: 4, pitch, velocity };
@@ -571,7 +591,8 @@ fn a_drawn_piece_is_exported() {
     assert_eq!((sound.spec().sample_rate, wav.header("content-type")), (SAMPLE_RATE, Some("audio/wav")));
     assert_eq!(wav.header("content-length"), Some(wav.body.len().to_string().as_str()));
     assert!(export("wav", &piece(&json!([]))).error(400).contains("has no notes"));
-    let long = json!({ "song": null, "added": [[60, 0, 1, 80], [60, 60_000, 1, 80]], "tempo": 60, "bars": 8, "beats": 4 });
+    let long =
+        json!({ "song": null, "added": [[60, 0, 1, 80], [60, 60_000, 1, 80]], "tempo": 60, "bars": 8, "beats": 4 });
     assert!(export("wav", &long).error(400).contains("at most 10 are rendered"));
     assert_eq!((export("mid", &piece(&json!([]))).status, export("png", &piece(&json!([]))).status), (200, 200));
 }
@@ -593,7 +614,8 @@ fn a_public_server_needs_its_token() {
     assert_eq!(raw(address, "GET /api/about", &with_cookie, &[]).unwrap().status, 200);
     assert_eq!(raw(address, "GET /", &with_cookie, &[]).unwrap().status, 200);
     assert_eq!(get(address, &format!("/api/about?token={token}")).status, 200);
-    let rebound = format!("Host: rebound.example\r\nX-Flocoder: 1\r\nCookie: {}\r\n", cookie.split(';').next().unwrap());
+    let rebound =
+        format!("Host: rebound.example\r\nX-Flocoder: 1\r\nCookie: {}\r\n", cookie.split(';').next().unwrap());
     assert_eq!(raw(address, "GET /api/about", &rebound, &[]).unwrap().status, 403);
 }
 
@@ -634,7 +656,8 @@ fn the_bundled_flow_fills_and_the_given_notes_stay() {
     body["chords"] = json!("Am F");
     body["area"]["cells"] = json!([[40, 90, 36, 60]]);
     let answer = result(&server, &mut events, &body);
-    let numbers = |value: &Value| -> Vec<u64> { value.as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect() };
+    let numbers =
+        |value: &Value| -> Vec<u64> { value.as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect() };
     let notes = described["notes"].as_array().unwrap();
     let inside = |note: &[u64]| (40..=90).contains(&note[0]) && (36..60).contains(&note[1]);
     let taken = (1..notes.len()).filter(|&index| inside(&numbers(&notes[index])));
@@ -654,7 +677,8 @@ fn the_bundled_flow_fills_and_the_given_notes_stay() {
     assert_eq!(result(&server, &mut events, &body)["variants"], answer["variants"], "a seed is always the same music");
     // Taken, the variant is in the exported song, and all else is as it was.
     let variant = &answer["variants"][0];
-    let added: Vec<Value> = variant["notes"].as_array().unwrap().iter().cloned().chain([json!([71, 90, 2, 99])]).collect();
+    let added: Vec<Value> =
+        variant["notes"].as_array().unwrap().iter().cloned().chain([json!([71, 90, 2, 99])]).collect();
     let removed: Vec<u64> = [0].into_iter().chain(expected).filter(|&index| index < notes.len() as u64).collect();
     let kept = notes.len() - removed.len();
     let state = json!({ "song": described["id"], "removed": removed, "added": added });
@@ -671,7 +695,8 @@ fn the_bundled_flow_does_every_task() {
     let described = server.song(&corpus::compose(1, 0).midi());
     let song = json!({ "song": described["id"] });
     let count = described["notes"].as_array().unwrap().len();
-    let task = |state: &Value, task: &str| json!({ "state": state, "task": task, "seed": 1, "variants": 1, "steps": 1 });
+    let task =
+        |state: &Value, task: &str| json!({ "state": state, "task": task, "seed": 1, "variants": 1, "steps": 1 });
     let with = |mut body: Value, key: &str, value: Value| {
         body[key] = value;
         body

@@ -45,9 +45,8 @@ pub struct Args {
 pub fn run(args: &Args, global: &Global) -> Result<()> {
     let Args { port, host, checkpoint, runs, page, .. } = args.clone();
     let device = global.device.clone();
-    let engine = move || {
-        Flow::open(device.as_deref(), checkpoint.as_deref()).map(|flow| Box::new(flow) as Box<dyn Engine>)
-    };
+    let engine =
+        move || Flow::open(device.as_deref(), checkpoint.as_deref()).map(|flow| Box::new(flow) as Box<dyn Engine>);
     let server = Server::open(&Options { host, port, runs, page }, Box::new(engine))?;
     let url = server.url();
     print(format_args!("{url}"))?;

@@ -112,7 +112,9 @@ impl TrackJson {
 
 fn upbeat(beats: f64) -> String {
     let length = if beats == 1.0 { "1 beat".to_owned() } else { format!("{beats} beats") };
-    format!("The song probably begins with an upbeat of {length}, from which its bars are counted, so that all are early.")
+    format!(
+        "The song probably begins with an upbeat of {length}, from which its bars are counted, so that all are early."
+    )
 }
 
 #[cfg(test)]
@@ -127,7 +129,9 @@ mod tests {
         assert_eq!(described.notes.len(), song.notes().len());
         assert_eq!(described.tracks.iter().map(|track| track.notes).sum::<usize>(), song.notes().len());
         assert_eq!((described.bars[1].start, described.bars[1].steps, described.bars[1].beats), (16, 16, 4.0));
-        assert!(described.chords.iter().all(|span| span.steps > 0 && span.start / 16 == (span.start + span.steps - 1) / 16));
+        assert!(
+            described.chords.iter().all(|span| span.steps > 0 && span.start / 16 == (span.start + span.steps - 1) / 16)
+        );
         assert!(described.tracks.iter().any(|track| track.name == "MELODY"));
     }
 }

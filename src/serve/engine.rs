@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::task::Task;
+use crate::data::music::columns::Columns;
 use crate::data::music::roll::Note;
 use crate::error::Result;
 use crate::song::Harmony;
-use crate::data::music::columns::Columns;
 
 /// What the page is told about an engine.
 #[derive(Debug, Clone, Serialize)]

@@ -94,8 +94,7 @@ impl Flow {
         if asks && generator.conditions.is_none() {
             return Err(Error::config("this flow was trained without conditions, so that nothing can be asked of it"));
         }
-        let asked =
-            Asked { key: task.key, chords: chords.cloned(), wishes: task.wishes.clone(), ..Asked::default() };
+        let asked = Asked { key: task.key, chords: chords.cloned(), wishes: task.wishes.clone(), ..Asked::default() };
         let request = Request { seed: task.seed, count: task.variants, batch: BATCH, asked, ..Request::default() };
         let sampling = self.sampling(task);
         let loudness = self.loudness(task)?;

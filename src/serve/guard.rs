@@ -120,9 +120,7 @@ pub async fn guard(State(app): State<Arc<App>>, request: Request<Body>, next: Ne
             forbidden("the token is missing; use the whole URL that the server has printed").into_response()
         }
         // The token goes from the URL into a cookie, so that it is not in links and in the history.
-        Ok(()) if request.uri().path() == "/" && app.access.is_in(request.uri()) => {
-            welcome(&app.access, request.uri())
-        }
+        Ok(()) if request.uri().path() == "/" && app.access.is_in(request.uri()) => welcome(&app.access, request.uri()),
         Ok(()) => next.run(request).await,
     };
     let headers = response.headers_mut();
@@ -172,13 +170,21 @@ mod tests {
         for own in ["127.0.0.1:8000", "localhost:8000", "LOCALHOST", "[::1]:8000", "127.0.0.1:22"] {
             assert!(local.is_own(own), "{own}");
         }
-        for foreign in ["example.com", "127.0.0.1.example.com:8000", "192.168.0.7:8000", "", "[::2]:8000", "evil@127.0.0.1"] {
+        for foreign in
+            ["example.com", "127.0.0.1.example.com:8000", "192.168.0.7:8000", "", "[::2]:8000", "evil@127.0.0.1"]
+        {
             assert!(!local.is_own(foreign), "{foreign}");
         }
         let open = access("0.0.0.0", "0.0.0.0:8000");
-        assert!(open.is_own("192.168.0.7:8000") && open.is_own("[fe80::1]:8000") && !open.is_own("rebound.example.com:8000"));
+        assert!(
+            open.is_own("192.168.0.7:8000")
+                && open.is_own("[fe80::1]:8000")
+                && !open.is_own("rebound.example.com:8000")
+        );
         let named = access("studio.local", "192.168.0.7:8000");
-        assert!(named.is_own("studio.local:8000") && named.is_own("192.168.0.7:8000") && !named.is_own("192.168.0.8:8000"));
+        assert!(
+            named.is_own("studio.local:8000") && named.is_own("192.168.0.7:8000") && !named.is_own("192.168.0.8:8000")
+        );
     }
 
     #[test]
@@ -191,6 +197,8 @@ mod tests {
             access.is_known(&uri.parse().unwrap(), &headers)
         };
         assert!(known(&format!("/?token={text}"), "") && known("/x", &format!("a=b; flocoder-8000={text}")));
-        assert!(!known("/?token=0", "") && !known("/", &format!("flocoder-8001={text}")) && !known("/", "flocoder-8000="));
+        assert!(
+            !known("/?token=0", "") && !known("/", &format!("flocoder-8001={text}")) && !known("/", "flocoder-8000=")
+        );
     }
 }

@@ -151,7 +151,8 @@ async fn of_runs<T: Send + 'static>(
     read: impl FnOnce(&std::path::Path) -> Option<T> + Send + 'static,
 ) -> Result<T, Failure> {
     let folder = app.runs.clone();
-    let folder = folder.ok_or_else(|| Failure::missing("no training runs are shown; start the server with --runs DIR"))?;
+    let folder =
+        folder.ok_or_else(|| Failure::missing("no training runs are shown; start the server with --runs DIR"))?;
     work(&app.readers, move || read(&folder).ok_or_else(nothing)).await
 }
 
@@ -187,7 +188,8 @@ async fn work<T: Send + 'static>(
     semaphore: &Semaphore,
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    let failed = || Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "the program has failed at this request, which is a bug");
+    let failed =
+        || Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "the program has failed at this request, which is a bug");
     let _permit = semaphore.acquire().await.map_err(|_| failed())?;
     tokio::task::spawn_blocking(work).await.map_err(|_| failed())?
 }

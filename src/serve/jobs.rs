@@ -91,9 +91,7 @@ impl Jobs {
             }
             if let Some(job) = queue.waiting.pop_front() {
                 queue.running = Some(Arc::clone(&job));
-                for (at, waiting) in queue.waiting.iter().enumerate() {
-                    self.clients.send(&waiting.client, &Event::Queued { job: waiting.id.clone(), ahead: at + 1 });
-                }
+                self.tell_places(&queue);
                 return Some(job);
             }
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -124,8 +122,19 @@ impl Jobs {
         for job in &cancelled {
             self.clients.send(&job.client, &Event::Cancelled { job: job.id.clone() });
         }
+        if !cancelled.is_empty() {
+            self.tell_places(&queue);
+        }
         let running = queue.running.iter().filter(|job| is_meant(job));
         cancelled.len() + running.inspect(|job| job.cancel()).count()
+    }
+
+    /// Tells the clients of all jobs that wait how many are before them.
+    fn tell_places(&self, queue: &Queue) {
+        let running = usize::from(queue.running.is_some());
+        for (at, job) in queue.waiting.iter().enumerate() {
+            self.clients.send(&job.client, &Event::Queued { job: job.id.clone(), ahead: running + at });
+        }
     }
 
     /// Ends the queue: its jobs are cancelled, and no more are taken.

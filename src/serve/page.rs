@@ -85,7 +85,9 @@ mod tests {
             let (kind, bytes) = page.file("/").unwrap();
             assert!(kind == HTML && bytes.starts_with(b"<!doctype html>"));
             assert!(page.file("/index.html").is_some());
-            for foreign in ["", "index.html", "/../page.rs", "/./index.html", "//index.html", "/%2e%2e/page.rs", "/page"] {
+            for foreign in
+                ["", "index.html", "/../page.rs", "/./index.html", "//index.html", "/%2e%2e/page.rs", "/page"]
+            {
                 assert!(page.file(foreign).is_none(), "{foreign}");
             }
         }

@@ -11,6 +11,8 @@ pub const VARIANTS: usize = 8;
 /// Largest guidance, and most steps of the solver.
 const GUIDANCE: f64 = 20.0;
 const STEPS: usize = 100;
+/// Most rectangles of an area.
+const RECTANGLES: usize = 4096;
 
 /// A job as it was sent.
 #[derive(Debug, Clone, Deserialize)]
@@ -105,7 +107,15 @@ impl Request {
     /// One sentence.
     pub fn check(&self) -> Result<(), String> {
         let within = |ok: bool, sentence: &str| if ok { Ok(()) } else { Err(sentence.to_owned()) };
-        within((1..=VARIANTS).contains(&self.variants), &format!("at least 1 and at most {VARIANTS} variants are written"))?;
+        within(
+            (1..=VARIANTS).contains(&self.variants),
+            &format!("at least 1 and at most {VARIANTS} variants are written"),
+        )?;
+        let cells = self.area.as_ref().and_then(|area| area.cells.as_ref()).map_or(0, Vec::len);
+        within(
+            cells <= RECTANGLES,
+            &format!("an area has at most {RECTANGLES} rectangles; draw it with fewer strokes"),
+        )?;
         let is_share = |share: f32| (0.0..=1.0).contains(&share);
         within(self.strength.is_none_or(is_share), "the strength of a variation is from 0 to 1")?;
         let is_scale = |scale: f64| (0.0..=GUIDANCE).contains(&scale);

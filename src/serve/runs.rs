@@ -110,7 +110,10 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(path("outside.png"), path("runs/flow/link.png")).unwrap();
         let runs = path("runs");
-        assert_eq!(list(&runs).iter().map(|run| (run.name.as_str(), run.step)).collect::<Vec<_>>(), [("flow", Some(1))]);
+        assert_eq!(
+            list(&runs).iter().map(|run| (run.name.as_str(), run.step)).collect::<Vec<_>>(),
+            [("flow", Some(1))]
+        );
         let read = run(&runs, "flow").unwrap();
         assert_eq!((read.lines.unwrap().len(), read.files.unwrap()), (1, vec!["curves.png".to_owned()]));
         assert_eq!(file(&runs, "flow", "curves.png"), Some(("image/png", b"flow/curves.png".to_vec())));
