@@ -6,7 +6,6 @@ use super::{Generator, Metre, Request};
 use crate::condition::Row;
 use crate::config::Sampling;
 use crate::config::conditions::STEPS_PER_BAR;
-use crate::data::music::columns::Columns;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::error::{Error, Result};
@@ -62,11 +61,6 @@ impl Composition {
         }
         let rolls = generator.generate_with(gpu, &self.in_metre(request, generator)?, sampling, after_step)?;
         Ok((rolls, generator.rows(request, request.first, request.count).unwrap_or_default()))
-    }
-
-    /// The bars of a sample, by its columns of 16 steps.
-    pub fn columns(&self, columns: usize) -> Columns {
-        self.metre.columns(columns)
     }
 
     /// A sample in its time signature.

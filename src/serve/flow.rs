@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::engine::{About, Engine, Model, Variant, Written};
 use super::task::{Kind, Task};
+use crate::condition::Row;
 use crate::config::Sampling;
 use crate::data::music::chord::Chord;
 use crate::data::music::columns::COLUMN;
@@ -12,7 +13,7 @@ use crate::data::music::roll::{Note, Roll};
 use crate::dynamics;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::sample::{Asked, Composition, Generator, Given, Request, Steering, bundled, steer};
+use crate::sample::{Asked, Composition, Generator, Metre, Request, Steered, Steering, bundled, steer};
 use crate::song::{self, Area, Harmony, Rewrite, SongFile};
 
 /// Variants computed at a time.
@@ -71,7 +72,7 @@ impl Flow {
         };
         let mut counter = Counter::new(&self.gpu, steering.steps(plan.windows().len(), task.variants), after_step);
         let new = steer(&self.gpu, &self.generator, &plan, &steering, &mut |_| counter.step())?;
-        let variant = |notes: Vec<Note>| {
+        let variant = |Steered { notes, .. }| {
             let notes = if part.is_melody { song::monophonic(&notes) } else { notes };
             Variant { notes, harmony: None }
         };
@@ -85,7 +86,7 @@ impl Flow {
     fn new_piece(
         &self,
         task: &Task,
-        (composition, bars): (&Composition, usize),
+        (composition, metre, bars): (&Composition, &Metre, usize),
         chords: Option<&Vec<Chord>>,
         after_step: &mut dyn FnMut(usize, usize) -> Result<()>,
     ) -> Result<Written> {
@@ -101,10 +102,12 @@ impl Flow {
         let mut counter = Counter::new(&self.gpu, composition.steps(&request, &sampling), after_step);
         let (rolls, rows) = composition.write(generator, &self.gpu, &request, &sampling, &mut |_| counter.step())?;
         let variant = |(number, roll): (usize, &Roll)| -> Result<Variant> {
-            let columns = composition.columns((roll.steps() / COLUMN) as usize);
+            let places = metre.places((roll.steps() / COLUMN) as usize);
             let roll = generator.perform(&composition.restored(roll), task.seed, number as u64, &loudness)?;
-            let end = columns.bar(bars.min(columns.bars()) - 1).end;
-            let harmony = rows.get(number).map(|row| (columns, Harmony::told(Given::of(row).chords)));
+            let end = places.bar(bars.min(places.bars()) - 1).end;
+            // Rows are in C.
+            let as_it_sounds = |row: &Row| row.chords.iter().map(|chord| chord.transposed(-i32::from(row.shift))).collect();
+            let harmony = rows.get(number).map(|row| (places, Harmony::told(as_it_sounds(row))));
             Ok(Variant { notes: roll.window(0, end).notes().to_vec(), harmony })
         };
         let variants = rolls.iter().enumerate().map(variant).collect::<Result<Vec<_>>>()?;
@@ -141,8 +144,8 @@ impl Engine for Flow {
                 let (strength, is_melody) = (*strength, *is_melody);
                 self.part(task, &Part { song, area, harmony: harmony.as_ref(), strength, is_melody }, after_step)
             }
-            Kind::New { composition, bars, chords } => {
-                self.new_piece(task, (composition, *bars), chords.as_ref(), after_step)
+            Kind::New { composition, metre, bars, chords } => {
+                self.new_piece(task, (composition, metre, *bars), chords.as_ref(), after_step)
             }
         }
     }

@@ -5,12 +5,11 @@ use std::ops::{Range, RangeInclusive};
 use super::draft::Draft;
 use super::request::{AreaRequest, Request, TaskName};
 use crate::condition::Wish;
-use crate::config::conditions::BEATS_PER_BAR;
 use crate::data::music::chord::{Chord, Progression};
 use crate::data::music::partial::CellSet;
 use crate::data::music::roll::MAX_STEPS;
 use crate::sample::{Composition, Metre};
-use crate::song::{Area, BarList, Harmony, SongFile};
+use crate::song::{self, Area, BarList, Harmony, SongFile, WINDOW};
 
 /// Most bars of a song that are written into, and that are added at once.
 const BARS: usize = 4096;
@@ -63,11 +62,13 @@ pub enum Kind {
     },
     /// A new piece.
     New {
-        /// Its length and time signature.
+        /// Its windows.
         composition: Composition,
+        /// Its time signature.
+        metre: Metre,
         /// Its number of bars, which may be less than a window's.
         bars: usize,
-        /// The chord of each beat of its columns, if some are asked for.
+        /// The chord of each quarter of its columns, if some are asked for.
         chords: Option<Vec<Chord>>,
     },
 }
@@ -84,7 +85,11 @@ impl Task {
             _ => part(request, draft)?,
         };
         let Request { guidance, velocity, steps, seed, variants, .. } = *request;
-        let (key, wishes) = (request.key()?, request.wishes()?);
+        let mut wishes = request.wishes()?;
+        if request.task == TaskName::Melody {
+            wishes.push(song::ONE_VOICE);
+        }
+        let key = request.key()?;
         Ok(Self { kind, key, wishes, guidance, velocity, steps, seed, variants, removed })
     }
 }
@@ -93,11 +98,15 @@ impl Task {
 fn new(request: &Request) -> Result<Kind, String> {
     let bars = bars(request)?;
     let metre = Metre::new(request.state.time_signature())?;
-    let written = bars.max(DEFAULT_BARS);
-    let composition = Composition::new(written, metre, None).map_err(|error| error.to_string())?;
-    let chords = |text| Progression::parse(text, BEATS_PER_BAR).and_then(|progression| progression.beats(written));
-    let chords = request.chords().map(chords).transpose().map_err(of_chords)?;
-    Ok(Kind::New { composition, bars, chords })
+    // A window is written as a whole.
+    let columns = metre.columns(bars).max(WINDOW);
+    let composition = Composition::new(metre.bars(columns), metre.clone(), None).map_err(|error| error.to_string())?;
+    let in_columns = |text| -> Result<Vec<Chord>, String> {
+        let beats = Progression::parse(text, metre.beats_per_bar())?.beats(metre.bars(columns))?;
+        Ok(metre.in_columns(&beats, columns))
+    };
+    let chords = request.chords().map(in_columns).transpose().map_err(of_chords)?;
+    Ok(Kind::New { composition, metre, bars, chords })
 }
 
 /// A part of a song, and the notes that it takes out.
