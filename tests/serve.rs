@@ -338,7 +338,9 @@ fn what_cannot_be_written_is_refused_at_once() {
     }
     assert!(of_state("removed", json!([0])).contains("so there is no note 0"));
     assert!(of_state("bars", json!(0)).contains("1 to 1024 bars") && of_state("tempo", json!(1)).contains("tempo"));
-    assert!(of_state("beats", json!(5)).contains("bars of at most 16"));
+    let mut long = json!({ "state": piece(&json!([])), "task": "new", "bars": 8, "variants": 1 });
+    long["state"]["beats"] = json!(9);
+    assert!(server.refused(&long).contains("bars of at most 32"));
     let mut unknown = good.clone();
     unknown["state"]["song"] = json!("0123");
     assert!(post(server.address, "/api/jobs?client=a", &unknown).error(404).contains("send its file again"));

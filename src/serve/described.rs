@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::data::music::chord::Chord;
 use crate::data::music::columns::Columns;
 use crate::data::music::key;
 use crate::data::music::midi::{DocumentNote, TickEvent};
@@ -27,10 +28,11 @@ pub struct Span {
     symbol: String,
 }
 
-/// Chords in columns, without the spans that have none.
-pub fn chords(columns: &Columns, harmony: &Harmony) -> Vec<Span> {
+/// Chords in columns, without the spans that have none, spelt as in a key if there is one.
+pub fn chords(columns: &Columns, harmony: &Harmony, key: Option<usize>) -> Vec<Span> {
+    let symbol = |chord: Chord| key.map_or_else(|| chord.to_string(), |key| chord.name_in(key));
     let spans = harmony.spans(columns).into_iter().filter(|(_, chord)| !chord.is_none());
-    spans.map(|(span, chord)| Span { start: span.start, steps: span.len() as u32, symbol: chord.to_string() }).collect()
+    spans.map(|(span, chord)| Span { start: span.start, steps: span.len() as u32, symbol: symbol(chord) }).collect()
 }
 
 /// A dropped song.
@@ -77,6 +79,7 @@ impl Described {
             BarJson { start: span.start, steps, beats: f64::from(steps) / f64::from(STEPS_PER_BEAT) }
         };
         let whole = song.roll(|_| true);
+        let key = key::of(&key::pitch_classes(whole.notes()));
         let numbers = song.notes().iter().map(|of| {
             let [pitch, start, duration, velocity] = note(&of.note);
             [pitch, start, duration, velocity, of.event.track as u32]
@@ -89,7 +92,7 @@ impl Described {
             key: key::describe(whole.notes()),
             tracks: (0..song.document().tracks.len()).map(|track| TrackJson::of(song, track)).collect(),
             notes: numbers.collect(),
-            chords: chords(columns, &Harmony::of(song)),
+            chords: chords(columns, &Harmony::of(song), (!whole.notes().is_empty()).then_some(key)),
             note: song.upbeat().map(upbeat),
         }
     }

@@ -106,7 +106,8 @@ impl Flow {
             let roll = generator.perform(&composition.restored(roll), task.seed, number as u64, &loudness)?;
             let end = places.bar(bars.min(places.bars()) - 1).end;
             // Rows are in C.
-            let as_it_sounds = |row: &Row| row.chords.iter().map(|chord| chord.transposed(-i32::from(row.shift))).collect();
+            let as_it_sounds =
+                |row: &Row| row.chords.iter().map(|chord| chord.transposed(-i32::from(row.shift))).collect();
             let harmony = rows.get(number).map(|row| (places, Harmony::told(as_it_sounds(row))));
             Ok(Variant { notes: roll.window(0, end).notes().to_vec(), harmony })
         };

@@ -111,18 +111,19 @@ impl Worker {
 /// The event of what was written.
 fn result(job: &Job, task: &Task, written: &Written) -> Event {
     let shared = written.harmony.as_ref();
+    let spans = |(columns, harmony): &(Columns, Harmony)| chords(columns, harmony, written.key);
     let variant = |variant: &Variant| VariantJson {
         notes: variant.notes.iter().map(note).collect(),
         removed: task.removed.clone(),
         seed: task.seed,
         in_chord: variant.harmony.as_ref().or(shared).and_then(|harmony| in_chord(variant, harmony)),
         in_key: written.key.and_then(|key| share_in_key(&variant.notes, key)),
-        chords: variant.harmony.as_ref().map(|(columns, harmony)| chords(columns, harmony)),
+        chords: variant.harmony.as_ref().map(spans),
     };
     Event::Result {
         job: job.id.clone(),
         variants: written.variants.iter().map(variant).collect(),
-        chords: shared.map(|(columns, harmony)| chords(columns, harmony)).unwrap_or_default(),
+        chords: shared.map(spans).unwrap_or_default(),
         key: written.key.map_or_else(|| key::describe(&[]), key::name).to_owned(),
     }
 }
