@@ -410,10 +410,12 @@ fn a_job_is_cancelled_within_a_step() {
 fn leaving_the_page_cancels_its_jobs_only() {
     let server = Running::held();
     let mut stays = Events::open(server.address, "stays");
-    let leaves = Events::open(server.address, "leaves");
+    let mut leaves = Events::open(server.address, "leaves");
     server.job("leaves", &fill(&piece(&json!([])), [0, 1]));
     server.job("leaves", &fill(&piece(&json!([])), [0, 1]));
     let job = server.job("stays", &fill(&piece(&json!([])), [0, 1]));
+    server.step();
+    while leaves.next().0 != "progress" {}
     drop(leaves);
     // The other's jobs go without their results.
     while stays.next() != ("queued".to_owned(), json!({ "job": job, "ahead": 1 })) {}

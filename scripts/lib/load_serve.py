@@ -138,7 +138,10 @@ def main():
     counts = {name: sum(client.counts[name] for client in clients) for name in clients[0].counts}
     print(f"{arguments.clients} clients, {arguments.seconds:.0f} s: " + ", ".join(f"{n} {name}" for name, n in counts.items()))
     if before is not None:
+        fifth = max(1, len(middle) // 5)
+        means = [sum(part) / len(part) for part in (middle[at : at + fifth] for at in range(0, 5 * fifth, fifth)) if part]
         print(f"memory: {before:.0f} MiB before, at most {max(middle):.0f} MiB, {after:.0f} MiB after")
+        print("mean of each fifth of the time: " + ", ".join(f"{mean:.0f}" for mean in means) + " MiB")
     for fault in faults:
         print(f"fault: {fault}", file=sys.stderr)
     if faults or counts["failed"] or not alive:

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use super::access::Access;
 use super::clients::Clients;
 use super::engine::About;
-use super::guard::Access;
 use super::jobs::Jobs;
 use super::page::Page;
 use super::songs::Songs;

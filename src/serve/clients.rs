@@ -10,8 +10,9 @@ use super::event::Event;
 
 /// Most clients with a stream.
 const MOST: usize = 32;
-/// Events that wait for a client to read them.
+/// Events that wait for a client to read them. Those that it may miss leave room for others.
 const WAITING: usize = 64;
+const ROOM: usize = 32;
 
 /// The clients that listen.
 #[derive(Default)]
@@ -66,8 +67,11 @@ impl Clients {
     pub fn send(&self, client: &str, event: &Event) {
         let mut streams = self.lock();
         let Some(stream) = streams.by_client.get_mut(client) else { return };
-        let sent = stream.events.as_ref().map(|events| events.try_send(event.bytes()));
-        if sent.is_some_and(|sent| sent.is_err()) && !event.is_passing() {
+        let Some(events) = &stream.events else { return };
+        if event.is_passing() && events.capacity() <= ROOM {
+            return;
+        }
+        if events.try_send(event.bytes()).is_err() {
             stream.events = None;
         }
     }
@@ -93,6 +97,8 @@ mod tests {
             clients.send("a", &Event::Progress { job: "1".to_owned(), step, steps: 9 });
         }
         assert!(clients.has("a"), "a step may be missed");
+        (0..ROOM).for_each(|_| clients.send("a", &failed()));
+        assert!(clients.has("a"), "there is room for results");
         clients.send("a", &failed());
         assert!(!clients.has("a"));
         let read = std::iter::from_fn(|| events.try_recv().ok()).count();

@@ -1,6 +1,7 @@
 //! The endpoints: read a request, call one function, answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -8,7 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::app::App;
 use super::body::{self, Large};
@@ -16,8 +17,8 @@ use super::described::Described;
 use super::event_stream::EventStream;
 use super::export::Export;
 use super::failure::{Failure, json};
-use super::guard::parameter;
 use super::jobs::{PER_CLIENT, WAITING};
+use super::query::parameter;
 use super::request;
 use super::runs;
 use super::state;
@@ -26,6 +27,8 @@ use crate::data::music::roll::PITCHES;
 
 /// Most characters of a client's name.
 const CLIENT: usize = 64;
+/// How long a request for a large response waits for others.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a browser may keep a string's sound.
 const KEPT: &str = "private, max-age=86400";
 
@@ -41,6 +44,7 @@ pub async fn about(State(app): State<Arc<App>>) -> Response {
         "model": engine.model,
         "conditions": engine.conditions,
         "dynamics": engine.dynamics,
+        "runs": app.runs.is_some(),
         "limits": { "song_bytes": body::SONG, "variants": request::VARIANTS, "jobs": PER_CLIENT, "all_jobs": WAITING },
     }))
 }
@@ -102,12 +106,16 @@ pub async fn export(State(app): State<Arc<App>>, request: Request) -> Answer {
     let export = parameter(request.uri(), "as").and_then(Export::of);
     let export = export.ok_or_else(|| Failure::bad("a piece is exported as mid, wav or png"))?;
     let Exported { state } = body::read_json(request).await?;
-    let large = Arc::clone(&app.large).try_acquire_owned();
-    let large = large.map_err(|_| Failure::busy("several files are being downloaded; try again when they are done"))?;
     let kept = Arc::clone(&app);
-    let semaphore = if export == Export::Wav { &app.renderers } else { &app.readers };
-    let bytes = work(semaphore, move || Ok(export.bytes(&state.draft(&kept.songs)?)?)).await?;
-    Ok(([(header::CONTENT_TYPE, export.content_type())], Large::body(bytes, large)).into_response())
+    let write = move || Ok(export.bytes(&state.draft(&kept.songs)?)?);
+    let body = match export {
+        Export::Wav => {
+            let large = large(&app).await?;
+            Large::body(work(&app.renderers, write).await?, large)
+        }
+        Export::Mid | Export::Png => Body::from(work(&app.readers, write).await?),
+    };
+    Ok(([(header::CONTENT_TYPE, export.content_type())], body).into_response())
 }
 
 /// `GET /api/string/PITCH.wav`.
@@ -139,8 +147,7 @@ pub async fn run(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answe
 
 /// `GET /api/runs/NAME/FILE`.
 pub async fn file_of_run(State(app): State<Arc<App>>, Path((run, name)): Path<(String, String)>) -> Answer {
-    let large = Arc::clone(&app.large).try_acquire_owned();
-    let large = large.map_err(|_| Failure::busy("several files are being downloaded; try again when they are done"))?;
+    let large = large(&app).await?;
     let (kind, bytes) = of_runs(&app, move |folder| runs::file(folder, &run, &name)).await?;
     Ok(([(header::CONTENT_TYPE, kind)], Large::body(bytes, large)).into_response())
 }
@@ -170,6 +177,13 @@ pub async fn wrong_method() -> Failure {
 
 fn nothing() -> Failure {
     Failure::missing("there is nothing here")
+}
+
+/// A permit for a large response, once others have been read.
+async fn large(app: &App) -> Result<OwnedSemaphorePermit, Failure> {
+    let permit = tokio::time::timeout(PATIENCE, Arc::clone(&app.large).acquire_owned()).await;
+    let busy = || Failure::busy("several files are being downloaded; try again when they are done");
+    permit.map_err(|_| busy())?.map_err(|_| busy())
 }
 
 /// The client's name in a URL.

@@ -12,6 +12,7 @@
 //! The page owns the piece; the server keeps a bounded cache of dropped songs and the queue. Everything that a client can make the
 //! server hold is bounded: connections, bodies, songs, jobs, events. Only the files of a fixed list can be read.
 
+mod access;
 mod app;
 mod body;
 mod clients;
@@ -27,6 +28,7 @@ mod guard;
 mod handlers;
 mod jobs;
 mod page;
+mod query;
 mod request;
 mod router;
 mod runs;

@@ -6,8 +6,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
+use super::access::EVENTS;
 use super::app::App;
-use super::guard::{EVENTS, guard};
+use super::guard::guard;
 use super::handlers;
 
 /// The endpoints and the page's files, behind the guard.

@@ -14,9 +14,9 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, Semaphore};
 
+use super::access::Access;
 use super::app::App;
 use super::clients::Clients;
-use super::guard::Access;
 use super::jobs::Jobs;
 use super::page::Page;
 use super::router::router;

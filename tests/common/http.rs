@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -95,8 +95,9 @@ impl Events {
 
     /// The next event: its name and data.
     pub fn next(&mut self) -> (String, Value) {
-        let mut name = String::new();
+        let (mut name, begun) = (String::new(), Instant::now());
         loop {
+            assert!(begun.elapsed() < PATIENCE, "no event comes");
             let line = self.line();
             if let Some(text) = line.strip_prefix("event: ") {
                 name = text.to_owned();
