@@ -178,7 +178,7 @@ fn only_the_page_itself_is_let_in() {
     assert_eq!(about(&format!("Host: localhost:{port}\r\nX-Flocoder: 1\r\n")).status, 200);
     for foreign in [
         format!("Host: evil.example:{port}\r\nX-Flocoder: 1\r\n"),
-        format!("Host: 127.0.0.1.evil.example\r\nX-Flocoder: 1\r\n"),
+        "Host: 127.0.0.1.evil.example\r\nX-Flocoder: 1\r\n".to_owned(),
         format!("{known}Origin: http://evil.example\r\n"),
         format!("{known}Origin: null\r\n"),
         format!("{known}Origin: https://{address}\r\n"),

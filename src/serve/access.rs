@@ -65,10 +65,12 @@ impl Access {
         if one(headers, &site).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
             return Err(from_elsewhere());
         }
-        if !headers.contains_key(HEADER) && !(method == Method::GET && uri.path() == EVENTS) {
-            return Err(forbidden("the header X-Flocoder is missing"));
+        let is_listening = method == Method::GET && uri.path() == EVENTS;
+        if is_listening || headers.contains_key(HEADER) {
+            Ok(())
+        } else {
+            Err(forbidden("the header X-Flocoder is missing"))
         }
-        Ok(())
     }
 
     /// Whether a host with its port, if any, is this one.

@@ -63,9 +63,9 @@ pub async fn songs(State(app): State<Arc<App>>, request: Request) -> Answer {
 /// `POST /api/jobs?client=ID`.
 pub async fn jobs(State(app): State<Arc<App>>, request: Request) -> Answer {
     let client = client(request.uri())?;
+    let unheard = || Failure::new(StatusCode::CONFLICT, "this client does not listen; open /api/events first");
     if !app.clients.has(&client) {
-        let message = "this client does not listen; open /api/events first";
-        return Err(Failure::new(StatusCode::CONFLICT, message));
+        return Err(unheard());
     }
     let request: request::Request = body::read_json(request).await?;
     let asked = Arc::clone(&app);
@@ -73,7 +73,13 @@ pub async fn jobs(State(app): State<Arc<App>>, request: Request) -> Answer {
         let draft = request.state.draft(&asked.songs)?;
         // The task is made again when it is its turn: the queue holds requests only, and errors come at once.
         Task::of(&request, &draft)?;
-        asked.jobs.add(&client, request, draft).map_err(Failure::busy)
+        let id = asked.jobs.add(&client, request, draft).map_err(Failure::busy)?;
+        // A client that has left meanwhile has left this job behind.
+        if !asked.clients.has(&client) {
+            asked.jobs.cancel_all_of(&client);
+            return Err(unheard());
+        }
+        Ok(id)
     });
     let mut response = json(&json!({ "job": id.await? }));
     *response.status_mut() = StatusCode::ACCEPTED;
