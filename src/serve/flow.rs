@@ -140,7 +140,7 @@ impl Engine for Flow {
     }
 
     fn write(&mut self, task: &Task, after_step: &mut dyn FnMut(usize, usize) -> Result<()>) -> Result<Written> {
-        match &task.kind {
+        let written = match &task.kind {
             Kind::Part { song, area, harmony, strength, is_melody } => {
                 let (strength, is_melody) = (*strength, *is_melody);
                 self.part(task, &Part { song, area, harmony: harmony.as_ref(), strength, is_melody }, after_step)
@@ -148,7 +148,10 @@ impl Engine for Flow {
             Kind::New { composition, metre, bars, chords } => {
                 self.new_piece(task, (composition, metre, *bars), chords.as_ref(), after_step)
             }
-        }
+        };
+        // The next request may be of another size, or come hours later.
+        self.gpu.trim();
+        written
     }
 }
 
