@@ -87,7 +87,8 @@ impl Task {
         let Request { guidance, velocity, steps, seed, variants, .. } = *request;
         let mut wishes = request.wishes()?;
         if request.task == TaskName::Melody {
-            wishes.push(song::ONE_VOICE);
+            // The first of two wishes for the same control is overruled by the second.
+            wishes.splice(0..0, song::MELODY);
         }
         let key = request.key()?;
         Ok(Self { kind, key, wishes, guidance, velocity, steps, seed, variants, removed })
