@@ -8,8 +8,8 @@ use crate::condition::Wish;
 use crate::data::music::chord::{Chord, Progression};
 use crate::data::music::partial::CellSet;
 use crate::data::music::roll::MAX_STEPS;
-use crate::sample::{Composition, Metre};
-use crate::song::{self, Area, BarList, Harmony, SongFile, WINDOW};
+use crate::sample::{Composition, MELODY, Metre};
+use crate::song::{Area, BarList, Harmony, SongFile, WINDOW};
 
 /// Most bars of a song that are written into, and that are added at once.
 const BARS: usize = 4096;
@@ -17,7 +17,7 @@ const MORE: usize = 256;
 /// Bars that are written if the page does not say how many.
 const DEFAULT_BARS: usize = 8;
 /// Pitches of a melody if no register is asked for: C4 to C6.
-const MELODY: RangeInclusive<u8> = 60..=84;
+const OF_MELODY: RangeInclusive<u8> = 60..=84;
 /// The share of noise of a variation if none is asked for.
 const STRENGTH: f32 = 0.4;
 
@@ -88,7 +88,7 @@ impl Task {
         let mut wishes = request.wishes()?;
         if request.task == TaskName::Melody {
             // The first of two wishes for the same control is overruled by the second.
-            wishes.splice(0..0, song::MELODY);
+            wishes.insert(0, MELODY);
         }
         let key = request.key()?;
         Ok(Self { kind, key, wishes, guidance, velocity, steps, seed, variants, removed })
@@ -130,7 +130,7 @@ fn part(request: &Request, draft: &Draft) -> Result<(Kind, Vec<usize>), String> 
             let is_melody = request.task == TaskName::Melody;
             let given = given(request, &song, is_melody)?;
             let bars = request.area.as_ref().map(|asked| listed(&song, asked)).transpose()?;
-            let register = request.register.map_or(MELODY, |[low, high]| low.min(127) as u8..=high.min(127) as u8);
+            let register = request.register.map_or(OF_MELODY, |[low, high]| low.min(127) as u8..=high.min(127) as u8);
             let pitches = if is_melody { register } else { all };
             let area = Area::beside(&song, &given, bars.as_ref(), pitches).map_err(of_song)?;
             request.area.iter().fold(area, masked)
