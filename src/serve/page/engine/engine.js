@@ -1,0 +1,21 @@
+// What computes. The rest of the page knows this interface alone; `server.js` implements it by HTTP.
+//
+//   about()               -> { version, adapter, model, limits, conditions }
+//   openSong(bytes)       -> a song: { id, steps, bars, tempo, key, tracks, notes, chords, note }
+//   write(request, heard) -> { done, cancel() }; `done` resolves to { variants, chords, key } or rejects with an EngineError.
+//                            `heard` has queued({ ahead }), progress({ step, steps }), preview({ variants }), all optional.
+//   export(state, as)     -> a Blob; `as` is "mid", "wav" or "png"
+//   string(pitch)         -> the bytes of a .wav of one note
+//   connected             a Signal: null while nothing is known, then true or false
+//   songBytes             set by the page: (id) -> bytes of a song, for an engine that has forgotten it
+//
+// A state and a request are plain JSON (`stateOf` in model/piece.js, `request` in model/request.js).
+
+/** A failure with a sentence for the user. `cancelled` where the user wanted it. */
+export class EngineError extends Error {
+  constructor(message, { cancelled = false, status = 0 } = {}) {
+    super(message);
+    this.cancelled = cancelled;
+    this.status = status;
+  }
+}

@@ -1,0 +1,160 @@
+// The variants: cards to hear, take and keep; progress while they are written.
+
+import { withFound } from "../model/chords.js";
+import { take, untake } from "../model/variant.js";
+import { TASKS } from "../model/request.js";
+import { Card } from "./card.js";
+
+export class Tray {
+  #cards = [];
+  #kept = new Map();
+
+  constructor(app, audition, writer, parts) {
+    Object.assign(this, { app, audition, parts });
+    app.job.watch((job, before) => this.#progress(job, before), { now: true });
+    app.batch.watch(() => this.#show(), { now: true });
+    app.kept.watch(() => this.#showKept(), { now: true });
+    app.piece.watch(() => this.#markTaken());
+    parts.again.addEventListener("click", () => app.batch.value && writer.write(app.batch.value.task));
+  }
+
+  /** Takes variant `index` of the last answer in place of the one that was taken before. */
+  takeAt(index) {
+    const batch = this.app.batch.value;
+    const variant = batch?.variants[index];
+    if (variant) this.#take(batch, variant, index);
+  }
+
+  keepAt(index) {
+    const batch = this.app.batch.value;
+    if (batch?.variants[index]) this.#toggleKept(batch, index);
+  }
+
+  hearAt(index) {
+    const batch = this.app.batch.value;
+    if (batch?.variants[index]) this.audition.toggle(this.#tried(batch, batch.variants[index]), batch.span, `${batch.id}/${index}`);
+  }
+
+  /** The piece with a variant of a batch in it. */
+  #tried(batch, variant) {
+    const piece = this.app.piece.value;
+    const taken = this.#taken(batch);
+    const [next, keys] = take(taken ? untake(piece, taken) : piece, variant);
+    const found = batch.chords.length > 0 ? withFound(next, batch.chords) : next;
+    return { piece: found, keys, before: taken ? taken.before : piece };
+  }
+
+  /** Which of the variants that were taken is in the piece now. */
+  #taken(batch) {
+    return batch?.takes.findLast((taken) => this.#isIn(taken)) ?? null;
+  }
+
+  /** Whether all notes of a variant that was taken are still as they were. */
+  #isIn({ keys, piece }) {
+    if (piece === this.app.piece.value) return true;
+    const present = new Set(this.app.piece.value.added.map((note) => `a${note.id}`));
+    return keys.length > 0 && keys.every((key) => present.has(key));
+  }
+
+  #take(batch, variant, index) {
+    const { app } = this;
+    this.audition.stop();
+    const { piece, keys, before } = this.#tried(batch, variant);
+    app.edit(piece, []);
+    batch.takes.push({ index, variant, keys, before, piece });
+    this.#markTaken();
+    app.speak(`Variant ${index + 1} taken: ${keys.length} new notes`);
+  }
+
+  #toggleKept(batch, index) {
+    const { app } = this;
+    const id = `${batch.id}/${index}`;
+    const others = app.kept.value.filter((one) => one.id !== id);
+    const keeps = others.length === app.kept.value.length;
+    const { task, base, chords, span, takes } = batch;
+    app.kept.value = keeps ? [...others, { id, number: index + 1, task, base, chords, span, takes, variant: batch.variants[index] }] : others;
+    app.speak(keeps ? `Variant ${index + 1} kept` : "No longer kept");
+    for (const [at, card] of this.#cards.entries()) card.kept = this.#isKept(app.batch.value, at);
+  }
+
+  #isKept(batch, index) {
+    return this.app.kept.value.some((one) => one.id === `${batch?.id}/${index}`);
+  }
+
+  #progress(job, before) {
+    const { progress, text, hints, cards, again } = this.parts;
+    progress.hidden = job === null;
+    again.hidden = job !== null || !this.app.batch.value;
+    if (!job) {
+      text.textContent = this.#summary();
+      if (before) this.#show();
+      return;
+    }
+    hints.hidden = true;
+    if (!before) {
+      this.audition.stop();
+      cards.replaceChildren();
+      this.#cards = Array.from({ length: job.variants }, (_, index) => new Card({ index, waiting: true }));
+      cards.append(...this.#cards.map((card) => card.element));
+    }
+    if (job.steps > 0) progress.value = job.step / job.steps;
+    else progress.removeAttribute("value");
+    text.textContent = job.ahead > 0 ? `Waiting for ${job.ahead} other ${job.ahead === 1 ? "task" : "tasks"}` : job.steps > 0 ? `Step ${job.step} of ${job.steps}` : "Starting";
+    if (job.previews) job.previews.forEach((notes, index) => this.#cards[index]?.drawNotes(notes));
+  }
+
+  #summary() {
+    const batch = this.app.batch.value;
+    if (!batch) return "";
+    const key = batch.key ? ` · key ${batch.key}` : "";
+    return `${TASKS[batch.task].done}${key} · hover or focus to hear, click to take`;
+  }
+
+  #show() {
+    const batch = this.app.batch.value;
+    if (this.app.job.value) return;
+    const { cards, hints, text, again } = this.parts;
+    hints.hidden = batch !== null || this.app.kept.value.length > 0;
+    again.hidden = batch === null;
+    text.textContent = this.#summary();
+    if (batch && this.shown === batch.id && this.#cards.length === batch.variants.length && !this.#cards[0].waiting) return;
+    this.shown = batch?.id;
+    cards.replaceChildren();
+    this.#cards = (batch?.variants ?? []).map((variant, index) => this.#card(batch, variant, index));
+    cards.append(...this.#cards.map((card) => card.element));
+    this.#markTaken();
+  }
+
+  #card(batch, variant, index) {
+    const { base, span, id } = batch;
+    return new Card({
+      index, variant, base, span,
+      kept: this.#isKept(batch, index),
+      hear: () => this.audition.start(this.#tried(batch, variant), span, `${id}/${index}`),
+      hush: () => this.audition.stop(`${id}/${index}`),
+      toggle: () => this.audition.toggle(this.#tried(batch, variant), span, `${id}/${index}`),
+      take: () => this.#take(batch, variant, index),
+      keep: () => this.#toggleKept(batch, index),
+    });
+  }
+
+  #showKept() {
+    const { kept, keptCards, hints } = this.parts;
+    const all = this.app.kept.value;
+    kept.hidden = all.length === 0;
+    if (all.length > 0) hints.hidden = true;
+    for (const id of this.#kept.keys()) if (!all.some((one) => one.id === id)) this.#kept.delete(id);
+    for (const one of all.filter(({ id }) => !this.#kept.has(id))) {
+      const card = this.#card({ ...one, id: one.id.split("/")[0] }, one.variant, one.number - 1);
+      card.onlyKept(() => (this.app.kept.value = this.app.kept.value.filter((other) => other.id !== one.id)));
+      this.#kept.set(one.id, card);
+    }
+    keptCards.replaceChildren(...[...this.#kept.values()].map((card) => card.element));
+    for (const [at, card] of this.#cards.entries()) card.kept = this.#isKept(this.app.batch.value, at);
+  }
+
+  #markTaken() {
+    const taken = this.#taken(this.app.batch.value);
+    for (const [index, card] of this.#cards.entries()) card.taken = taken?.index === index;
+  }
+}
