@@ -17,7 +17,7 @@ export class App {
     /** A piece that is shown and heard in its place, while a variant is tried. */
     this.tried = new Signal(null);
     /** Rectangles to be written anew, or null. */
-    this.region = new Signal(regionOfBars(this.piece.value, 4, 5));
+    this.region = new Signal(regionOfBars(this.piece.value, 2, 3));
     /** Keys of the selected notes. */
     this.selection = new Signal(NONE);
     this.tool = new Signal("area");

@@ -113,5 +113,5 @@ function escape() {
 }
 
 /** For tests and for the curious. */
-window.flocoder = { app, player, output, roll, session };
+window.flocoder = { app, player, output, roll, session, notes: () => notesOf(app.piece.value) };
 document.documentElement.dataset.ready = "yes";

@@ -20,7 +20,7 @@ export class Card {
       this.element.append(element("div", { class: "foot" }, [element("span", {}, [element("b", {}, [`${index + 1}`]), "…"])]));
       return;
     }
-    this.label = element("span", { title: describe(variant) }, [element("b", {}, [`${index + 1}`]), short(variant)]);
+    this.label = element("span", { title: describe(variant) }, [element("b", {}, [`${index + 1}`]), element("span", { class: "detail" }, [short(variant)])]);
     this.takeButton = element("button", { "aria-label": `Take variant ${index + 1}` }, ["Take"]);
     this.keepButton = iconButton("i-keep", `Keep variant ${index + 1}`);
     this.kept = kept;

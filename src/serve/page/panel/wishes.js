@@ -26,7 +26,7 @@ export function connectWishes(app, { rows, tracks, box }) {
 
 /** A slider with its value, which is a button that sets it free again. */
 function sliderRow(app, { name, label, min, max, step, rest, fixed = false, show, title }) {
-  const input = element("input", { type: "range", min, max, step, id: `wish-${name}`, title });
+  const input = element("input", { class: "slider", type: "range", min, max, step, id: `wish-${name}`, title });
   const value = element("button", { class: "value", type: "button", title: fixed ? "" : "Leave it open" });
   const row = element("div", { class: "row" }, [element("label", { for: `wish-${name}`, title }, [label]), input, value]);
   input.addEventListener("input", () => app.wish({ [name]: Number(input.value) }));
@@ -45,7 +45,7 @@ function sliderRow(app, { name, label, min, max, step, rest, fixed = false, show
 
 /** Two ends, of which neither passes the other. */
 function registerRow(app) {
-  const [low, high] = [["low", "Lowest pitch"], ["high", "Highest pitch"]].map(([name, label]) => element("input", { type: "range", min: 21, max: 108, step: 1, "aria-label": label, id: `wish-${name}` }));
+  const [low, high] = [["low", "Lowest pitch"], ["high", "Highest pitch"]].map(([name, label]) => element("input", { class: "slider", type: "range", min: 21, max: 108, step: 1, "aria-label": label, id: `wish-${name}` }));
   const value = element("button", { class: "value", type: "button", title: "Leave it open" });
   const row = element("div", { class: "row", role: "group", "aria-label": "Register" }, [element("span", {}, ["Register"]), element("div", { class: "ends" }, [low, high]), value]);
   const changed = (moved) => {
@@ -111,7 +111,8 @@ function connectTracks(app, fieldset) {
     if (song === shown) return;
     shown = song;
     const tracks = (song?.tracks ?? []).map((track, index) => ({ ...track, index })).filter((track) => !track.drums && track.notes > 0);
-    fieldset.hidden = tracks.length < 2;
+    if (song) tracks.push({ name: "Drawn and new notes", notes: null, index: song.tracks.length });
+    fieldset.hidden = tracks.length < 3;
     app.wish({ tracks: null });
     list.replaceChildren(...tracks.map(({ name, notes, index }) => {
       const box = element("input", { type: "checkbox" });
@@ -119,7 +120,7 @@ function connectTracks(app, fieldset) {
         const others = (app.wishes.value.tracks ?? []).filter((other) => other !== index);
         app.wish({ tracks: box.checked ? [...others, index].sort((a, b) => a - b) : others });
       });
-      return element("label", {}, [box, element("span", {}, [name || `Track ${index + 1}`]), element("small", {}, [`${notes} notes`])]);
+      return element("label", {}, [box, element("span", {}, [name || `Track ${index + 1}`]), element("small", {}, [notes === null ? "" : `${notes} notes`])]);
     }));
   }, { now: true });
 }

@@ -51,7 +51,7 @@ export class Roll {
     const pitches = notesOf(piece).map((note) => note.pitch);
     const low = pitches.length ? pitches.reduce((a, b) => Math.min(a, b)) : 48;
     const high = pitches.length ? pitches.reduce((a, b) => Math.max(a, b)) : 79;
-    const most = Math.max(32, Math.floor((this.view.width - this.view.gutter) / 80) * 16);
+    const most = Math.max(64, Math.floor((this.view.width - this.view.gutter) / 80) * 16);
     const length = lengthOf(piece);
     this.view.show(0, all ? length : Math.min(length, most), low, high, atOnce);
   }

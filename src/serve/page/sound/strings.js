@@ -13,6 +13,11 @@ export class Strings {
     this.engine = engine;
   }
 
+  /** Number of samples that are there. */
+  get loaded() {
+    return this.#buffers.size;
+  }
+
   /** The pitch whose sample stands for a pitch. */
   static near(pitch) {
     const steps = Math.round((Math.min(HIGHEST, Math.max(LOWEST, pitch)) - LOWEST) / SPACING);
