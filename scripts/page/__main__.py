@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-import drawing, files, keyboard, layout, listening, losing, tabs, writing  # noqa: E401
+# Importing a module adds its checks to the list, in this order.
+import drawing, keyboard, listening, writing, files, tabs, layout, losing  # noqa: E401
 from checks import CHECKS
 from server import Server
 from visitor import Visits
@@ -50,9 +51,8 @@ def run(visits, checks):
             print(f"ok      {check.title} ({time.monotonic() - start:.1f} s)", flush=True)
         except Exception as error:  # A check fails in many ways: an assertion, a timeout, a browser that is gone.
             failed += 1
-            print(f"FAILED  {check.title}: {error}", flush=True)
-            if not isinstance(error, AssertionError):
-                traceback.print_exc()
+            place = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent.name == "page"][-1]
+            print(f"FAILED  {check.title}: {Path(place.filename).name}:{place.lineno}: {place.line}: {error}", flush=True)
     print(f"{len(checks) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

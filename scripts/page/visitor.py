@@ -91,11 +91,17 @@ class Visit:
 
     def at(self, step, pitch):
         """The middle of a cell, in pixels of the window."""
+        self.reveal(step, pitch)
         return tuple(self.page.evaluate(
             """([step, pitch]) => {
                 const { view } = flocoder.roll, box = document.getElementById('overlay').getBoundingClientRect();
                 return [box.left + view.x(step + 0.5), box.top + view.y(pitch) + view.rowHeight / 2];
             }""", [step, pitch]))
+
+    def reveal(self, step, pitch):
+        """Scrolls to a cell."""
+        self.page.evaluate("([step, pitch]) => flocoder.roll.view.reveal(step, pitch)", [step, pitch])
+        self.page.wait_for_function("() => !flocoder.roll.view.moving")
 
     def tool(self, name):
         self.page.click(f"#tools [data-tool={name}]")
@@ -104,6 +110,7 @@ class Visit:
         self.page.mouse.click(*self.at(step, pitch))
 
     def drag(self, start, end, steps=8):
+        self.reveal(*end)
         self.page.mouse.move(*self.at(*start))
         self.page.mouse.down()
         self.page.mouse.move(*self.at(*end), steps=steps)
@@ -115,9 +122,9 @@ class Visit:
         self.drag((step, pitch), (step + length - 1, pitch))
 
     def bars(self, first, last):
-        self.page.fill("#bar-first", str(first))
-        self.page.fill("#bar-last", str(last))
-        self.page.press("#bar-last", "Enter")
+        for field, bar in (("#bar-first", first), ("#bar-last", last)):
+            self.page.fill(field, str(bar))
+            self.page.press(field, "Enter")
 
     def write(self, task="fill"):
         """Presses a button and waits for the variants."""

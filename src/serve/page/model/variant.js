@@ -16,6 +16,7 @@ export function variantOf(answer, { base, sent, without, replaces }) {
     inKey: answer.in_key,
     notes,
     gone: [...gone, ...without],
+    chords: answer.chords ?? [],
     replaces: replaces ? { bars: replaces.bars, beats: base.beats, tempo: base.tempo } : null,
   };
 }

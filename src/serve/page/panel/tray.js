@@ -40,8 +40,8 @@ export class Tray {
     const piece = this.app.piece.value;
     const taken = this.#taken(batch);
     const [next, keys] = take(taken ? untake(piece, taken) : piece, variant);
-    const found = batch.chords.length > 0 ? withFound(next, batch.chords) : next;
-    return { piece: found, keys, before: taken ? taken.before : piece };
+    const chords = variant.chords.length > 0 ? variant.chords : batch.chords;
+    return { piece: withFound(next, chords), keys, before: taken ? taken.before : piece };
   }
 
   /** Which of the variants that were taken is in the piece now. */

@@ -19,6 +19,7 @@ export function connectWishes(app, { rows, tracks, box }) {
   rows.append(density, register, ...others, keyRow(app), numberRow(app, "bars", "Bars", 1, 64, "Bars that Continue and New write"), numberRow(app, "variants", "Variants", 1, 8, "Variants at a time"), seedRow(app));
   app.about.watch((about) => {
     for (const row of conditioned) row.hidden = about?.conditions === false;
+    others[2].hidden = about?.dynamics === false;
   });
   connectTracks(app, tracks);
   box.open = matchMedia("(min-width: 900px)").matches;

@@ -7,13 +7,12 @@ import { describeCell, describeRegion, noteUnder } from "./describe.js";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 export class RollKeys {
-  /** Where marking began, while Shift is held. */
+  /** Where marking began; the next move without Shift ends it. */
   #anchor = null;
 
   constructor(canvas, app, view) {
     Object.assign(this, { app, view });
     canvas.addEventListener("keydown", (event) => this.#down(event));
-    canvas.addEventListener("keyup", (event) => event.key === "Shift" && (this.#anchor = null));
     canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && this.#go(app.cursor.value));
     canvas.addEventListener("blur", () => (app.cursor.value = { ...app.cursor.value, seen: false }));
   }
@@ -32,7 +31,7 @@ export class RollKeys {
     if (altKey) return this.#change(x, y * (far ? 12 : 1), shiftKey);
     const { app } = this;
     const cursor = app.cursor.value;
-    if (shiftKey) this.#anchor ??= cursor;
+    this.#anchor = shiftKey ? this.#anchor ?? cursor : null;
     const step = far && x !== 0 ? this.#bar(cursor.step, x) : cursor.step + x;
     this.#go({ ...cursor, step, pitch: cursor.pitch + y * (far ? 12 : 1) }, shiftKey);
     return true;

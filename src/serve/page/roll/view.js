@@ -78,7 +78,7 @@ export class View {
     const step = Math.min(WIDEST, Math.max(NARROWEST, (this.width - this.gutter) / Math.max(4, to - from)));
     const aim = { step, left: from };
     if (low !== undefined) {
-      aim.row = Math.min(18, Math.max(LOWEST_ROW, (this.height - RULER) / (high - low + 5)));
+      aim.row = Math.min(18, Math.max(LOWEST_ROW, (this.height - RULER) / (high - low + 11)));
       aim.top = (low + high + 1) / 2 + (this.height - RULER) / aim.row / 2;
     }
     this.#go(aim, atOnce);
