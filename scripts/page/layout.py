@@ -12,10 +12,11 @@ FAULTS = """() => {
     const name = (one) => `${one.tagName.toLowerCase()}${one.id ? '#' + one.id : ''} “${(one.textContent || one.ariaLabel || '').trim().slice(0, 24)}”`;
     const visible = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.unseen');
     const within = document.querySelector('dialog[open]') ?? document.body;
-    const controls = [...within.querySelectorAll('button, input, select, summary, textarea')].filter(visible).map((one) => [one, one.getBoundingClientRect()]);
+    const controls = [...within.querySelectorAll('button, input, select, summary, textarea')].filter(visible).map((one) => [one, seen(one)]).filter(([, box]) => box.right > box.left && box.bottom > box.top);
     for (const [index, [one, a]] of controls.entries()) {
         if (one.closest('.chords')) continue;
-        if (a.left < -0.5 || a.right > innerWidth + 0.5) faults.push(`${name(one)} is cut by the window's edge`);
+        const whole = one.getBoundingClientRect();
+        if (!one.closest('.shelf') && (whole.left < -0.5 || whole.right > innerWidth + 0.5)) faults.push(`${name(one)} is cut by the window's edge`);
         for (const [other, b] of controls.slice(index + 1)) {
             if (one.contains(other) || other.contains(one) || (one.closest('.ends') && one.closest('.ends') === other.closest('.ends'))) continue;
             if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1) faults.push(`${name(one)} overlaps ${name(other)}`);
@@ -32,6 +33,16 @@ FAULTS = """() => {
     }
     return faults;
 
+    /** What is left of a box within those that scroll or clip it. */
+    function seen(one) {
+        let { left, right, top, bottom } = one.getBoundingClientRect();
+        for (let at = one.parentElement; at; at = at.parentElement) {
+            if (getComputedStyle(at).overflow === 'visible') continue;
+            const frame = at.getBoundingClientRect();
+            [left, right, top, bottom] = [Math.max(left, frame.left), Math.min(right, frame.right), Math.max(top, frame.top), Math.min(bottom, frame.bottom)];
+        }
+        return { left, right, top, bottom };
+    }
     function contrastOf(one) {
         const [a, b] = [luminance(parse(getComputedStyle(one).color)), luminance(behind(one))];
         return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);

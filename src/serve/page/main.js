@@ -10,6 +10,7 @@ import { connectAreaLine } from "./panel/area-line.js";
 import { Files } from "./panel/files.js";
 import { connectHelp } from "./panel/help.js";
 import { connectMessages } from "./panel/messages.js";
+import { Runs } from "./panel/runs.js";
 import { connectShare } from "./panel/share.js";
 import { connectShortcuts } from "./panel/shortcuts.js";
 import { connectHistory, connectTools } from "./panel/toolbar.js";
@@ -60,6 +61,7 @@ const tray = new Tray(app, audition, writer, {
   progress: $("progress"), text: $("progress-text"), hints: $("hints"), cards: $("cards"), kept: $("kept"), keptCards: $("kept-cards"), again: $("again"),
 });
 const files = new Files(app, roll, session, { open: $("open"), file: $("file"), save: $("save"), wav: $("save-wav"), png: $("save-png"), drop: $("drop") });
+new Runs(app, audition, { button: $("runs"), dialog: $("runs-dialog") });
 connectShare(app, session, $("copy-link"), $("link-dialog"));
 
 const actions = {
@@ -86,7 +88,7 @@ const actions = {
 };
 connectShortcuts(actions, () => app.singleKeys.value);
 connectHelp(app, $("help-dialog"), actions, $("help"));
-app.loop.watch(() => roll.draw());
+app.piece.watch((piece) => ($("empty").hidden = notesOf(piece).length > 0), { now: true });
 
 engine.about().then((about) => (app.about.value = about)).catch(() => {});
 engine.connected.watch((connected) => {

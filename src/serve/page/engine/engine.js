@@ -6,6 +6,7 @@
 //                            `heard` has queued({ ahead }), progress({ step, steps }), preview({ variants }), all optional.
 //   export(state, as)     -> a Blob; `as` is "mid", "wav" or "png"
 //   string(pitch)         -> the bytes of a .wav of one note
+//   runs(), run(name), fileOfRun(name, file)   training runs, only where `about` has `runs: true`
 //   connected             a Signal: null while nothing is known, then true or false
 //   songBytes             set by the page: (id) -> bytes of a song, for an engine that has forgotten it
 //

@@ -64,6 +64,18 @@ export class ServerEngine {
     return (await this.#ask("GET", `api/string/${pitch}.wav`)).arrayBuffer();
   }
 
+  async runs() {
+    return (await this.#ask("GET", "api/runs")).json();
+  }
+
+  async run(name) {
+    return (await this.#ask("GET", `api/runs/${encodeURIComponent(name)}`)).json();
+  }
+
+  async fileOfRun(name, file) {
+    return (await this.#ask("GET", `api/runs/${encodeURIComponent(name)}/${encodeURIComponent(file)}`)).blob();
+  }
+
   async #post(request) {
     const send = () => this.#ask("POST", "api/jobs", JSON.stringify(request), { query: { client: this.#client } });
     return (await this.#again(request.state, send)).json();

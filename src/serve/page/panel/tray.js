@@ -108,7 +108,7 @@ export class Tray {
     const batch = this.app.batch.value;
     if (!batch) return "";
     const key = batch.key ? ` · key ${batch.key}` : "";
-    return `${TASKS[batch.task].done}${key} · hover or focus to hear, click to take`;
+    return `${TASKS[batch.task].done}${key} · ${matchMedia("(hover: none)").matches ? "tap to hear" : "point to hear, click to take"}`;
   }
 
   #show() {

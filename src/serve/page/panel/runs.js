@@ -1,0 +1,99 @@
+// Training runs while they train: curves, pictures, music that is played. Only where the engine shows runs.
+
+import { pieceOfSong } from "../model/piece.js";
+import { element, iconButton } from "./element.js";
+
+/** Milliseconds between two looks at a run. */
+const PAUSE = 4000;
+/** Newest pictures besides the curves, and newest pieces of music, that are shown. */
+const PICTURES = 4;
+const MUSIC = 12;
+
+export class Runs {
+  #timer = null;
+  /** Address of each picture by its file and step. */
+  #pictures = new Map();
+
+  constructor(app, audition, { button, dialog }) {
+    Object.assign(this, { app, audition, dialog });
+    const close = iconButton("i-close", "Close");
+    close.addEventListener("click", () => dialog.close());
+    this.select = element("select", { "aria-label": "Run" });
+    this.numbers = element("p", {});
+    this.body = element("div", { class: "run" });
+    dialog.append(element("div", { class: "dialog-head" }, [element("h2", { id: "runs-title" }, ["Training runs"]), close]), this.select, this.numbers, this.body);
+    app.about.watch((about) => (button.hidden = !about?.runs), { now: true });
+    button.addEventListener("click", () => this.#open());
+    this.select.addEventListener("change", () => this.#look());
+    dialog.addEventListener("close", () => {
+      clearTimeout(this.#timer);
+      audition.stop();
+    });
+  }
+
+  async #open() {
+    this.dialog.showModal();
+    try {
+      const runs = await this.app.engine.runs();
+      const chosen = this.select.value;
+      this.select.replaceChildren(...runs.map(({ name, step }) => element("option", { value: name }, [`${name}, step ${step ?? 0}`])));
+      if (runs.some(({ name }) => name === chosen)) this.select.value = chosen;
+      if (runs.length === 0) this.numbers.textContent = "There are no runs in the folder yet.";
+      else await this.#look();
+    } catch (error) {
+      this.numbers.textContent = error.message;
+    }
+  }
+
+  async #look() {
+    clearTimeout(this.#timer);
+    const name = this.select.value;
+    try {
+      const run = await this.app.engine.run(name);
+      this.numbers.textContent = numbersOf(run.lines);
+      await this.#show(run);
+    } catch (error) {
+      this.numbers.textContent = error.message;
+    }
+    if (this.dialog.open && this.select.value === name) this.#timer = setTimeout(() => this.#look(), PAUSE);
+  }
+
+  async #show({ name, step, files }) {
+    const pictures = files.filter((file) => file.endsWith(".png") && file !== "curves.png").slice(-PICTURES).reverse();
+    const music = files.filter((file) => file.endsWith(".mid")).slice(-MUSIC);
+    const shown = [];
+    for (const file of files.includes("curves.png") ? ["curves.png", ...pictures] : pictures) {
+      shown.push(element("figure", {}, [element("img", { src: await this.#picture(name, file, step), alt: `${file} of ${name}` }), element("figcaption", {}, [file])]));
+    }
+    if (this.select.value !== name) return;
+    const buttons = music.map((file) => {
+      const button = element("button", {}, [file]);
+      button.addEventListener("click", () => this.#play(name, file));
+      return button;
+    });
+    this.body.replaceChildren(...shown, ...(buttons.length ? [element("div", { class: "group" }, buttons)] : []));
+  }
+
+  async #picture(name, file, step) {
+    const key = `${name}/${file}@${step}`;
+    if (!this.#pictures.has(key)) this.#pictures.set(key, URL.createObjectURL(await this.app.engine.fileOfRun(name, file)));
+    return this.#pictures.get(key);
+  }
+
+  async #play(name, file) {
+    try {
+      const bytes = await (await this.app.engine.fileOfRun(name, file)).arrayBuffer();
+      const song = await this.app.engine.openSong(bytes);
+      this.audition.toggle({ piece: pieceOfSong(song, file) }, [0, song.steps], `${name}/${file}`);
+    } catch (error) {
+      this.app.say(error.message);
+    }
+  }
+}
+
+/** The newest numbers of each phase. */
+function numbersOf(lines) {
+  const phases = new Map(lines.map((line) => [line.phase ?? "train", line]));
+  const text = (value) => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+  return [...phases].map(([phase, line]) => `${phase}: ${Object.entries(line).filter(([, value]) => typeof value === "number").slice(0, 7).map(([name, value]) => `${name} ${text(value)}`).join(", ")}`).join(" · ");
+}
