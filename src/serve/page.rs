@@ -29,6 +29,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("model/variant.js", JAVASCRIPT, include_bytes!("page/model/variant.js")),
     ("panel/area-line.js", JAVASCRIPT, include_bytes!("page/panel/area-line.js")),
     ("panel/card.js", JAVASCRIPT, include_bytes!("page/panel/card.js")),
+    ("panel/clipboard.js", JAVASCRIPT, include_bytes!("page/panel/clipboard.js")),
     ("panel/element.js", JAVASCRIPT, include_bytes!("page/panel/element.js")),
     ("panel/files.js", JAVASCRIPT, include_bytes!("page/panel/files.js")),
     ("panel/help.js", JAVASCRIPT, include_bytes!("page/panel/help.js")),

@@ -7,6 +7,7 @@ import { lengthOf, notesOf, removeNotes } from "./model/piece.js";
 import { spanOf } from "./model/region.js";
 import { Session } from "./model/session.js";
 import { connectAreaLine } from "./panel/area-line.js";
+import { Clipboard } from "./panel/clipboard.js";
 import { Files } from "./panel/files.js";
 import { connectHelp } from "./panel/help.js";
 import { connectMessages } from "./panel/messages.js";
@@ -64,6 +65,8 @@ const files = new Files(app, roll, session, { open: $("open"), file: $("file"), 
 new Runs(app, audition, { button: $("runs"), dialog: $("runs-dialog") });
 connectShare(app, session, $("copy-link"), $("link-dialog"));
 
+const clipboard = new Clipboard(app, () => (app.cursor.value.seen ? app.cursor.value.step : player.now() ?? player.position.value));
+
 const actions = {
   write: (task) => writer.write(task),
   take: (index) => tray.takeAt(index),
@@ -80,6 +83,9 @@ const actions = {
   undo: () => app.history.undo(),
   redo: () => app.history.redo(),
   selectAll: () => app.select(notesOf(app.piece.value).map((note) => note.key)),
+  copy: () => clipboard.copy(),
+  cut: () => clipboard.cut(),
+  paste: () => clipboard.paste(),
   remove: () => app.selection.value.size > 0 && app.edit(removeNotes(app.piece.value, app.selection.value), []),
   open: () => $("file").click(),
   save: () => files.save("mid"),

@@ -50,6 +50,7 @@ export function shortcutsOf(act) {
       ["Ctrl+Z", "Undo", null],
       ["Ctrl+Shift+Z", "Redo, as Ctrl+Y", null],
       ["Ctrl+A", "Select all notes", null],
+      ["Ctrl+C X V", "Copy, cut, paste at the playhead", null],
       ["Ctrl+O", "Open a MIDI file", null],
       ["Ctrl+S", "Save as MIDI", null],
       ["?", "These keys", "?", act.help],
@@ -57,7 +58,7 @@ export function shortcutsOf(act) {
   ];
 }
 
-const WITH_CTRL = { z: "undo", y: "redo", a: "selectAll", o: "open", s: "save" };
+const WITH_CTRL = { c: "copy", x: "cut", v: "paste", z: "undo", y: "redo", a: "selectAll", o: "open", s: "save" };
 
 export function connectShortcuts(act, singleKeys) {
   const table = shortcutsOf(act).flatMap(([, rows]) => rows).filter(([, , match]) => match);

@@ -25,6 +25,10 @@ export class Gestures {
     return this.#hand?.shown ?? {};
   }
 
+  get isBusy() {
+    return this.#hand !== null || this.#pinch !== null;
+  }
+
   cancel() {
     this.#hand?.cancel?.();
     this.#hand = null;
@@ -44,7 +48,7 @@ export class Gestures {
   }
 
   #down(event) {
-    if (event.button > 0) return;
+    if (event.button > 1) return;
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.#pointers.set(event.pointerId, event);
@@ -54,7 +58,8 @@ export class Gestures {
     } else if (this.#pointers.size === 1) {
       this.app.cursor.value = { ...this.app.cursor.value, seen: false };
       const at = this.#at(event);
-      this.#hand = this.#handAt(at);
+      this.#hand = event.button === 1 ? new PanHand(this.view) : this.#handAt(at);
+      if (event.button === 1) event.preventDefault();
       this.#hand.down(at, event);
       this.changed();
     }
@@ -71,7 +76,7 @@ export class Gestures {
     this.#pointers.set(event.pointerId, event);
     if (this.#pinch) this.#zoom();
     else if (this.#hand) {
-      this.#scrollAtEdge(at);
+      if (!(this.#hand instanceof PanHand)) this.#scrollAtEdge(at);
       this.#hand.move(at, event);
       this.changed();
     }
@@ -149,6 +154,24 @@ class KeyHand {
     this.pitch = at.pitch;
     this.app.touch?.(at.pitch);
     this.app.lit?.(at.pitch);
+  }
+
+  up() {}
+}
+
+/** The middle button drags the roll. */
+class PanHand {
+  constructor(view) {
+    this.view = view;
+  }
+
+  down({ x, y }) {
+    this.last = { x, y };
+  }
+
+  move({ x, y }) {
+    this.view.scroll((this.last.x - x) / this.view.stepWidth, (y - this.last.y) / this.view.rowHeight, true);
+    this.last = { x, y };
   }
 
   up() {}

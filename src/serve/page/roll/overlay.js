@@ -6,7 +6,7 @@ import { RULER } from "./view.js";
 export function drawOverlay(context, view, colours, { playhead, cursor, marquee, stroke, moved }) {
   context.save();
   context.beginPath();
-  context.rect(view.gutter, 0, view.width, view.height);
+  context.rect(view.gutter - 7, 0, view.width, view.height);
   context.clip();
   if (moved) drawNotes(context, view, moved, colours, { selected: () => true });
   if (stroke) drawCells(context, view, stroke, colours);

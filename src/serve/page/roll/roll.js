@@ -21,6 +21,8 @@ import { View } from "./view.js";
 
 /** Widths of the keyboard, on wide and on narrow screens. */
 const GUTTER = [56, 40];
+/** Milliseconds after a scroll by hand in which the roll does not follow the playhead. */
+const LET_ALONE = 4000;
 
 export class Roll {
   /** Called after each change of the view. */
@@ -87,9 +89,8 @@ export class Roll {
   #follow() {
     const step = this.player.now();
     if (step !== null) {
-      const { view } = this;
-      const ahead = step - view.left;
-      if (!this.gestures.shown.moved && (ahead > view.steps * 0.92 || ahead < 0) && !view.moving) view.scroll(ahead - view.steps * 0.06, 0);
+      const isBusy = this.gestures.isBusy || performance.now() - this.view.touched < LET_ALONE;
+      if (!isBusy) this.view.follow(step);
     }
     this.drawOverlay();
     this.ticked?.(step ?? this.player.position.value);

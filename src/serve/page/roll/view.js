@@ -15,6 +15,8 @@ export class View {
   gutter = 56;
   /** Length of the piece in steps. */
   length = 128;
+  /** When the user last scrolled. */
+  touched = -Infinity;
   /** The left step, the upper edge of the highest pitch seen, pixels per step and per pitch. */
   #now = { left: 0, top: 97, step: 6, row: 10 };
   #aim = { ...this.#now };
@@ -60,7 +62,14 @@ export class View {
   }
 
   scroll(steps, pitches, atOnce = false) {
+    this.touched = performance.now();
     this.#go({ left: this.#aim.left + steps, top: this.#aim.top + pitches }, atOnce);
+  }
+
+  /** Scrolls along with the playhead. */
+  follow(step) {
+    const ahead = step - this.#aim.left;
+    if (ahead > this.steps * 0.92 || ahead < 0) this.#go({ left: step - this.steps * 0.06 });
   }
 
   /** Zooms about a point in pixels. */
