@@ -18,27 +18,27 @@ export function drawNotes(context, view, notes, colours, { dim, selected } = {})
 export function drawNote(context, { x, y, width, height }, { fresh, velocity }, colours, { dim = false, selected = false } = {}) {
   const loud = Math.min(1, 0.5 + velocity / 180);
   const radius = Math.min(3, height / 3, width / 3);
+  const shape = new Path2D();
+  shape.roundRect(x, y, width, height, radius);
   context.globalAlpha = dim ? 0.22 : loud;
   context.fillStyle = fresh ? colours.fresh : colours.given;
-  context.beginPath();
-  context.roundRect(x, y, width, height, radius);
-  context.fill();
-  if (fresh && height > 4) {
+  context.fill(shape);
+  if (fresh && height > 3.5) {
     context.fillStyle = hatch(context, colours["fresh-edge"]);
-    context.globalAlpha *= 0.75;
-    context.fill();
+    context.fill(shape);
   }
   context.globalAlpha = dim ? 0.22 : 1;
-  context.fillStyle = fresh ? colours["fresh-edge"] : colours["given-edge"];
-  context.beginPath();
-  context.roundRect(x, y, Math.min(width, 2.5), height, [radius, 0, 0, radius]);
-  context.fill();
-  if (fresh && height > 5) {
+  if (fresh && height > 4) {
     context.strokeStyle = colours["fresh-edge"];
     context.lineWidth = 1;
     context.beginPath();
-    context.roundRect(x + 0.5, y + 0.5, width - 1, height - 1, radius);
+    context.roundRect(x + 0.5, y + 0.5, Math.max(1, width - 1), height - 1, radius);
     context.stroke();
+  } else {
+    context.fillStyle = fresh ? colours["fresh-edge"] : colours["given-edge"];
+    context.beginPath();
+    context.roundRect(x, y, Math.min(width, 2.5), height, [radius, 0, 0, radius]);
+    context.fill();
   }
   if (selected) {
     context.strokeStyle = colours.ink;
@@ -50,19 +50,27 @@ export function drawNote(context, { x, y, width, height }, { fresh, velocity }, 
   context.globalAlpha = 1;
 }
 
-/** Diagonal lines as a pattern. */
+/** Side of the tile of the hatch in CSS pixels. */
+const TILE = 5;
+
+/** Diagonal lines as a pattern, sharp on every screen. */
 function hatch(context, colour) {
-  if (!hatches.has(colour)) {
-    const tile = new OffscreenCanvas(6, 6);
+  const scale = Math.max(1, Math.round(context.getTransform().a));
+  const key = `${colour} ${scale}`;
+  if (!hatches.has(key)) {
+    const tile = new OffscreenCanvas(TILE * scale, TILE * scale);
     const lines = tile.getContext("2d");
+    lines.scale(scale, scale);
     lines.strokeStyle = colour;
-    lines.lineWidth = 1.1;
-    for (const offset of [-6, 0, 6]) {
-      lines.moveTo(offset - 1, 7);
-      lines.lineTo(offset + 7, -1);
+    lines.lineWidth = 1.3;
+    for (const offset of [-TILE, 0, TILE]) {
+      lines.moveTo(offset - 1, TILE + 1);
+      lines.lineTo(offset + TILE + 1, -1);
     }
     lines.stroke();
-    hatches.set(colour, context.createPattern(tile, "repeat"));
+    const pattern = context.createPattern(tile, "repeat");
+    pattern.setTransform(new DOMMatrix().scale(1 / scale));
+    hatches.set(key, pattern);
   }
-  return hatches.get(colour);
+  return hatches.get(key);
 }
