@@ -6,7 +6,10 @@ from checks import check
 @check("two tabs keep their own pieces, and a closed one is taken up again")
 def two(visit):
     other = visit.tab()
+    # A tab in the background draws no frames.
+    visit.page.bring_to_front()
     visit.draw(4, 88, 4)
+    other.page.bring_to_front()
     other.draw(8, 91, 2)
     first, second = visit.notes(), other.notes()
     assert first != second

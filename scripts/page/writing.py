@@ -70,7 +70,7 @@ def chords(visit):
     visit.page.fill("#wish-variants", "1")
     with visit.page.expect_request("**/api/jobs*") as asked:
         visit.write()
-    assert asked.value.post_data_json["chords"] == "Dm G7"
+    assert asked.value.post_data_json["chords"] == "| Dm G7 |"
     field.fill("H9!")
     field.press("Enter")
     visit.said("is not a chord")

@@ -100,6 +100,7 @@ engine.about().then((about) => (app.about.value = about)).catch(() => {});
 engine.connected.watch((connected) => {
   if (connected && !app.about.value) engine.about().then((about) => (app.about.value = about)).catch(() => {});
 });
+output.strings.load(notesOf(app.piece.value).map((note) => note.pitch));
 if (resumed) roll.fit({}, true);
 
 /** What the player plays now. */

@@ -16,7 +16,8 @@ export function askedFor(piece, first, last) {
   const typed = bars.map((bar) => piece.chords[bar]?.trim() ?? "");
   if (typed.every((text) => text === "")) return null;
   const exists = barsOf(piece).length;
-  return typed.map((text, index) => text || (bars[index] < exists && foundIn(piece, bars[index])) || (index > 0 ? "%" : typed.find(Boolean))).join(" | ");
+  const texts = typed.map((text, index) => text || (bars[index] < exists && foundIn(piece, bars[index])) || (index > 0 ? "%" : typed.find(Boolean)));
+  return `| ${texts.join(" | ")} |`;
 }
 
 export function withChords(piece, bar, text) {

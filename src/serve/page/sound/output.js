@@ -7,17 +7,15 @@ import { strike } from "./voice.js";
 export class Output {
   midi = new MidiOut();
   #volume = 0.8;
-  #engine;
 
   constructor(engine) {
-    this.#engine = engine;
+    this.strings = new Strings(engine);
   }
 
   /** The audio context, made at the first sound, which browsers allow after a gesture only. */
   get context() {
     if (!this.audio) {
       this.audio = new AudioContext({ latencyHint: "interactive" });
-      this.strings = new Strings(this.audio, this.#engine);
       this.master = this.audio.createGain();
       this.master.gain.value = this.#volume;
       this.analyser = this.audio.createAnalyser();

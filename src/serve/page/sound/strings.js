@@ -8,8 +8,10 @@ export class Strings {
   #buffers = new Map();
   #loading = new Map();
 
-  constructor(context, engine) {
-    this.context = context;
+  /** Decodes without a running audio context, which needs a gesture. */
+  #decoder = new OfflineAudioContext(1, 1, 44_100);
+
+  constructor(engine) {
     this.engine = engine;
   }
 
@@ -42,7 +44,7 @@ export class Strings {
     if (!this.#loading.has(near)) {
       const loaded = this.engine
         .string(near)
-        .then((bytes) => this.context.decodeAudioData(bytes))
+        .then((bytes) => this.#decoder.decodeAudioData(bytes))
         .then((buffer) => this.#buffers.set(near, buffer))
         .catch(() => this.#loading.delete(near));
       this.#loading.set(near, loaded);

@@ -3,14 +3,17 @@
 /** Time constant of the decay of a damped string, and the time until it is silent, in seconds, as in the program's synthesiser. */
 const DAMPING = 0.09;
 const RELEASE = 0.6;
+/** Gains of a string and of what stands in for it, at velocity 100. */
+const STRING = 2.2;
+const PLAIN = 0.25;
 
 /** Plays a note at `when` for `seconds`; returns a function that ends it now. */
 export function strike(context, output, strings, { pitch, velocity }, when, seconds) {
   const gain = context.createGain();
-  gain.gain.setValueAtTime(loudness(velocity), when);
+  const string = strings.get(pitch);
+  gain.gain.setValueAtTime(loudness(velocity) * (string ? STRING : PLAIN), when);
   gain.gain.setTargetAtTime(0, when + seconds, DAMPING);
   gain.connect(output);
-  const string = strings.get(pitch);
   const source = string ? sampled(context, string) : plain(context, pitch);
   source.connect(gain);
   source.start(when);
