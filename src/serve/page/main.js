@@ -41,6 +41,7 @@ const output = new Output(engine);
 const player = new Player(output, source);
 const audition = new Audition(app, player);
 const writer = new Writer(app);
+audition.changed = () => audition.span && roll.view.reveal(audition.span[0]);
 
 const roll = new Roll(app, player, { box: $("roll"), grid: $("grid"), overlay: $("overlay") });
 app.touch = (pitch, velocity) => output.touch(pitch, velocity);

@@ -27,14 +27,15 @@ export async function openLink(app, keepSong) {
   history.replaceState(null, "", location.pathname + location.search);
   try {
     const state = await unpack(packed);
-    const added = state.piece.added.map(([id, pitch, start, duration, velocity, fresh]) => ({ id, pitch, start, duration, velocity, fresh: fresh === 1 }));
+    const added = state.piece.added.map(noteOf);
     let song = null;
     if (state.song) {
       const bytes = fromBase64(state.song).buffer;
       song = await app.engine.openSong(bytes);
       await keepSong(song.id, bytes);
     }
-    app.edit({ ...state.piece, added, song }, []);
+    const { removed, nextId, bars, beats, tempo, chords, found, name } = state.piece;
+    app.edit({ song, removed, added, nextId, bars, beats, tempo, chords, found, name }, []);
     app.region.value = state.region;
     app.wish(state.wishes);
     return true;
@@ -42,4 +43,12 @@ export async function openLink(app, keepSong) {
     app.say("This link is damaged or incomplete. Copy it again where it came from.");
     return false;
   }
+}
+
+/** A note of whole numbers within the roll. */
+function noteOf([id, pitch, start, duration, velocity, fresh]) {
+  const within = (value, least, most) => Math.min(most, Math.max(least, Math.round(value) || 0));
+  return {
+    id, pitch: within(pitch, 0, 127), start: within(start, 0, 1e6), duration: within(duration, 1, 1e6), velocity: within(velocity, 1, 127), fresh: fresh === 1,
+  };
 }

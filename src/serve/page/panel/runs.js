@@ -91,9 +91,11 @@ export class Runs {
   }
 }
 
-/** The newest numbers of each phase. */
+/** The newest numbers of each phase; those of the optimizer and of single codes are in the curves. */
 function numbersOf(lines) {
   const phases = new Map(lines.map((line) => [line.phase ?? "train", line]));
+  const hidden = /_\d+$|^step$|^wall_time$|^learning_rate$|^gradient_norm$|_per_second$/;
   const text = (value) => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
-  return [...phases].map(([phase, line]) => `${phase}: ${Object.entries(line).filter(([, value]) => typeof value === "number").slice(0, 7).map(([name, value]) => `${name} ${text(value)}`).join(", ")}`).join(" · ");
+  const numbers = (line) => Object.entries(line).filter(([name, value]) => typeof value === "number" && !hidden.test(name)).slice(0, 8);
+  return [...phases].map(([phase, line]) => `${phase}, step ${line.step}: ${numbers(line).map(([name, value]) => `${name} ${text(value)}`).join(", ")}`).join(" · ");
 }

@@ -59,6 +59,7 @@ export class Tray {
   #take(batch, variant, index) {
     const { app } = this;
     this.audition.stop();
+    if (batch.takes.some((taken) => taken.variant === variant && taken.piece === app.piece.value)) return;
     const { piece, keys, before } = this.#tried(batch, variant);
     app.edit(piece, []);
     batch.takes.push({ index, variant, keys, before, piece });

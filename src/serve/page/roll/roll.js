@@ -43,6 +43,7 @@ export class Roll {
     player.playing.watch((playing) => playing && this.#follow());
     onPalette(this.draw);
     app.piece.watch((piece) => this.#pieceChanged(piece), { now: true });
+    app.tried.watch((piece) => (this.view.length = lengthOf(piece ?? app.piece.value)));
     new ResizeObserver(() => this.#resized()).observe(box);
     this.#resized();
   }
