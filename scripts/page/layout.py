@@ -142,6 +142,8 @@ def pictures(visits, folder):
         visit.drag((32, 58), (63, 84))
         visit.write()
         visit.page.keyboard.press("2")
+        visit.page.evaluate("() => document.activeElement.blur()")
+        visit.page.mouse.move(5, 5)
         visit.page.wait_for_timeout(400)
         if name == "page-dark":
             visit.page.hover("#cards .card:nth-child(3) .look")

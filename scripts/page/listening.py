@@ -59,6 +59,7 @@ def auditions(visit):
     visit.page.hover("#cards .card:nth-child(2) .look")
     visit.page.wait_for_function("() => flocoder.app.tried.value !== null && flocoder.player.struck > 0")
     assert visit.page.evaluate(LOUDEST) > 0.02
+    assert visit.page.locator("#cards .card.heard").count() == 1
     visit.page.mouse.move(5, 5)
     visit.page.wait_for_function("() => flocoder.app.tried.value === null && !flocoder.player.playing.value")
     assert visit.notes() == before

@@ -41,7 +41,7 @@ const output = new Output(engine);
 const player = new Player(output, source);
 const audition = new Audition(app, player);
 const writer = new Writer(app);
-audition.changed = () => audition.span && roll.view.reveal(audition.span[0]);
+audition.hearing.watch((id) => id !== null && roll.view.reveal(audition.span[0]));
 
 const roll = new Roll(app, player, { box: $("roll"), grid: $("grid"), overlay: $("overlay") });
 app.touch = (pitch, velocity) => output.touch(pitch, velocity);
@@ -117,7 +117,7 @@ function source() {
 
 function escape() {
   if (app.job.value) writer.halt();
-  else if (audition.id) audition.stop();
+  else if (audition.hearing.value) audition.stop();
   else if (app.selection.value.size > 0) app.select([]);
   else app.region.value = null;
 }

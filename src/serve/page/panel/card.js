@@ -57,6 +57,14 @@ export class Card {
     if (this.takeButton) this.takeButton.textContent = taken ? "Taken" : "Take";
   }
 
+  set heard(heard) {
+    this.element.classList.toggle("heard", heard);
+  }
+
+  get isHeard() {
+    return this.element.classList.contains("heard");
+  }
+
   draw() {
     if (this.variant) drawThumbnail(this.canvas, this.#piece(), this.span);
     else if (this.preview) drawThumbnail(this.canvas, this.preview.notes, this.preview.span);

@@ -15,6 +15,7 @@ export class Tray {
     app.batch.watch(() => this.#show(), { now: true });
     app.kept.watch(() => this.#showKept(), { now: true });
     app.piece.watch(() => this.#markTaken());
+    audition.hearing.watch(() => this.#markHeard());
     parts.again.addEventListener("click", () => app.batch.value && writer.write(app.batch.value.task));
   }
 
@@ -153,6 +154,12 @@ export class Tray {
     }
     keptCards.replaceChildren(...[...this.#kept.values()].map((card) => card.element));
     for (const [at, card] of this.#cards.entries()) card.kept = this.#isKept(this.app.batch.value, at);
+  }
+
+  #markHeard() {
+    const heard = this.audition.hearing.value;
+    for (const [index, card] of this.#cards.entries()) card.heard = heard !== null && heard === `${this.app.batch.value?.id}/${index}`;
+    for (const [id, card] of this.#kept) card.heard = heard === id && !this.#cards.some((other) => other.isHeard);
   }
 
   #markTaken() {

@@ -1,6 +1,10 @@
 // Hearing a variant before it is taken: it is seen and heard in place of the piece, and its bars are played in a loop.
 
+import { Signal } from "../model/signal.js";
+
 export class Audition {
+  /** The id of what is tried now, or null. */
+  hearing = new Signal(null);
   /** What is tried now, or null, and what was played before it. */
   #trying = null;
 
@@ -12,10 +16,6 @@ export class Audition {
     return this.#trying?.span ?? null;
   }
 
-  get id() {
-    return this.#trying?.id ?? null;
-  }
-
   start({ piece }, span, id) {
     if (this.#trying?.id === id) return;
     const before = this.#trying?.before ?? { playing: this.player.playing.value, position: this.player.now() ?? this.player.position.value };
@@ -24,7 +24,7 @@ export class Audition {
     const now = this.player.now();
     const inside = before.playing && now !== null && now >= span[0] && now < span[1];
     this.player.start(inside ? now : span[0]);
-    this.changed?.(id);
+    this.hearing.value = id;
   }
 
   /** Ends it, or only the one of an id. */
@@ -38,7 +38,7 @@ export class Audition {
       this.player.stop();
       this.player.position.value = before.position;
     }
-    this.changed?.(null);
+    this.hearing.value = null;
   }
 
   toggle(tried, span, id) {
