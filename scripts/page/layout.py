@@ -26,7 +26,7 @@ FAULTS = """() => {
     for (const one of texts) {
         if (one.closest('.name, .spot, .chords, option, .detail, .tray-head, textarea')) continue;
         if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline') faults.push(`the text of ${name(one)} is cut`);
-        const box = one.getBoundingClientRect(), frame = one.closest('button, .card, .row, .area-line, section, aside, header, dialog, body').getBoundingClientRect();
+        const box = one.getBoundingClientRect(), frame = one.closest('button, .card, .kept, .row, .area-line, section, aside, header, dialog, body').getBoundingClientRect();
         if (box.right > frame.right + 1 || box.left < frame.left - 1) faults.push(`${name(one)} leaves its frame`);
         const contrast = contrastOf(one);
         if (contrast < 4.5 && !one.closest(':disabled')) faults.push(`${name(one)} has a contrast of ${contrast.toFixed(1)}`);

@@ -110,7 +110,8 @@ export class Tray {
     const batch = this.app.batch.value;
     if (!batch) return "";
     const key = batch.key ? ` · key ${batch.key}` : "";
-    return `${TASKS[batch.task].done}${key} · ${matchMedia("(hover: none)").matches ? "tap to hear" : "point to hear, click to take"}`;
+    const kept = this.app.kept.value.length ? ` · ${this.app.kept.value.length} kept` : "";
+    return `${TASKS[batch.task].done}${key} · ${matchMedia("(hover: none)").matches ? "tap to hear" : "point to hear, click to take"}${kept}`;
   }
 
   #show() {
@@ -146,6 +147,7 @@ export class Tray {
     const all = this.app.kept.value;
     kept.hidden = all.length === 0;
     if (all.length > 0) hints.hidden = true;
+    if (!this.app.job.value) this.parts.text.textContent = this.#summary();
     for (const id of this.#kept.keys()) if (!all.some((one) => one.id === id)) this.#kept.delete(id);
     for (const one of all.filter(({ id }) => !this.#kept.has(id))) {
       const card = this.#card({ ...one, id: one.id.split("/")[0] }, one.variant, one.number - 1);
