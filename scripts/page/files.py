@@ -82,6 +82,13 @@ def links(visit):
         other.nothing_went_wrong()
     finally:
         other.context.close()
+    # In a tab that has a piece already.
+    visit.page.keyboard.press("Control+a")
+    visit.page.keyboard.press("Delete")
+    visit.page.wait_for_timeout(500)
+    visit.page.evaluate("(link) => void (location.href = link)", link)
+    visit.page.wait_for_function("(count) => window.flocoder && flocoder.notes().length === count", arg=len(notes))
+    assert visit.notes() == notes
 
 
 @check("the piece is saved as sound and as a picture, and is ready to be dragged out")

@@ -29,6 +29,15 @@ def plays(visit):
     assert quiet < 0.02, f"after stop the loudest sample is {quiet}"
 
 
+@check("without a loop the piece ends, and the playhead is at the start again")
+def ends(visit):
+    visit.page.evaluate("() => flocoder.app.seek(122)")
+    visit.page.keyboard.press("Space")
+    visit.page.wait_for_function("() => flocoder.player.playing.value")
+    visit.page.wait_for_function("() => !flocoder.player.playing.value", timeout=5_000)
+    assert visit.page.locator("#clock").text_content() == "1.1"
+
+
 @check("the loop stays in the area, on the beat")
 def loops(visit):
     visit.bars(2, 2)

@@ -34,6 +34,7 @@ const session = new Session(app);
 engine.songBytes = (id) => session.songBytes(id);
 connectMessages(app, { toasts: $("toasts"), notice: $("notice"), live: $("live") });
 
+addEventListener("hashchange", () => location.hash.startsWith("#piece=") && location.reload());
 const linked = await openLink(app, (id, bytes) => session.keepSong(id, bytes));
 const resumed = linked ? (await session.begin({ fresh: true }), true) : await session.begin();
 
@@ -111,8 +112,9 @@ function source() {
   const all = notesOf(piece);
   const notes = given && fresh ? all : all.filter((note) => (note.fresh ? fresh : given));
   const region = app.region.value;
-  const loop = audition.span ?? (app.loop.value && region ? spanOf(region) : [0, lengthOf(piece)]);
-  return { notes, tempo: piece.tempo, loop };
+  const length = lengthOf(piece);
+  const loop = audition.span ?? (app.loop.value ? (region ? spanOf(region) : [0, length]) : null);
+  return { notes, tempo: piece.tempo, loop, length };
 }
 
 function escape() {

@@ -1,5 +1,6 @@
 // A link that holds the whole state in its fragment: the piece, the song's bytes, the area, what was asked for.
 
+import { EngineError } from "../engine/engine.js";
 import { fromBase64, pack, toBase64, unpack } from "./packed.js";
 
 const START = "#piece=";
@@ -39,8 +40,8 @@ export async function openLink(app, keepSong) {
     app.region.value = state.region;
     app.wish(state.wishes);
     return true;
-  } catch {
-    app.say("This link is damaged or incomplete. Copy it again where it came from.");
+  } catch (error) {
+    app.say(error instanceof EngineError ? error.message : "This link is damaged or incomplete. Copy it again where it came from.");
     return false;
   }
 }

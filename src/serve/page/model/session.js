@@ -18,11 +18,11 @@ export class Session {
     this.app = app;
   }
 
-  /** Finds the session of this tab and restores it; returns whether there was one. */
+  /** Finds the session of this tab and restores it; returns whether there was one. A fresh one leaves it as it is, to be taken up later. */
   async begin({ fresh = false } = {}) {
     let saved = null;
     try {
-      const own = sessionStorage.getItem(KEY);
+      const own = fresh ? null : sessionStorage.getItem(KEY);
       if (own && (await claimSoon(own))) saved = await this.#take(own);
       else if (own) saved = await read("sessions", own);
       else if (!fresh) saved = await this.#takeLastClosed();

@@ -57,6 +57,7 @@ export class Files {
   async #prepare() {
     const piece = this.app.piece.value;
     if (this.#ready?.piece === piece) return;
+    if (this.#ready?.address) URL.revokeObjectURL(this.#ready.address);
     const ready = { piece, address: null };
     this.#ready = ready;
     try {

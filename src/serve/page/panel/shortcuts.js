@@ -20,7 +20,7 @@ export function shortcutsOf(act) {
     ["Play", [
       ["Space", "Play or stop", " ", act.play],
       ["Home", "Back to the start", "Home", act.rewind],
-      ["L", "Loop the area", "l", act.loop],
+      ["L", "Loop the area, or the whole piece", "l", act.loop],
       ["G", "Mute or hear given notes", "g", act.muteGiven],
       ["H", "Mute or hear new notes", "h", act.muteFresh],
     ]],

@@ -1,6 +1,7 @@
 // Playback: play, loop, tempo, volume, what is heard, and where.
 
 import { lengthOf } from "../model/piece.js";
+import { spanOf } from "../model/region.js";
 import { clockOf } from "../roll/describe.js";
 import { MidiOut } from "../sound/midi-out.js";
 import { watchAny } from "../model/signal.js";
@@ -50,8 +51,9 @@ export function connectTransport(app, player, roll, audition, parts) {
 export function togglePlay(app, player, audition) {
   audition.stop();
   if (player.playing.value) return player.stop();
-  const end = lengthOf(app.piece.value);
-  player.start(player.position.value >= end - 0.5 ? 0 : player.position.value);
+  const at = player.position.value;
+  const [start, end] = app.loop.value && app.region.value ? spanOf(app.region.value) : [0, lengthOf(app.piece.value) - 0.5];
+  player.start(start <= at && at < end ? at : start);
 }
 
 /** Devices, which are asked for only when the user wants one: the browser then asks for permission. */

@@ -98,7 +98,7 @@ export class Tray {
       cards.replaceChildren();
       this.#cards = Array.from({ length: job.variants }, (_, index) => new Card({ index, waiting: true }));
       cards.append(...this.#cards.map((card) => card.element));
-      cards.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      cards.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     }
     if (job.steps > 0) progress.value = job.step / job.steps;
     else progress.removeAttribute("value");

@@ -19,7 +19,10 @@ export class Player {
   #sounding = new Set();
   #turn = 0;
 
-  /** `source()` returns `{ notes, tempo, loop: [start, end] }` as they are now: notes by start, times in steps. */
+  /**
+   * `source()` returns `{ notes, tempo, loop, length }` as they are now: notes by start, times in steps; `loop` is `[start, end]`, or
+   * null to stop at the end.
+   */
   constructor(output, source) {
     this.output = output;
     this.source = source;
@@ -89,20 +92,25 @@ export class Player {
   }
 
   #schedule() {
-    const { notes, tempo, loop } = this.source();
+    const { notes, tempo, loop, length } = this.source();
     const context = this.output.context;
     if (tempo !== this.#tempo) this.#retime(tempo);
+    if (!loop && this.now() >= length) return this.#finish();
     const until = context.currentTime + (document.hidden ? AHEAD_HIDDEN : AHEAD);
     for (let laps = 0; laps < 64; laps++) {
-      const end = this.#scheduled < loop[1] ? loop[1] : Infinity;
+      // Past the end of the loop the piece is played to its own end.
+      const end = loop && this.#scheduled < loop[1] ? loop[1] : Math.max(length, this.#scheduled);
       const horizon = Math.min(end, this.#step + (until - this.#when) * this.#rate());
       this.#strike(notes, this.#scheduled, horizon, end);
       this.#scheduled = Math.max(this.#scheduled, horizon);
-      const last = notes.at(-1)?.start ?? 0;
-      const over = end === Infinity && this.#scheduled > Math.max(last, loop[1]);
-      if (horizon < end && !over) break;
-      this.#turnBack(over ? this.#scheduled : end, loop[0]);
+      if (horizon < end || !loop) break;
+      this.#turnBack(end, loop[0]);
     }
+  }
+
+  #finish() {
+    this.stop();
+    this.position.value = 0;
   }
 
   /** Begins another lap at `start`, when `end` has sounded. */
