@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 # Importing a module adds its checks to the list, in this order.
-import drawing, keyboard, listening, writing, files, tabs, layout, losing  # noqa: E401
+import drawing, keyboard, listening, writing, files, tabs, runs, layout, losing  # noqa: E401
 from checks import CHECKS
 from server import Server
 from visitor import Visits
@@ -27,7 +27,7 @@ def main():
 
     artefacts = Path("target/page")
     artefacts.mkdir(parents=True, exist_ok=True)
-    server = Server(arguments.binary, arguments.page, arguments.url, artefacts / "server.txt")
+    server = Server(arguments.binary, arguments.page, arguments.url, artefacts)
     server.start()
     try:
         with sync_playwright() as playwright:

@@ -5,8 +5,10 @@ import subprocess
 
 
 class Server:
-    def __init__(self, binary, page, url, log):
-        self.binary, self.page, self.log = binary, page, log
+    def __init__(self, binary, page, url, artefacts):
+        self.binary, self.page, self.log = binary, page, artefacts / "server.txt"
+        self.runs = artefacts / "runs"
+        self.runs.mkdir(parents=True, exist_ok=True)
         self.given = url
         self.url = url
         self.process = None
@@ -15,7 +17,8 @@ class Server:
     def start(self):
         if self.given:
             return
-        command = [self.binary, "serve", "--port", str(self.port)] + (["--page", self.page] if self.page else [])
+        command = [self.binary, "serve", "--port", str(self.port), "--runs", self.runs]
+        command += ["--page", self.page] if self.page else []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(self.log, "ab"), text=True)
         # The first line is the page's URL.
         self.url = self.process.stdout.readline().strip()
