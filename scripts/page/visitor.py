@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 
 class Visits:
-    """Opens tabs. Each check has a browser profile of its own."""
+    """Opens tabs. Each check has a new browser profile."""
 
     def __init__(self, browser, server, artefacts):
         self.browser, self.server, self.artefacts = browser, server, artefacts

@@ -20,7 +20,7 @@ export class Strings {
     return this.#buffers.size;
   }
 
-  /** The pitch whose sample stands for a pitch. */
+  /** The pitch of the sample that is used for a pitch. */
   static near(pitch) {
     const steps = Math.round((Math.min(HIGHEST, Math.max(LOWEST, pitch)) - LOWEST) / SPACING);
     return LOWEST + SPACING * steps;

@@ -3,7 +3,7 @@
 /** Time constant of the decay of a damped string, and the time until it is silent, in seconds, as in the program's synthesiser. */
 const DAMPING = 0.09;
 const RELEASE = 0.6;
-/** Gains of a string and of what stands in for it, at velocity 100. */
+/** Gains of a string and of its substitute at velocity 100. */
 const STRING = 2.2;
 const PLAIN = 0.25;
 
@@ -38,7 +38,7 @@ function sampled(context, { buffer, rate }) {
   return source;
 }
 
-/** Stands in for a string that is still being fetched. */
+/** A substitute for a string that is still being fetched. */
 function plain(context, pitch) {
   const source = context.createOscillator();
   source.type = "triangle";
