@@ -52,7 +52,7 @@ def run(visits, checks):
         except Exception as error:  # A check fails in many ways: an assertion, a timeout, a browser that is gone.
             failed += 1
             place = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent.name == "page"][-1]
-            print(f"FAILED  {check.title}: {Path(place.filename).name}:{place.lineno}: {place.line}: {error}", flush=True)
+            print(f"FAILED  {check.title}: {Path(place.filename).name}:{place.lineno}: {place.line}: {str(error).partition(chr(10))[0]}", flush=True)
     print(f"{len(checks) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

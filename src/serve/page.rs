@@ -14,6 +14,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("engine/engine.js", JAVASCRIPT, include_bytes!("page/engine/engine.js")),
     ("engine/events.js", JAVASCRIPT, include_bytes!("page/engine/events.js")),
     ("engine/server.js", JAVASCRIPT, include_bytes!("page/engine/server.js")),
+    ("model/batch.js", JAVASCRIPT, include_bytes!("page/model/batch.js")),
     ("model/chords.js", JAVASCRIPT, include_bytes!("page/model/chords.js")),
     ("model/example.js", JAVASCRIPT, include_bytes!("page/model/example.js")),
     ("model/history.js", JAVASCRIPT, include_bytes!("page/model/history.js")),

@@ -29,9 +29,9 @@ export class App {
     this.volume = new Signal(80);
     /** What is being written, `{ task, ahead, step, steps }`, or null. */
     this.job = new Signal(null);
-    /** Answers, `{ id, task, variants, context, region, taken }`, or null. */
+    /** The last answer, `{ id, task, base, variants, chords, key, area, span, takes }` (model/batch.js), or null. */
     this.batch = new Signal(null);
-    /** Variants that are kept, `{ id, variant, base, region }`. */
+    /** Variants that are kept: `{ id, number, variant }` with what their batch has. */
     this.kept = new Signal([]);
     this.about = new Signal(null);
     /** A passing sentence, `{ text }`, and one for screen readers alone. */

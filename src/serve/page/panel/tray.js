@@ -1,7 +1,6 @@
 // The variants: cards to hear, take and keep; progress while they are written.
 
-import { withFound } from "../model/chords.js";
-import { take, untake } from "../model/variant.js";
+import { takenIn, withVariant } from "../model/batch.js";
 import { TASKS } from "../model/request.js";
 import { Card } from "./card.js";
 
@@ -36,25 +35,8 @@ export class Tray {
     if (batch?.variants[index]) this.audition.toggle(this.#tried(batch, batch.variants[index]), batch.span, `${batch.id}/${index}`);
   }
 
-  /** The piece with a variant of a batch in it. */
   #tried(batch, variant) {
-    const piece = this.app.piece.value;
-    const taken = this.#taken(batch);
-    const [next, keys] = take(taken ? untake(piece, taken) : piece, variant);
-    const chords = variant.chords.length > 0 ? variant.chords : batch.chords;
-    return { piece: withFound(next, chords), keys, before: taken ? taken.before : piece };
-  }
-
-  /** Which of the variants that were taken is in the piece now. */
-  #taken(batch) {
-    return batch?.takes.findLast((taken) => this.#isIn(taken)) ?? null;
-  }
-
-  /** Whether all notes of a variant that was taken are still as they were. */
-  #isIn({ keys, piece }) {
-    if (piece === this.app.piece.value) return true;
-    const present = new Set(this.app.piece.value.added.map((note) => `a${note.id}`));
-    return keys.length > 0 && keys.every((key) => present.has(key));
+    return withVariant(batch, variant, this.app.piece.value);
   }
 
   #take(batch, variant, index) {
@@ -73,8 +55,8 @@ export class Tray {
     const id = `${batch.id}/${index}`;
     const others = app.kept.value.filter((one) => one.id !== id);
     const keeps = others.length === app.kept.value.length;
-    const { task, base, chords, span, takes } = batch;
-    app.kept.value = keeps ? [...others, { id, number: index + 1, task, base, chords, span, takes, variant: batch.variants[index] }] : others;
+    const { task, base, chords, area, span, takes } = batch;
+    app.kept.value = keeps ? [...others, { id, number: index + 1, task, base, chords, area, span, takes, variant: batch.variants[index] }] : others;
     app.speak(keeps ? `Variant ${index + 1} kept` : "No longer kept");
     for (const [at, card] of this.#cards.entries()) card.kept = this.#isKept(app.batch.value, at);
   }
@@ -165,7 +147,7 @@ export class Tray {
   }
 
   #markTaken() {
-    const taken = this.#taken(this.app.batch.value);
+    const taken = takenIn(this.app.batch.value, this.app.piece.value);
     for (const [index, card] of this.#cards.entries()) card.taken = taken?.index === index;
   }
 }

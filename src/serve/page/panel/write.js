@@ -44,8 +44,9 @@ export class Writer {
     try {
       const answer = await this.#running.done;
       const variants = answer.variants.map((one) => variantOf(one, context));
+      const area = TASKS[task].needsArea ? region : null;
       const span = this.#span(piece, task, region, written);
-      app.batch.value = { id: `${Date.now()}`, task, base: context.base, variants, chords: answer.chords ?? [], key: answer.key ?? "", span, takes: [] };
+      app.batch.value = { id: `${Date.now()}`, task, base: context.base, variants, chords: answer.chords ?? [], key: answer.key ?? "", area, span, takes: [] };
       app.speak(`${variants.length} variants are ready. Press 1 to ${variants.length} to take one.`);
     } catch (error) {
       app.say(error.message);
