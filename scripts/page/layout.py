@@ -99,6 +99,13 @@ for width in SIZES:
         looks(width, scheme)
 
 
+@check("the layout is whole at widths in between")
+def between(visit):
+    for width, height in ((430, 900), (600, 900), (768, 1024), (899, 700), (900, 700), (1366, 650), (2560, 1300)):
+        visit.page.set_viewport_size({"width": width, "height": height})
+        faultless(visit, f"{width}-between")
+
+
 @check("on a touch screen fingers mark, scroll and zoom, and a tap is heard", width=390, height=800, has_touch=True, is_mobile=True)
 def touch(visit):
     faultless(visit, "390-touch")
