@@ -26,10 +26,11 @@ export class Session {
       if (own && (await claimSoon(own))) saved = await this.#take(own);
       else if (own) saved = await read("sessions", own);
       else if (!fresh) saved = await this.#takeLastClosed();
+      if (!this.#id) await this.#take(newId());
     } catch {
+      this.#id ??= newId();
       this.app.say("The browser does not keep data for this page: what you do is lost when it is closed.");
     }
-    if (!this.#id) await this.#take(newId());
     if (saved) this.#restore(saved);
     this.#watch();
     return saved !== null;
