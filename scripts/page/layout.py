@@ -24,7 +24,7 @@ FAULTS = """() => {
     }
     const texts = [...within.querySelectorAll('*')].filter((one) => visible(one) && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
     for (const one of texts) {
-        if (one.closest('.name, .spot, .chords, option, .detail, .tray-head, textarea')) continue;
+        if (one.closest('.name, .spot, .chords, option, .detail, .share, .tray-head, textarea')) continue;
         if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline') faults.push(`the text of ${name(one)} is cut`);
         const box = one.getBoundingClientRect(), frame = one.closest('button, .card, .kept, .row, .area-line, section, aside, header, dialog, body').getBoundingClientRect();
         if (box.right > frame.right + 1 || box.left < frame.left - 1) faults.push(`${name(one)} leaves its frame`);

@@ -20,7 +20,7 @@ export class Card {
       this.element.append(element("div", { class: "foot" }, [element("span", {}, [element("b", {}, [`${index + 1}`]), "…"])]));
       return;
     }
-    this.label = element("span", { title: describe(variant) }, [element("b", {}, [`${index + 1}`]), element("span", { class: "detail" }, [short(variant)])]);
+    this.label = element("span", { title: describe(variant) }, [element("b", {}, [`${index + 1}`]), element("span", { class: "detail" }, [`${variant.notes.length} notes`]), element("span", { class: "share" }, [shareOf(variant)])]);
     this.takeButton = element("button", { "aria-label": `Take variant ${index + 1}` }, ["Take"]);
     this.keepButton = iconButton("i-keep", `Keep variant ${index + 1}`);
     this.kept = kept;
@@ -89,6 +89,6 @@ function describe({ notes, inChord, inKey, seed }) {
   return `${notes.length} new notes${share(inKey, "in key")}${share(inChord, "in its chords")}, seed ${seed}`;
 }
 
-function short({ notes, inChord }) {
-  return `${notes.length} notes${typeof inChord === "number" ? ` · ${Math.round(100 * inChord)} %` : ""}`;
+function shareOf({ inChord }) {
+  return typeof inChord === "number" ? ` · ${Math.round(100 * inChord)} % in chord` : "";
 }
