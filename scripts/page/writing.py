@@ -105,8 +105,10 @@ def tasks(visit):
     assert all(note in visit.notes() for note in kept), "the selected melody did not stay"
     visit.page.click("#undo")
     assert visit.notes() == before
+    visit.page.select_option("[aria-label^='Time signature']", "3")
     assert visit.write("new") == 1
     visit.take(1)
+    assert visit.page.evaluate("() => flocoder.roll.view.length") == 24, "two bars of 3/4"
     assert all(note[4] for note in visit.notes())
     visit.page.click("#undo")
     assert visit.notes() == before

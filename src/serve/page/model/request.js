@@ -16,7 +16,7 @@ export const TASKS = {
 /** What the user asks for, when nothing was touched. */
 export const NO_WISHES = {
   density: null, low: null, high: null, strength: 0.4, guidance: null, velocity: null,
-  key: "", seed: 0, locked: false, variants: 4, bars: 8, tracks: null,
+  key: "", seed: 0, locked: false, variants: 4, bars: 8, beats: 4, tracks: null,
 };
 
 /**
@@ -27,7 +27,7 @@ export function requestOf(task, piece, region, wishes, selection) {
   const last = barsOf(piece).length - 1;
   const target = region ?? regionOfBars(piece, 0, last);
   const without = selection.size > 0 && (task === "accompany" || task === "melody") ? othersIn(piece, target, selection) : [];
-  const base = task === "new" ? emptyPiece({ bars: wishes.bars, beats: piece.beats, tempo: piece.tempo }) : piece;
+  const base = task === "new" ? emptyPiece({ bars: wishes.bars, beats: wishes.beats, tempo: piece.tempo }) : piece;
   const seen = task === "new" ? base : removeNotes(piece, without);
   const written = bars(task, piece, target, wishes);
   const request = {

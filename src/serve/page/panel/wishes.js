@@ -16,7 +16,7 @@ export function connectWishes(app, { rows, tracks, box }) {
   const [density, ...others] = SLIDERS.map((slider) => sliderRow(app, slider));
   const register = registerRow(app);
   conditioned.push(density, register, others[1]);
-  rows.append(density, register, ...others, keyRow(app), numberRow(app, "bars", "Bars", 1, 64, "Bars that Continue and New write"), numberRow(app, "variants", "Variants", 1, 8, "Variants at a time"), seedRow(app));
+  rows.append(density, register, ...others, keyRow(app), lengthRow(app), numberRow(app, "variants", "Variants", 1, 8, "Variants at a time"), seedRow(app));
   app.about.watch((about) => {
     for (const row of conditioned) row.hidden = about?.conditions === false;
     others[2].hidden = about?.dynamics === false;
@@ -88,6 +88,16 @@ function numberRow(app, name, label, min, max, title) {
   });
   app.wishes.watch((wishes) => (input.value = wishes[name]), { now: true });
   return element("div", { class: "row" }, [element("label", { for: `wish-${name}`, title }, [label]), element("div", { class: "wide" }, [input])]);
+}
+
+/** Bars that Continue and New write, and the time signature of a new piece. */
+function lengthRow(app) {
+  const row = numberRow(app, "bars", "Bars", 1, 64, "Bars that Continue and New write");
+  const select = element("select", { "aria-label": "Time signature of a new piece", title: "Time signature of a new piece" }, [2, 3, 4].map((beats) => element("option", { value: beats }, [`${beats}/4`])));
+  select.addEventListener("change", () => app.wish({ beats: Number(select.value) }));
+  app.wishes.watch(({ beats }) => (select.value = beats), { now: true });
+  row.querySelector(".wide").append(select);
+  return row;
 }
 
 function seedRow(app) {

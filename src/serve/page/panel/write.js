@@ -1,6 +1,6 @@
 // The buttons that have something written, and the answer to them.
 
-import { barsOf, notesOf } from "../model/piece.js";
+import { barsOf, lengthOf, notesOf } from "../model/piece.js";
 import { barsOfRegion, regionOfBars } from "../model/region.js";
 import { requestOf, TASKS } from "../model/request.js";
 import { variantOf } from "../model/variant.js";
@@ -45,7 +45,7 @@ export class Writer {
       const answer = await this.#running.done;
       const variants = answer.variants.map((one) => variantOf(one, context));
       const area = TASKS[task].needsArea ? region : null;
-      const span = this.#span(piece, task, region, written);
+      const span = this.#span(piece, task, region, written, context.base);
       app.batch.value = { id: `${Date.now()}`, task, base: context.base, variants, chords: answer.chords ?? [], key: answer.key ?? "", area, span, takes: [] };
       app.speak(`${variants.length} variants are ready. Press 1 to ${variants.length} to take one.`);
     } catch (error) {
@@ -62,8 +62,8 @@ export class Writer {
   }
 
   /** The steps that are heard when a variant is tried. */
-  #span(piece, task, region, [first, last]) {
-    if (task === "new") return [0, 16 * (last + 1)];
+  #span(piece, task, region, [first, last], base) {
+    if (task === "new") return [0, lengthOf(base)];
     if (task === "continue") {
       const bars = barsOf(piece);
       const { steps } = bars.at(-1);
