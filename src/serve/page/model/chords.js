@@ -2,9 +2,9 @@
 
 import { barsOf } from "./piece.js";
 
-/** The recognised chords of a bar as text, `Am F`. */
+/** The recognised chords of a bar as text, `Am F`; empty after the end. */
 export function foundIn(piece, bar) {
-  const { start, steps } = barsOf(piece)[bar];
+  const { start, steps } = barsOf(piece)[bar] ?? { start: 0, steps: 0 };
   const inside = piece.found.filter((chord) => chord.start < start + steps && chord.start + chord.steps > start);
   const symbols = inside.map((chord) => chord.symbol);
   return symbols.filter((symbol, index) => symbol !== symbols[index - 1]).join(" ");

@@ -33,7 +33,7 @@ export function requestOf(task, piece, region, wishes, selection) {
   const request = {
     state: stateOf(seen),
     task,
-    area: task === "continue" || task === "new" ? null : areaOf(piece, target),
+    area: areaFor(task, piece, target),
     given_tracks: piece.song && wishes.tracks?.length ? wishes.tracks : null,
     bars: wishes.bars,
     chords: askedFor(piece, ...written),
@@ -48,6 +48,12 @@ export function requestOf(task, piece, region, wishes, selection) {
   };
   const sent = [...(seen.song?.notes ?? []).map((_, index) => `s${index}`), ...seen.added.map((note) => `a${note.id}`)];
   return { request, context: { base, sent, without, replaces: task === "new" ? { bars: wishes.bars } : null }, written };
+}
+
+/** An accompaniment and a melody have their own pitches: of the area they take the bars. */
+function areaFor(task, piece, target) {
+  if (task === "continue" || task === "new") return null;
+  return TASKS[task].needsArea ? areaOf(piece, target) : { bars: barsOfRegion(piece, target), cells: null };
 }
 
 /** The bars that will be written, `[first, last]`. */
