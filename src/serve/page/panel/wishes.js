@@ -92,7 +92,7 @@ function numberRow(app, name, label, min, max, title) {
 
 /** Bars that Continue and New write, and the time signature of a new piece. */
 function lengthRow(app) {
-  const row = numberRow(app, "bars", "Bars", 1, 64, "Bars that Continue and New write");
+  const row = numberRow(app, "bars", "New bars", 1, 64, "Bars that Continue and New write");
   const select = element("select", { "aria-label": "Time signature of a new piece", title: "Time signature of a new piece" }, [2, 3, 4].map((beats) => element("option", { value: beats }, [`${beats}/4`])));
   select.addEventListener("change", () => app.wish({ beats: Number(select.value) }));
   app.wishes.watch(({ beats }) => (select.value = beats), { now: true });
