@@ -38,7 +38,6 @@ export class App {
     this.message = new Signal(null);
     this.spoken = new Signal("");
     this.singleKeys = new Signal(true);
-    this.resumed = false;
 
     this.piece.watch(() => {
       this.tried.value = null;

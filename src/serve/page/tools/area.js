@@ -11,6 +11,7 @@ export class AreaTool {
   cursor = () => "crosshair";
   #from = null;
   #cell = null;
+  #adds = false;
 
   constructor(app, view) {
     this.app = app;
@@ -50,6 +51,4 @@ export class AreaTool {
   get shown() {
     return { stroke: this.#cell ? [this.#cell] : null };
   }
-
-  #adds = false;
 }
