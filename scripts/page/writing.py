@@ -33,6 +33,9 @@ def fills(visit):
     visit.page.click("#redo")
     visit.page.click("#redo")
     assert visit.notes() == second, "redo did not bring variant 2 back"
+    visit.page.click("#settle")
+    assert not any(note[4] for note in visit.notes()) and len(visit.notes()) == len(second)
+    assert visit.page.locator("#settle").is_hidden()
 
 
 @check("a locked seed gives the same variants, another seed others; kept variants stay")

@@ -3,7 +3,7 @@
 import { App } from "./app.js";
 import { ServerEngine } from "./engine/server.js";
 import { openLink } from "./model/link.js";
-import { lengthOf, notesOf, removeNotes } from "./model/piece.js";
+import { lengthOf, notesOf, removeNotes, settled } from "./model/piece.js";
 import { spanOf } from "./model/region.js";
 import { Session } from "./model/session.js";
 import { connectAreaLine } from "./panel/area-line.js";
@@ -85,6 +85,7 @@ const actions = {
   undo: () => app.history.undo(),
   redo: () => app.history.redo(),
   selectAll: () => app.select(notesOf(app.piece.value).map((note) => note.key)),
+  settle: () => app.edit(settled(app.piece.value)),
   copy: () => clipboard.copy(),
   cut: () => clipboard.cut(),
   paste: () => clipboard.paste(),
@@ -96,6 +97,8 @@ const actions = {
 };
 connectShortcuts(actions, () => app.singleKeys.value);
 connectHelp(app, $("help-dialog"), actions, $("help"));
+$("settle").addEventListener("click", actions.settle);
+app.piece.watch((piece) => ($("settle").hidden = !piece.added.some((note) => note.fresh)), { now: true });
 app.piece.watch((piece) => ($("empty").hidden = notesOf(piece).length > 0), { now: true });
 
 engine.about().then((about) => (app.about.value = about)).catch(() => {});

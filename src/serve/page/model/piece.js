@@ -97,6 +97,12 @@ export function replaceNotes(piece, notes) {
   return [next, keys];
 }
 
+/** The piece with its new notes as given ones. */
+export function settled(piece) {
+  if (!piece.added.some((note) => note.fresh)) return piece;
+  return { ...piece, added: piece.added.map((note) => (note.fresh ? { ...note, fresh: false } : note)) };
+}
+
 /** What the engine is told of a piece. */
 export function stateOf(piece) {
   return {

@@ -16,6 +16,7 @@ export function shortcutsOf(act) {
       ["1 – 8", "Take a variant", /^[1-8]$/, (event) => act.take(Number(event.key) - 1)],
       ["Alt+1 – 8", "Hear a variant, or stop it", null],
       ["Shift+1 – 8", "Keep a variant", null],
+      ["K", "Make the new notes given ones", "k", act.settle],
     ]],
     ["Play", [
       ["Space", "Play or stop", " ", act.play],
