@@ -98,15 +98,15 @@ mod tests {
         let name = |text: &str, key: usize| text.parse::<Chord>().unwrap().name_in(key);
         for (chord, key, spelt) in [
             ("Bbm", 6, "A#m"),
-            ("Db", 11, "Db"),
-            ("D#m", 1, "D#m"),
-            ("D#m", 8, "D#m"),
+            ("Db", 11, "C#"),
+            ("D#m", 1, "Ebm"),
+            ("D#m", 8, "Ebm"),
             ("G#m", 11, "G#m"),
             ("A#m", 1, "Bbm"),
             ("C#/F", 6, "C#/E#"),
             ("Ab", 0, "Ab"),
             ("C#m", 9, "C#m"),
-            ("D#m", 3, "D#m"),
+            ("D#m", 3, "Ebm"),
         ] {
             assert_eq!(name(chord, key), spelt, "{chord} in {key}");
         }
