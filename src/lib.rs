@@ -34,7 +34,7 @@
 //! | [`shader`] | from the files in `shaders/` to the WGSL of a pipeline; needs no device |
 //! | [`dtype`] | element types |
 //! | [`chart`] | pictures for viewing: curves, maps, sheets and comparisons of rolls |
-//! | [`condition`] | what a conditioned flow is given: chords, attributes of a window and of its bars, hidden parts |
+//! | [`condition`] | what a conditioned flow is given: chords, attributes of a window and of its bars, controls of new notes, hidden parts |
 //! | [`metrics`] | measures of music: features, scores of a reconstruction, distances between two sets |
 //! | [`audio`] | notes to sound |
 //! | [`song`] | a user's song, of which a part is written anew and all else is kept |
