@@ -4,7 +4,7 @@ use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{CHARACTER, Canvas};
 use super::legend::Legend;
-use super::roll::{LABELS, Scale};
+use super::roll::{GAP, LABELS, LINE, Scale};
 use super::style::TEXT;
 use crate::data::music::roll::{Note, Roll, STEPS_PER_BEAT};
 use crate::data::picture::Picture;
@@ -13,10 +13,6 @@ use std::collections::HashMap;
 
 /// Columns side by side; more pairs continue below.
 const COLUMNS: usize = 4;
-/// Space between rolls, in pixels.
-const GAP: u32 = 10;
-/// Height of a line of text with its space.
-const LINE: u32 = CHARACTER.1 + 4;
 
 /// A cell in both rolls, in the upper one only, in the lower one only.
 const COMMON: Rgb888 = Rgb888::new(150, 150, 156);

@@ -9,10 +9,10 @@ pub mod panel;
 pub mod roll;
 pub mod sheet;
 mod style;
+pub mod written;
 
 pub use axis::Division;
 pub use canvas::Canvas;
 pub use legend::Legend;
 pub use panel::{Curve, Panel};
 pub use style::{BACKGROUND, CURVES, FAINT, TEXT};
-pub mod written;

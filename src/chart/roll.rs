@@ -12,6 +12,10 @@ const CELL: (u32, u32) = (2, 3);
 const FEWEST: i32 = 24;
 /// The pitches shown of silence, from the C below middle C.
 const OF_SILENCE: (i32, i32) = (48, 72);
+/// Space between rolls and around a sheet of them, in pixels.
+pub const GAP: u32 = 10;
+/// Height of a line of text with its space, in pixels.
+pub const LINE: u32 = CHARACTER.1 + 4;
 /// Space left of a roll for the names of octaves, in pixels.
 pub const LABELS: u32 = 3 * CHARACTER.0;
 
@@ -68,9 +72,14 @@ impl Scale {
     pub fn draw(&self, canvas: &mut Canvas, roll: &Roll, corner: (i32, i32)) {
         self.grid(canvas, roll, corner);
         for note in roll.notes() {
-            self.cells(canvas, corner, note, note.start, note.end(), shaded(SUSTAIN, note.velocity));
-            self.cells(canvas, corner, note, note.start, note.start + 1, shaded(ONSET, note.velocity));
+            self.note(canvas, corner, note, [shaded(ONSET, note.velocity), shaded(SUSTAIN, note.velocity)]);
         }
+    }
+
+    /// Draws a note in the colours of its onset and of its other cells.
+    pub fn note(&self, canvas: &mut Canvas, corner: (i32, i32), note: &Note, [onset, held]: [Rgb888; 2]) {
+        self.cells(canvas, corner, note, note.start, note.end(), held);
+        self.cells(canvas, corner, note, note.start, note.start + 1, onset);
     }
 
     /// Keys, octave lines and bar lines, up to the end of `roll`.

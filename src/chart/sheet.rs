@@ -1,17 +1,12 @@
 //! A contact sheet: many rolls on one scale, each with a title.
 
-use super::canvas::{CHARACTER, Canvas};
+use super::canvas::Canvas;
 use super::legend::Legend;
-use super::roll::{LABELS, ONSET, SUSTAIN, Scale};
+use super::roll::{GAP, LABELS, LINE, ONSET, SUSTAIN, Scale};
 use super::style::TEXT;
 use crate::data::music::key;
 use crate::data::music::roll::Roll;
 use crate::data::picture::Picture;
-
-/// Space between rolls and around the sheet, in pixels.
-const GAP: u32 = 10;
-/// Height of a line of text with its space.
-const LINE: u32 = CHARACTER.1 + 4;
 
 /// Rolls with their numbers, counted from 0, and their keys.
 ///

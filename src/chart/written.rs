@@ -2,19 +2,15 @@
 
 use embedded_graphics::pixelcolor::Rgb888;
 
-use super::canvas::{CHARACTER, Canvas};
+use super::canvas::Canvas;
 use super::legend::Legend;
-use super::roll::{LABELS, ONSET, SUSTAIN, Scale};
+use super::roll::{GAP, LABELS, LINE, ONSET, SUSTAIN, Scale};
 use super::style::TEXT;
 use crate::data::music::roll::Roll;
 use crate::data::picture::Picture;
 
 /// Rolls side by side; more continue below.
 const COLUMNS: usize = 2;
-/// Space between rolls and around the sheet, in pixels.
-const GAP: u32 = 10;
-/// Height of a line of text with its space.
-const LINE: u32 = CHARACTER.1 + 4;
 /// Onset and other cells of a given note.
 const GIVEN_ONSET: Rgb888 = Rgb888::new(190, 190, 196);
 const GIVEN: Rgb888 = Rgb888::new(120, 120, 128);
@@ -48,8 +44,7 @@ pub fn written(parts: &[Part]) -> Picture {
         canvas.text(&part.title, corner, TEXT);
         scale.draw(&mut canvas, &part.new, roll);
         for note in part.given.notes() {
-            scale.cells(&mut canvas, roll, note, note.start, note.end(), GIVEN);
-            scale.cells(&mut canvas, roll, note, note.start, note.start + 1, GIVEN_ONSET);
+            scale.note(&mut canvas, roll, note, [GIVEN_ONSET, GIVEN]);
         }
         if column == 0 {
             scale.labels(&mut canvas, roll);

@@ -9,7 +9,6 @@ use super::sample::{at_least_one, zero_or_more};
 use super::solver_progress::SolverProgress;
 use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
-use crate::config::Sampling;
 use crate::data::music::chord::Progression;
 use crate::data::music::{key, to_c};
 use crate::error::{Error, Result as OrError};
@@ -176,12 +175,7 @@ impl SteeringArgs {
         task: &Task<'_>,
         global: &Global,
     ) -> OrError<Vec<Variant>> {
-        let trained = &generator.config.flow.sampling;
-        let sampling = Sampling {
-            steps: self.steps.unwrap_or(trained.steps),
-            guidance: self.guidance.unwrap_or(trained.guidance),
-            ..trained.clone()
-        };
+        let sampling = generator.config.flow.sampling.with(self.steps, self.guidance);
         let mut wishes = self.attributes.wishes();
         if task.is_melody {
             // The first of two wishes for the same control is overruled by the second.

@@ -97,6 +97,13 @@ pub struct Sampling {
     pub counts: f64,
 }
 
+impl Sampling {
+    /// The same with other steps and guidance, where these are given.
+    pub fn with(&self, steps: Option<usize>, guidance: Option<f64>) -> Self {
+        Self { steps: steps.unwrap_or(self.steps), guidance: guidance.unwrap_or(self.guidance), ..self.clone() }
+    }
+}
+
 impl Default for Sampling {
     fn default() -> Self {
         Self {

@@ -42,7 +42,9 @@ pub struct Batch<'a> {
     count: usize,
     /// The conditions of each sample, and what is shown of them; of a flow with conditions.
     rows: Option<Vec<(Row, Shown)>>,
-    /// What of each is given, transposed as the flow's music is; empty if nothing is.
+    /// What of each is given, as it sounds; empty if nothing is.
+    given: Vec<PartialRoll>,
+    /// The same, transposed as the flow's music is; empty if nothing is.
     partials: Vec<PartialRoll>,
     context: Option<Context>,
 }
@@ -62,16 +64,17 @@ impl<'a> Batch<'a> {
         let rows = generator.rows(request, first, count);
         let shift = |number: u64| rows.as_ref().map_or(0, |rows| i32::from(rows[(number - first) as usize].shift));
         let numbers = first..first + count as u64;
-        let partials: Vec<PartialRoll> = numbers
-            .filter_map(|number| Some(request.asked(number).within(request.partial(number)?).shifted(shift(number))))
-            .collect();
+        let given: Vec<PartialRoll> =
+            numbers.clone().filter_map(|number| Some(request.asked(number).within(request.partial(number)?))).collect();
+        let partials: Vec<PartialRoll> =
+            numbers.zip(&given).map(|(number, partial)| partial.shifted(shift(number))).collect();
         let is_anything_given = !request.partials.iter().all(PartialRoll::is_nothing);
         let context = is_anything_given.then(|| generator.context(gpu, &partials)).transpose()?;
         let rows = rows.zip(generator.conditions.as_ref()).map(|(rows, table)| {
             let shown = |(i, row)| seen(row, request, (first + i as u64, partials.get(i)), table);
             rows.into_iter().enumerate().map(shown).collect()
         });
-        Ok(Self { generator, gpu, request, sampling, first, count, rows, partials, context })
+        Ok(Self { generator, gpu, request, sampling, first, count, rows, given, partials, context })
     }
 
     /// The samples. `after_step` is given the latents after each step of the solver.
@@ -93,9 +96,7 @@ impl<'a> Batch<'a> {
                 Some(rows) => roll.shifted(-i32::from(rows[place].0.shift)),
                 None => roll,
             };
-            let number = self.first + place as u64;
-            let partial = self.request.partial(number);
-            partial.map_or(roll.clone(), |partial| self.request.asked(number).within(partial).completed(&roll))
+            self.given.get(place).map_or(roll.clone(), |partial| partial.completed(&roll))
         };
         Ok(rolls.into_iter().enumerate().map(as_it_sounds).collect())
     }

@@ -38,12 +38,7 @@ impl Flow {
     }
 
     fn sampling(&self, task: &Task) -> Sampling {
-        let trained = &self.generator.config.flow.sampling;
-        Sampling {
-            steps: task.steps.unwrap_or(trained.steps),
-            guidance: task.guidance.unwrap_or(trained.guidance),
-            ..trained.clone()
-        }
+        self.generator.config.flow.sampling.with(task.steps, task.guidance)
     }
 
     fn loudness(&self, task: &Task) -> Result<dynamics::Asked> {

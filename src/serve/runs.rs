@@ -39,7 +39,7 @@ pub fn list(folder: &Path) -> Vec<Run> {
     names(folder).into_iter().map(named).collect()
 }
 
-/// A run of this name; `None` if there is none.
+/// The run with this name, if it exists.
 pub fn run(folder: &Path, name: &str) -> Option<Run> {
     let name = names(folder).into_iter().find(|own| own == name)?;
     let path = folder.join(&name);

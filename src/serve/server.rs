@@ -165,7 +165,7 @@ fn listen(options: &Options) -> Result<(TcpListener, SocketAddr)> {
 }
 
 fn cannot_listen(error: std::io::Error) -> Error {
-    Error::device(format!("cannot listen any more: {error}"))
+    Error::device(format!("can no longer accept connections: {error}"))
 }
 
 /// Accepts connections. One beyond the limit is closed at once, so that none waits.

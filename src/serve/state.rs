@@ -55,14 +55,14 @@ impl State {
     /// The piece.
     ///
     /// # Errors
-    /// A song that is not kept any more, or numbers out of range.
+    /// A song that is no longer in memory, or numbers out of range.
     pub fn draft(&self, songs: &Songs) -> Result<Draft, Failure> {
         let added = self.added.iter().map(note).collect::<Result<Vec<Note>, _>>()?;
         let (base, is_own) = match &self.song {
             Some(id) => (songs.get(id), false),
             None => (Some(Arc::new(self.silent()?)), true),
         };
-        let base = base.ok_or_else(|| Failure::missing("the song is not kept any more; send its file again"))?;
+        let base = base.ok_or_else(|| Failure::missing("the song is no longer in memory; send its file again"))?;
         let all = base.notes().len();
         if let Some(other) = self.removed.iter().find(|&&index| index >= all) {
             return Err(Failure::bad(format!("the song has {all} notes, so there is no note {other} to remove")));

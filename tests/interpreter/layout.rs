@@ -90,7 +90,7 @@ pub fn from_bytes(module: &Module, inner: &TypeInner, bytes: &[u8], out: &mut Ve
     }
 }
 
-/// The value of a constant expression; `None` if it is none.
+/// The value of an expression, if it is constant.
 pub fn constant(
     module: &Module,
     expressions: &naga::Arena<Expression>,
