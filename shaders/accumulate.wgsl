@@ -3,7 +3,7 @@
 struct Params {
     length: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> source: array<vec4<f32>>; // [length]
 @group(0) @binding(1) var<storage, read_write> target_: array<vec4<f32>>; // [length]

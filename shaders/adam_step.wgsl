@@ -13,7 +13,7 @@ struct Params {
     clip: f32,
     ema_decay: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> norm: array<f32>; // [1]
 @group(0) @binding(1) var<storage, read> g: array<vec4<f32>>; // [quads]

@@ -4,7 +4,7 @@ struct Params {
     length: u32,
     decay: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [length]
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [length]

@@ -11,7 +11,7 @@ struct Params {
     parts: u32,
     rows_per_part: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<{{ type(d) }}>; // [levels, rows, d]
 @group(0) @binding(1) var<storage, read> indices: array<u32>; // [rows, levels]

@@ -12,7 +12,7 @@ struct Params {
     decay: f32,
     epsilon: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> sizes: array<f32>; // [levels, codes]
 @group(0) @binding(1) var<storage, read> batch_sums: array<{{ type(d) }}>; // [levels, codes, d]

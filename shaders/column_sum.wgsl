@@ -17,7 +17,7 @@ struct Params {
     accumulate: u32, // 1: add to y
     root: u32, // 1: the square root of the result
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 

@@ -13,7 +13,7 @@ struct Params {
     source: vec2<u32>, // height, width of x
     target_side: vec2<u32>, // height, width of dy
 }
-{{ immediates }}
+{{ params }}
 
 {% set a_type = "vec4<f32>" if a_width == 4 else "f32" %}
 {% set column = "vec4<f32>" if width == 4 else "vec2<f32>" if width == 2 else "f32" %}

@@ -13,7 +13,7 @@ struct Params {
     channels: u32,
     per_sample: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, .., C]
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>; // [N, .., C]

@@ -5,7 +5,7 @@ struct Params {
     lookups: u32,
     channels: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> ids: array<u32>; // [N]
 @group(0) @binding(1) var<storage, read> dy: array<f32>; // [N, C]

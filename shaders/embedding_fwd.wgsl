@@ -5,7 +5,7 @@ struct Params {
     rows: u32,
     channels: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> table: array<f32>; // [rows, C]
 @group(0) @binding(1) var<storage, read> ids: array<u32>; // [N]

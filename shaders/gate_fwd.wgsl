@@ -9,7 +9,7 @@ struct Params {
     row: u32, // of the table
     start: u32, // column of the first gate
 }
-{{ immediates }}
+{{ params }}
 {% set Value = "vec4<f32>" if vector == 4 else "f32" %}
 @group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [N, .., C]
 @group(0) @binding(1) var<storage, read> f: array<{{ Value }}>; // [N, .., C]

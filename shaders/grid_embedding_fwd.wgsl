@@ -8,7 +8,7 @@ struct Params {
     width: u32,
     channels: u32, // in values
 }
-{{ immediates }}
+{{ params }}
 {% set Value = "vec4<f32>" if vector == 4 else "f32" %}
 @group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [N, height, width, channels]
 @group(0) @binding(1) var<storage, read> rows: array<{{ Value }}>; // [height, channels]

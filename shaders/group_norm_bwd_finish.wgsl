@@ -13,7 +13,7 @@ struct Params {
     chunk_span: u32,
     stride: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> chunk_sum_dz: array<f32>; // [N, chunks, C]
 @group(0) @binding(1) var<storage, read> chunk_sum_dz_centred: array<f32>; // [N, chunks, C]: of dz (x - mean)

@@ -8,7 +8,7 @@ struct Params {
     modulation_row: u32, // columns of the table of scales and shifts
     modulation_start: u32, // column of the first scale
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> channel_sums: array<f32>; // [N, 2, C]: of dz, of dz xhat
 @group(0) @binding(1) var<storage, read_write> dgamma: array<f32>; // [C]

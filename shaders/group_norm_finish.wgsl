@@ -16,7 +16,7 @@ struct Params {
     modulation_row: u32, // columns of the table of scales and shifts
     modulation_start: u32, // column of the first scale
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> chunk_mean: array<f32>; // [N, chunks, C]
 @group(0) @binding(1) var<storage, read> chunk_m2: array<f32>; // [N, chunks, C]

@@ -3,7 +3,7 @@ struct Params {
     interval: f32,
     largest: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> norm: array<f32>; // [1]
 @group(0) @binding(1) var<storage, read> state: array<f32>; // [2]: scale, finite gradients in a row

@@ -6,7 +6,7 @@ struct Params {
     rows: u32,
     codes: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<{{ type(d) }}>; // [rows, d]
 @group(0) @binding(1) var<storage, read> codes: array<{{ type(d) }}>; // [codes, d]

@@ -8,7 +8,7 @@ struct Params {
     c{{ j }}: f32,
 {%- endfor %}
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> y: array<vec4<f32>>; // [quads]
 {%- for j in range(velocities) %}

@@ -9,7 +9,7 @@ struct Params {
     candidates: u32,
     values: u32, // per latent
 }
-{{ immediates }}
+{{ params }}
 {% set Value = "vec4<f32>" if vector == 4 else "f32" %}
 @group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [latents, values]
 @group(0) @binding(1) var<storage, read> noise: array<{{ Value }}>; // [latents, candidates, values]

@@ -9,7 +9,7 @@ struct Params {
     seed_low: u32,
     seed_high: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>; // [samples, elements]
 

@@ -16,7 +16,7 @@ struct Params {
     alpha: f32,
     gamma: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [length]
 @group(0) @binding(1) var<storage, read> wanted: array<vec4<f32>>; // [length]

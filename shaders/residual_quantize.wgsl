@@ -9,7 +9,7 @@ struct Params {
     levels: u32,
     gradient_scale: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<{{ type(d) }}>; // [rows, d]
 @group(0) @binding(1) var<storage, read> codes: array<{{ type(d) }}>; // [levels, codes, d]

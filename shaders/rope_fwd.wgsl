@@ -10,7 +10,7 @@ struct Params {
     ratio: u32,
     direction: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [B, L, from_channels]
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [B, L, to_channels]

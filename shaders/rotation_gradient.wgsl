@@ -8,7 +8,7 @@
 struct Params {
     rows: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> z: array<{{ type(d) }}>; // [rows, d]
 @group(0) @binding(1) var<storage, read> q: array<{{ type(d) }}>; // [rows, d]

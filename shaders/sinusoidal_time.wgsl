@@ -6,7 +6,7 @@ struct Params {
     ratio: u32,
     highest: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> t: array<f32>; // [N], at least 0
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [N, 2 half_channels]

@@ -7,7 +7,7 @@ struct Params {
     columns: u32,
     scale: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [rows, columns]
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [rows, columns]

@@ -6,7 +6,7 @@ struct Params {
     length: u32, // in values, as channels
     channels: u32,
 }
-{{ immediates }}
+{{ params }}
 {% set Value = "vec4<f32>" if vector == 4 else "f32" %}
 @group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [.., channels]
 @group(0) @binding(1) var<storage, read> mean: array<{{ Value }}>; // [channels]

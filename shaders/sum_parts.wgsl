@@ -7,7 +7,7 @@ struct Params {
     partials: u32,
     target_length: u32,
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 

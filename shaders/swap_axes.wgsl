@@ -8,7 +8,7 @@ struct Params {
     columns: u32,
     inner: u32, // in values
 }
-{{ immediates }}
+{{ params }}
 {% set Value = "vec4<f32>" if vector == 4 else "f32" %}
 @group(0) @binding(0) var<storage, read> x: array<{{ Value }}>; // [B, rows, columns, inner]
 @group(0) @binding(1) var<storage, read_write> y: array<{{ Value }}>; // [B, columns, rows, inner]

@@ -5,7 +5,7 @@ struct Params {
     rows: u32,
     columns: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [B, rows, columns]
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [B, columns, rows]

@@ -13,7 +13,7 @@ struct Params {
     tiles_across: u32, // workgroups per line, in conv_subgroup
     images: u32,
 }
-{{ immediates }}
+{{ params }}
 
 {% set a_type = "vec4<f32>" if a_width == 4 else "f32" %}
 {% set column = "vec4<f32>" if width == 4 else "vec2<f32>" if width == 2 else "f32" %}

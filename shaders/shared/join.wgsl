@@ -7,7 +7,7 @@ struct Params {
     first: u32, // in values, as second
     second: u32,
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 

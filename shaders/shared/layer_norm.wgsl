@@ -7,7 +7,7 @@ struct Params {
     start: u32, // column of the first scale
     eps: f32,
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 

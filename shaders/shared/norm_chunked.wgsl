@@ -9,6 +9,6 @@ struct Params {
     chunk_span: u32,
     stride: u32,
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};

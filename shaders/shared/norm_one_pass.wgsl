@@ -10,7 +10,7 @@ struct Params {
     modulation_row: u32, // vectors in a row of the table of scales and shifts
     modulation_start: u32, // vector of the first scale
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 

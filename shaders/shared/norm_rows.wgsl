@@ -6,7 +6,7 @@ struct Params {
     rows_per_part: u32,
     eps: f32,
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 

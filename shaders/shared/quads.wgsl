@@ -2,4 +2,4 @@
 struct Params {
     quads: u32,
 }
-{{ immediates }}
+{{ params }}

@@ -4,6 +4,6 @@ struct Params {
     values: u32,
     per_sample: u32, // values
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {{ "vec4<f32>" if vector == 4 else "f32" }};

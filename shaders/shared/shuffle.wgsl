@@ -7,7 +7,7 @@ struct Params {
     width: u32, // of a row of squares
     channels: u32, // C in values
 }
-{{ immediates }}
+{{ params }}
 
 alias Value = {% if vector == 4 %}vec4<f32>{% else %}f32{% endif %};
 

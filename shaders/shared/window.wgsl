@@ -8,7 +8,7 @@ struct Params {
     depth: u32,
     scale: f32,
 }
-{{ immediates }}
+{{ params }}
 
 const SIDE = 7u;
 

@@ -7,7 +7,7 @@ struct Params {
     heads: u32,
     scale: f32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>; // [N, L, 3, heads, D]
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>; // [N, L, heads, D]

@@ -7,7 +7,7 @@ struct Params {
     span: u32, // positions per workgroup
     scale: f32,
 }
-{{ immediates }}
+{{ params }}
 
 alias Row = vec{{ channels // 8 }}<f32>;
 

@@ -105,8 +105,17 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     }
     if !args.json {
         print(format_args!(
-            "{:<36} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>9} {:>9}",
-            "step", "batch", "first ms", "ms", "spread", "samples/s", "dispatches", "encode ms", "peak MiB"
+            "{:<36} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>11} {:>9} {:>9}",
+            "step",
+            "batch",
+            "first ms",
+            "ms",
+            "spread",
+            "samples/s",
+            "dispatches",
+            "submissions",
+            "encode ms",
+            "peak MiB"
         ))?;
     }
     let verbose = global.verbosity() == Verbosity::Verbose;
@@ -163,7 +172,7 @@ fn each<T>(
 
 fn step_line(row: &StepRow, verbose: bool) -> String {
     let line = format!(
-        "{:<36} {:>5} {:>9.1} {:>9.1} {:>7.1} {:>9.2} {:>10} {:>9.2} {:>9.1}",
+        "{:<36} {:>5} {:>9.1} {:>9.1} {:>7.1} {:>9.2} {:>10} {:>11} {:>9.2} {:>9.1}",
         row.what,
         row.batch,
         row.first_ms,
@@ -171,6 +180,7 @@ fn step_line(row: &StepRow, verbose: bool) -> String {
         row.spread_ms,
         row.per_second,
         row.dispatches,
+        row.submissions,
         row.encode_ms,
         row.peak_bytes as f64 / f64::from(1 << 20)
     );

@@ -7,12 +7,9 @@ use wgpu::{Backends, DeviceType, Features};
 /// The environment variable that names the adapter where `--device` does not.
 pub const DEVICE_VARIABLE: &str = "FLOCODER_DEVICE";
 
-/// Features that every kernel needs.
-const REQUIRED: Features = Features::IMMEDIATES;
-/// Bytes of immediates that `Params` may take.
-const PARAMS: u32 = 64;
 /// Features that are used if the adapter has them.
-const OPTIONAL: Features = Features::SUBGROUP.union(Features::SHADER_F16).union(Features::TIMESTAMP_QUERY);
+const OPTIONAL: Features =
+    Features::IMMEDIATES.union(Features::SUBGROUP).union(Features::SHADER_F16).union(Features::TIMESTAMP_QUERY);
 
 /// The adapters of this machine, best first: discrete, integrated, virtual, software.
 pub struct Adapters {
@@ -68,14 +65,9 @@ impl Adapters {
     }
 }
 
-/// Limits that every device must have: those of WebGPU by default, and 64 bytes of immediates for `Params`.
-fn required_limits() -> wgpu::Limits {
-    wgpu::Limits { max_immediate_size: PARAMS, ..wgpu::Limits::default() }
-}
-
-/// The first limit below what the kernels need, as a phrase.
+/// The first limit below what the kernels need, as a phrase: those that WebGPU guarantees.
 fn insufficient(limits: &wgpu::Limits) -> Option<String> {
-    let required = required_limits();
+    let required = wgpu::Limits::default();
     let needs = [
         (
             "storage buffers per kernel",
@@ -98,7 +90,6 @@ fn insufficient(limits: &wgpu::Limits) -> Option<String> {
             limits.max_compute_workgroups_per_dimension,
             required.max_compute_workgroups_per_dimension,
         ),
-        ("bytes of immediates", limits.max_immediate_size, required.max_immediate_size),
     ];
     let (what, has, needed) = needs.into_iter().find(|(_, has, needed)| has < needed)?;
     Some(format!("{has} {what}, but {needed} are needed"))
@@ -142,15 +133,9 @@ impl Chosen {
     /// too.
     ///
     /// # Errors
-    /// Names the features that are missing.
+    /// Names the limit that is too low.
     pub fn request_device(&self, matrix_units: bool) -> Result<(wgpu::Device, wgpu::Queue)> {
         let name = &self.name;
-        let missing = REQUIRED - self.adapter.features();
-        if !missing.is_empty() {
-            return Err(Error::device(format!(
-                "{name} lacks {missing}, which every kernel needs; update its driver or choose another adapter with --device"
-            )));
-        }
         if let Some(lack) = insufficient(&self.adapter.limits()) {
             return Err(Error::device(format!(
                 "{name} has {lack}; update its driver or choose another adapter with --device"
@@ -162,7 +147,7 @@ impl Chosen {
             let enabled = || unsafe { wgpu::ExperimentalFeatures::enabled() };
             let descriptor = wgpu::DeviceDescriptor {
                 label: Some("flocoder"),
-                required_features: REQUIRED | (self.adapter.features() & OPTIONAL) | experimental,
+                required_features: (self.adapter.features() & OPTIONAL) | experimental,
                 required_limits: self.adapter.limits(),
                 experimental_features: if experimental.is_empty() { Default::default() } else { enabled() },
                 ..Default::default()
@@ -179,14 +164,15 @@ impl Chosen {
 
 #[cfg(test)]
 mod tests {
-    use super::{insufficient, required_limits};
+    use super::insufficient;
+    use wgpu::Limits;
 
     #[test]
     fn an_adapter_below_a_required_limit_is_refused() {
-        assert_eq!(insufficient(&required_limits()), None);
-        let few = wgpu::Limits { max_storage_buffers_per_shader_stage: 4, ..required_limits() };
+        assert_eq!(insufficient(&Limits::default()), None);
+        let few = Limits { max_storage_buffers_per_shader_stage: 4, ..Limits::default() };
         assert_eq!(insufficient(&few).unwrap(), "4 storage buffers per kernel, but 8 are needed");
-        let small = wgpu::Limits { max_immediate_size: 0, ..required_limits() };
-        assert_eq!(insufficient(&small).unwrap(), "0 bytes of immediates, but 64 are needed");
+        let small = Limits { max_compute_workgroup_storage_size: 8 << 10, ..Limits::default() };
+        assert_eq!(insufficient(&small).unwrap(), "8192 bytes of workgroup memory, but 16384 are needed");
     }
 }

@@ -5,6 +5,7 @@ use super::adapters::Chosen;
 use super::matrix_units::{self, MatrixUnits};
 use super::pool::ALIGNMENT;
 use crate::error::{Error, Result};
+use crate::shader::params_space::MOST_BYTES;
 use wgpu::{DeviceType, Features};
 
 /// Kernels compute byte offsets and indices in u32; some adapters bind more.
@@ -23,6 +24,8 @@ pub struct Capabilities {
     pub f16: bool,
     /// The matrix units, if the kernels can use them and a trial product was correct.
     pub matrix: Option<MatrixUnits>,
+    /// Whether kernels can read `Params` from immediates.
+    pub immediates: bool,
     /// Whether passes can be timed on the device.
     pub timestamps: bool,
     /// Most bytes of a binding.
@@ -50,6 +53,7 @@ impl Capabilities {
             subgroup_size: (features.contains(Features::SUBGROUP) && one_size).then_some(info.subgroup_min_size),
             f16: features.contains(Features::SHADER_F16),
             matrix,
+            immediates: features.contains(Features::IMMEDIATES) && limits.max_immediate_size >= MOST_BYTES,
             timestamps: features.contains(Features::TIMESTAMP_QUERY),
             largest_binding: bindable.min(LARGEST_BINDING) / ALIGNMENT * ALIGNMENT,
             largest_buffer: limits.max_buffer_size,

@@ -3,6 +3,7 @@
 use super::capabilities::Capabilities;
 use super::tuning::{FOLD, SplitK, TUNING_VARIABLE, Tuning};
 use crate::error::{Error, Result};
+use crate::shader::ParamsSpace;
 
 /// The tuning that the user asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,6 +17,7 @@ pub struct Choice {
     full: Option<usize>,
     split: Option<usize>,
     fold: Option<usize>,
+    params: Option<ParamsSpace>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -43,7 +45,7 @@ impl Choice {
     /// without matrix units), `matrix` (`gpu`, refused without matrix units). Settings, each a field of [`Tuning`]:
     /// `tile=ROWSxCOLUMNS`, `own=ROWSxCOLUMNS`, `chunk=TERMS`, `ahead=true` or `false`, `in_place=true` or `false` (of the
     /// weights), `full=WORKGROUPS`, `split=WORKGROUPS` (of [`SplitK`]),
-    /// `fold=WORKGROUPS`.
+    /// `fold=WORKGROUPS`, `params=immediate` or `uniform`.
     ///
     /// # Errors
     /// An unknown name or setting; lists the known ones.
@@ -62,6 +64,10 @@ impl Choice {
                 Some(("fold", fold)) => {
                     choice.fold = fold.parse().ok().filter(|fold| (1..=FOLD).contains(fold));
                     choice.fold.is_some()
+                }
+                Some(("params", space)) => {
+                    choice.params = parse_space(space);
+                    choice.params.is_some()
                 }
                 Some(_) => false,
             };
@@ -108,6 +114,7 @@ impl Choice {
             full: self.full.unwrap_or(tuning.full),
             split_k: SplitK { workgroups, ..tuning.split_k },
             fold: self.fold.unwrap_or(tuning.fold),
+            params: self.params.unwrap_or(tuning.params),
             ..tuning
         })
     }
@@ -123,6 +130,14 @@ impl Base {
             "matrix" => Self::Matrix,
             _ => return None,
         })
+    }
+}
+
+fn parse_space(name: &str) -> Option<ParamsSpace> {
+    match name {
+        "immediate" => Some(ParamsSpace::Immediate),
+        "uniform" => Some(ParamsSpace::Uniform),
+        _ => None,
     }
 }
 
@@ -151,16 +166,17 @@ mod tests {
             full: Some(100),
             split: Some(200),
             fold: Some(3),
+            params: Some(ParamsSpace::Uniform),
         };
         assert_eq!(
             Choice::parse(
-                "gpu, tile=128x64, own=8x4, chunk=32, ahead=false, in_place=true, full=100, split=200, fold=3"
+                "gpu, tile=128x64, own=8x4, chunk=32, ahead=false, in_place=true, full=100, split=200, fold=3, params=uniform"
             )
             .unwrap(),
             gpu
         );
         assert!(!Choice::parse("tile").unwrap().may_use_matrix_units() && gpu.may_use_matrix_units());
-        for wrong in ["fast", "gpu,tile=big", "gpu,fold=0", "gpu,software", "gpu,speed=2"] {
+        for wrong in ["fast", "gpu,tile=big", "gpu,fold=0", "gpu,software", "gpu,speed=2", "auto,params=here"] {
             let error = Choice::parse(wrong).unwrap_err().to_string();
             assert!(error.contains("FLOCODER_TUNING has no setting"), "{error}");
         }

@@ -23,7 +23,6 @@ pub struct Gpu {
 
 pub(super) struct Shared {
     pub(super) device: wgpu::Device,
-    queue: wgpu::Queue,
     capabilities: Capabilities,
     tuning: Tuning,
     pub(super) pool: Arc<Pool>,
@@ -38,10 +37,11 @@ impl Gpu {
         let failure = Failure::default();
         failure.watch(&device);
         let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer));
-        let stream = Stream::new(device.clone(), queue.clone(), capabilities.timestamps, tuning.submit_every);
-        let (pipelines, stream) = (Mutex::default(), Mutex::new(stream));
+        let stream = Stream::new(device.clone(), queue, capabilities.timestamps, tuning.params);
+        let pipelines = Mutex::new(Pipelines::new(tuning.params));
+        let stream = Mutex::new(stream);
         let recorder = Recorder::default();
-        let shared = Shared { device, queue, capabilities, tuning, pool, pipelines, stream, failure, recorder };
+        let shared = Shared { device, capabilities, tuning, pool, pipelines, stream, failure, recorder };
         let gpu = Self { shared: Arc::new(shared) };
         if pipeline::checked() {
             gpu.check_kernels();
@@ -125,7 +125,7 @@ impl Gpu {
         let work = work::of_dispatch(grid.flop(), views.iter().map(|view| view.bytes).sum());
         let grid = grid.folded(self.shared.tuning.fold);
         self.shared.recorder.record(|| Command::Dispatch {
-            variant: Variant::of(kernel, constants, &views),
+            variant: Variant::of(kernel, constants, &views, self.shared.tuning.params),
             params: params.to_vec(),
             bindings: views.iter().map(Range::from).collect(),
             grid,
@@ -162,13 +162,12 @@ impl Gpu {
         }
     }
 
-    /// Writes host bytes into a buffer. Recorded work is submitted first, since the write would overtake it.
+    /// Writes host bytes into a buffer, in order with the recorded dispatches.
     pub(crate) fn write(&self, storage: &Storage, offset: u64, bytes: &[u8]) {
         if !self.failed() {
             let range = Range { buffer: storage.id(), offset, bytes: bytes.len() as u64 };
             self.shared.recorder.record(|| Command::Write(range, bytes.to_vec()));
-            lock(&self.shared.stream).submit();
-            self.shared.queue.write_buffer(storage.buffer(), offset, bytes);
+            lock(&self.shared.stream).write(storage, offset, bytes);
         }
     }
 

@@ -1,9 +1,9 @@
 //! Adapter, tuning, buffers, pipelines, recording, timestamps.
 //!
-//! A [`Gpu`] is a cheap handle to one device. Work is recorded with [`Gpu::launch`] and runs at a readback, after
-//! [`Tuning::submit_every`] dispatches, after as much work as [`work::SUBMISSION`], or at [`Gpu::flush`]. An error in the meantime (a limit exceeded, out of memory, a device
-//! lost) is *sticky*: it is kept, later launches do nothing, and the next [`Gpu::check`], flush or readback returns it. So
-//! operations return no `Result`.
+//! A [`Gpu`] is a cheap handle to one device. Work is recorded with [`Gpu::launch`] and runs at a readback, at [`Gpu::flush`], or after as
+//! much work as [`work::SUBMISSION`]. Uploads are recorded too, so that a training step is one submission. An error in the meantime (a
+//! limit exceeded, out of memory, a device lost) is *sticky*: it is kept, later launches do nothing, and the next [`Gpu::check`], flush or
+//! readback returns it. So operations return no `Result`.
 //!
 //! Kernels are launched on [`View`]s of buffers; tensors are defined in the room above.
 
@@ -27,8 +27,10 @@ pub mod profile;
 mod readback;
 pub mod recorder;
 mod sanitizer;
+mod staging;
 mod stream;
 pub mod tuning;
+mod uniforms;
 pub mod work;
 
 pub use adapters::Adapters;

@@ -51,11 +51,7 @@ impl Paper {
                 ..Self::gpu("DX12 by FXC", [32, 32], 32 << 10, MESA_BUFFER).binding(16)
             },
             Self::raspberry_pi(),
-            Self {
-                features: Features::IMMEDIATES,
-                limits: Limits { max_immediate_size: 64, ..Limits::defaults() },
-                ..Self::web_gpu()
-            },
+            Self::web_gpu(),
             Self { software: true, ..Self::gpu("llvmpipe", [8, 8], 32 << 10, MESA_BUFFER) },
         ]
     }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::launch::View;
 use super::pool::{ALIGNMENT, GUARD, Storage};
 use super::sanitizer::Sanitizer;
+use super::uniforms;
 use crate::dtype::Dtype;
 use crate::shader::reflect::{Binding, reflect};
 use crate::shader::sanitizer::RECORD;
-use crate::shader::{Constants, Kernel, f16_storage, template};
+use crate::shader::{Constants, Kernel, ParamsSpace, f16_storage, template};
 
 /// A compiled pipeline and its bind group layout.
 pub(super) struct Compiled {
@@ -22,7 +23,7 @@ pub(super) struct Compiled {
     record: Option<Arc<Storage>>,
 }
 
-/// A kernel as it was compiled: for which constants, and for bindings of which element types.
+/// A kernel as it was compiled: for which constants, for bindings of which element types, and where its `Params` are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// The kernel.
@@ -31,11 +32,18 @@ pub struct Variant {
     pub constants: Vec<(&'static str, u32)>,
     /// Element types of its bindings.
     pub stored: Vec<Dtype>,
+    /// Address space of its `Params`.
+    pub params: ParamsSpace,
 }
 
 impl Variant {
-    pub(super) fn of(kernel: &'static Kernel, constants: Constants<'_>, views: &[View<'_>]) -> Self {
-        Self { kernel, constants: constants.to_vec(), stored: views.iter().map(|view| view.dtype).collect() }
+    pub(super) fn of(
+        kernel: &'static Kernel,
+        constants: Constants<'_>,
+        views: &[View<'_>],
+        params: ParamsSpace,
+    ) -> Self {
+        Self { kernel, constants: constants.to_vec(), stored: views.iter().map(|view| view.dtype).collect(), params }
     }
 
     /// Its text, adapted to the element types of its bindings, and what that text declares: bindings, and bytes of `Params`.
@@ -45,7 +53,7 @@ impl Variant {
     #[track_caller]
     pub fn text(&self) -> (String, Vec<Binding>, u32) {
         let name = self.kernel.name;
-        let wgsl = template::render(self.kernel, &self.constants);
+        let wgsl = template::render(self.kernel, &self.constants, self.params);
         let (bindings, params) = reflect(&wgsl).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(bindings.len(), self.stored.len(), "{name}: bindings in the shader and in the launch");
         let wgsl = f16_storage::store(&wgsl, &bindings, &self.stored).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -54,8 +62,9 @@ impl Variant {
 }
 
 /// Pipelines compiled so far.
-#[derive(Default)]
 pub(super) struct Pipelines {
+    /// Address space of all `Params`.
+    params: ParamsSpace,
     /// Compiles with run-time checks.
     pub sanitizer: Option<Sanitizer>,
     /// Changes the text of kernels.
@@ -69,6 +78,10 @@ pub(super) struct Pipelines {
 pub type Alter = fn(&'static Kernel, String) -> String;
 
 impl Pipelines {
+    pub fn new(params: ParamsSpace) -> Self {
+        Self { params, sanitizer: None, alter: None, compiled: HashMap::new(), latest: HashMap::new() }
+    }
+
     /// The pipeline of a launch, compiled at its first use.
     #[track_caller]
     pub fn get(
@@ -79,7 +92,7 @@ impl Pipelines {
         params: usize,
         views: &[View<'_>],
     ) -> Arc<Compiled> {
-        let variant = Variant::of(kernel, constants, views);
+        let variant = Variant::of(kernel, constants, views, self.params);
         if let Some(found) = self.compiled.get(&variant) {
             self.latest.insert(kernel.name, variant);
             return found.clone();
@@ -106,11 +119,11 @@ impl Pipelines {
     #[track_caller]
     fn compile(&mut self, device: &wgpu::Device, variant: &Variant, params: usize, id: u64) -> Compiled {
         let name = variant.kernel.name;
-        let (mut wgsl, bindings, immediate_size) = variant.text();
+        let (mut wgsl, bindings, declared) = variant.text();
         if let Some(alter) = self.alter {
             wgsl = alter(variant.kernel, wgsl);
         }
-        assert_eq!(immediate_size as usize, params, "{name}: bytes of Params in the shader and in the launch");
+        assert_eq!(declared as usize, params, "{name}: bytes of Params in the shader and in the launch");
         let checked = self.sanitizer.is_some();
         // An adapter may have no binding left for the record.
         let bindable = device.limits().max_storage_buffers_per_shader_stage as usize;
@@ -120,10 +133,13 @@ impl Pipelines {
         let entries: Vec<_> = writable.enumerate().map(|(place, writable)| layout_entry(place, writable)).collect();
         let layout =
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(name), entries: &entries });
+        let by_uniform = declared > 0 && variant.params == ParamsSpace::Uniform;
+        let uniform = by_uniform.then(|| uniforms::layout(device));
+        let layouts = [Some(&layout), uniform.as_ref()];
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(name),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size,
+            bind_group_layouts: &layouts[..1 + usize::from(by_uniform)],
+            immediate_size: if by_uniform { 0 } else { declared },
         });
         let source = match sanitizer {
             Some(sanitizer) => wgpu::ShaderSource::Naga(Cow::Owned(sanitizer.module(name, &wgsl, bindings.len()))),

@@ -1,15 +1,21 @@
-//! Recording: one encoder with one open pass, submitted after a number of dispatches or an amount of work, and at readbacks.
+//! Recording: one encoder with one open pass, submitted after an amount of work, at readbacks and on request.
+//!
+//! Uploads are copies from a staging buffer in the order of all commands.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::launch::View;
 use super::pipeline::{BindGroups, Compiled};
-use super::pool::Storage;
+use super::pool::{ALIGNMENT, Storage};
 use super::profile::{Profile, Timer};
 use super::readback;
+use super::staging::Staging;
+use super::uniforms::Uniforms;
 use super::work::SUBMISSION;
 use crate::error::Result;
+use crate::shader::ParamsSpace;
+use crate::shader::params_space::UNIFORM_GROUP;
 
 /// Work recorded since the device was opened.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,6 +24,8 @@ pub struct Counters {
     pub dispatches: u64,
     /// Command buffers submitted.
     pub submissions: u64,
+    /// Bytes uploaded.
+    pub uploaded: u64,
     /// Most work of one submission, as estimated in [`work`](super::work).
     pub largest_submission: u64,
     /// Most work of one dispatch.
@@ -28,6 +36,10 @@ pub struct Counters {
 
 /// Most submissions that run or wait on the device.
 const IN_FLIGHT: usize = 4;
+/// Most dispatches of a submission: it bounds the memory of recorded commands.
+const DISPATCHES: usize = 4096;
+/// Most bytes of the uploads of a submission. A larger upload is written by the queue, between two submissions.
+const UPLOADS: usize = 8 << 20;
 
 /// A dispatch to be recorded.
 pub(super) struct Dispatch<'a> {
@@ -55,13 +67,16 @@ pub(super) struct Stream {
     counters: Counters,
     timestamps: bool,
     timer: Option<Timer>,
-    /// Dispatches after which the recorded work is submitted.
-    submit_every: usize,
+    uploads: Staging,
+    /// Where `Params` are, of a device whose kernels read them from there.
+    uniforms: Option<Uniforms>,
 }
 
 impl Stream {
-    pub fn new(device: wgpu::Device, queue: wgpu::Queue, timestamps: bool, submit_every: usize) -> Self {
+    pub fn new(device: wgpu::Device, queue: wgpu::Queue, timestamps: bool, params: ParamsSpace) -> Self {
         Self {
+            uploads: Staging::new(&device, "uploads", wgpu::BufferUsages::COPY_SRC, UPLOADS, ALIGNMENT as usize),
+            uniforms: (params == ParamsSpace::Uniform).then(|| Uniforms::new(&device, DISPATCHES)),
             device,
             queue,
             pass: None,
@@ -73,7 +88,6 @@ impl Stream {
             counters: Counters::default(),
             timestamps,
             timer: None,
-            submit_every,
         }
     }
 
@@ -90,15 +104,20 @@ impl Stream {
         let pass = self.pass.as_mut().expect("a pass was opened");
         pass.set_pipeline(&compiled.pipeline);
         pass.set_bind_group(0, group, &[]);
-        if !params.is_empty() {
-            pass.set_immediates(0, params);
+        match &mut self.uniforms {
+            _ if params.is_empty() => {}
+            Some(uniforms) => {
+                let (group, offset) = uniforms.push(params);
+                pass.set_bind_group(UNIFORM_GROUP, group, &[offset]);
+            }
+            None => pass.set_immediates(0, params),
         }
         pass.dispatch_workgroups(x, y, z);
         self.recorded += 1;
         self.work += work;
         self.counters.dispatches += 1;
         self.counters.largest_dispatch = self.counters.largest_dispatch.max(work);
-        if self.recorded >= self.submit_every || self.timer.as_ref().is_some_and(Timer::is_full) {
+        if self.recorded >= DISPATCHES || self.timer.as_ref().is_some_and(Timer::is_full) {
             self.submit();
         }
     }
@@ -133,6 +152,26 @@ impl Stream {
         );
     }
 
+    /// Writes host bytes, a multiple of four.
+    pub fn write(&mut self, storage: &Storage, offset: u64, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.counters.uploaded += bytes.len() as u64;
+        if bytes.len() > UPLOADS {
+            self.submit();
+            return self.queue.write_buffer(storage.buffer(), offset, bytes);
+        }
+        if !self.uploads.fits(bytes.len()) {
+            self.submit();
+        }
+        let from = self.uploads.push(bytes);
+        self.encoder();
+        let encoder = self.encoder.as_mut().expect("an encoder was opened");
+        let uploads = self.uploads.buffer();
+        encoder.copy_buffer_to_buffer(uploads, from, storage.buffer(), offset, Some(bytes.len() as u64));
+    }
+
     pub fn submit(&mut self) {
         self.pass = None;
         self.recorded = 0;
@@ -144,6 +183,10 @@ impl Stream {
         }
         let commands = encoder.finish();
         let start = Instant::now();
+        self.uploads.write(&self.queue);
+        if let Some(uniforms) = &mut self.uniforms {
+            uniforms.write(&self.queue);
+        }
         self.in_flight.push_back(self.queue.submit([commands]));
         self.counters.submitting += start.elapsed();
         self.counters.submissions += 1;

@@ -1,7 +1,7 @@
 //! Every choice that depends on the device, in one value.
 //!
 //! [`Capabilities`] are facts; a [`Tuning`] holds the choices that follow from them: the product variant, the invocations that
-//! share a sum, when a norm is split, how long a sum may be before it is split, when work is submitted. Operations read it and
+//! share a sum, when a norm is split, how long a sum may be before it is split. Operations read it and
 //! never ask for the device. So any tuning runs on any device that can run its kernels, and tests run that of GPUs on software
 //! Vulkan.
 //!
@@ -12,6 +12,7 @@
 use super::capabilities::Capabilities;
 use super::matrix_units::MatrixUnits;
 use crate::error::{Error, Result};
+use crate::shader::ParamsSpace;
 
 /// The environment variable that sets the tuning: see [`Choice::parse`](super::choice::Choice::parse).
 pub const TUNING_VARIABLE: &str = "FLOCODER_TUNING";
@@ -113,8 +114,8 @@ pub struct Tuning {
     pub codebook_workgroups: usize,
     /// Whether the kernels in `shaders/software/` run: nearest codes by broadcast, attention heads in the registers of a subgroup.
     pub software_kernels: bool,
-    /// Dispatches after which recorded work is submitted, so that the device starts while the rest is being recorded.
-    pub submit_every: usize,
+    /// Where kernels find `Params`: in immediates, or in a uniform binding on adapters without.
+    pub params: ParamsSpace,
     /// Workgroups along one dimension of a grid; longer rows are folded.
     pub fold: usize,
     /// Most bytes of workgroup memory: the adapter's limit.
@@ -159,7 +160,7 @@ impl Tuning {
             },
             codebook_workgroups: 8,
             software_kernels: true,
-            submit_every: 128,
+            params: ParamsSpace::Immediate,
             fold: FOLD,
             workgroup_memory: 16 << 10,
             workgroup_invocations: 256,
@@ -198,8 +199,7 @@ impl Tuning {
             // Not measured.
             codebook_workgroups: 512,
             software_kernels: false,
-            // Not measured.
-            submit_every: 128,
+            params: ParamsSpace::Immediate,
             fold: FOLD,
             workgroup_memory: 16 << 10,
             workgroup_invocations: 256,
@@ -219,10 +219,11 @@ impl Tuning {
         }
     }
 
-    /// The same with the limits of a device instead of those that WebGPU guarantees.
+    /// The same with the limits of a device instead of those that WebGPU guarantees, and without immediates if it has none.
     pub(super) fn within(self, capabilities: &Capabilities) -> Self {
         let &Capabilities { workgroup_memory, invocations: workgroup_invocations, .. } = capabilities;
-        Self { workgroup_memory, workgroup_invocations, ..self }
+        let params = if capabilities.immediates { self.params } else { ParamsSpace::Uniform };
+        Self { workgroup_memory, workgroup_invocations, params, ..self }
     }
 
     /// Refuses a tuning whose kernels the device cannot run.

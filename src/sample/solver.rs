@@ -61,6 +61,8 @@ impl Solver<'_> {
                     }
                 };
             }
+            // The device computes this step while the next is recorded.
+            y.gpu().flush()?;
             after_step(&y)?;
         }
         Ok(y)

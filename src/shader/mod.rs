@@ -1,14 +1,17 @@
 //! From the files in `shaders/` to the WGSL of one pipeline. No device is needed for any of it.
 //!
-//! [`kernels`] names every kernel, [`template`] renders one for a set of constants, [`reflect`](mod@reflect) reads back what a
-//! text declares, [`f16_storage`] adapts it to tensors that are stored in f16, and [`sanitizer`] checks its indices for tests.
+//! [`kernels`] names every kernel, [`template`] renders one for a set of constants, with its scalars in the address space of
+//! [`params_space`], [`reflect`](mod@reflect) reads back what a text declares, [`f16_storage`] adapts it to tensors that are stored in f16, and [`sanitizer`] checks its indices for tests.
 
 pub mod f16_storage;
 pub mod kernels;
+pub mod params_space;
 pub mod reflect;
 pub mod sanitizer;
 pub mod template;
 mod words;
+
+pub use params_space::ParamsSpace;
 
 /// A kernel: one compute shader with the entry point `main`.
 #[derive(Debug, PartialEq, Eq, Hash)]

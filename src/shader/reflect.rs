@@ -21,7 +21,7 @@ pub struct Binding {
 /// The text of naga's parse error.
 pub fn reflect(wgsl: &str) -> std::result::Result<(Vec<Binding>, u32), String> {
     let module = naga::front::wgsl::parse_str(wgsl).map_err(|error| error.emit_to_string(wgsl))?;
-    let (mut bindings, mut immediate_bytes) = (Vec::new(), 0);
+    let (mut bindings, mut params) = (Vec::new(), 0);
     for (_, variable) in module.global_variables.iter() {
         match variable.space {
             naga::AddressSpace::Storage { access } => {
@@ -31,12 +31,14 @@ pub fn reflect(wgsl: &str) -> std::result::Result<(Vec<Binding>, u32), String> {
                 let writable = access.contains(naga::StorageAccess::STORE);
                 bindings.push((place, Binding { name, writable, dtype, width }));
             }
-            naga::AddressSpace::Immediate => immediate_bytes = module.types[variable.ty].inner.size(module.to_ctx()),
+            naga::AddressSpace::Immediate | naga::AddressSpace::Uniform => {
+                params = module.types[variable.ty].inner.size(module.to_ctx());
+            }
             _ => {}
         }
     }
     bindings.sort_by_key(|&(place, _)| place);
-    Ok((bindings.into_iter().map(|(_, binding)| binding).collect(), immediate_bytes))
+    Ok((bindings.into_iter().map(|(_, binding)| binding).collect(), params))
 }
 
 /// The scalar type of an array, and the scalars per element.

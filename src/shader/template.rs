@@ -1,7 +1,7 @@
 //! Shader text is a minijinja template.
 //!
 //! `{% include "shared/..." %}` inserts text that several kernels share, `{{ name }}` is a constant of the launch, and loops unroll
-//! code. An unknown include or constant is an error. One name is always defined: `immediates`, the line that declares `params`.
+//! code. An unknown include or constant is an error. One name is always defined: `params`, the line that declares the variable `params`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,10 +9,8 @@ use std::sync::LazyLock;
 use minijinja::{Environment, UndefinedBehavior};
 
 use super::kernels::TEMPLATES;
+use super::params_space::ParamsSpace;
 use super::{Constants, Kernel};
-
-/// How the scalars of a launch are declared to the shader.
-const IMMEDIATES: &str = "var<immediate> params: Params;";
 
 /// All templates, parsed once.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -24,15 +22,15 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-/// The WGSL of a kernel for a set of constants.
+/// The WGSL of a kernel for a set of constants, with its `Params` in an address space.
 ///
 /// # Panics
 /// If the template does not render: an unknown include or constant is a bug in the program.
 #[track_caller]
-pub fn render(kernel: &Kernel, constants: Constants<'_>) -> String {
+pub fn render(kernel: &Kernel, constants: Constants<'_>, space: ParamsSpace) -> String {
     let mut values: HashMap<&str, minijinja::Value> =
         constants.iter().map(|&(name, value)| (name, value.into())).collect();
-    values.insert("immediates", IMMEDIATES.into());
+    values.insert("params", space.declaration().into());
     let rendered = ENVIRONMENT.get_template(kernel.file).and_then(|template| template.render(values));
     rendered.unwrap_or_else(|error| panic!("shaders/{}: {error:#}", kernel.file))
 }

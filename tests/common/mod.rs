@@ -8,6 +8,7 @@ pub mod golden;
 pub mod http;
 pub mod music;
 pub mod program;
+pub mod training;
 pub mod translation;
 
 use std::sync::OnceLock;

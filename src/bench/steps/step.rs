@@ -42,6 +42,8 @@ pub struct StepRow {
     pub per_second: f64,
     /// Dispatches of a step.
     pub dispatches: u64,
+    /// Command buffers submitted in a step.
+    pub submissions: u64,
     /// Time of the host for a step, other than submitting and waiting.
     pub encode_ms: f64,
     /// Time spent submitting. Software Vulkan may run much of the step in it.
@@ -75,7 +77,8 @@ pub fn measure_step(gpu: &Gpu, step: &Step, precision: Precision, effort: Effort
         gpu.wait()?;
         let submitting = after.submitting - before.submitting;
         let dispatches = after.dispatches - before.dispatches;
-        Ok(Cost { whole: start.elapsed(), encoding: on_host - submitting, submitting, dispatches })
+        let submissions = after.submissions - before.submissions;
+        Ok(Cost { whole: start.elapsed(), encoding: on_host - submitting, submitting, dispatches, submissions })
     };
     // The first step compiles pipelines. It is counted only without a warm-up.
     let mut costs = vec![timed()?];
@@ -105,6 +108,7 @@ pub fn measure_step(gpu: &Gpu, step: &Step, precision: Precision, effort: Effort
         spread_ms,
         per_second: step.batch as f64 * 1e3 / ms,
         dispatches: counted[0].dispatches,
+        submissions: counted[0].submissions,
         encode_ms: median(|cost| cost.encoding).0,
         submit_ms: median(|cost| cost.submitting).0,
         peak_bytes: gpu.peak_bytes(),
@@ -120,6 +124,7 @@ struct Cost {
     encoding: Duration,
     submitting: Duration,
     dispatches: u64,
+    submissions: u64,
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -60,9 +60,11 @@ impl Optimizer {
         let one = (scale.is_none() && self.skips.are_allowed()).then(|| Tensor::from_f32(gpu, &[1], &[1.0]));
         adam_step(params.arena(), &norm, scale.as_ref().or(one.as_ref()), settings);
         self.scale.advance(&norm);
-        gpu.flush()?;
         let mut gradient = Gradient { norm, scale, skipped: None };
-        if self.skips.are_allowed() && !gradient.is_usable()? {
+        if !self.skips.are_allowed() {
+            // The device computes this step while the next is recorded.
+            gpu.flush()?;
+        } else if !gradient.is_usable()? {
             self.skips.count(step, params)?;
             gradient.skipped = Some(self.skips);
         }
