@@ -101,6 +101,20 @@ fn corrections_are_off_by_default_and_a_form_changes_the_noise() {
 }
 
 #[test]
+fn guidance_ends_at_its_time() {
+    let Some(place) = place() else { return };
+    let sampled = |settings: &str, guidance: &str| {
+        place.succeeds(&format!("export flow/flow.safetensors until.safetensors {settings}"));
+        place.succeeds(&format!("sample -q --checkpoint until.safetensors --seed 3 -n 2 {guidance} -o until"));
+        [0, 1].map(|number| notes(&roll(place, "until", number)))
+    };
+    let [never, half, always] = ["0", "0.5", "1"]
+        .map(|until| sampled(&format!("flow.sampling.steps=6 flow.sampling.guided_until={until}"), "--guidance 9"));
+    assert_eq!(never, sampled("flow.sampling.steps=6", "--guidance 1"));
+    assert!(never != half && half != always);
+}
+
+#[test]
 fn a_rhythm_is_played() {
     let Some(place) = place() else { return };
     place.succeeds("export flow/flow.safetensors pushed.safetensors flow.sampling.push=3 flow.sampling.counts=1");

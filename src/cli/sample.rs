@@ -140,6 +140,7 @@ impl Args {
             steps: self.steps.unwrap_or(trained.steps),
             method: self.method.unwrap_or(trained.method),
             guidance: self.guidance.unwrap_or(trained.guidance),
+            guided_until: trained.guided_until,
             quantize: (trained.quantize || self.levels.is_some()) && !self.no_quantize,
             levels: self.levels.unwrap_or(trained.levels),
             open_orphans: trained.open_orphans,

@@ -81,6 +81,8 @@ pub struct Sampling {
     pub method: Method,
     /// Scale s of classifier-free guidance, v_u + s (v_c - v_u); 1 is no guidance. Only with classes or conditions.
     pub guidance: f64,
+    /// Time from which on there is no guidance, and half the arithmetic (Kynkäänniemi et al. 2024, arXiv 2404.07724); 1 is none.
+    pub guided_until: f64,
     /// Quantize the latent before decoding.
     pub quantize: bool,
     /// Number of quantizer levels, from the first; 0 is all. Fewer levels give coarser but cleaner pictures early in
@@ -110,6 +112,7 @@ impl Default for Sampling {
             steps: 20,
             method: Method::Euler,
             guidance: 1.0,
+            guided_until: 1.0,
             quantize: true,
             levels: 0,
             open_orphans: false,

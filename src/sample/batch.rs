@@ -143,12 +143,12 @@ impl<'a> Batch<'a> {
     /// Conditions or classes, with what is given.
     fn guidance(&self) -> Option<Guidance> {
         let (generator, gpu) = (self.generator, self.gpu);
-        let scale = self.sampling.guidance as f32;
+        let [scale, until] = [self.sampling.guidance, self.sampling.guided_until].map(|number| number as f32);
         let (Some(rows), Some(table)) = (&self.rows, &generator.conditions) else {
             let classes = generator.classes(self.request, self.first, self.count)?;
             let classes: Vec<Option<usize>> = classes.into_iter().map(Some).collect();
             let conditioning = generator.field.network.classes(gpu, &classes);
-            return Some(Guidance { conditioning, always: Conditioning::Nothing, scale });
+            return Some(Guidance { conditioning, always: Conditioning::Nothing, scale, until });
         };
         let shown: Vec<(&Row, Shown)> = rows.iter().map(|(row, shown)| (row, *shown)).collect();
         let is_trained = generator.config.flow.given > 0;
@@ -160,6 +160,7 @@ impl<'a> Batch<'a> {
             conditioning: Conditioning::Conditions(conditions),
             always: Conditioning::Conditions(always),
             scale,
+            until,
         })
     }
 

@@ -69,7 +69,7 @@ fn solve(
     };
     let shown: Vec<(&Row, Shown)> = rows.iter().map(|row| (row, Shown::ALL)).collect();
     let conditioning = Conditioning::Conditions(table.upload(gpu, &shown));
-    let guidance = Guidance { conditioning, always: Conditioning::Nothing, scale: 1.0 };
+    let guidance = Guidance { conditioning, always: Conditioning::Nothing, scale: 1.0, until: 1.0 };
     let Sampling { method, steps, .. } = *sampling;
     Solver { field: &generator.field, method, times, steps, guidance: Some(&guidance), held: None }.solve(x, after_step)
 }

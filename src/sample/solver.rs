@@ -16,6 +16,8 @@ pub struct Guidance {
     pub always: Conditioning,
     /// 0 ignores them, 1 is the velocity with them, more extrapolates.
     pub scale: f32,
+    /// Time from which on the velocity is the conditional one alone (Kynkäänniemi et al. 2024, arXiv 2404.07724).
+    pub until: f32,
 }
 
 /// The guided velocity as a weighted sum: of one velocity, or of the conditional and the unconditional.
@@ -94,11 +96,11 @@ impl Solver<'_> {
 
     fn velocity(&self, y: &Tensor, t: f32) -> Velocity {
         let nothing = Conditioning::Nothing;
-        let Some(Guidance { conditioning, always, scale }) = self.guidance else {
+        let Some(Guidance { conditioning, always, scale, until }) = self.guidance else {
             return Velocity(vec![(self.field.at(y, t, &nothing), 1.0)]);
         };
         let conditional = self.field.at(y, t, conditioning);
-        if *scale == 1.0 {
+        if *scale == 1.0 || t >= *until {
             return Velocity(vec![(conditional, 1.0)]);
         }
         Velocity(vec![(conditional, *scale), (self.field.at(y, t, always), 1.0 - scale)])
