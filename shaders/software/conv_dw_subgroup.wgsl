@@ -13,7 +13,7 @@
 {% set lanes_each = rows // a_width %}
 {% set loads = (lines * line_length * lanes_each + 7) // 8 %}
 {% set component = ["x", "y", "z", "w"] %}
-{% set stored = [rows, 4] | min %}
+{% set stored = rows // 8 %}
 {% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size(8)

@@ -15,7 +15,7 @@
 {% set at_once = 8 // lanes_each %}
 {% set loads = (lines * line_length + at_once - 1) // at_once %}
 {% set positions = lines * segment %}
-{% set stored = [positions, 4] | min %}
+{% set stored = (positions + 7) // 8 %}
 {% set component = ["x", "y", "z", "w"] %}
 {% from "software/pick.wgsl" import pick %}
 

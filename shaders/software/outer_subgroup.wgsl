@@ -6,7 +6,7 @@
 // `vectors` times `width` columns.
 {% set component = ["x", "y", "z", "w"] %}
 {% set loads = rows // a_width %}
-{% set stored = [rows, 4] | min %}
+{% set stored = rows // 8 %}
 {% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size(8)

@@ -9,7 +9,7 @@
 {% set loads = rows // rows_per_load %}
 {% set block = [rows, 16 // (width * vectors)] | min %}
 {% set component = ["x", "y", "z", "w"] %}
-{% set stored = [rows, 4] | min %}
+{% set stored = rows // 8 %}
 {% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size(8)
