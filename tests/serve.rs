@@ -3,6 +3,7 @@
 mod common;
 
 use std::io::Write;
+use std::net::SocketAddr;
 
 use common::http::{self, Events, get, post, raw, request};
 use common::music::{self, off, on};
