@@ -228,7 +228,7 @@ const WORST_ELEMENT: f64 = 64.0;
 
 /// Mean square of the difference over mean square of the expected values, over those that are finite; infinite unless the others are
 /// as expected. At least the square of the worst element's error, relative to its value plus the root mean square of all, over that
-/// of [`WORST_ELEMENT`].
+/// of `WORST_ELEMENT`.
 pub fn normalised_error(got: &[f64], want: &[f64]) -> f64 {
     let pairs = || got.iter().zip(want);
     if pairs().any(|(g, w)| g != w && !(g.is_finite() && w.is_finite())) {
