@@ -1,7 +1,7 @@
 // m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(correction v) + epsilon), ema = decay ema + (1 - decay) w:
 // one step of Adam (Kingma and Ba 2015, algorithm 1) on the clipped gradient g, and the moving average of the weights.
 //
-// scaled: whether the gradient is that of a scaled loss. If it is and the gradient is not finite, nothing changes.
+// If the gradient is not finite, nothing changes. scaled: whether it is that of a scaled loss.
 {% from "shared/each.wgsl" import each %}
 struct Params {
     quads: u32,
@@ -27,10 +27,10 @@ struct Params {
 {% include "shared/finite.wgsl" %}
 
 {% call(i) each("params.quads", 64) %}
-{%- if scaled %}
     if !is_finite(norm[0]) {
         return;
     }
+{%- if scaled %}
     let factor = min(1.0, params.clip / (norm[0] / scale[0] + 1e-6)) / scale[0];
 {%- else %}
     let factor = min(1.0, params.clip / (norm[0] + 1e-6));

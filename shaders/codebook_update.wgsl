@@ -32,18 +32,16 @@ const VALUES_EACH = {{ 128 // invocations }}u;
         partial += sizes[first_code + k];
     }
     let total = workgroup_sum(partial, invocation);
-    for (var j = 0u; j < VALUES_EACH; j += 1u) {
-        let i = ((chunk - level * params.chunks) * VALUES_EACH + j) * WORKGROUP_SIZE + invocation;
-        let code = i / {{ width }}u;
-        if code < params.codes {
-            let size = sizes[first_code + code];
-            let smoothed = (size + params.epsilon) / (total + f32(params.codes) * params.epsilon) * total;
-            let at = first_code * {{ width }}u + i;
-            let sum = params.decay * sums[at] + (1.0 - params.decay) * batch_sums[at];
-            sums[at] = sum;
-            if smoothed > 0.0 {
-                codes[at] = sum / smoothed;
-            }
+    let first = (chunk - level * params.chunks) * (VALUES_EACH * WORKGROUP_SIZE);
+    let end = min(first + VALUES_EACH * WORKGROUP_SIZE, params.codes * {{ width }}u);
+    for (var i = first + invocation; i < end; i += WORKGROUP_SIZE) {
+        let size = sizes[first_code + i / {{ width }}u];
+        let smoothed = (size + params.epsilon) / (total + f32(params.codes) * params.epsilon) * total;
+        let at = first_code * {{ width }}u + i;
+        let sum = params.decay * sums[at] + (1.0 - params.decay) * batch_sums[at];
+        sums[at] = sum;
+        if smoothed > 0.0 {
+            codes[at] = sum / smoothed;
         }
     }
 {% endcall %}

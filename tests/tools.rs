@@ -29,7 +29,7 @@ fn the_bench_prints_a_json_object_per_case() {
     assert!(!lines.is_empty());
     for line in lines.lines() {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert!(row["kernel"] == "silu_fwd" && row["pass"].is_boolean() || row["pass"].is_null(), "{line}");
+        assert!(row["kernel"] == "silu_fwd" && (row["pass"].is_boolean() || row["pass"].is_null()), "{line}");
         for text in ["case", "adapter", "body"] {
             assert!(row[text].is_string(), "{text} in {line}");
         }

@@ -13,6 +13,8 @@
 {% set lanes_each = rows // a_width %}
 {% set loads = (lines * line_length * lanes_each + 7) // 8 %}
 {% set component = ["x", "y", "z", "w"] %}
+{% set stored = rows // 8 %}
+{% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size(8)
 fn main(
@@ -102,21 +104,24 @@ fn main(
             {% endfor %}
         }
     }
+    let blocks = min({{ rows // stored }}u, (params.m - min(row, params.m) + {{ stored - 1 }}u) / {{ stored }}u);
     {% for s in range(vectors) %}
     {% if not divides %}
     if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
     {% endif %}
-        {% for r in range(rows) %}
-        {% if not divides %}
-        if row + {{ r }}u < params.m {
-        {% endif %}
-            {% for t in range(kernel) %}
-            store(tap * {{ kernel }}u + {{ t }}u, row + {{ r }}u, column + {{ 8 * s }}u, sum_{{ t }}_{{ r }}_{{ s }}, workgroup.z);
+        for (var i = 0u; i < blocks; i += 1u) {
+            {% for r in range(stored) %}
+            {% if not divides %}
+            if row + i * {{ stored }}u + {{ r }}u < params.m {
+            {% endif %}
+                {% for t in range(kernel) %}
+                store(tap * {{ kernel }}u + {{ t }}u, row + i * {{ stored }}u + {{ r }}u, column + {{ 8 * s }}u, {{ pick("sum_" ~ t ~ "_", range(r, rows, stored) | list, "_" ~ s) }}, workgroup.z);
+                {% endfor %}
+            {% if not divides %}
+            }
+            {% endif %}
             {% endfor %}
-        {% if not divides %}
         }
-        {% endif %}
-        {% endfor %}
         {% if bias %}
         if row == 0u && tap == {{ kernel // 2 }}u {
             store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);

@@ -14,7 +14,10 @@
 {% set lanes_each = chunk // a_width %}
 {% set at_once = 8 // lanes_each %}
 {% set loads = (lines * line_length + at_once - 1) // at_once %}
+{% set positions = lines * segment %}
+{% set stored = (positions + 7) // 8 %}
 {% set component = ["x", "y", "z", "w"] %}
+{% from "software/pick.wgsl" import pick %}
 
 {% if same_line %}
 {% set lines_end = "params.images" %}
@@ -29,6 +32,11 @@ fn line_of(first: u32, r: u32, y: u32) -> u32 {
     {% else %}
     return first + r;
     {% endif %}
+}
+
+// The row of C of the tile's position.
+fn row_of(first: u32, position: u32, x: u32, y: u32) -> u32 {
+    return line_of(first, position / {{ segment }}u, y) * params.source.y + x + position % {{ segment }}u;
 }
 
 @compute @workgroup_size(8)
@@ -69,14 +77,28 @@ fn main(
     let y_{{ j }} = divide(line_{{ j }}, params.source.x).y;
     {% endif %}
     {% endfor %}
-    {% for r in range(lines * segment) %}
+    {% for r in range(positions) %}
     {% for s in range(vectors) %}
+    var sum_{{ r }}_{{ s }} = {{ column }}();
+    {% endfor %}
+    {% endfor %}
+    // Of positions in lines that exist, as in product_subgroup.
+    let blocks = min({{ positions // stored }}u, (({{ lines_end }} - first) * {{ segment }}u + {{ stored - 1 }}u) / {{ stored }}u);
     {% if accumulate %}
-    let at_{{ r }}_{{ s }} = min(line_of(first, {{ r // segment }}u, y) * params.source.y + x + {{ r % segment }}u, params.m - 1u);
+    for (var i = 0u; i < blocks; i += 1u) {
+        {% for r in range(stored) %}
+        let at_{{ r }} = min(row_of(first, i * {{ stored }}u + {{ r }}u, x, y), params.m - 1u);
+        {% for s in range(vectors) %}
+        let c_{{ r }}_{{ s }} = load_c(at_{{ r }}, column_{{ s }}, 0u);
+        {% endfor %}
+        {% endfor %}
+        {% for r in range(positions) %}
+        {% for s in range(vectors) %}
+        sum_{{ r }}_{{ s }} = select(sum_{{ r }}_{{ s }}, c_{{ r % stored }}_{{ s }}, (i ^ {{ r // stored }}u) == 0u);
+        {% endfor %}
+        {% endfor %}
+    }
     {% endif %}
-    var sum_{{ r }}_{{ s }} = {% if accumulate %}load_c(at_{{ r }}_{{ s }}, column_{{ s }}, 0u){% else %}{{ column }}(){% endif %};
-    {% endfor %}
-    {% endfor %}
     for (var tap = first_tap; tap < end_tap; tap += 1u) {
         {% for j in range(loads) %}
         let unpadded_{{ j }} = ((line_{{ j }} + tap - {{ kernel // 2 }}u) * params.source.y + x_{{ j }}) * params.k;
@@ -123,16 +145,19 @@ fn main(
     {% for s in range(vectors) %}
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}
-    {% for r in range(lines * segment) %}
-    {% if not divides %}
-    if first + {{ r // segment }}u < {{ lines_end }} && x + {{ r % segment }}u < params.source.y {
-    {% endif %}
-        // Out-of-range columns were clamped to the last one and store its value again, as in product_subgroup.
-        {% for s in range(vectors) %}
-        store(line_of(first, {{ r // segment }}u, y) * params.source.y + x + {{ r % segment }}u, column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, 0u);
+    for (var i = 0u; i < blocks; i += 1u) {
+        {% for r in range(stored) %}
+        let position_{{ r }} = i * {{ stored }}u + {{ r }}u;
+        {% if not divides %}
+        if first + position_{{ r }} / {{ segment }}u < {{ lines_end }} && x + position_{{ r }} % {{ segment }}u < params.source.y {
+        {% endif %}
+            // Out-of-range columns were clamped to the last one and store its value again, as in product_subgroup.
+            {% for s in range(vectors) %}
+            store(row_of(first, position_{{ r }}, x, y), column_{{ s }}, {{ pick("sum_", range(r, positions, stored) | list, "_" ~ s) }}, bias_{{ s }}, 0u);
+            {% endfor %}
+        {% if not divides %}
+        }
+        {% endif %}
         {% endfor %}
-    {% if not divides %}
     }
-    {% endif %}
-    {% endfor %}
 }

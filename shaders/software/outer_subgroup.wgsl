@@ -6,6 +6,8 @@
 // `vectors` times `width` columns.
 {% set component = ["x", "y", "z", "w"] %}
 {% set loads = rows // a_width %}
+{% set stored = rows // 8 %}
+{% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size(8)
 fn main(
@@ -66,13 +68,16 @@ fn main(
         {% endfor %}
         {% endfor %}
     }
+    let blocks = min({{ rows // stored }}u, (params.m - min(row, params.m) + {{ stored - 1 }}u) / {{ stored }}u);
     {% for s in range(vectors) %}
     if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
-        {% for r in range(rows) %}
-        if row + {{ r }}u < params.m {
-            store(tap, row + {{ r }}u, column + {{ 8 * s }}u, sum_{{ r }}_{{ s }}, workgroup.z);
+        for (var i = 0u; i < blocks; i += 1u) {
+            {% for r in range(stored) %}
+            if row + i * {{ stored }}u + {{ r }}u < params.m {
+                store(tap, row + i * {{ stored }}u + {{ r }}u, column + {{ 8 * s }}u, {{ pick("sum_", range(r, rows, stored) | list, "_" ~ s) }}, workgroup.z);
+            }
+            {% endfor %}
         }
-        {% endfor %}
         {% if bias %}
         if row == 0u && tap == 0u {
             store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);

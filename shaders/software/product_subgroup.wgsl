@@ -9,6 +9,8 @@
 {% set loads = rows // rows_per_load %}
 {% set block = [rows, 16 // (width * vectors)] | min %}
 {% set component = ["x", "y", "z", "w"] %}
+{% set stored = rows // 8 %}
+{% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size(8)
 fn main(
@@ -37,9 +39,26 @@ fn main(
     {% endfor %}
     {% for r in range(rows) %}
     {% for s in range(vectors) %}
-    var sum_{{ r }}_{{ s }} = {% if accumulate %}load_c(min(row + {{ r }}u, params.m - 1u), column_{{ s }}, workgroup.z){% else %}{{ column }}(){% endif %};
+    var sum_{{ r }}_{{ s }} = {{ column }}();
     {% endfor %}
     {% endfor %}
+    // Loops over blocks of rows, of which the compiler cannot know the number: it would unroll them, and {{ rows * vectors }} stores take long to
+    // compile.
+    let blocks = min({{ rows // stored }}u, (params.m - row + {{ stored - 1 }}u) / {{ stored }}u);
+    {% if accumulate %}
+    for (var i = 0u; i < blocks; i += 1u) {
+        {% for r in range(stored) %}
+        {% for s in range(vectors) %}
+        let c_{{ r }}_{{ s }} = load_c(min(row + i * {{ stored }}u + {{ r }}u, params.m - 1u), column_{{ s }}, workgroup.z);
+        {% endfor %}
+        {% endfor %}
+        {% for r in range(rows) %}
+        {% for s in range(vectors) %}
+        sum_{{ r }}_{{ s }} = select(sum_{{ r }}_{{ s }}, c_{{ r % stored }}_{{ s }}, (i ^ {{ r // stored }}u) == 0u);
+        {% endfor %}
+        {% endfor %}
+    }
+    {% endif %}
     for (var tap = 0u; tap < {{ taps }}u; tap += 1u) {
         {% for j in range(loads) %}
         let offset_{{ j }} = a_offset(start_{{ j }}, tap);
@@ -82,9 +101,11 @@ fn main(
     {% for s in range(vectors) %}
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}
-    {% for r in range(rows) %}
-    {% for s in range(vectors) %}
-    store(min(row + {{ r }}u, params.m - 1u), column_{{ s }}, sum_{{ r }}_{{ s }}, bias_{{ s }}, workgroup.z);
-    {% endfor %}
-    {% endfor %}
+    for (var i = 0u; i < blocks; i += 1u) {
+        {% for r in range(stored) %}
+        {% for s in range(vectors) %}
+        store(min(row + i * {{ stored }}u + {{ r }}u, params.m - 1u), column_{{ s }}, {{ pick("sum_", range(r, rows, stored) | list, "_" ~ s) }}, bias_{{ s }}, workgroup.z);
+        {% endfor %}
+        {% endfor %}
+    }
 }

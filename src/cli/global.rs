@@ -38,6 +38,7 @@ impl Global {
     pub fn open_gpu(&self) -> Result<Gpu> {
         let gpu = Gpu::open(self.device.as_deref())?;
         if self.verbosity() != Verbosity::Quiet {
+            gpu.tell_of_slow_compiling(|text| note(format_args!("note: {text}")));
             gpu.capabilities().notes.iter().for_each(|text| note(format_args!("note: {text}")));
         }
         Ok(gpu)

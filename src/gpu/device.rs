@@ -10,6 +10,7 @@ use super::lock::lock;
 use super::pipeline::{self, Pipelines, Variant};
 use super::pool::{Pool, Storage};
 use super::recorder::{Command, Range, Recorder};
+use super::slow::{SlowCompiling, Tell};
 use super::stream::{Dispatch, Stream};
 use super::tuning::Tuning;
 use super::work;
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     pub(super) stream: Mutex<Stream>,
     pub(super) failure: Failure,
     pub(super) recorder: Recorder,
+    pub(super) slow: SlowCompiling,
 }
 
 impl Gpu {
@@ -41,7 +43,17 @@ impl Gpu {
         let pipelines = Mutex::new(Pipelines::new(tuning.params));
         let stream = Mutex::new(stream);
         let recorder = Recorder::default();
-        let shared = Shared { device, capabilities, tuning, pool, pipelines, stream, failure, recorder };
+        let shared = Shared {
+            device,
+            capabilities,
+            tuning,
+            pool,
+            pipelines,
+            stream,
+            failure,
+            recorder,
+            slow: SlowCompiling::default(),
+        };
         let gpu = Self { shared: Arc::new(shared) };
         if pipeline::checked() {
             gpu.check_kernels();
@@ -118,7 +130,8 @@ impl Gpu {
             return;
         }
         let views: Vec<View<'_>> = bindings.iter().map(|binding| binding.bound()).collect();
-        if let Err(reason) = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes)) {
+        let bound = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes));
+        if let Err(reason) = bound.and_then(|()| grid.check_batches(kernel.name)) {
             return self.shared.failure.keep(reason);
         }
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
@@ -177,10 +190,23 @@ impl Gpu {
     /// The first failure of the device.
     pub(crate) fn read(&self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
         self.check()?;
-        let data = lock(&self.shared.stream).read(storage, offset, bytes);
+        let data = self.telling(|| lock(&self.shared.stream).read(storage, offset, bytes));
         self.check()?;
         self.check_indices()?;
         data
+    }
+
+    /// Tells the user if a wait for kernels that run for the first time is long.
+    pub fn tell_of_slow_compiling(&self, tell: Tell) {
+        self.shared.slow.tell(tell);
+    }
+
+    /// Waits for the device, by `wait`.
+    fn telling<T>(&self, wait: impl FnOnce() -> T) -> T {
+        match std::mem::take(&mut lock(&self.shared.pipelines).compiled_since) {
+            true => self.shared.slow.during(&self.capabilities().name, wait),
+            false => wait(),
+        }
     }
 
     /// Submits the recorded work, without waiting for it.
@@ -198,7 +224,7 @@ impl Gpu {
     /// The first failure of the device.
     pub fn wait(&self) -> Result<()> {
         lock(&self.shared.stream).submit();
-        let waited = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
+        let waited = self.telling(|| self.shared.device.poll(wgpu::PollType::wait_indefinitely()));
         self.check()?;
         waited.map(drop).map_err(|error| Error::device(format!("waiting for the device failed: {error}")))
     }

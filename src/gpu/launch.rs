@@ -1,6 +1,7 @@
 //! A launch of a kernel: its bindings and its grid.
 
 use super::pool::Storage;
+use super::tuning::FOLD;
 use crate::dtype::Dtype;
 use crate::shader::{Constants, Kernel};
 
@@ -84,6 +85,14 @@ impl Grid {
         self.workgroups == 0 || self.batches == 0
     }
 
+    /// Refuses more batches than the third dimension of a grid holds; the error is a message for the user.
+    pub(super) fn check_batches(self, kernel: &str) -> Result<(), String> {
+        if self.batches <= FOLD {
+            return Ok(());
+        }
+        Err(format!("{kernel} runs {} batches at once, but an adapter allows {FOLD}; lower train.batch", self.batches))
+    }
+
     /// Workgroups along x, y and z, where x and y have at most `fold`.
     #[track_caller]
     pub(super) fn folded(self, fold: usize) -> [u32; 3] {
@@ -102,6 +111,8 @@ mod tests {
         assert_eq!(Grid::linear(65_535).folded(65_535), [65_535, 1, 1]);
         assert_eq!(Grid::linear(65_536).folded(65_535), [32_768, 2, 1]);
         assert_eq!(Grid::covering(10, 4).batched(5).folded(2), [2, 2, 5]);
+        assert_eq!(Grid::linear(1).batched(65_535).check_batches("matmul"), Ok(()));
+        assert!(Grid::linear(1).batched(65_536).check_batches("matmul").is_err());
         assert!(Grid::linear(0).is_empty() && Grid::linear(1).batched(0).is_empty());
     }
 }

@@ -27,6 +27,7 @@ pub mod profile;
 mod readback;
 pub mod recorder;
 mod sanitizer;
+mod slow;
 mod staging;
 mod stream;
 pub mod tuning;

@@ -69,6 +69,8 @@ pub(super) struct Pipelines {
     pub sanitizer: Option<Sanitizer>,
     /// Changes the text of kernels.
     pub alter: Option<Alter>,
+    /// Whether a pipeline was compiled since this was last reset.
+    pub compiled_since: bool,
     compiled: HashMap<Variant, Arc<Compiled>>,
     /// The variant that each kernel was last launched in.
     latest: HashMap<&'static str, Variant>,
@@ -79,7 +81,14 @@ pub type Alter = fn(&'static Kernel, String) -> String;
 
 impl Pipelines {
     pub fn new(params: ParamsSpace) -> Self {
-        Self { params, sanitizer: None, alter: None, compiled: HashMap::new(), latest: HashMap::new() }
+        Self {
+            params,
+            sanitizer: None,
+            alter: None,
+            compiled_since: false,
+            compiled: HashMap::new(),
+            latest: HashMap::new(),
+        }
     }
 
     /// The pipeline of a launch, compiled at its first use.
@@ -99,6 +108,7 @@ impl Pipelines {
         }
         let id = self.compiled.len() as u64;
         let compiled = Arc::new(self.compile(device, &variant, params, id));
+        self.compiled_since = true;
         self.latest.insert(kernel.name, variant.clone());
         self.compiled.insert(variant, compiled.clone());
         compiled

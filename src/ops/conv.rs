@@ -100,7 +100,7 @@ struct Params {
     k: u32,
     column_groups: u32,
     source: [u32; 2],
-    target: [u32; 2],
+    target_side: [u32; 2],
     tiles_across: u32,
     images: u32,
 }
@@ -137,7 +137,7 @@ impl Implicit<'_> {
             k: k as u32,
             column_groups: plan.column_groups as u32,
             source: [height as u32, width as u32],
-            target: [target_height as u32, target_width as u32],
+            target_side: [target_height as u32, target_width as u32],
             tiles_across: plan.tiles_across as u32,
             images: batch as u32,
         };
@@ -162,7 +162,7 @@ struct WeightParams {
     column_groups: u32,
     row_groups: u32,
     source: [u32; 2],
-    target: [u32; 2],
+    target_side: [u32; 2],
 }
 
 /// Adds the gradient of the weights to `target [kernel, kernel, C_in, C_out]`, and that of a bias to `bias [C_out]`.
@@ -205,7 +205,7 @@ pub fn conv_dw(x: &Tensor, dy: &Tensor, stride: usize, target: &Tensor, bias: Op
         column_groups: plan.column_groups as u32,
         row_groups: plan.row_groups as u32,
         source: [height as u32, width as u32],
-        target: [target_height as u32, target_width as u32],
+        target_side: [target_height as u32, target_width as u32],
     };
     x.gpu().launch(&Launch {
         kernel: &CONV_DW,

@@ -96,7 +96,7 @@ pub fn sinusoidal_time(t: &Tensor, dim: usize, Frequencies { highest, range }: F
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct GridParams {
-    items: u32,
+    length_or_samples: u32,
     sizes: [u32; 3],
 }
 
@@ -125,7 +125,7 @@ fn launch_grid(kernel: &'static Kernel, bindings: &[&Tensor], items: usize, shap
     bindings[0].gpu().launch(&Launch {
         kernel,
         constants: &[("vector", vector as u32)],
-        params: bytes_of(&GridParams { items: items as u32, sizes }),
+        params: bytes_of(&GridParams { length_or_samples: items as u32, sizes }),
         bindings,
         grid,
     });

@@ -209,6 +209,15 @@ fn parted(x: &Tensor, r: usize) -> Tensor {
     swap_axes(&x.reshape(&[n * height, width, r, deep / r])).reshape(&[n, r * height, width, deep / r])
 }
 
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct SwapParams {
+    length: u32,
+    rows: u32,
+    columns: u32,
+    inner: u32,
+}
+
 /// Swaps the middle two axes: `[B, R, C, inner]` -> `[B, C, R, inner]`.
 #[track_caller]
 fn swap_axes(x: &Tensor) -> Tensor {
@@ -216,10 +225,12 @@ fn swap_axes(x: &Tensor) -> Tensor {
     check_quotient(SWAP_AXES.name, batch * rows * columns);
     let y = Tensor::empty_like(x, &[batch, columns, rows, inner]);
     let vector = vector(inner);
+    let [length, inner] = [x.len() / vector, inner / vector].map(|size| size as u32);
+    let params = SwapParams { length, rows: rows as u32, columns: columns as u32, inner };
     x.gpu().launch(&Launch {
         kernel: &SWAP_AXES,
         constants: &[("vector", vector as u32)],
-        params: bytes_of(&[x.len() / vector, rows, columns, inner / vector].map(|size| size as u32)),
+        params: bytes_of(&params),
         bindings: &[x, &y],
         grid: Grid::covering(x.len() / vector, 256),
     });

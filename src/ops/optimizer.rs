@@ -65,7 +65,7 @@ pub fn grad_norm(g: &Tensor) -> Tensor {
 /// Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) on the gradient clipped to `clip`, in place, then
 /// `ema <- d ema + (1 - d) w`. `norm` `[1]` is [`grad_norm`] of the same gradient, without a readback.
 ///
-/// With a loss scale `scale` `[1]`, gradient and norm are those of the scaled loss, and a non-finite norm changes nothing.
+/// With a loss scale `scale` `[1]`, gradient and norm are those of the scaled loss. A non-finite norm changes nothing.
 #[track_caller]
 pub fn adam_step(arena: Arena<'_>, norm: &Tensor, scale: Option<&Tensor>, step: AdamStep) {
     let Arena { w, g, m, v, ema } = arena;

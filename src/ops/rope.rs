@@ -13,7 +13,7 @@ use crate::tensor::Tensor;
 struct Params {
     length: u32,
     positions: u32,
-    half: u32,
+    half_channels: u32,
     from_channels: u32,
     to_channels: u32,
     ratio: u32,
@@ -49,7 +49,7 @@ fn rotated(x: &Tensor, channels: usize, direction: f32) -> Tensor {
     let params = Params {
         length: length as u32,
         positions: positions as u32,
-        half: half as u32,
+        half_channels: half as u32,
         from_channels: from_channels as u32,
         to_channels: channels as u32,
         ratio: frequency_ratio(10_000.0, half),

@@ -8,6 +8,8 @@ pub mod golden;
 pub mod http;
 pub mod music;
 pub mod program;
+pub mod server;
+pub mod skipped;
 pub mod training;
 pub mod translation;
 
@@ -15,17 +17,17 @@ use std::sync::OnceLock;
 
 use flocoder::gpu::Gpu;
 
-/// The device, shared by all tests of a binary because compiling pipelines is slow. `None` without an adapter, which
-/// `FLOCODER_REQUIRE_GPU=1` makes a failure.
+/// The device, shared by all tests of a binary because compiling pipelines is slow. `None` without an adapter: then the test is
+/// recorded as skipped, and a failure with `FLOCODER_REQUIRE_GPU=1`.
 pub fn gpu() -> Option<&'static Gpu> {
-    static GPU: OnceLock<Option<Gpu>> = OnceLock::new();
-    GPU.get_or_init(|| match Gpu::open(None) {
+    static GPU: OnceLock<Result<Gpu, String>> = OnceLock::new();
+    let opened = GPU.get_or_init(|| Gpu::open(None).map_err(|error| error.to_string())).as_ref();
+    match opened {
         Ok(gpu) => Some(gpu),
         Err(error) if std::env::var("FLOCODER_REQUIRE_GPU").as_deref() == Ok("1") => panic!("{error}"),
         Err(error) => {
-            eprintln!("skipped: {error}");
+            skipped::skip(error);
             None
         }
-    })
-    .as_ref()
+    }
 }

@@ -34,6 +34,7 @@ fn text_translates(name: &str, wgsl: &str) {
         .validate(&module)
         .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(wgsl)));
     has_no_local_arrays(name, &module);
+    keep(name, "wgsl", wgsl.as_bytes());
     translate(name, &module, &info);
 }
 
@@ -50,17 +51,21 @@ fn has_no_local_arrays(name: &str, module: &naga::Module) {
     }
 }
 
-/// Translates a module to SPIR-V, Metal and HLSL. The SPIR-V is kept in the folder that the environment variable `FLOCODER_SPIRV`
-/// names, for `scripts/test-drivers`.
+/// Keeps a text or module, once, in the folder that the environment variable `FLOCODER_TRANSLATIONS` names, for other compilers to
+/// judge (`scripts/test-drivers`).
+fn keep(name: &str, extension: &str, contents: &[u8]) {
+    if let Ok(folder) = std::env::var("FLOCODER_TRANSLATIONS") {
+        let hash = blake3::hash(contents).to_hex();
+        std::fs::write(Path::new(&folder).join(format!("{name}-{}.{extension}", &hash[..12])), contents).unwrap();
+    }
+}
+
+/// Translates a module to SPIR-V, Metal and HLSL.
 fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleInfo) {
     use naga::back::{hlsl, msl, spv};
     let spirv = spv::Options { lang_version: (1, 3), ..Default::default() };
     let words = spv::write_vec(module, info, &spirv, None).unwrap_or_else(|error| panic!("{name} to SPIR-V: {error}"));
-    if let Ok(folder) = std::env::var("FLOCODER_SPIRV") {
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let file = Path::new(&folder).join(format!("{name}-{}.spv", blake3::hash(&bytes).to_hex().split_at(12).0));
-        std::fs::write(file, bytes).unwrap();
-    }
+    keep(name, "spv", bytemuck::cast_slice(&words));
     let metal = msl::Options { lang_version: (2, 4), fake_missing_bindings: true, ..Default::default() };
     msl::write_string(module, info, &metal, &msl::PipelineOptions::default())
         .unwrap_or_else(|error| panic!("{name} to MSL: {error}"));
@@ -81,6 +86,9 @@ fn translate(name: &str, module: &naga::Module, info: &naga::valid::ModuleInfo) 
         hlsl::Writer::new(&mut text, &direct, &hlsl::PipelineOptions::default())
             .write(module, info, None)
             .unwrap_or_else(|error| panic!("{name} to HLSL {shader_model:?}: {error}"));
+        if shader_model == hlsl::ShaderModel::V5_1 {
+            keep(name, "hlsl", text.as_bytes());
+        }
     }
 }
 

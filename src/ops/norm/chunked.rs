@@ -104,13 +104,13 @@ struct FinishParams {
     modulation_start: u32,
 }
 
-/// How positions are split: chunk i has every `stride`-th of the `span` positions from `i offset` on.
+/// How positions are split: chunk i has every `stride`-th of the `chunk_span` positions from `i chunk_offset` on.
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Chunks {
-    count: u32,
-    offset: u32,
-    span: u32,
+    chunks: u32,
+    chunk_offset: u32,
+    chunk_span: u32,
     stride: u32,
 }
 
@@ -121,9 +121,9 @@ impl Chunks {
         let (positions, count) = (positions as u32, count as u32);
         if !interleaved {
             let span = positions.div_ceil(count);
-            return Self { count: positions.div_ceil(span), offset: span, span, stride: 1 };
+            return Self { chunks: positions.div_ceil(span), chunk_offset: span, chunk_span: span, stride: 1 };
         }
-        Self { count, offset: 1, span: positions, stride: count }
+        Self { chunks: count, chunk_offset: 1, chunk_span: positions, stride: count }
     }
 }
 
@@ -146,12 +146,12 @@ impl Extent {
 
     /// Two tensors of a number per channel and chunk, `[N, chunks, C]`, to be written.
     fn per_chunk(&self, gpu: &Gpu, chunks: Chunks) -> [Tensor; 2] {
-        [0; 2].map(|_| Tensor::empty_f32(gpu, &[self.samples, chunks.count as usize, self.channels]))
+        [0; 2].map(|_| Tensor::empty_f32(gpu, &[self.samples, chunks.chunks as usize, self.channels]))
     }
 
     /// One invocation per chunk and vector.
     fn sweep(&self, kernel: &'static Kernel, constants: Constants<'_>, bindings: &[&Tensor], chunks: Chunks) {
-        let length = self.samples * chunks.count as usize * self.vectors();
+        let length = self.samples * chunks.chunks as usize * self.vectors();
         let params = SweepParams {
             length: length as u32,
             positions: self.positions as u32,

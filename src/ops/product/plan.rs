@@ -196,8 +196,7 @@ impl Shape {
     /// processor.
     fn inner_by_subgroup(problem: &Problem) -> Self {
         let width = column_width(problem.n, problem.alignment, true);
-        let (chunk, vectors) = (if problem.a_vec4 { 4 } else { 8 }, vectors_per_lane(problem.n, width, 8));
-        Self::by_subgroup(subgroup_rows(problem.m), chunk, width, vectors)
+        Self::by_subgroup(subgroup_rows(problem.m), 4, width, vectors_per_lane(problem.n, width, 8))
     }
 
     /// Eight terms per step, so half the columns of the inner form.
