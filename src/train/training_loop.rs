@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::parts::{self, MicroBatch, Summed};
 use super::rhythm::Rhythm;
 use super::run::{Better, Progress, RunDir, RunLog, SAMPLES_PER_SECOND, VALIDATION, Verbosity, interrupt};
 use super::step::{Gradient, check_finite, check_finite_tensors, learning_rate};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
-use crate::config::Config;
+use crate::config::{Config, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -45,14 +46,17 @@ pub trait Training {
     const KIND: Kind;
     /// The number of a validation by which the best checkpoint is chosen, and its direction.
     const BEST_BY: (&'static str, Better);
-    /// The losses of a step, on the device.
-    type Losses;
+    /// What a part of a step gives besides its gradient, on the device: losses, and what follows the batch otherwise than by gradient.
+    type Batch: Summed;
 
-    /// Forward pass, losses, backward pass, optimizer. Steps are counted from 1.
-    fn step(&mut self, step: u64) -> Result<(Self::Losses, Gradient)>;
+    /// Forward pass, losses and backward pass of a part of a step. Adds the gradient to the arena. Steps are counted from 1.
+    fn part(&mut self, step: u64, part: MicroBatch) -> Result<Self::Batch>;
+
+    /// The optimizer, after the gradients of all parts are added up, and what follows the batch otherwise.
+    fn follow(&mut self, step: u64, batch: &Self::Batch) -> Result<Gradient>;
 
     /// Reads the losses of a step back from the device, their sum first.
-    fn read(&self, losses: &Self::Losses) -> Result<Numbers>;
+    fn read(&self, batch: &Self::Batch) -> Result<Numbers>;
 
     /// Validates the network and logs pictures of what it does.
     fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated>;
@@ -82,14 +86,14 @@ pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
     let mut advance = |step: u64| -> Result<ControlFlow<()>> {
         let validates = rhythm.validates(step);
         if step > start {
-            let (losses, gradient) = training.step(step)?;
+            let (batch, gradient) = train_step(training, train, step)?;
             let interrupted = interrupt::requested();
             let saves = interrupted || rhythm.saves(step);
             if let Some(skips) = gradient.skipped {
                 log.write(step, "skipped", &skips.numbers())?;
                 progress.println(&format!("step {step} was skipped: its gradient is not finite"));
             } else if saves || rhythm.logs(step) {
-                let mut numbers = training.read(&losses)?;
+                let mut numbers = training.read(&batch)?;
                 numbers.extend(gradient.read()?);
                 check_finite(&numbers, training.params(), step, run)?;
                 progress.set_loss(numbers[0].1);
@@ -130,6 +134,15 @@ pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
     }
     progress.finish();
     Ok(())
+}
+
+/// All parts of a step, then the optimizer.
+fn train_step<T: Training>(training: &mut T, train: &TrainConfig, step: u64) -> Result<(T::Batch, Gradient)> {
+    let batch = parts::sum(training, 0..train.micro_batches, T::params, |training, index| {
+        training.part(step, MicroBatch::new(train, index))
+    })?;
+    let gradient = training.follow(step, &batch)?;
+    Ok((batch, gradient))
 }
 
 /// Samples per second between entries of the log, validations not counted.

@@ -149,31 +149,31 @@ impl Latents {
         chosen.iter().enumerate().map(control).collect()
     }
 
-    /// The conditions or classes of the `chosen` latents for a flow; with random numbers some are hidden, as in training. `masks` are what
-    /// of each is given, if the flow is trained to complete.
-    pub fn conditioning(
-        &self,
-        gpu: &Gpu,
-        flow: &Generator,
-        chosen: &[usize],
-        mut hiding: Option<&mut Philox>,
-        masks: &[PartialRoll],
-    ) -> Conditioning {
+    /// Which conditions of `count` latents are shown in training; of those with classes all or nothing, hidden with the probability
+    /// `class_dropout`. `masks` are what of each is given, if the flow is trained to complete.
+    pub fn shown(&self, class_dropout: f64, count: usize, random: &mut Philox, masks: &[PartialRoll]) -> Vec<Shown> {
+        let mut draw = |place: usize| {
+            if self.rows.is_none() {
+                let is_hidden = self.classes.is_some() && random.chance(class_dropout);
+                return if is_hidden { Shown::NOTHING } else { Shown::ALL };
+            }
+            let shown = Shown::draw(random, &Hiding::default());
+            let is_alone = masks.get(place).is_some_and(|mask| !mask.is_nothing() && random.chance(ALONE));
+            if is_alone { Shown { chords: shown.chords, ..Shown::NOTHING } } else { shown }
+        };
+        (0..count).map(&mut draw).collect()
+    }
+
+    /// The conditions or classes of the `chosen` latents for a flow, as far as they are `shown`.
+    pub fn conditioning(&self, gpu: &Gpu, flow: &Generator, chosen: &[usize], shown: &[Shown]) -> Conditioning {
+        let each = chosen.iter().zip(shown);
         if let (Some(rows), Some(table)) = (&self.rows, &flow.conditions) {
-            let mut shown = |place: usize| {
-                let Some(random) = hiding.as_deref_mut() else { return Shown::ALL };
-                let shown = Shown::draw(random, &Hiding::default());
-                let is_alone = masks.get(place).is_some_and(|mask| !mask.is_nothing() && random.chance(ALONE));
-                if is_alone { Shown { chords: shown.chords, ..Shown::NOTHING } } else { shown }
-            };
-            let batch: Vec<(&Row, Shown)> =
-                chosen.iter().enumerate().map(|(place, &i)| (&rows[i], shown(place))).collect();
+            let batch: Vec<(&Row, Shown)> = each.map(|(&i, &shown)| (&rows[i], shown)).collect();
             return Conditioning::Conditions(table.upload(gpu, &batch));
         }
         let Some(classes) = &self.classes else { return Conditioning::Nothing };
-        let dropout = flow.config.flow.class_dropout;
-        let mut is_hidden = || hiding.as_deref_mut().is_some_and(|random| random.chance(dropout));
-        let batch: Vec<Option<usize>> = chosen.iter().map(|&i| (!is_hidden()).then_some(classes[i])).collect();
+        let batch: Vec<Option<usize>> =
+            each.map(|(&i, shown)| (*shown != Shown::NOTHING).then_some(classes[i])).collect();
         flow.field.network.classes(gpu, &batch)
     }
 
