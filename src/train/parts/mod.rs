@@ -3,8 +3,10 @@
 //! What a part computes is a function of the run's seed, the step and the number of the part. The order of additions is a function of
 //! the number of parts ([`ranks::tree`](crate::ranks::tree)). So a step has the same bits on any number of ranks.
 
+mod across;
 mod micro_batch;
 mod sum;
 
+pub use across::across;
 pub use micro_batch::MicroBatch;
 pub use sum::{Summed, sum};

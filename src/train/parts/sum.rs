@@ -50,13 +50,18 @@ pub fn sum<T, S: Summed>(
 }
 
 fn added<S: Summed>(sum: Node<S>, other: Node<S>) -> Node<S> {
-    for (sum, other) in sum.gradient.windows().iter().zip(other.gradient.windows()) {
-        accumulate(sum, &other);
-    }
+    accumulate_whole(&sum.gradient, &other.gradient);
     for (sum, other) in sum.rest.tensors().into_iter().zip(other.rest.tensors()) {
         accumulate(sum, other);
     }
     sum
+}
+
+/// `sum += other`, of tensors that may exceed a binding.
+pub(super) fn accumulate_whole(sum: &Tensor, other: &Tensor) {
+    for (sum, other) in sum.windows().iter().zip(other.windows()) {
+        accumulate(sum, &other);
+    }
 }
 
 fn copied(tensor: &Tensor) -> Tensor {
