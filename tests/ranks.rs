@@ -74,7 +74,7 @@ fn assert_same_bytes(kind: Kind, config: &Config) {
     };
     let run = |name: &str| format!("{kind}-{name}");
     train_on(place, 1, kind, config, &run("1"), 4).unwrap();
-    for size in [2, 3, 4] {
+    for size in [2, 4] {
         train_on(place, size, kind, config, &run(&size.to_string()), 4).unwrap();
         assert!(files(&run(&size.to_string())) == files(&run("1")), "{kind}: {size} ranks");
     }
@@ -121,6 +121,7 @@ fn more_ranks_than_parts_are_refused() {
     let Some(place) = place() else { return };
     let config = settings(place, &format!("{CODEC} train.batch=8 train.micro_batches=2"));
     let error = train_on(place, 3, Kind::Codec, &config, "too-many", 1).unwrap_err().to_string();
-    let wanted = "3 ranks cannot share a batch of train.micro_batches = 2; set it to a multiple of 3, or start fewer ranks";
+    let wanted =
+        "3 ranks cannot share a batch of train.micro_batches = 2; set it to a multiple of 3, or start fewer ranks";
     assert!(error.contains(wanted), "{error}");
 }

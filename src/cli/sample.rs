@@ -5,18 +5,22 @@ use super::global::Global;
 use super::solver_progress::SolverProgress;
 use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
-use crate::condition::Attribute;
+use crate::condition::{Attribute, Row};
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
+use crate::data::music::roll::Roll;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::gpu::Gpu;
+use crate::ranks::{Ranks, together};
 use crate::sample::best::Best;
 use crate::sample::gallery::{Gallery, PAGE};
 use crate::sample::in_key::in_key;
 use crate::sample::likeness::unlikenesses;
 use crate::sample::long::WINDOW;
+use crate::sample::shared_out::{share, shared_out};
 use crate::sample::{Composition, Generator, Given, Metre, Piece, Request, bundled};
+use crate::tensor::Tensor;
 use crate::terminal::{note, print};
 use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
@@ -240,13 +244,7 @@ fn write(
 }
 
 /// The samples, in the key asked for if any; the best of them if these are asked for.
-fn pieces(
-    args: &Args,
-    generator: &Generator,
-    request: &Request,
-    rolls: &[Roll],
-    rows: &[Row],
-) -> OrError<Vec<Piece>> {
+fn pieces(args: &Args, generator: &Generator, request: &Request, rolls: &[Roll], rows: &[Row]) -> OrError<Vec<Piece>> {
     let loudness = args.asked.loudness.of(generator)?;
     let composition = args.composition(request)?;
     let unlikenesses = args.best.map(|_| unlikenesses(generator, rolls, rows)).transpose()?;

@@ -129,11 +129,7 @@ pub fn evaluate_samples(
     let training = data.encoding_windows(STRIDE, 1, 0);
     let trained = !training.is_empty();
     let training = evenly(&training, number);
-    let sets = [
-        Set::of_samples(samples.flow),
-        Set::of_windows(data, &training),
-        Set::of_samples(samples.noise),
-    ];
+    let sets = [Set::of_samples(samples.flow), Set::of_windows(data, &training), Set::of_samples(samples.noise)];
     let (real, others) = (held_out.features(), sets.each_ref().map(Set::features));
     let compared: Vec<Vec<Densities>> =
         sets.iter().zip(&others).map(|(set, other)| densities((&held_out, &real), (set, other))).collect();

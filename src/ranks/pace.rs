@@ -6,6 +6,8 @@ use std::time::Duration;
 const STEPS: usize = 20;
 /// A rank is slow from this multiple of the others' time on.
 const SLOW: f64 = 1.5;
+/// Less than this per step is not worth a message.
+const LEAST: Duration = Duration::from_millis(20);
 /// Reports of one rank are this many sums apart.
 const APART: usize = 50;
 
@@ -48,7 +50,8 @@ impl Pace {
         (self.sums, self.steps) = (Vec::new(), 0);
         self.rounds += 1;
         let is_new = self.reported[rank].is_none_or(|round| self.rounds - round >= APART);
-        if slow.busy.as_secs_f64() < SLOW * slow.others.as_secs_f64() || !is_new {
+        let is_slow = slow.busy.as_secs_f64() > SLOW * slow.others.as_secs_f64() && slow.busy > slow.others + LEAST;
+        if !(is_slow && is_new) {
             return None;
         }
         self.reported[rank] = Some(self.rounds);
