@@ -17,7 +17,7 @@ struct Params {
     seed_low: u32,
     seed_high: u32,
 }
-{{ immediates }}
+{{ params }}
 
 @group(0) @binding(0) var<storage, read> x: array<{{ type(d) }}>; // [levels, rows, d]
 @group(0) @binding(1) var<storage, read_write> y: array<{{ type(d) }}>; // [levels, codes, d]
