@@ -4,6 +4,8 @@
 mod common;
 
 use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use common::program::{CODEC, FLOW, Place};
 use flocoder::checkpoint::{Checkpoint, Kind};
@@ -30,9 +32,18 @@ fn settings(place: &Place, text: &str) -> Config {
     Config::load(None, &all).unwrap()
 }
 
-/// Trains on one rank, in its thread, until `steps`; resumes a run that is there.
-fn train(link: Threads, kind: Kind, config: &Config, codec: &Checkpoint, folder: &Path, steps: u64) -> Result<()> {
+/// Trains on one rank, in its thread, until `steps`; resumes a run that is there. `opened` is called with the device.
+fn train(
+    link: Threads,
+    kind: Kind,
+    config: &Config,
+    codec: &Checkpoint,
+    folder: &Path,
+    steps: u64,
+    opened: impl FnOnce(usize, &Gpu),
+) -> Result<()> {
     let (ranks, gpu) = (link.ranks(), Gpu::open(None)?);
+    opened(ranks.rank(), &gpu);
     let mut config = config.clone();
     config.train.steps = steps;
     let resumed = folder.join(kind.file_name()).exists();
@@ -61,7 +72,7 @@ fn train_on(place: &Place, size: usize, kind: Kind, config: &Config, run: &str, 
     let codec = Checkpoint::load(&place.path("codec/codec.safetensors"), Kind::Codec)?;
     let (codec, folder) = (&codec, &place.path(run));
     std::thread::scope(|scope| {
-        let start = |link| scope.spawn(move || train(link, kind, config, codec, folder, steps));
+        let start = |link| scope.spawn(move || train(link, kind, config, codec, folder, steps, |_, _| {}));
         let started: Vec<_> = threads::links(size).into_iter().map(start).collect();
         started.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
     })
@@ -124,4 +135,36 @@ fn more_ranks_than_parts_are_refused() {
     let wanted =
         "3 ranks cannot share a batch of train.micro_batches = 2; set it to a multiple of 3, or start fewer ranks";
     assert!(error.contains(wanted), "{error}");
+}
+
+/// A rank that loses its device names the step and the checkpoint that is kept, and the other one does not wait for it.
+#[test]
+fn a_rank_that_fails_ends_all() {
+    let Some(place) = place() else { return };
+    let endless = "train.steps=1000000 train.validate_every=1000000 train.checkpoint_every=1";
+    let config = settings(place, &format!("{CODEC} {PARTS} {endless}"));
+    let codec = Checkpoint::load(&place.path("codec/codec.safetensors"), Kind::Codec).unwrap();
+    let folder = place.path("failing");
+    let devices = Mutex::new(Vec::new());
+    let results: Vec<Result<()>> = std::thread::scope(|scope| {
+        let opened = |rank: usize, gpu: &Gpu| devices.lock().unwrap().push((rank, gpu.clone()));
+        let (config, codec, folder, opened) = (&config, &codec, &folder, &opened);
+        let start =
+            |link| scope.spawn(move || train(link, Kind::Codec, config, codec, folder, 1_000_000, opened));
+        let started: Vec<_> = threads::links(2).into_iter().map(start).collect();
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while place.saved("failing", "codec") < Some(2) {
+            assert!(Instant::now() < deadline, "step 2 was not reached");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let of_second = devices.lock().unwrap().iter().find(|(rank, _)| *rank == 1).unwrap().1.clone();
+        of_second.lose();
+        started.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let texts: Vec<String> = results.into_iter().map(|result| result.unwrap_err().to_string()).collect();
+    assert!(texts[0].contains("rank 1 has ended before the task was done"), "{texts:?}");
+    assert!(texts[1].starts_with("step ") && texts[1].contains("GPU: the device was lost (on purpose)"), "{texts:?}");
+    assert!(texts[1].contains("is kept: continue with --resume"), "{texts:?}");
+    let step = Checkpoint::load(&folder.join("codec.safetensors"), Kind::Codec).unwrap().step;
+    train_on(place, 1, Kind::Codec, &config, "failing", step + 1).unwrap();
 }
