@@ -146,11 +146,10 @@ fn a_rank_that_fails_ends_all() {
     let codec = Checkpoint::load(&place.path("codec/codec.safetensors"), Kind::Codec).unwrap();
     let folder = place.path("failing");
     let devices = Mutex::new(Vec::new());
+    let opened = |rank: usize, gpu: &Gpu| devices.lock().unwrap().push((rank, gpu.clone()));
     let results: Vec<Result<()>> = std::thread::scope(|scope| {
-        let opened = |rank: usize, gpu: &Gpu| devices.lock().unwrap().push((rank, gpu.clone()));
         let (config, codec, folder, opened) = (&config, &codec, &folder, &opened);
-        let start =
-            |link| scope.spawn(move || train(link, Kind::Codec, config, codec, folder, 1_000_000, opened));
+        let start = |link| scope.spawn(move || train(link, Kind::Codec, config, codec, folder, 1_000_000, opened));
         let started: Vec<_> = threads::links(2).into_iter().map(start).collect();
         let deadline = Instant::now() + Duration::from_secs(120);
         while place.saved("failing", "codec") < Some(2) {

@@ -26,6 +26,7 @@ pub(super) fn is_launched() -> bool {
 /// As [`together`](super::together), with the ranks of MPI. An error of any rank is reported by rank 0 and ends all.
 pub(super) fn together(work: impl FnOnce(&Ranks) -> Result<()>) -> Result<()> {
     let ranks = open()?;
+    let _guard = EndOnPanic;
     match work(&ranks) {
         Ok(()) => {
             if let Some(watch) = &ranks.watch {
@@ -34,6 +35,17 @@ pub(super) fn together(work: impl FnOnce(&Ranks) -> Result<()>) -> Result<()> {
             Ok(())
         }
         Err(error) => fail(&ranks, &error),
+    }
+}
+
+/// Ends this process where a panic unwinds: finalising MPI would wait for the other ranks. They notice that its connection closes.
+struct EndOnPanic;
+
+impl Drop for EndOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            end_now();
+        }
     }
 }
 

@@ -13,12 +13,15 @@ use std::time::{Duration, Instant};
 
 use super::Link;
 use crate::error::{Error, Result};
-use crate::terminal::{note, speak};
+use crate::terminal::{note, silence, speak};
 
 /// Time between two signs of life.
 const BEAT: Duration = Duration::from_secs(1);
 /// A rank that gives no sign of life for this long is lost.
-const SILENCE: Duration = Duration::from_secs(6);
+const SILENCE: Duration = Duration::from_secs(5);
+/// Time that rank 0 then leaves to the launcher to notice a broken network itself. When a rank ends first, Open MPI's waits for an answer
+/// from the other host to its order to end, which never comes.
+const LAUNCHER: Duration = Duration::from_secs(3);
 /// Time for all ranks to connect.
 const CONNECTING: Duration = Duration::from_secs(20);
 /// Time for one attempt to connect.
@@ -109,7 +112,7 @@ impl Watch {
     /// Reports an error of this rank, and ends all ranks. On rank 0 it does not return.
     pub fn report(&self, error: &str) {
         if self.state.rank == 0 {
-            self.state.end(error);
+            self.state.end(error, Duration::ZERO);
         }
         let length = (error.len() as u32).to_le_bytes();
         self.state.tell_all(&[&[ERROR], &length[..], error.as_bytes()].concat());
@@ -125,7 +128,7 @@ impl State {
                 Ok(Message::Alive) => {}
                 Ok(Message::Done) => return,
                 Ok(Message::End) => end_now(),
-                Ok(Message::Error(text)) => self.end(&text),
+                Ok(Message::Error(text)) => self.end(&text, Duration::ZERO),
                 Err(_) if self.is_done.load(Ordering::Relaxed) => return,
                 Err(error) => self.lost(other, &error),
             }
@@ -135,29 +138,31 @@ impl State {
     /// Ends all ranks because `other` is lost.
     fn lost(&self, other: usize, error: &io::Error) -> ! {
         let step = self.step.load(Ordering::Relaxed);
-        let reason = match error.kind() {
+        let (reason, patience) = match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                format!("nothing was heard of it for {} s", SILENCE.as_secs())
+                (format!("nothing was heard of it for {} s", SILENCE.as_secs()), LAUNCHER)
             }
-            _ => "its connection closed".to_owned(),
+            _ => ("its connection closed".to_owned(), Duration::ZERO),
         };
         let kept = match self.saved.load(Ordering::Relaxed) {
             NONE => "; start again".to_owned(),
             saved => format!("; the checkpoint of step {saved} is kept: continue with --resume"),
         };
-        self.end(&format!("rank {other} on {} was lost at step {step}: {reason}{kept}", self.hosts[other]))
+        self.end(&format!("rank {other} on {} was lost at step {step}: {reason}{kept}", self.hosts[other]), patience)
     }
 
-    /// Says why, if this rank is to speak and none has spoken, tells the others, and ends this process.
-    fn end(&self, error: &str) -> ! {
+    /// Says why, if this rank is to speak and none has spoken, tells the others, and ends this process after some time.
+    fn end(&self, error: &str, patience: Duration) -> ! {
         if self.has_spoken.swap(true, Ordering::Relaxed) {
             // Another thread is about to end the process.
             thread::sleep(SILENCE);
         } else if self.rank <= 1 {
             speak();
             note(format_args!("error: {error}"));
+            silence();
         }
         self.tell_all(&[END]);
+        thread::sleep(patience);
         end_now()
     }
 

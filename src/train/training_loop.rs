@@ -3,7 +3,7 @@
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
-use super::parts::{self, MicroBatch, Summed};
+use super::parts::{self, MicroBatch, Outbox, Summed};
 use super::rhythm::Rhythm;
 use super::run::{
     Better, EXCHANGE_BYTES, EXCHANGE_MS, Progress, RunDir, RunLog, SAMPLES_PER_SECOND, VALIDATION, Verbosity, interrupt,
@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::nn::{Params, Part};
 use crate::ranks::{Pace, Ranks, tree};
-use crate::tensor::Tensor;
 use crate::text::three_digits;
 
 /// What every training run needs.
@@ -56,8 +55,9 @@ pub trait Training {
     /// What a part of a step gives besides its gradient, on the device: losses, and what follows the batch otherwise than by gradient.
     type Batch: Summed;
 
-    /// Forward pass, losses and backward pass of a part of a step. Adds the gradient to the arena. Steps are counted from 1.
-    fn part(&mut self, step: u64, part: MicroBatch) -> Result<Self::Batch>;
+    /// Forward pass, losses and backward pass of a part of a step. Adds the gradient to the arena, and tells the outbox how much of it is
+    /// final. Steps are counted from 1.
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Self::Batch>;
 
     /// The optimizer, after the gradients of all parts are added up, and what follows the batch otherwise.
     fn follow(&mut self, step: u64, batch: &Self::Batch) -> Result<Gradient>;
@@ -179,11 +179,14 @@ fn train_step<T: Training>(
     step: u64,
 ) -> Result<Step<T::Batch>> {
     let (train, start) = (&task.config.train, Instant::now());
-    let batch =
-        parts::sum(training, share, T::params, |training, index| training.part(step, MicroBatch::new(train, index)))?;
-    let tensors: Vec<&Tensor> =
-        std::iter::once(training.params().flat(Part::Gradients)).chain(batch.tensors()).collect();
-    let ready = parts::across(task.ranks, train.micro_batches, &tensors)?;
+    // Where every rank has one part, its gradient is final as soon as it is computed.
+    let is_final = !task.ranks.are_alone() && task.ranks.size() == train.micro_batches;
+    let gradients = training.params().flat(Part::Gradients).clone();
+    let mut outbox = if is_final { Outbox::of(&gradients) } else { Outbox::closed() };
+    let batch = parts::sum(training, share, T::params, |training, index| {
+        training.part(step, MicroBatch::new(train, index), &mut outbox)
+    })?;
+    let ready = parts::across(task.ranks, train.micro_batches, &gradients, &batch.tensors(), outbox)?;
     let gradient = training.follow(step, &batch)?;
     Ok(Step { batch, gradient, busy: ready - start })
 }

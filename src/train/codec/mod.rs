@@ -4,7 +4,7 @@ pub mod noise;
 mod objective;
 pub mod validate;
 
-use super::parts::{MicroBatch, Summed};
+use super::parts::{MicroBatch, Outbox, Summed};
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
@@ -69,7 +69,7 @@ impl Training for CodecTraining<'_> {
     const BEST_BY: (&'static str, Better) = ("note_f1", Better::Higher);
     type Batch = Batch;
 
-    fn part(&mut self, step: u64, part: MicroBatch) -> Result<Batch> {
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Batch> {
         let Task { gpu, config, data, .. } = *self.task;
         let pictures = pictures(gpu, config, data, step - 1, part);
         let Self { vqvae: Vqvae { params, codec, quantizer, statistics }, objective, optimizer, .. } = self;
@@ -90,7 +90,8 @@ impl Training for CodecTraining<'_> {
         let output = codec.decoder.forward(&pass, &decoded);
         let loss = objective.reconstruction(&output.value, &pictures);
         let seeds = [(output, loss.gradient), (latents, coded.commitment_gradient)];
-        tape.backward(seeds.map(|(var, gradient)| (var, optimizer.scale.scaled(part.share(gradient)))));
+        let seeds = seeds.map(|(var, gradient)| (var, optimizer.scale.scaled(part.share(gradient))));
+        tape.backward_with(seeds, |from| outbox.is_final(from));
         let losses = Losses { reconstruction: loss.values, commitment: coded.commitment };
         Ok(Batch { losses, codes, moments })
     }

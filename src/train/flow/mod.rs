@@ -12,7 +12,7 @@ mod validate;
 use std::path::Path;
 
 use super::dynamics;
-use super::parts::{MicroBatch, Summed};
+use super::parts::{MicroBatch, Outbox, Summed};
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
@@ -88,7 +88,7 @@ impl Training for FlowTraining<'_> {
     const BEST_BY: (&'static str, Better) = ("loss", Better::Lower);
     type Batch = Loss;
 
-    fn part(&mut self, step: u64, part: MicroBatch) -> Result<Loss> {
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Loss> {
         let Task { gpu, config, data, .. } = *self.task;
         let train = &config.train;
         if self.drawn.as_ref().is_none_or(|(of, _)| *of != step) {
@@ -124,7 +124,8 @@ impl Training for FlowTraining<'_> {
         let predicted = network.forward(&pass, &Var::constant(mixed), &t, &conditioning);
         let predicted = context.as_ref().map_or(predicted.clone(), |given| given.masked(&tape, &predicted));
         let loss = loss::mse(&predicted.value, &velocity);
-        tape.backward([(predicted, self.optimizer.scale.scaled(part.share(loss.gradient)))]);
+        let seed = (predicted, self.optimizer.scale.scaled(part.share(loss.gradient)));
+        tape.backward_with([seed], |from| outbox.is_final(from));
         Ok(Loss(loss.value))
     }
 

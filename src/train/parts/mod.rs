@@ -5,8 +5,10 @@
 
 mod across;
 mod micro_batch;
+mod outbox;
 mod sum;
 
 pub use across::across;
 pub use micro_batch::MicroBatch;
+pub use outbox::Outbox;
 pub use sum::{Summed, sum};
