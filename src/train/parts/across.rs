@@ -1,5 +1,6 @@
 //! The sum over the ranks of a step.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -56,19 +57,29 @@ impl Bucket {
     fn add(self, ranks: &Ranks, parts: usize, gpu: &Gpu) -> Result<()> {
         let mut slices = self.slices.into_iter();
         let mut next = || {
-            let values: Vec<f32> = bytemuck::pod_collect_to_vec(&slices.next().expect("a slice of each rank"));
-            Ok(Tensor::from_f32(gpu, &[values.len()], &values))
+            let bytes = slices.next().expect("a slice of each rank");
+            let slice = Tensor::empty_f32(gpu, &[bytes.len() / 4]);
+            slice.write_f32(&floats(&bytes));
+            Ok(slice)
         };
         let sum = tree::sum(parts, ranks.size(), &mut next, &|sum, other| {
             accumulate_whole(&sum, &other);
             sum
         })?;
-        let sums = ranks.gather(bytemuck::cast_slice(&sum.read_f32()?))?.concat();
-        let values: Vec<f32> = bytemuck::pod_collect_to_vec(&sums);
-        let all = Tensor::from_f32(gpu, &[values.len()], &values);
+        let all = Tensor::empty_f32(gpu, &[self.tensors.iter().map(Tensor::len).sum()]);
+        let mut start = 0;
+        for bytes in ranks.gather(bytemuck::cast_slice(&sum.read_f32()?))? {
+            all.view(start, &[bytes.len() / 4]).write_f32(&floats(&bytes));
+            start += bytes.len() / 4;
+        }
         views(&all, &self.tensors).zip(&self.tensors).for_each(|(view, tensor)| tensor.copy_from(&view));
         Ok(())
     }
+}
+
+/// The numbers of some bytes, without a copy where these are aligned.
+fn floats(bytes: &[u8]) -> Cow<'_, [f32]> {
+    bytemuck::try_cast_slice(bytes).map_or_else(|_| bytemuck::pod_collect_to_vec(bytes).into(), Cow::from)
 }
 
 /// The bytes that a rank adds, of those of `length` elements.
