@@ -47,6 +47,9 @@ pub enum Error {
         /// The step of the saved checkpoint.
         kept: u64,
     },
+    /// Ranks that cannot work together, and why.
+    #[error("ranks: {0}")]
+    Ranks(String),
     /// Data that cannot be used, and why.
     #[error("data: {0}")]
     Data(String),

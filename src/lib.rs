@@ -41,6 +41,7 @@
 //! | [`data`] | files to rolls, pictures, tensors and data sets, and back; the composed corpus |
 //! | [`reference`](mod@reference) | every kernel in plain f64 loops: the specification, for tests and the self-test only |
 //! | [`config`] | the four sections of a configuration, and errors that name the key |
+//! | [`ranks`] | processes that work on one task together, and the order in which they add |
 //! | [`rng`] | counter-based random numbers, and the list of all streams |
 //! | [`files`] | files that are written atomically |
 //! | [`terminal`] | results on stdout, messages on stderr |
@@ -108,6 +109,7 @@ pub mod metrics;
 pub mod models;
 pub mod nn;
 pub mod ops;
+pub mod ranks;
 pub mod reference;
 pub mod rng;
 pub mod sample;

@@ -22,8 +22,8 @@
 //! | codec: noise on the latents of a step | `seed ^ 0x6c617465` | index of the window | block, 0 | `ops::noise` |
 //! | codec: deviations of this noise | `seed ^ 0x6c657665` | `step` | block | `train`, codec |
 //! | noise on the latents of an evaluation | `--seed ^ 0x6e6f6973` | index of the window | block, 0 | `ops::noise` |
-//! | dropout mask of a step | `seed + step` | number of the mask | block, 0 | `ops::dropout` |
-//! | decoder noise of a step | `(seed + step) ^ n 0x9e3779b97f4a7c15`, n the number of the layer | index in the batch | block, 0 | `ops::noise` |
+//! | dropout mask of part p of a step | `seed + step + 2^40 p` | number of the mask | block, 0 | `ops::dropout` |
+//! | decoder noise of part p of a step | `(seed + step + 2^40 p) ^ n 0x9e3779b97f4a7c15`, n the number of the layer | index in the part | block, 0 | `ops::noise` |
 //! | noise of a generated sample | `--seed` | index of the sample | block, 0 | `ops::noise` |
 //! | conditions of a generated sample | `--seed ^ 0x726f7773` | index of the sample | block | `sample` |
 //! | velocities of a generated sample | `--seed ^ 0x6c6f7564` | index of the sample | block | `dynamics` |

@@ -8,7 +8,7 @@ use half::f16;
 
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::gpu::{Bind, Gpu, Storage, View};
+use crate::gpu::{Bind, Gpu, Later, Storage, View};
 
 /// A dense, row-major array on the device: a view of a pooled buffer. Clones share the buffer.
 #[derive(Clone)]
@@ -133,6 +133,16 @@ impl Tensor {
         assert!(start + length <= self.len(), "view: {start} + {shape:?} of {:?}", self.shape);
         let offset = self.offset + start as u64 * self.dtype.bytes();
         Self { offset, shape: shape.to_vec(), ..self.clone() }
+    }
+
+    /// The element of the buffer at which it begins.
+    pub(crate) fn start(&self) -> usize {
+        (self.offset / self.dtype.bytes()) as usize
+    }
+
+    /// Records a copy to the host, runs the recorded work without waiting for it, and returns what waits for the copy.
+    pub fn read_later(&self) -> Later {
+        self.gpu.read_later(&self.storage, self.offset, self.bytes())
     }
 
     /// The elements in order, in as few views as the adapter's largest binding allows for elements of four bytes: one, except in

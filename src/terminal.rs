@@ -6,12 +6,34 @@
 use crate::error::{Error, Result};
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether nothing is printed.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Prints nothing from now on: of several processes that work together, one prints.
+pub fn silence() {
+    SILENT.store(true, Ordering::Relaxed);
+}
+
+/// Prints again.
+pub fn speak() {
+    SILENT.store(false, Ordering::Relaxed);
+}
+
+/// Whether nothing is printed.
+pub fn is_silent() -> bool {
+    SILENT.load(Ordering::Relaxed)
+}
 
 /// Writes a line of the command's result to stdout.
 ///
 /// # Errors
 /// A full disk or another failure to write. A closed pipe is no error: its reader has seen enough.
 pub fn print(line: impl Display) -> Result<()> {
+    if is_silent() {
+        return Ok(());
+    }
     let mut stdout = io::stdout().lock();
     written(writeln!(stdout, "{line}").and_then(|()| stdout.flush()))
 }
@@ -21,12 +43,18 @@ pub fn print(line: impl Display) -> Result<()> {
 /// # Errors
 /// As [`print()`].
 pub fn print_bytes(bytes: &[u8]) -> Result<()> {
+    if is_silent() {
+        return Ok(());
+    }
     let mut stdout = io::stdout().lock();
     written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
 /// Writes a line to stderr, if it can be written.
 pub fn note(line: impl Display) {
+    if is_silent() {
+        return;
+    }
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use common::program::{CODEC, FLOW, Place};
 use flocoder::checkpoint::container::{Metadata, write_safetensors};
 use flocoder::checkpoint::{Checkpoint, Kind};
-use flocoder::config::{Config, Precision, VqvaeConfig};
+use flocoder::config::{Config, Precision, TrainConfig, VqvaeConfig};
 use flocoder::data::music::roll::Roll;
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
@@ -18,6 +18,7 @@ use flocoder::nn::HostTensor;
 use flocoder::tape::{Tape, Var};
 use flocoder::tensor::Tensor;
 use flocoder::train::codec::noise::noisy;
+use flocoder::train::parts::MicroBatch;
 use serde_json::Value;
 
 /// The settings of the codec, for 48 pitches.
@@ -74,8 +75,11 @@ fn noise_has_a_level_for_each_window_and_passes_the_gradient() {
     let config = Config { vqvae: config, ..Config::default() };
     let (windows, shape) = (64, [64, 6, 4, 16]);
     let zeros = Tensor::zeros(gpu, &shape);
-    let noise =
-        |step: u64| noisy(&Tape::inference(), &config, &Var::constant(zeros.clone()), step).value.read_f32().unwrap();
+    let train = TrainConfig { batch: windows, ..TrainConfig::default() };
+    let (config, all) = (Config { train: train.clone(), ..config }, MicroBatch::new(&train, 0));
+    let noise = |step: u64| {
+        noisy(&Tape::inference(), &config, &Var::constant(zeros.clone()), step, all).value.read_f32().unwrap()
+    };
     let values = noise(1);
     let deviations: Vec<f64> = values
         .chunks(values.len() / windows)
@@ -90,7 +94,7 @@ fn noise_has_a_level_for_each_window_and_passes_the_gradient() {
     let tape = Tape::recording();
     let leaf = tape.leaf(zeros.clone());
     let cotangent: Vec<f32> = (0..values.len()).map(|i| i as f32).collect();
-    let y = noisy(&tape, &config, &leaf, 1);
+    let y = noisy(&tape, &config, &leaf, 1, all);
     let gradient = tape.backward([(y, Tensor::from_f32(gpu, &shape, &cotangent))]).take(&leaf).unwrap();
     assert_eq!(gradient.read_f32().unwrap(), cotangent);
 }

@@ -36,6 +36,7 @@ const ROOMS: &[&str] = &[
     "data",
     "reference",
     "config",
+    "ranks",
     "rng",
     "files",
     "terminal",

@@ -10,6 +10,7 @@ use flocoder::error::{Error, Result};
 use flocoder::gpu::Gpu;
 use flocoder::models::VelocityField;
 use flocoder::nn::Part;
+use flocoder::ranks::Ranks;
 use flocoder::train::codec::validate::Validation;
 use flocoder::train::run::{RunDir, Verbosity};
 use flocoder::train::step::Optimizer;
@@ -23,7 +24,8 @@ fn train(gpu: &Gpu, place: &Place, run: &str, settings: &str) -> Result<Validati
     let config = Config::load(None, &overrides)?;
     let data = Dataset::open(&config.data, &|_, _| {})?;
     let run = RunDir::create(Some(&place.path(run)), Kind::Codec, run)?;
-    let task = Task { gpu, config: &config, data: &data, run: &run, verbosity: Verbosity::Quiet };
+    let task =
+        Task { gpu, config: &config, data: &data, run: &run, ranks: &Ranks::alone(), verbosity: Verbosity::Quiet };
     codec::train(&task, None)
 }
 

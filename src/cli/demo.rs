@@ -15,6 +15,7 @@ use crate::files;
 use crate::gpu::Gpu;
 use crate::metrics::features::{Features, NAMES, Summary};
 use crate::models::VelocityField;
+use crate::ranks::Ranks;
 use crate::sample::gallery::{Gallery, PAGE};
 use crate::sample::{Generator, Piece, Request};
 use crate::terminal::{note, print};
@@ -83,8 +84,10 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let config = settings(CODEC_CONFIG, "configs/demo_vqvae.yaml", &songs, args, &args.codec)?;
     config.validate_codec()?;
     let data = open_dataset(&config.data, None, global)?;
+    let ranks = Ranks::alone();
     let run = RunDir::create(Some(&args.output.join("codec")), Kind::Codec, "codec")?;
-    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
+    let task =
+        Task { gpu: &gpu, config: &config, data: &data, run: &run, ranks: &ranks, verbosity: global.verbosity() };
     let validation = codec::train(&task, None)?;
     if interrupt::requested() {
         ResumeLine { kind: Kind::Codec, folder: run.path(), cache: None, global }.farewell();

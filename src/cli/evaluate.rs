@@ -10,9 +10,10 @@ use crate::config::{Given, Overridable};
 use crate::data::picture::Picture;
 use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
-use crate::evaluate::{Options, codec, flow, tasks};
+use crate::evaluate::{Options, check_held_out, codec, flow, tasks};
 use crate::files;
 use crate::models::Vqvae;
+use crate::ranks::{Ranks, together};
 use crate::sample::{Generator, bundled};
 use crate::terminal::print;
 use serde_json::json;
@@ -65,6 +66,10 @@ pub struct Args {
 /// # Errors
 /// A checkpoint, data, device or folder that cannot be used; data without held-out songs.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
+    together(|ranks| evaluate(args, global, ranks))
+}
+
+fn evaluate(args: &Args, global: &Global, ranks: &Ranks) -> Result<()> {
     let mut checkpoint = match &args.checkpoint {
         Some(path) => Checkpoint::open(path)?,
         None => bundled::flow()?,
@@ -90,7 +95,12 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     }
     let data = read_dataset(&checkpoint.config.data, Some(&checkpoint), global)?;
     let (judged, data) = Judged::choose(data, &checkpoint, args.all)?;
-    let gpu = global.open_gpu()?;
+    // The samples of a flow are shared out; all else is the first rank's.
+    let are_shared = checkpoint.kind == Kind::Flow && settings.is_none();
+    if !are_shared && !ranks.is_first() {
+        return Ok(());
+    }
+    let gpu = global.open_gpu_of(ranks)?;
     let options = Options { samples: args.samples, seed: args.seed, verbosity: global.verbosity() };
     let (text, report) = match checkpoint.kind {
         Kind::Codec => {
@@ -110,7 +120,12 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
                     (report.to_string(), json!(report))
                 }
                 None => {
-                    let (report, pictures) = flow::evaluate(&gpu, &generator, &data, &options)?;
+                    check_held_out(&data)?;
+                    let samples = flow::Samples::generate(&gpu, &generator, &options, ranks)?;
+                    if !ranks.is_first() {
+                        return Ok(());
+                    }
+                    let (report, pictures) = flow::evaluate_samples(&gpu, &generator, &data, samples, &options)?;
                     write(&args.output.join("features.png"), &pictures.features)?;
                     if let Some(nearest) = &pictures.nearest {
                         write(&args.output.join("nearest.png"), nearest)?;

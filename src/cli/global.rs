@@ -2,7 +2,9 @@
 
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::terminal::note;
+use crate::gpu::adapters::Adapters;
+use crate::ranks::Ranks;
+use crate::terminal::{is_silent, note};
 use crate::train::run::Verbosity;
 use clap::{ArgAction, Args};
 use std::process::ExitCode;
@@ -27,7 +29,7 @@ pub struct Global {
 impl Global {
     /// How much to print on stderr.
     pub fn verbosity(&self) -> Verbosity {
-        match (self.quiet, self.verbose) {
+        match (self.quiet || is_silent(), self.verbose) {
             (true, _) => Verbosity::Quiet,
             (_, true) => Verbosity::Verbose,
             _ => Verbosity::Normal,
@@ -36,7 +38,20 @@ impl Global {
 
     /// Opens the adapter given by `--device`, or the best one.
     pub fn open_gpu(&self) -> Result<Gpu> {
-        let gpu = Gpu::open(self.device.as_deref())?;
+        self.open(self.device.as_deref())
+    }
+
+    /// Opens the adapter given by `--device`, or the best one; if there are several like it, that of this rank among those of its host.
+    pub fn open_gpu_of(&self, ranks: &Ranks) -> Result<Gpu> {
+        let number = match &self.device {
+            None if !ranks.are_alone() => Adapters::list().number_of(ranks.local_rank()),
+            _ => None,
+        };
+        self.open(number.map(|number| number.to_string()).as_deref().or(self.device.as_deref()))
+    }
+
+    fn open(&self, wanted: Option<&str>) -> Result<Gpu> {
+        let gpu = Gpu::open(wanted)?;
         if self.verbosity() != Verbosity::Quiet {
             gpu.tell_of_slow_compiling(|text| note(format_args!("note: {text}")));
             gpu.capabilities().notes.iter().for_each(|text| note(format_args!("note: {text}")));

@@ -5,6 +5,7 @@ use crate::config::{Config, Given, Setting};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::ranks::Ranks;
 use crate::train::run::{CONFIG, Resumed, RunDir};
 use std::path::{Path, PathBuf};
 
@@ -60,7 +61,7 @@ impl RunArgs {
         let mut config = match resumed {
             None => given.over(&Config::default())?,
             Some(checkpoint) => {
-                check_agreement(given, &checkpoint.config)?;
+                check_file(given, &checkpoint.config)?;
                 given.overrides().over(&checkpoint.config)?
             }
         };
@@ -70,13 +71,16 @@ impl RunArgs {
         Ok(config)
     }
 
-    /// The folder of a new run, or the one that is resumed.
+    /// The folder of a new run, which the first of `ranks` creates, or the one that is resumed.
     ///
     /// # Errors
     /// A folder that cannot be written, or whose `config.yaml` is the --config of a new run.
-    pub fn folder(&self, kind: Kind, resumed: Option<RunDir>) -> Result<RunDir> {
+    pub fn folder(&self, kind: Kind, resumed: Option<RunDir>, ranks: &Ranks) -> Result<RunDir> {
         if let Some(run) = resumed {
             return Ok(run);
+        }
+        if !ranks.is_first() {
+            return Ok(RunDir::of_another_rank(self.output.as_deref().unwrap_or(Path::new("")), kind));
         }
         if let Some(output) = &self.output {
             files::refuse_overwriting(&output.join(CONFIG), &self.config)?;
@@ -124,8 +128,21 @@ pub(super) fn check_data_once(data: Option<&Path>, given: &Given) -> Result<()> 
     Ok(())
 }
 
+/// Refuses ranks with other settings or songs. It is also where all have read what the first one will overwrite.
+///
+/// # Errors
+/// Names a rank with other settings or songs than the first.
+pub(super) fn check_agreement(ranks: &Ranks, config: &Config, data: &Dataset) -> Result<()> {
+    // Paths may differ between hosts.
+    let mut config = config.clone();
+    config.data.path = None;
+    let hash = |text: &str| blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
+    ranks.agree("settings of the hash", &hash(&serde_json::to_string(&config).expect("settings are plain values")))?;
+    ranks.agree("songs of the hash", &data.fingerprint()[..16])
+}
+
 /// Refuses a file that says other than a resumed run's configuration, where the command line does not say it anew.
-fn check_agreement(given: &Given, config: &Config) -> Result<()> {
+fn check_file(given: &Given, config: &Config) -> Result<()> {
     let overridden = |key: &str| given.settings().iter().any(|other| other.is_override() && other.key == key);
     // The shipped files leave the path of the songs to the command line.
     let left_open = |setting: &Setting| setting.key == "data.path" && setting.value.is_null();

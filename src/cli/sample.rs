@@ -5,18 +5,22 @@ use super::global::Global;
 use super::solver_progress::SolverProgress;
 use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
-use crate::condition::Attribute;
+use crate::condition::{Attribute, Row};
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
+use crate::data::music::roll::Roll;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::gpu::Gpu;
+use crate::ranks::{Ranks, together};
 use crate::sample::best::Best;
 use crate::sample::gallery::{Gallery, PAGE};
 use crate::sample::in_key::in_key;
 use crate::sample::likeness::unlikenesses;
 use crate::sample::long::WINDOW;
+use crate::sample::shared_out::{share, shared_out};
 use crate::sample::{Composition, Generator, Given, Metre, Piece, Request, bundled};
+use crate::tensor::Tensor;
 use crate::terminal::{note, print};
 use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
@@ -134,6 +138,10 @@ impl Args {
         }
     }
 
+    fn composition(&self, request: &Request) -> OrError<Composition> {
+        Composition::new(self.bars(), self.time_signature.clone(), request.asked.form.as_ref())
+    }
+
     /// The sampling settings of the checkpoint, with overrides.
     pub fn sampling(&self, trained: &Sampling) -> Sampling {
         Sampling {
@@ -156,11 +164,15 @@ impl Args {
 /// # Errors
 /// A checkpoint, SoundFont, class, device or folder that cannot be used.
 pub fn run(args: &Args, global: &Global) -> OrError<()> {
+    together(|ranks| sample(args, global, ranks))
+}
+
+fn sample(args: &Args, global: &Global, ranks: &Ranks) -> OrError<()> {
     let format = args.format();
     let instrument = format.map(|_| Instrument::open(args.soundfont.as_deref())).transpose()?;
     let all = args.best.map_or(args.n, |best| best.of);
     let gallery = Gallery::open(&args.output, all, format)?;
-    let gpu = global.open_gpu()?;
+    let gpu = global.open_gpu_of(ranks)?;
     let checkpoint = bundled::flow_or(args.checkpoint.as_deref())?;
     let generator = Generator::of(&gpu, checkpoint)?;
     let class = args.class(&generator)?;
@@ -175,7 +187,8 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
         asked: args.asked.of(&generator, args.bars(), &args.time_signature)?,
         ..Request::default()
     };
-    let pieces = pieces(args, global, &gpu, &generator, &request)?;
+    let Some((rolls, rows)) = write(args, global, &gpu, &generator, &request, ranks)? else { return Ok(()) };
+    let pieces = pieces(args, &generator, &request, &rolls, &rows)?;
     let mut progress = Progress::new("writing", 0, pieces.len() as u64, global.verbosity());
     let (earlier, seeds) = gallery.write(args.seed, &pieces, instrument.as_ref(), |count| {
         progress.update(count as u64);
@@ -200,15 +213,42 @@ pub fn run(args: &Args, global: &Global) -> OrError<()> {
     print(format_args!("{samples} of seed {} in {}; see {}", args.seed, args.output.display(), page.display()))
 }
 
-/// The samples, in the key asked for if any; the best of them if these are asked for.
-fn pieces(args: &Args, global: &Global, gpu: &Gpu, generator: &Generator, request: &Request) -> OrError<Vec<Piece>> {
-    let loudness = args.asked.loudness.of(generator)?;
+/// The samples in columns of 16 steps and their conditions, which all ranks write together; on the first rank only. Pieces longer than a
+/// window are written by the first rank alone.
+fn write(
+    args: &Args,
+    global: &Global,
+    gpu: &Gpu,
+    generator: &Generator,
+    request: &Request,
+    ranks: &Ranks,
+) -> OrError<Option<(Vec<Roll>, Vec<Row>)>> {
+    let composition = args.composition(request)?;
     let sampling = args.sampling(&generator.config.flow.sampling);
-    let composition = Composition::new(args.bars(), args.time_signature.clone(), request.asked.form.as_ref())?;
-    let mut progress = SolverProgress::new("sampling", composition.steps(request, &sampling), gpu, global);
-    let (rolls, rows) = composition.write(generator, gpu, request, &sampling, &mut |_| progress.step())?;
+    let alone = ranks.are_alone() || composition.is_long();
+    if alone && !ranks.is_first() {
+        return Ok(None);
+    }
+    let count = if alone { request.count } else { share(ranks, request) };
+    let steps = composition.steps(&Request { count, ..request.clone() }, &sampling);
+    let mut progress = SolverProgress::new("sampling", steps, gpu, global);
+    let mut step = |_: &Tensor| progress.step();
+    let written = if alone {
+        composition.write(generator, gpu, request, &sampling, &mut step)?
+    } else {
+        let of_batch = |batch: &Request| Ok(composition.write(generator, gpu, batch, &sampling, &mut step)?.0);
+        let rolls = shared_out(ranks, request, of_batch)?;
+        (rolls, generator.rows(request, request.first, request.count).unwrap_or_default())
+    };
     progress.finish();
-    let unlikenesses = args.best.map(|_| unlikenesses(generator, &rolls, &rows)).transpose()?;
+    Ok(ranks.is_first().then_some(written))
+}
+
+/// The samples, in the key asked for if any; the best of them if these are asked for.
+fn pieces(args: &Args, generator: &Generator, request: &Request, rolls: &[Roll], rows: &[Row]) -> OrError<Vec<Piece>> {
+    let loudness = args.asked.loudness.of(generator)?;
+    let composition = args.composition(request)?;
+    let unlikenesses = args.best.map(|_| unlikenesses(generator, rolls, rows)).transpose()?;
     let order = match args.best.zip(unlikenesses.as_ref()) {
         Some((best, scores)) => best.choose(scores),
         None => (0..rolls.len()).collect(),

@@ -3,9 +3,10 @@
 use super::global::Global;
 use super::reading::open_dataset;
 use super::resume_line::ResumeLine;
-use super::run_args::RunArgs;
+use super::run_args::{RunArgs, check_agreement};
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::error::{Error, Result};
+use crate::ranks::{Ranks, together};
 use crate::terminal::print;
 use crate::train::run::interrupt;
 use crate::train::{Task, flow};
@@ -39,6 +40,10 @@ pub struct Args {
 /// # Errors
 /// Settings, codec, data, device or folder that cannot be used; a loss that is not finite.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
+    together(|ranks| train(args, global, ranks))
+}
+
+fn train(args: &Args, global: &Global, ranks: &Ranks) -> Result<()> {
     let given = args.run.given()?;
     let (run, resumed) =
         args.run.resumed(Kind::Flow)?.map(|(run, checkpoint, state)| (run, (checkpoint, state))).unzip();
@@ -48,17 +53,18 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     given.check_for_flow(&codec.config)?;
     let config = flow::with_codec(&args.run.configure(&given, checkpoint)?, &codec);
     config.validate_flow()?;
-    let gpu = global.open_gpu()?;
+    let gpu = global.open_gpu_of(ranks)?;
     let data = open_dataset(&config.data, checkpoint, global)?;
     args.run.check_data(checkpoint, &data)?;
+    check_agreement(ranks, &config, &data)?;
     interrupt::install()?;
-    let run = args.run.folder(Kind::Flow, run)?;
+    let run = args.run.folder(Kind::Flow, run, ranks)?;
     let cache = (args.cache != Path::new(CACHE)).then_some(&*args.cache);
     let line = ResumeLine { kind: Kind::Flow, folder: run.path(), cache, global };
     if let Some(checkpoint) = checkpoint {
         line.announce(checkpoint, &config);
     }
-    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
+    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, ranks, verbosity: global.verbosity() };
     let start = match (resumed, from) {
         (Some(resumed), _) => flow::Start::Resumed(Box::new(resumed)),
         (None, Some(from)) => flow::Start::From(Box::new(from)),

@@ -3,9 +3,10 @@
 use super::global::Global;
 use super::reading::open_dataset;
 use super::resume_line::ResumeLine;
-use super::run_args::RunArgs;
+use super::run_args::{RunArgs, check_agreement};
 use crate::checkpoint::Kind;
 use crate::error::Result;
+use crate::ranks::{Ranks, together};
 use crate::terminal::print;
 use crate::train::run::interrupt;
 use crate::train::{Task, codec};
@@ -26,6 +27,10 @@ pub struct Args {
 /// # Errors
 /// Settings, data, device or folder that cannot be used; a loss that is not finite.
 pub fn run(args: &Args, global: &Global) -> Result<()> {
+    together(|ranks| train(args, global, ranks))
+}
+
+fn train(args: &Args, global: &Global, ranks: &Ranks) -> Result<()> {
     let given = args.run.given()?;
     given.check_for_codec()?;
     let (run, resumed) =
@@ -33,16 +38,17 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let checkpoint = resumed.as_ref().map(|(checkpoint, _)| checkpoint);
     let config = args.run.configure(&given, checkpoint)?;
     config.validate_codec()?;
-    let gpu = global.open_gpu()?;
+    let gpu = global.open_gpu_of(ranks)?;
     let data = open_dataset(&config.data, checkpoint, global)?;
     args.run.check_data(checkpoint, &data)?;
+    check_agreement(ranks, &config, &data)?;
     interrupt::install()?;
-    let run = args.run.folder(Kind::Codec, run)?;
+    let run = args.run.folder(Kind::Codec, run, ranks)?;
     let line = ResumeLine { kind: Kind::Codec, folder: run.path(), cache: None, global };
     if let Some(checkpoint) = checkpoint {
         line.announce(checkpoint, &config);
     }
-    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, verbosity: global.verbosity() };
+    let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, ranks, verbosity: global.verbosity() };
     codec::train(&task, resumed)?;
     line.farewell();
     print(run.checkpoint_path().display())

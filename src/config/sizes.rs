@@ -51,6 +51,13 @@ impl Config {
         let train = &self.train;
         positive("train.steps", train.steps as usize)?;
         size("train.batch", train.batch, MAX_SIZE)?;
+        positive("train.micro_batches", train.micro_batches)?;
+        if !train.batch.is_multiple_of(train.micro_batches) {
+            return Err(Error::config(format!(
+                "train.micro_batches is {}, which does not divide train.batch = {}; make it a divisor of the batch",
+                train.micro_batches, train.batch
+            )));
+        }
         positive("train.checkpoint_every", train.checkpoint_every as usize)?;
         positive("train.keep_last", train.keep_last)?;
         positive("train.validate_every", train.validate_every as usize)?;

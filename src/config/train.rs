@@ -31,6 +31,9 @@ pub struct TrainConfig {
     pub steps: u64,
     /// Windows (codec) or latents (flow) per step.
     pub batch: usize,
+    /// Equal parts in which the batch of a step is computed, and their gradients added, in an order that depends on nothing else. More
+    /// parts need less memory.
+    pub micro_batches: usize,
     /// Seed of initial weights, windows and noise; see [`rng`](crate::rng).
     pub seed: u64,
     /// Peak learning rate of Adam.
@@ -66,6 +69,7 @@ impl Default for TrainConfig {
         Self {
             steps: 10_000,
             batch: 16,
+            micro_batches: 1,
             seed: 0,
             learning_rate: 1e-3,
             beta2: 0.999,

@@ -24,6 +24,8 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::metrics::density::{Densities, POINTS};
 use crate::metrics::features::{Features, NAMES, Summary};
+use crate::ranks::Ranks;
+use crate::sample::shared_out::{share, shared_out};
 use crate::sample::{Generator, Request};
 use crate::text::count;
 use crate::train::run::Progress;
@@ -79,26 +81,55 @@ pub struct Pictures {
     pub nearest: Option<Picture>,
 }
 
+/// The samples that a flow is evaluated by, and decoded noise.
+pub struct Samples {
+    flow: Vec<Roll>,
+    noise: Vec<Roll>,
+}
+
+impl Samples {
+    /// Generates them; every rank its share.
+    ///
+    /// # Errors
+    /// A failure of the device, or of the connection of the ranks.
+    pub fn generate(gpu: &Gpu, generator: &Generator, options: &Options, ranks: &Ranks) -> Result<Self> {
+        let sampling = &generator.config.flow.sampling;
+        // With 0 solver steps the noise itself is decoded.
+        let unsolved = Sampling { steps: 0, ..sampling.clone() };
+        let [flow, noise] = [sampling, &unsolved].map(|sampling| generate(gpu, generator, sampling, options, ranks));
+        Ok(Self { flow: flow?, noise: noise? })
+    }
+}
+
 /// Evaluates a flow against held-out windows.
 ///
 /// # Errors
 /// If there are no held-out songs, or the device fails.
 pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Options) -> Result<(Report, Pictures)> {
     check_held_out(data)?;
-    let (number, seed) = (options.samples.unwrap_or(SAMPLES), options.seed);
+    let samples = Samples::generate(gpu, generator, options, &Ranks::alone())?;
+    evaluate_samples(gpu, generator, data, samples, options)
+}
+
+/// The same by samples that were generated before.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_samples(
+    gpu: &Gpu,
+    generator: &Generator,
+    data: &Dataset,
+    samples: Samples,
+    options: &Options,
+) -> Result<(Report, Pictures)> {
+    check_held_out(data)?;
+    let (number, seed) = (samples.flow.len(), options.seed);
     let windows = data.held_out_windows();
     let held_out = Set::of_windows(data, windows);
-    let sampling = &generator.config.flow.sampling;
-    // With 0 solver steps the noise itself is decoded.
-    let unsolved = Sampling { steps: 0, ..sampling.clone() };
     let training = data.encoding_windows(STRIDE, 1, 0);
     let trained = !training.is_empty();
     let training = evenly(&training, number);
-    let sets = [
-        Set::of_samples(generate(gpu, generator, number, sampling, options)?),
-        Set::of_windows(data, &training),
-        Set::of_samples(generate(gpu, generator, number, &unsolved, options)?),
-    ];
+    let sets = [Set::of_samples(samples.flow), Set::of_windows(data, &training), Set::of_samples(samples.noise)];
     let (real, others) = (held_out.features(), sets.each_ref().map(Set::features));
     let compared: Vec<Vec<Densities>> =
         sets.iter().zip(&others).map(|(set, other)| densities((&held_out, &real), (set, other))).collect();
@@ -157,21 +188,27 @@ pub fn evaluate(gpu: &Gpu, generator: &Generator, data: &Dataset, options: &Opti
     Ok((report, pictures))
 }
 
-/// Samples without a class, batch by batch.
+/// Samples without a class, batch by batch; every rank its share.
 fn generate(
     gpu: &Gpu,
     generator: &Generator,
-    count: usize,
     sampling: &Sampling,
     options: &Options,
+    ranks: &Ranks,
 ) -> Result<Vec<Roll>> {
-    let mut progress = Progress::new("sampling", 0, count as u64, options.verbosity);
-    let mut rolls = Vec::new();
-    while rolls.len() < count {
-        let (first, left) = (rolls.len() as u64, count - rolls.len());
-        rolls.extend(generator.generate(gpu, &request(options, first, left.min(BATCH)), sampling)?);
-        progress.update(rolls.len() as u64);
-    }
+    let all = request(options, 0, options.samples.unwrap_or(SAMPLES));
+    let mut progress = Progress::new("sampling", 0, share(ranks, &all) as u64, options.verbosity);
+    let mut done = 0;
+    let rolls = shared_out(ranks, &all, |part| {
+        let mut rolls = Vec::new();
+        for first in (0..part.count).step_by(BATCH) {
+            let count = BATCH.min(part.count - first);
+            rolls.extend(generator.generate(gpu, &request(options, part.first + first as u64, count), sampling)?);
+            done += count as u64;
+            progress.update(done);
+        }
+        Ok(rolls)
+    })?;
     progress.finish();
     Ok(rolls)
 }

@@ -41,7 +41,7 @@ pub struct Options {
 }
 
 /// Refuses data without held-out songs.
-fn check_held_out(data: &Dataset) -> Result<()> {
+pub fn check_held_out(data: &Dataset) -> Result<()> {
     if data.held_out_windows().is_empty() {
         return Err(Error::data(
             "no window of a held-out song to evaluate on; give other songs, or judge those that were trained on by --all",

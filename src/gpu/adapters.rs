@@ -32,6 +32,16 @@ impl Adapters {
         self.adapters.iter().enumerate()
     }
 
+    /// The number of the adapter for process `place` of those that share this machine: in turn, of all that are called as the best one.
+    /// `None` without an adapter, or where `FLOCODER_DEVICE` names one.
+    pub fn number_of(&self, place: usize) -> Option<usize> {
+        let is_named = std::env::var(DEVICE_VARIABLE).is_ok_and(|name| !name.is_empty());
+        let best = self.adapters.first().filter(|_| !is_named)?.get_info().name;
+        let equal: Vec<usize> =
+            self.iter().filter(|(_, adapter)| adapter.get_info().name == best).map(|(number, _)| number).collect();
+        Some(equal[place % equal.len()])
+    }
+
     /// The adapter that `wanted` names, by its number or by a part of its name; else the one that `FLOCODER_DEVICE` names; else the
     /// best one.
     ///

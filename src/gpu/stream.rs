@@ -214,17 +214,34 @@ impl Stream {
 
     /// Runs the recorded work and copies `bytes`, a multiple of four, of each of several buffers to the host, one after another.
     pub fn read_each(&mut self, ranges: &[(wgpu::Buffer, u64)], bytes: u64) -> Result<Vec<u8>> {
-        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("readback"),
-            size: bytes * ranges.len() as u64,
-            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-            mapped_at_creation: false,
-        });
+        let staging = self.readable(bytes * ranges.len() as u64);
         for (place, (buffer, offset)) in ranges.iter().enumerate() {
             self.encoder().copy_buffer_to_buffer(buffer, *offset, &staging, bytes * place as u64, Some(bytes));
         }
         self.submit();
         readback::map(&self.device, &staging)
+    }
+
+    /// Runs the recorded work and a copy of a range to a buffer that can be mapped after the submission.
+    pub fn copy_out(
+        &mut self,
+        storage: &Storage,
+        offset: u64,
+        bytes: u64,
+    ) -> (wgpu::Buffer, Option<wgpu::SubmissionIndex>) {
+        let staging = self.readable(bytes);
+        self.encoder().copy_buffer_to_buffer(storage.buffer(), offset, &staging, 0, Some(bytes));
+        self.submit();
+        (staging, self.in_flight.back().cloned())
+    }
+
+    fn readable(&self, size: u64) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size,
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        })
     }
 
     /// Bind groups keep the buffers that they bind.

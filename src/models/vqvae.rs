@@ -78,18 +78,20 @@ impl Vqvae {
 
     /// Images to latents, before quantization; standardised if the codec has statistics.
     pub fn encode(&self, images: &Tensor) -> Tensor {
-        let latents = self.encoder_output(images);
+        let latents = self.encode_raw(images);
         self.statistics.as_ref().map_or_else(|| latents.clone(), |statistics| statistics.standardise(&latents))
     }
 
-    /// Makes the statistics of these images' latents those by which latents are standardised, if they are standardised.
-    pub fn initialise_statistics(&self, images: &Tensor) {
-        if let Some(statistics) = &self.statistics {
-            statistics.initialise(&self.encoder_output(images));
-        }
+    /// Makes the statistics of these latents those by which latents are standardised, if they are standardised, and returns the latents
+    /// as [`encode`](Self::encode) would.
+    pub fn initialise_statistics(&self, latents: &Tensor) -> Tensor {
+        let Some(statistics) = &self.statistics else { return latents.clone() };
+        statistics.initialise(latents);
+        statistics.standardise(latents)
     }
 
-    fn encoder_output(&self, images: &Tensor) -> Tensor {
+    /// Images to latents, before quantization and standardisation.
+    pub fn encode_raw(&self, images: &Tensor) -> Tensor {
         let tape = Tape::inference();
         self.codec.encoder.forward(&Pass::new(&tape, &self.params), &Var::constant(images.clone())).value
     }

@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::ops::flow::ode_combine;
 use crate::ops::quantize::{
-    Codebooks, Quantized, TrainingQuantized, codebook_accumulate, codebook_update, nearest_code, replace_dead_codes,
-    residual_quantize, residual_quantize_training,
+    Among, Codebooks, Quantized, TrainingQuantized, codebook_accumulate, codebook_update, draw_vectors, nearest_code,
+    replace_dead_codes, residual_quantize, residual_quantize_training,
 };
 use crate::rng::Philox;
 use crate::tensor::Tensor;
@@ -30,6 +30,17 @@ pub struct QuantizerSettings {
     pub seed: u64,
 }
 
+/// What the codebooks follow of a batch, or of a part of it: sums over the vectors, so that those of the parts are added.
+#[derive(Debug, Clone)]
+pub struct CodebookSums {
+    /// The number of vectors that are assigned to each code, `[L, K]`.
+    pub counts: Tensor,
+    /// The sum of these vectors, `[L, K, D]`.
+    pub sums: Tensor,
+    /// The vector of the batch that replaces each code if it is dead, `[L, K, D]`; zeros if it is of another part.
+    pub drawn: Tensor,
+}
+
 /// L codebooks of K codes of dimension D. Each level quantizes the residual of the levels before it.
 #[derive(Debug, Clone)]
 pub struct ResidualQuantizer {
@@ -49,27 +60,6 @@ impl ResidualQuantizer {
             cluster_size: Tensor::zeros(gpu, &[levels, codes]),
             embed_sum: Tensor::zeros(gpu, &[levels, codes, dimension]),
         }
-    }
-
-    /// A copy that training does not change.
-    pub fn copied(&self) -> Self {
-        let copied = |tensor: &Tensor| {
-            let copy = Tensor::zeros(tensor.gpu(), tensor.shape());
-            copy.copy_from(tensor);
-            copy
-        };
-        Self {
-            books: copied(&self.books),
-            cluster_size: copied(&self.cluster_size),
-            embed_sum: copied(&self.embed_sum),
-        }
-    }
-
-    /// Restores the codebooks from a [`copied`](Self::copied) state.
-    pub fn restore(&self, copy: &Self) {
-        self.books.copy_from(&copy.books);
-        self.cluster_size.copy_from(&copy.cluster_size);
-        self.embed_sum.copy_from(&copy.embed_sum);
     }
 
     fn levels_and_codes(&self) -> (usize, usize) {
@@ -98,14 +88,33 @@ impl ResidualQuantizer {
     /// The commitment loss is the sum of the levels' values, and its gradient at the vectors is `commitment_gradient`.
     #[track_caller]
     pub fn train_step(&self, vectors: &Tensor, settings: &QuantizerSettings, step: u64) -> TrainingQuantized {
-        let (_, codes) = self.levels_and_codes();
         let quantized = self.quantize_with_loss(vectors, settings);
-        let (counts, sums) = codebook_accumulate(&quantized.residuals, &quantized.quantized.indices, codes);
-        codebook_update(self.codebooks(), &counts, &sums, settings.decay, settings.epsilon);
-        let mean = vectors.rows() as f32 / codes as f32;
-        let threshold = settings.dead_code_threshold.min(settings.dead_code_fraction * mean);
-        replace_dead_codes(self.codebooks(), &quantized.residuals, threshold, settings.seed, step);
+        let all = vectors.rows();
+        self.follow(&self.sums(&quantized, Among { first: 0, all }, settings, step), all, settings);
         quantized
+    }
+
+    /// What the codebooks follow of quantized vectors, which are `among` those of the batch of a step.
+    pub fn sums(
+        &self,
+        quantized: &TrainingQuantized,
+        among: Among,
+        settings: &QuantizerSettings,
+        step: u64,
+    ) -> CodebookSums {
+        let (_, codes) = self.levels_and_codes();
+        let (counts, sums) = codebook_accumulate(&quantized.residuals, &quantized.quantized.indices, codes);
+        let drawn = draw_vectors(&quantized.residuals, codes, among, settings.seed, step);
+        CodebookSums { counts, sums, drawn }
+    }
+
+    /// Moves the codebooks towards a batch of `vectors` vectors, and replaces dead codes.
+    pub fn follow(&self, batch: &CodebookSums, vectors: usize, settings: &QuantizerSettings) {
+        let (_, codes) = self.levels_and_codes();
+        codebook_update(self.codebooks(), &batch.counts, &batch.sums, settings.decay, settings.epsilon);
+        let mean = vectors as f32 / codes as f32;
+        let threshold = settings.dead_code_threshold.min(settings.dead_code_fraction * mean);
+        replace_dead_codes(self.codebooks(), &batch.drawn, threshold);
     }
 
     /// Initialises the codebooks from a batch of vectors `[.., D]`, level by level: random vectors, then `iterations` rounds of

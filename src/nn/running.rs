@@ -35,20 +35,19 @@ impl RunningStatistics {
     /// The statistics of a first batch `[.., C]`.
     #[track_caller]
     pub fn initialise(&self, x: &Tensor) {
-        self.follow(x, 1.0);
+        self.follow(&Moments::of(x), 1, 1.0);
     }
 
     /// `x [.., C]` standardised by its own statistics, towards which the averages move.
     #[track_caller]
     pub fn train_step(&self, tape: &Tape, x: &Var) -> Var {
-        self.follow(&x.value, MOMENTUM);
-        // A group norm of a single sample, each channel a group.
-        let channels = x.value.channels();
-        let batch = tape.reshape(x, &[1, x.value.rows(), 1, channels]);
-        let [gamma, beta] = [ones(x.gpu(), channels), Tensor::zeros(x.gpu(), &[channels])].map(Var::constant);
-        let args = Args { x: &batch, gamma: &gamma, beta: &beta, modulation: None, residual: None };
-        let settings = GroupNorm { groups: channels, eps: LEAST * LEAST, silu: false };
-        tape.reshape(&group_norm(tape, args, &settings), x.shape())
+        self.move_towards(&Moments::of(&x.value), 1);
+        standardised(tape, x)
+    }
+
+    /// Moves the averages towards the statistics of a training batch: the mean of those of its parts, given their sum.
+    pub fn move_towards(&self, sum: &Moments, parts: usize) {
+        self.follow(sum, parts, MOMENTUM);
     }
 
     /// `x [.., C]` standardised by the moving averages.
@@ -57,27 +56,44 @@ impl RunningStatistics {
         standardise(x, &self.mean, &self.deviation)
     }
 
-    /// A copy that training does not change.
-    pub fn copied(&self) -> Self {
-        let copy = Self::new(self.mean.gpu(), self.mean.len());
-        copy.restore(self);
-        copy
+    /// Moves the averages by the share `weight` to the mean of the statistics of `parts` parts, given their sum.
+    fn follow(&self, sum: &Moments, parts: usize, weight: f32) {
+        let moved =
+            |average: &Tensor, sum: &Tensor| ode_combine(average, &[(sum, weight / parts as f32), (average, -weight)]);
+        self.mean.copy_from(&moved(&self.mean, &sum.mean));
+        self.deviation.copy_from(&moved(&self.deviation, &sum.deviation));
     }
+}
 
-    /// Restores the averages from a [`copied`](Self::copied) state.
-    pub fn restore(&self, copy: &Self) {
-        self.mean.copy_from(&copy.mean);
-        self.deviation.copy_from(&copy.deviation);
-    }
+/// Mean and standard deviation of each channel of a batch, or the sums of those of its parts.
+#[derive(Debug, Clone)]
+pub struct Moments {
+    /// `[C]`.
+    pub mean: Tensor,
+    /// `[C]`, above 0.
+    pub deviation: Tensor,
+}
 
-    /// Moves the averages to the statistics of `x` by the share `weight`.
-    fn follow(&self, x: &Tensor, weight: f32) {
+impl Moments {
+    /// Those of `x [.., C]`.
+    #[track_caller]
+    pub fn of(x: &Tensor) -> Self {
         let (mean, deviation) = column_statistics(x);
         let least = ones(x.gpu(), x.channels());
-        let moved = |average: &Tensor, value: &Tensor| ode_combine(average, &[(value, weight), (average, -weight)]);
-        self.mean.copy_from(&moved(&self.mean, &mean));
-        self.deviation.copy_from(&moved(&self.deviation, &ode_combine(&deviation, &[(&least, LEAST)])));
+        Self { mean, deviation: ode_combine(&deviation, &[(&least, LEAST)]) }
     }
+}
+
+/// `x [.., C]` standardised by its own statistics.
+#[track_caller]
+pub fn standardised(tape: &Tape, x: &Var) -> Var {
+    // A group norm of a single sample, each channel a group.
+    let channels = x.value.channels();
+    let batch = tape.reshape(x, &[1, x.value.rows(), 1, channels]);
+    let [gamma, beta] = [ones(x.gpu(), channels), Tensor::zeros(x.gpu(), &[channels])].map(Var::constant);
+    let args = Args { x: &batch, gamma: &gamma, beta: &beta, modulation: None, residual: None };
+    let settings = GroupNorm { groups: channels, eps: LEAST * LEAST, silu: false };
+    tape.reshape(&group_norm(tape, args, &settings), x.shape())
 }
 
 fn ones(gpu: &Gpu, channels: usize) -> Tensor {

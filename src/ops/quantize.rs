@@ -5,6 +5,6 @@ mod dimension;
 mod gradient;
 mod search;
 
-pub use codebook::{Codebooks, codebook_accumulate, codebook_update, replace_dead_codes};
+pub use codebook::{Among, Codebooks, codebook_accumulate, codebook_update, draw_vectors, replace_dead_codes};
 pub use gradient::{Estimator, quantize_straight_through, rotation_gradient};
 pub use search::{Quantized, TrainingQuantized, nearest_code, residual_quantize, residual_quantize_training};

@@ -63,6 +63,11 @@ impl Composition {
         Ok((rolls, generator.rows(request, request.first, request.count).unwrap_or_default()))
     }
 
+    /// Whether a sample is longer than a window.
+    pub fn is_long(&self) -> bool {
+        self.plan.is_some()
+    }
+
     /// A sample in its time signature.
     pub fn restored(&self, roll: &Roll) -> Roll {
         self.metre.restored(roll)

@@ -26,6 +26,7 @@ mod piece;
 pub mod record;
 mod request;
 pub mod shared_noise;
+pub mod shared_out;
 pub mod solver;
 mod steer;
 pub mod variants;

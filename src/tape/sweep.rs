@@ -24,9 +24,17 @@ impl Backward for Reshape {
     }
 }
 
-/// Operations in execution order; `None` for a leaf.
+/// An operation in execution order.
+struct Node {
+    /// Its gradient; `None` for a leaf.
+    backward: Option<Box<dyn Backward>>,
+    /// The end in the arena of the last parameter of this and all earlier operations.
+    parameters_end: usize,
+}
+
+/// Operations in execution order.
 pub struct Tape {
-    nodes: RefCell<Vec<Option<Box<dyn Backward>>>>,
+    nodes: RefCell<Vec<Node>>,
     recording: bool,
     /// Distinguishes the variables of this tape from those of another.
     id: u64,
@@ -55,7 +63,7 @@ impl Tape {
 
     /// An input whose gradient is in the result of [`Tape::backward`].
     pub fn leaf(&self, value: Tensor) -> Var {
-        self.push(value, None)
+        self.push(value, &[], None)
     }
 
     /// Wraps an operation's output; `backward` is called only if one of `inputs` is differentiable.
@@ -69,7 +77,7 @@ impl Tape {
             assert!(!foreign, "an operation on {:?}, a variable of another tape", input.value);
         }
         if self.recording && inputs.iter().any(|input| input.is_differentiable()) {
-            return self.push(output, Some(Box::new(backward())));
+            return self.push(output, inputs, Some(Box::new(backward())));
         }
         Var::constant(output)
     }
@@ -80,12 +88,14 @@ impl Tape {
         self.record(&[x], x.value.reshape(shape), || Reshape { input: x.clone() })
     }
 
-    fn push(&self, value: Tensor, node: Option<Box<dyn Backward>>) -> Var {
+    fn push(&self, value: Tensor, inputs: &[&Var], backward: Option<Box<dyn Backward>>) -> Var {
         if !self.recording {
             return Var::constant(value);
         }
         let mut nodes = self.nodes.borrow_mut();
-        nodes.push(node);
+        let own_end = inputs.iter().filter_map(|input| input.parameter_end()).max().unwrap_or(0);
+        let parameters_end = nodes.last().map_or(0, |last| last.parameters_end).max(own_end);
+        nodes.push(Node { backward, parameters_end });
         Var { value, origin: Origin::Node { tape: self.id, node: nodes.len() - 1 } }
     }
 
@@ -96,6 +106,20 @@ impl Tape {
     /// If a seed is a constant, which no operation computed, or a variable of another tape.
     #[track_caller]
     pub fn backward(self, seeds: impl IntoIterator<Item = (Var, Tensor)>) -> Gradients {
+        self.backward_with(seeds, |_| {})
+    }
+
+    /// As [`backward`](Self::backward). Calls `is_final` with an element of the arena, each time lower, from which on all gradients are
+    /// computed: the parameters of the last layers are the last ones of the arena.
+    ///
+    /// # Panics
+    /// As [`backward`](Self::backward).
+    #[track_caller]
+    pub fn backward_with(
+        self,
+        seeds: impl IntoIterator<Item = (Var, Tensor)>,
+        mut is_final: impl FnMut(usize),
+    ) -> Gradients {
         let mut nodes = self.nodes.into_inner();
         let mut gradients = Gradients::new(self.id, nodes.len());
         for (output, gradient) in seeds {
@@ -103,9 +127,13 @@ impl Tape {
             gradients.add(&output, gradient);
         }
         while let Some(node) = nodes.pop() {
-            let Some(operation) = node else { continue };
+            let Some(operation) = node.backward else { continue };
             if let Some(gradient) = gradients.take_node(nodes.len()) {
                 operation.backward(&gradient, &mut gradients);
+            }
+            let end = nodes.last().map_or(0, |last| last.parameters_end);
+            if end < node.parameters_end {
+                is_final(end);
             }
         }
         gradients

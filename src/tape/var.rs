@@ -40,6 +40,14 @@ impl Var {
         !matches!(self.origin, Origin::Constant)
     }
 
+    /// The end of a parameter in the arena, in elements.
+    pub(super) fn parameter_end(&self) -> Option<usize> {
+        match &self.origin {
+            Origin::Parameter(gradient) => Some(gradient.start() + gradient.len()),
+            Origin::Constant | Origin::Node { .. } => None,
+        }
+    }
+
     /// Length of each dimension.
     pub fn shape(&self) -> &[usize] {
         self.value.shape()

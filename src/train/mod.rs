@@ -1,11 +1,12 @@
 //! Training runs of the two networks.
 //!
 //! [`training_loop`] is the loop. A network in training ([`codec`], [`flow`]) begins with its step. What both steps share is in
-//! [`step`]; the folder, logs and progress of a run are in [`run`]. The small network of [`dynamics`] needs neither.
+//! [`step`] and [`parts`]; the folder, logs and progress of a run are in [`run`]. The small network of [`dynamics`] needs neither.
 
 pub mod codec;
 pub mod dynamics;
 pub mod flow;
+pub mod parts;
 mod rhythm;
 pub mod run;
 pub mod step;

@@ -1,17 +1,22 @@
 //! The training loop, the same for both networks: step, log, save, validate.
 
-use std::ops::ControlFlow;
-use std::time::Instant;
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
 
+use super::parts::{self, MicroBatch, Outbox, Summed};
 use super::rhythm::Rhythm;
-use super::run::{Better, Progress, RunDir, RunLog, SAMPLES_PER_SECOND, VALIDATION, Verbosity, interrupt};
+use super::run::{
+    Better, EXCHANGE_BYTES, EXCHANGE_MS, Progress, RunDir, RunLog, SAMPLES_PER_SECOND, VALIDATION, Verbosity, interrupt,
+};
 use super::step::{Gradient, check_finite, check_finite_tensors, learning_rate};
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
-use crate::config::Config;
+use crate::config::{Config, TrainConfig};
 use crate::data::dataset::Dataset;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::nn::Params;
+use crate::nn::{Params, Part};
+use crate::ranks::{Pace, Ranks, tree};
+use crate::text::three_digits;
 
 /// What every training run needs.
 #[derive(Clone, Copy)]
@@ -24,6 +29,8 @@ pub struct Task<'a> {
     pub data: &'a Dataset,
     /// The run's folder.
     pub run: &'a RunDir,
+    /// The ranks that work on it, of which the first one writes the folder.
+    pub ranks: &'a Ranks,
     /// How much to print.
     pub verbosity: Verbosity,
 }
@@ -45,14 +52,18 @@ pub trait Training {
     const KIND: Kind;
     /// The number of a validation by which the best checkpoint is chosen, and its direction.
     const BEST_BY: (&'static str, Better);
-    /// The losses of a step, on the device.
-    type Losses;
+    /// What a part of a step gives besides its gradient, on the device: losses, and what follows the batch otherwise than by gradient.
+    type Batch: Summed;
 
-    /// Forward pass, losses, backward pass, optimizer. Steps are counted from 1.
-    fn step(&mut self, step: u64) -> Result<(Self::Losses, Gradient)>;
+    /// Forward pass, losses and backward pass of a part of a step. Adds the gradient to the arena, and tells the outbox how much of it is
+    /// final. Steps are counted from 1.
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Self::Batch>;
+
+    /// The optimizer, after the gradients of all parts are added up, and what follows the batch otherwise.
+    fn follow(&mut self, step: u64, batch: &Self::Batch) -> Result<Gradient>;
 
     /// Reads the losses of a step back from the device, their sum first.
-    fn read(&self, losses: &Self::Losses) -> Result<Numbers>;
+    fn read(&self, batch: &Self::Batch) -> Result<Numbers>;
 
     /// Validates the network and logs pictures of what it does.
     fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated>;
@@ -65,51 +76,60 @@ pub trait Training {
 }
 
 /// Trains from the step of the run's checkpoint, or from step 0 in a new run, until `train.steps` or until the user interrupts.
-/// Both end with a checkpoint.
+/// Both end with a checkpoint. The first rank logs, validates and saves.
 ///
 /// # Errors
-/// The device, the run's folder, or a loss or gradient that is not finite.
+/// The device, the run's folder, or a loss or gradient that is not finite; more ranks than parts of a batch.
 pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
-    let Task { gpu, config, run, verbosity, .. } = *task;
+    let Task { gpu, config, run, ranks, verbosity, .. } = *task;
     let (train, start) = (&config.train, run.saved().unwrap_or(0));
+    let share = share(train, ranks)?;
     let rhythm = Rhythm::new(train);
-    let mut log = run.start(config, start)?;
+    let mut log = if ranks.is_first() { Some(run.start(config, start)?) } else { None };
     let mut progress = Progress::new(T::KIND.name(), start, train.steps, verbosity);
     let mut rate = Rate::new(start, train.batch);
+    let mut pace = Pace::default();
     if run.saved().is_none() {
-        save(training, run, start)?;
+        save(training, task, start)?;
     }
     let mut advance = |step: u64| -> Result<ControlFlow<()>> {
         let validates = rhythm.validates(step);
         if step > start {
-            let (losses, gradient) = training.step(step)?;
-            let interrupted = interrupt::requested();
+            ranks.at_step(step, run.saved());
+            let Step { batch, gradient, busy } = train_step(training, task, share.clone(), step)?;
+            let pulse = ranks.pulse(interrupt::requested(), busy)?;
+            let interrupted = pulse.interrupted;
             let saves = interrupted || rhythm.saves(step);
-            if let Some(skips) = gradient.skipped {
+            if let Some(slow) = pace.add(&pulse.busy).filter(|_| ranks.is_first()) {
+                let [busy, others] = [slow.busy, slow.others].map(|time| three_digits(1e3 * time.as_secs_f64()));
+                let name = ranks.name(slow.rank);
+                progress.println(&format!("note: {name} is slow: {busy} ms per step, the others {others} ms"));
+            }
+            if let (Some(skips), Some(log)) = (gradient.skipped, &mut log) {
                 log.write(step, "skipped", &skips.numbers())?;
                 progress.println(&format!("step {step} was skipped: its gradient is not finite"));
-            } else if saves || rhythm.logs(step) {
-                let mut numbers = training.read(&losses)?;
+            } else if let (true, Some(log)) = (saves || rhythm.logs(step), &mut log) {
+                let mut numbers = training.read(&batch)?;
                 numbers.extend(gradient.read()?);
                 check_finite(&numbers, training.params(), step, run)?;
                 progress.set_loss(numbers[0].1);
                 numbers.push(("learning_rate".to_owned(), learning_rate(train, step)));
-                numbers.push((SAMPLES_PER_SECOND.to_owned(), rate.since_last(step)));
+                numbers.extend(rate.since_last(step, ranks));
                 log.write(step, "train", &numbers)?;
             }
             progress.update(step);
             if saves {
-                save(training, run, step)?;
+                save(training, task, step)?;
             }
             if interrupted {
                 progress.println(&format!("interrupted: the checkpoint of step {step} of {} is saved", train.steps));
-                log.curves_so_far()?;
+                log.as_ref().map_or(Ok(()), RunLog::curves_so_far)?;
                 return Ok(ControlFlow::Break(()));
             }
         }
         // A resumed run repeats the validation that it was stopped in.
-        if validates && !log.is_validated(step) {
-            let Validated { numbers, summary } = training.validate(step, &mut log)?;
+        if let Some(log) = log.as_mut().filter(|log| validates && !log.is_validated(step)) {
+            let Validated { numbers, summary } = training.validate(step, log)?;
             log.curves(step, &numbers)?;
             if log.is_best(&numbers, T::BEST_BY) {
                 run.keep_best()?;
@@ -132,6 +152,45 @@ pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
     Ok(())
 }
 
+/// The parts of a step's batch that this rank computes.
+fn share(train: &TrainConfig, ranks: &Ranks) -> Result<Range<usize>> {
+    let (parts, size) = (train.micro_batches, ranks.size());
+    if size > parts {
+        return Err(Error::config(format!(
+            "{size} ranks cannot share a batch of train.micro_batches = {parts}; set it to a multiple of {size}, or start fewer ranks"
+        )));
+    }
+    Ok(tree::shares(parts, size).swap_remove(ranks.rank()))
+}
+
+/// What a step gives.
+struct Step<B> {
+    batch: B,
+    gradient: Gradient,
+    /// How long this rank computed before it had something to add to the others'.
+    busy: Duration,
+}
+
+/// This rank's `share` of the parts of a step, their sum with those of the other ranks, then the optimizer.
+fn train_step<T: Training>(
+    training: &mut T,
+    task: &Task<'_>,
+    share: Range<usize>,
+    step: u64,
+) -> Result<Step<T::Batch>> {
+    let (train, start) = (&task.config.train, Instant::now());
+    // Where every rank has one part, its gradient is final as soon as it is computed.
+    let is_final = !task.ranks.are_alone() && task.ranks.size() == train.micro_batches;
+    let gradients = training.params().flat(Part::Gradients).clone();
+    let mut outbox = if is_final { Outbox::of(&gradients) } else { Outbox::closed() };
+    let batch = parts::sum(training, share, T::params, |training, index| {
+        training.part(step, MicroBatch::new(train, index), &mut outbox)
+    })?;
+    let ready = parts::across(task.ranks, train.micro_batches, &gradients, &batch.tensors(), outbox)?;
+    let gradient = training.follow(step, &batch)?;
+    Ok(Step { batch, gradient, busy: ready - start })
+}
+
 /// Samples per second between entries of the log, validations not counted.
 struct Rate {
     step: u64,
@@ -148,17 +207,28 @@ impl Rate {
         *self = Self::new(step, self.batch);
     }
 
-    /// The rate since the last call, at `step`.
-    fn since_last(&mut self, step: u64) -> f64 {
-        let samples = (step - self.step) as f64 * self.batch as f64;
-        let rate = samples / self.time.elapsed().as_secs_f64().max(1e-9);
+    /// The rate since the last call, at `step`; with several ranks also what a step sent to others, and the time of its exchanges.
+    fn since_last(&mut self, step: u64, ranks: &Ranks) -> Numbers {
+        let steps = (step - self.step).max(1) as f64;
+        let rate = steps * self.batch as f64 / self.time.elapsed().as_secs_f64().max(1e-9);
         self.restart(step);
-        rate
+        let mut numbers = vec![(SAMPLES_PER_SECOND.to_owned(), rate)];
+        let traffic = ranks.take_traffic();
+        if !ranks.are_alone() {
+            numbers.push((EXCHANGE_BYTES.to_owned(), traffic.bytes as f64 / steps));
+            numbers.push((EXCHANGE_MS.to_owned(), 1e3 * traffic.time.as_secs_f64() / steps));
+        }
+        numbers
     }
 }
 
-/// Saves the checkpoint and the resume state of a step, unless a weight is not finite.
-fn save<T: Training>(training: &T, run: &RunDir, step: u64) -> Result<()> {
+/// Saves the checkpoint and the resume state of a step, unless a weight is not finite. Ranks but the first note that it is saved.
+fn save<T: Training>(training: &T, task: &Task<'_>, step: u64) -> Result<()> {
+    let Task { run, ranks, .. } = *task;
+    if !ranks.is_first() {
+        run.note_saved(step);
+        return Ok(());
+    }
     let (checkpoint, state) = training.checkpoint(step)?;
     check_finite_tensors(&checkpoint, run)?;
     run.save(&checkpoint, &state)

@@ -9,6 +9,7 @@ use flocoder::config::{Config, Precision};
 use flocoder::data::dataset::Dataset;
 use flocoder::error::Result;
 use flocoder::gpu::Gpu;
+use flocoder::ranks::Ranks;
 use flocoder::train::run::{RunDir, Verbosity};
 use flocoder::train::{Task, codec, flow};
 
@@ -33,7 +34,7 @@ pub fn train(gpu: &Gpu, place: &Place, [codec, flow]: [&str; 2], precision: Prec
     let verbosity = Verbosity::Quiet;
     let config = configured(codec, "");
     let (data, run) = task(&config, Kind::Codec);
-    codec::train(&Task { gpu, config: &config, data: &data, run: &run, verbosity }, None)?;
+    codec::train(&Task { gpu, config: &config, data: &data, run: &run, ranks: &Ranks::alone(), verbosity }, None)?;
     let mut trained = Checkpoint::load(&run.checkpoint_path(), Kind::Codec)?;
     // On paper all statistics are zeros, which no codec can divide by.
     if let Some(deviation) = trained.tensors.get_mut("latent_deviation") {
@@ -42,7 +43,7 @@ pub fn train(gpu: &Gpu, place: &Place, [codec, flow]: [&str; 2], precision: Prec
     let config = flow::with_codec(&configured(flow, "flow.augs_per=1 flow.sampling.steps=2"), &trained);
     let (data, run) = task(&config, Kind::Flow);
     flow::train(
-        &Task { gpu, config: &config, data: &data, run: &run, verbosity },
+        &Task { gpu, config: &config, data: &data, run: &run, ranks: &Ranks::alone(), verbosity },
         &trained,
         &place.path("cache"),
         flow::Start::New,

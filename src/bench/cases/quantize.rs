@@ -5,8 +5,8 @@
 
 use crate::bench::case::{BACKWARD, Case, FORWARD, Input, Size};
 use crate::ops::quantize::{
-    Codebooks, codebook_accumulate, codebook_update, nearest_code, replace_dead_codes, residual_quantize,
-    residual_quantize_training, rotation_gradient,
+    Among, Codebooks, codebook_accumulate, codebook_update, draw_vectors, nearest_code, replace_dead_codes,
+    residual_quantize, residual_quantize_training, rotation_gradient,
 };
 use crate::reference;
 use crate::reference::array::Array;
@@ -32,6 +32,7 @@ pub fn cases(size: Size) -> Vec<Case> {
                 training_case(shape, levels),
                 accumulate_case(shape, levels),
                 update_case(shape, levels),
+                draw_case(shape, levels),
                 replace_case(shape, levels),
                 rotation_case(shape),
             ]
@@ -237,35 +238,59 @@ fn update_case([_, k, d]: Shape, levels: usize) -> Case {
     }
 }
 
-fn replace_case([n, k, d]: Shape, levels: usize) -> Case {
+/// Vectors that are drawn from the second half of a batch, of whose first half the row is not held.
+fn draw_case([n, k, d]: Shape, levels: usize) -> Case {
     const SEED: u64 = 0x1234_5678_9abc_def0;
     const STEP: u64 = 1 << 33 | 5;
     let mut rng = Philox::new(9, (n * k * d) as u64);
+    Case {
+        kernel: "draw_vectors",
+        shape: format!("{levels} x {k} x {d}, {n} rows"),
+        flop: 0.0,
+        bytes: 8.0 * (levels * k * d) as f64,
+        bound: FORWARD,
+        inputs: vec![Input::normal(&mut rng, &[levels, n, d])],
+        run: Box::new(move |_, inputs| vec![draw_vectors(&inputs[0], k, Among { first: n, all: 2 * n }, SEED, STEP)]),
+        reference: Some(Box::new(move |inputs| {
+            let mut drawn = Array::zeros(&[levels, k, d]);
+            for (level, vectors) in levels_of(&inputs[0]).iter().enumerate() {
+                for code in 0..k {
+                    let counter = [code as u32, level as u32, STEP as u32, (STEP >> 32) as u32];
+                    let word = philox(counter, [SEED as u32, (SEED >> 32) as u32])[0];
+                    let row = ((u64::from(word) * 2 * n as u64) >> 32) as usize;
+                    if let Some(held) = row.checked_sub(n) {
+                        drawn.row_mut(level * k + code).copy_from_slice(vectors.row(held));
+                    }
+                }
+            }
+            vec![drawn]
+        })),
+    }
+}
+
+fn replace_case([_, k, d]: Shape, levels: usize) -> Case {
+    let mut rng = Philox::new(9, (k * d) as u64);
     let mut inputs = books(&mut rng, [levels, k, d]);
-    inputs.push(Input::normal(&mut rng, &[levels, n, d]));
+    inputs.push(Input::normal(&mut rng, &[levels, k, d]));
     Case {
         kernel: "replace_dead_codes",
-        shape: format!("{levels} x {k} x {d}, {n} rows"),
+        shape: format!("{levels} x {k} x {d}"),
         flop: 0.0,
         bytes: 4.0 * (levels * k) as f64,
         bound: FORWARD,
         inputs,
         run: Box::new(|_, inputs| {
             let [codes, sizes, sums] = copies(inputs);
-            let books = Codebooks { codes: &codes, sizes: &sizes, sums: &sums };
-            replace_dead_codes(books, &inputs[3], 1.5, SEED, STEP);
+            replace_dead_codes(Codebooks { codes: &codes, sizes: &sizes, sums: &sums }, &inputs[3], 1.5);
             vec![codes, sizes, sums]
         }),
         reference: Some(Box::new(|inputs| {
             let mut books = reference_books(inputs);
-            for (level, (book, vectors)) in books.iter_mut().zip(levels_of(&inputs[3])).enumerate() {
+            for (level, (book, drawn)) in books.iter_mut().zip(levels_of(&inputs[3])).enumerate() {
                 for k in (0..book.sizes.len()).filter(|&k| inputs[1].row(level)[k] < 1.5) {
-                    let counter = [k as u32, level as u32, STEP as u32, (STEP >> 32) as u32];
-                    let word = philox(counter, [SEED as u32, (SEED >> 32) as u32])[0];
-                    let vector = vectors.row(((u64::from(word) * vectors.rows() as u64) >> 32) as usize);
                     book.sizes[k] = 1.5;
-                    book.codes.row_mut(k).copy_from_slice(vector);
-                    book.sums.row_mut(k).iter_mut().zip(vector).for_each(|(sum, value)| *sum = 1.5 * value);
+                    book.codes.row_mut(k).copy_from_slice(drawn.row(k));
+                    book.sums.row_mut(k).iter_mut().zip(drawn.row(k)).for_each(|(sum, value)| *sum = 1.5 * value);
                 }
             }
             flattened(&books)

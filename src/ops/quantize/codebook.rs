@@ -6,7 +6,7 @@ use super::dimension::{dimension, loads_per_vector};
 use crate::gpu::{Gpu, Grid, Launch};
 use crate::ops::constants::reduction;
 use crate::ops::reduce::column_sum;
-use crate::shader::kernels::{BLEND, CODEBOOK_ACCUMULATE, CODEBOOK_UPDATE, REPLACE_DEAD_CODES};
+use crate::shader::kernels::{BLEND, CODEBOOK_ACCUMULATE, CODEBOOK_UPDATE, DRAW_VECTORS, REPLACE_DEAD_CODES};
 use crate::tensor::Tensor;
 
 #[repr(C)]
@@ -38,15 +38,21 @@ struct UpdateParams {
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
-struct ReplaceParams {
+struct DrawParams {
     rows: u32,
     codes: u32,
     levels: u32,
+    first: u32,
+    drawn_from: u32,
+    step: [u32; 2],
+    seed: [u32; 2],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct ReplaceParams {
+    codes: u32,
     threshold: f32,
-    step_low: u32,
-    step_high: u32,
-    seed_low: u32,
-    seed_high: u32,
 }
 
 /// The codes of all levels and the moving averages that they are computed from; updated in place.
@@ -141,32 +147,54 @@ pub fn codebook_update(books: Codebooks<'_>, counts: &Tensor, sums: &Tensor, dec
     });
 }
 
-/// Replaces every code whose size is below `threshold` by a random vector of the batch `[L, N, D]`, the inputs of the levels. Its
-/// size becomes `threshold`, and its sum `threshold` times the vector. The choice is a function of `seed` and `step`.
+/// Where the vectors of a part are among those of the whole batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Among {
+    /// The number of the part's first vector.
+    pub first: usize,
+    /// The number of all vectors.
+    pub all: usize,
+}
+
+/// For each of `codes` codes of each level a random one of all the batch's vectors, `[L, K, D]`. The choice is a function of `seed` and
+/// `step`. `vectors [L, N, D]` are the inputs of the levels, or those of a part of the batch; a vector of another part is zeros, so that
+/// the sum over the parts is the vector.
 #[track_caller]
-pub fn replace_dead_codes(books: Codebooks<'_>, vectors: &Tensor, threshold: f32, seed: u64, step: u64) {
-    let [levels, codes, d] = books.shape("replace_dead_codes");
-    let n = vectors.len() / (levels * d);
-    assert!(
-        n > 0 && vectors.len() == levels * n * d,
-        "replace_dead_codes: codes {:?}, vectors {vectors:?}",
-        books.codes
-    );
-    let params = ReplaceParams {
+pub fn draw_vectors(vectors: &Tensor, codes: usize, among: Among, seed: u64, step: u64) -> Tensor {
+    let &[levels, n, d] = vectors.shape() else { panic!("draw_vectors: [L, N, D] wanted, {vectors:?} given") };
+    assert!(n > 0 && among.first + n <= among.all, "draw_vectors: vectors {vectors:?} {among:?}");
+    let words = |value: u64| [value as u32, (value >> 32) as u32];
+    let drawn = Tensor::empty_f32(vectors.gpu(), &[levels, codes, d]);
+    let params = DrawParams {
         rows: n as u32,
         codes: codes as u32,
         levels: levels as u32,
-        threshold,
-        step_low: step as u32,
-        step_high: (step >> 32) as u32,
-        seed_low: seed as u32,
-        seed_high: (seed >> 32) as u32,
+        first: among.first as u32,
+        drawn_from: among.all as u32,
+        step: words(step),
+        seed: words(seed),
     };
     vectors.gpu().launch(&Launch {
+        kernel: &DRAW_VECTORS,
+        constants: &[dimension("draw_vectors", d)],
+        params: bytemuck::bytes_of(&params),
+        bindings: &[vectors, &drawn],
+        grid: Grid::covering(levels * codes, 64),
+    });
+    drawn
+}
+
+/// Replaces every code whose size is below `threshold` by its vector of `drawn [L, K, D]`, from [`draw_vectors`]. Its size becomes
+/// `threshold`, and its sum `threshold` times the vector.
+#[track_caller]
+pub fn replace_dead_codes(books: Codebooks<'_>, drawn: &Tensor, threshold: f32) {
+    let [levels, codes, d] = books.shape("replace_dead_codes");
+    assert_eq!(drawn.len(), levels * codes * d, "replace_dead_codes: codes {:?}, drawn {drawn:?}", books.codes);
+    drawn.gpu().launch(&Launch {
         kernel: &REPLACE_DEAD_CODES,
         constants: &[dimension("replace_dead_codes", d)],
-        params: bytemuck::bytes_of(&params),
-        bindings: &[vectors, books.sizes, books.sums, books.codes],
+        params: bytemuck::bytes_of(&ReplaceParams { codes: (levels * codes) as u32, threshold }),
+        bindings: &[drawn, books.sizes, books.sums, books.codes],
         grid: Grid::covering(levels * codes, 64),
     });
 }

@@ -4,6 +4,7 @@ pub mod noise;
 mod objective;
 pub mod validate;
 
+use super::parts::{MicroBatch, Outbox, Summed};
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
@@ -13,9 +14,10 @@ use crate::data::dataset::Dataset;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::{Vqvae, settings};
-use crate::nn::quantizer::ResidualQuantizer;
-use crate::nn::{HostTensor, Params, Pass, RunningStatistics};
-use crate::ops::quantize::quantize_straight_through;
+use crate::nn::quantizer::{CodebookSums, ResidualQuantizer};
+use crate::nn::running::{Moments, standardised};
+use crate::nn::{HostTensor, Params, Pass};
+use crate::ops::quantize::{Among, quantize_straight_through};
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
@@ -37,6 +39,22 @@ pub fn train(task: &Task<'_>, resumed: Option<(Checkpoint, ResumeState)>) -> Res
     Ok(training.last)
 }
 
+/// What a part of a step gives besides its gradient.
+struct Batch {
+    losses: Losses,
+    codes: CodebookSums,
+    moments: Option<Moments>,
+}
+
+impl Summed for Batch {
+    fn tensors(&self) -> Vec<&Tensor> {
+        let Losses { reconstruction, commitment } = &self.losses;
+        let CodebookSums { counts, sums, drawn } = &self.codes;
+        let moments = self.moments.iter().flat_map(|Moments { mean, deviation }| [mean, deviation]);
+        [reconstruction, commitment, counts, sums, drawn].into_iter().chain(moments).collect()
+    }
+}
+
 /// A codec in training.
 struct CodecTraining<'a> {
     task: &'a Task<'a>,
@@ -49,42 +67,53 @@ struct CodecTraining<'a> {
 impl Training for CodecTraining<'_> {
     const KIND: Kind = Kind::Codec;
     const BEST_BY: (&'static str, Better) = ("note_f1", Better::Higher);
-    type Losses = Losses;
+    type Batch = Batch;
 
-    fn step(&mut self, step: u64) -> Result<(Losses, Gradient)> {
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Batch> {
         let Task { gpu, config, data, .. } = *self.task;
-        let pictures = batch(gpu, config, data, step - 1);
-        let Self { vqvae: Vqvae { params, codec, quantizer, statistics }, optimizer, .. } = self;
-        let copied = || (quantizer.copied(), statistics.as_ref().map(RunningStatistics::copied));
-        let before = optimizer.skips.are_allowed().then(copied);
+        let pictures = pictures(gpu, config, data, step - 1, part);
+        let Self { vqvae: Vqvae { params, codec, quantizer, statistics }, objective, optimizer, .. } = self;
         let tape = Tape::recording();
         let f16_weights = optimizer.scale.weights(params);
-        let pass = Pass::training(&tape, params, config.train.seed.wrapping_add(step)).in_f16(f16_weights.as_ref());
+        let pass = Pass::training(&tape, params, part.seed(config.train.seed, step)).in_f16(f16_weights.as_ref());
         let latents = codec.encoder.forward(&pass, &Var::constant(pictures.clone()));
-        let latents = statistics.as_ref().map_or(latents.clone(), |statistics| statistics.train_step(&tape, &latents));
-        let coded = quantizer.train_step(&latents.value, &self.objective.quantizer, step);
+        let moments = statistics.as_ref().map(|_| Moments::of(&latents.value));
+        let latents = if moments.is_some() { standardised(&tape, &latents) } else { latents };
+        let coded = quantizer.quantize_with_loss(&latents.value, &objective.quantizer);
+        let codes = quantizer.sums(&coded, among(&latents.value, part), &objective.quantizer, step);
         let decoded = if config.vqvae.latent_noise > 0.0 {
-            noisy(&tape, config, &latents, step)
+            noisy(&tape, config, &latents, step, part)
         } else {
             let estimator = settings::estimator(config.vqvae.gradient);
             quantize_straight_through(&tape, &latents, coded.quantized.sum, estimator)
         };
         let output = codec.decoder.forward(&pass, &decoded);
-        let loss = self.objective.reconstruction(&output.value, &pictures);
-        params.zero_grad();
+        let loss = objective.reconstruction(&output.value, &pictures);
         let seeds = [(output, loss.gradient), (latents, coded.commitment_gradient)];
-        tape.backward(seeds.map(|(var, gradient)| (var, optimizer.scale.scaled(gradient))));
-        // No EMA: validation and checkpoints use the weights that the codebooks follow.
-        let gradient = optimizer.step(params, &config.train, step, 0.0)?;
-        if let Some((codes, averages)) = before.filter(|_| gradient.skipped.is_some()) {
-            quantizer.restore(&codes);
-            statistics.iter().zip(&averages).for_each(|(statistics, averages)| statistics.restore(averages));
-        }
-        Ok((Losses { reconstruction: loss.values, commitment: coded.commitment }, gradient))
+        let seeds = seeds.map(|(var, gradient)| (var, optimizer.scale.scaled(part.share(gradient))));
+        tape.backward_with(seeds, |from| outbox.is_final(from));
+        let losses = Losses { reconstruction: loss.values, commitment: coded.commitment };
+        Ok(Batch { losses, codes, moments })
     }
 
-    fn read(&self, losses: &Losses) -> Result<Numbers> {
-        losses.read(&self.task.config.vqvae)
+    fn follow(&mut self, step: u64, batch: &Batch) -> Result<Gradient> {
+        let train = &self.task.config.train;
+        let Vqvae { params, quantizer, statistics, .. } = &self.vqvae;
+        // No EMA: validation and checkpoints use the weights that the codebooks follow.
+        let gradient = self.optimizer.step(params, train, step, 0.0)?;
+        if gradient.skipped.is_none() {
+            let vectors = train.batch * self.task.config.latent_shape()[..2].iter().product::<usize>();
+            quantizer.follow(&batch.codes, vectors, &self.objective.quantizer);
+            if let Some((statistics, moments)) = statistics.as_ref().zip(batch.moments.as_ref()) {
+                statistics.move_towards(moments, train.micro_batches);
+            }
+        }
+        Ok(gradient)
+    }
+
+    fn read(&self, batch: &Batch) -> Result<Numbers> {
+        let config = self.task.config;
+        batch.losses.read(&config.vqvae, config.train.micro_batches)
     }
 
     fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated> {
@@ -120,7 +149,7 @@ impl<'a> CodecTraining<'a> {
         data.check_training()?;
         let (seed, channels) = (config.train.seed, data.layout().count());
         let optimizer = Optimizer::new(gpu, &config.train)?;
-        gpu.check_binding("a step", config.train.batch * data.layout().size(config.data.steps))?;
+        gpu.check_binding("a step", MicroBatch::new(&config.train, 0).size * data.layout().size(config.data.steps))?;
         let vqvae = match &resumed {
             Some((checkpoint, _)) => Vqvae::open(gpu, &config.vqvae, channels, &checkpoint.tensors, &checkpoint.path)?,
             None => Vqvae::new(gpu, &config.vqvae, channels, seed)?,
@@ -142,24 +171,45 @@ impl<'a> CodecTraining<'a> {
     }
 }
 
-/// Initialises the codebooks by k-means on the latents of the first batch, which are standardised if the codec's are.
+/// Initialises the codebooks by k-means on the latents of the first batch, which are standardised if the codec's are. Every rank encodes
+/// all parts, so that the result is the same on each.
 ///
 /// # Errors
 /// A failure of the device.
 pub fn initialise_codebooks(gpu: &Gpu, config: &Config, data: &Dataset, vqvae: &Vqvae) -> Result<()> {
-    let pictures = batch(gpu, config, data, 0);
-    vqvae.initialise_statistics(&pictures);
-    let latents = vqvae.encode(&pictures);
+    let encoded = MicroBatch::all(&config.train).map(|part| vqvae.encode_raw(&pictures(gpu, config, data, 0, part)));
+    let latents = vqvae.initialise_statistics(&joined(encoded.collect()));
     let mut rng = Philox::new(config.train.seed, CODEBOOK_STREAM);
     vqvae.quantizer.kmeans_init(&latents, config.vqvae.kmeans_iterations, &mut rng)
 }
 
-/// Batch number `index` of the run's seed, `[batch, pitches, steps, C]`.
-fn batch(gpu: &Gpu, config: &Config, data: &Dataset, index: u64) -> Tensor {
-    let (train, columns, channels) = (&config.train, config.data.steps, data.layout().count());
-    let values = data.train_batch(train.seed, index, train.batch);
-    let rows = values.len() / (train.batch * columns * channels);
-    Tensor::from_f32(gpu, &[train.batch, rows, columns, channels], &values)
+/// A part of batch number `index` of the run's seed, `[windows, pitches, steps, C]`.
+fn pictures(gpu: &Gpu, config: &Config, data: &Dataset, index: u64, part: MicroBatch) -> Tensor {
+    let (steps, channels, windows) = (config.data.steps, data.layout().count(), part.size);
+    let number = index * part.parts as u64 + part.index as u64;
+    let values = data.train_batch(config.train.seed, number, windows);
+    let rows = values.len() / (windows * steps * channels);
+    Tensor::from_f32(gpu, &[windows, rows, steps, channels], &values)
+}
+
+/// Where the vectors of a part's `latents` are among those of the batch.
+fn among(latents: &Tensor, part: MicroBatch) -> Among {
+    Among { first: part.index * latents.rows(), all: part.parts * latents.rows() }
+}
+
+/// Tensors `[N, ..]` of equal shapes as one.
+fn joined(tensors: Vec<Tensor>) -> Tensor {
+    let [first, ..] = &tensors[..] else { unreachable!("a batch has a part") };
+    if tensors.len() == 1 {
+        return first.clone();
+    }
+    let mut shape = first.shape().to_vec();
+    shape[0] *= tensors.len();
+    let all = Tensor::empty_like(first, &shape);
+    for (place, tensor) in tensors.iter().enumerate() {
+        all.view(place * tensor.len(), tensor.shape()).copy_from(tensor);
+    }
+    all
 }
 
 /// The moving averages from which the codes are computed, by their names in a [`ResumeState`].

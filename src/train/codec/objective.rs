@@ -46,15 +46,17 @@ impl Objective {
 }
 
 impl Losses {
-    /// The weighted sum, each reconstruction loss that is in it, and the commitment loss of all levels.
+    /// The weighted sum, each reconstruction loss that is in it, and the commitment loss of all levels: means over `parts` parts of a
+    /// batch, given their sums.
     ///
     /// # Errors
     /// A failure of the device.
-    pub fn read(&self, config: &VqvaeConfig) -> Result<Numbers> {
+    pub fn read(&self, config: &VqvaeConfig, parts: usize) -> Result<Numbers> {
+        let mean = |values: Vec<f32>| -> Vec<f32> { values.into_iter().map(|value| value / parts as f32).collect() };
         let weights = &config.weights;
-        let terms = self.reconstruction.read_f32()?;
+        let terms = mean(self.reconstruction.read_f32()?);
         let named = [("mse", weights.mse), ("l1", weights.l1), ("bce", weights.bce), ("focal", weights.focal)];
-        let commitment: f64 = self.commitment.read_f32()?.iter().map(|&x| f64::from(x)).sum();
+        let commitment: f64 = mean(self.commitment.read_f32()?).iter().map(|&x| f64::from(x)).sum();
         let used = named.iter().zip(&terms).filter(|((_, weight), _)| *weight != 0.0);
         let total: f64 = used.clone().map(|((_, weight), &term)| weight * f64::from(term)).sum();
         let mut numbers = vec![("loss".to_owned(), total + commitment)];

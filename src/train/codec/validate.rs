@@ -124,7 +124,7 @@ pub fn validate(
         let output = vqvae.decode(&coded.quantized.sum);
         let reconstruction = objective.reconstruction(&output, &pictures).values;
         let losses = Losses { reconstruction, commitment: coded.commitment };
-        validation.add_losses(&losses.read(&config.vqvae)?, windows.len());
+        validation.add_losses(&losses.read(&config.vqvae, 1)?, windows.len());
         indices.extend(coded.quantized.indices.read_u32()?);
         let estimate = layout.activate(output.read_f32()?);
         for ((window, truth), estimate) in windows.iter().zip(truth.chunks(size)).zip(estimate.chunks(size)) {

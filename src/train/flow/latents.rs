@@ -19,6 +19,7 @@ use crate::files;
 use crate::gpu::Gpu;
 use crate::models::{Conditioning, Vqvae};
 use crate::nn::HostTensor;
+use crate::ranks::Ranks;
 use crate::rng::Philox;
 use crate::sample::Generator;
 use crate::sample::conditions::is_conditioned;
@@ -68,12 +69,15 @@ impl Latents {
         let path = cache.join(format!("latents-{}.safetensors", key(codec, config, data)));
         let shape = config.latent_shape();
         let length = windows.len() * shape.iter().product::<usize>();
-        let values = match cached(&path, length) {
-            Some(values) => values,
-            None => {
+        let found = cached(&path, length);
+        let on_each = task.ranks.gather(&[u8::from(found.is_some())])?;
+        let values = match found {
+            Some(values) if on_each.concat().iter().all(|&found| found == 1) => values,
+            _ if !task.ranks.is_first() => encode(task, vqvae, &windows, verbosity)?,
+            _ => {
                 files::writable_folder(cache)?;
                 files::remove_leftovers(cache, ABANDONED);
-                let values = encode(task.gpu, config, data, vqvae, &windows, verbosity)?;
+                let values = encode(task, vqvae, &windows, verbosity)?;
                 let tensor = HostTensor::new([windows.len(), shape[0], shape[1], shape[2]], values);
                 let metadata = Metadata::from([(HASH.to_owned(), hash(&tensor.data))]);
                 let tensors = [(NAME.to_owned(), tensor)].into();
@@ -90,10 +94,10 @@ impl Latents {
     /// # Errors
     /// A failure of the device, or an interruption by the user.
     pub fn held_out(task: &Task<'_>, vqvae: &Vqvae, statistics: &Statistics) -> Result<Self> {
-        let Task { gpu, config, data, .. } = *task;
+        let Task { config, data, .. } = *task;
         let windows = data.validation_windows();
         let windows = &in_c(config, data, windows.to_vec());
-        let values = encode(gpu, config, data, vqvae, windows, Verbosity::Quiet)?;
+        let values = encode(task, vqvae, windows, Verbosity::Quiet)?;
         Self::standardised(values, statistics.clone(), task, windows)
     }
 
@@ -149,31 +153,31 @@ impl Latents {
         chosen.iter().enumerate().map(control).collect()
     }
 
-    /// The conditions or classes of the `chosen` latents for a flow; with random numbers some are hidden, as in training. `masks` are what
-    /// of each is given, if the flow is trained to complete.
-    pub fn conditioning(
-        &self,
-        gpu: &Gpu,
-        flow: &Generator,
-        chosen: &[usize],
-        mut hiding: Option<&mut Philox>,
-        masks: &[PartialRoll],
-    ) -> Conditioning {
+    /// Which conditions of `count` latents are shown in training; of those with classes all or nothing, hidden with the probability
+    /// `class_dropout`. `masks` are what of each is given, if the flow is trained to complete.
+    pub fn shown(&self, class_dropout: f64, count: usize, random: &mut Philox, masks: &[PartialRoll]) -> Vec<Shown> {
+        let mut draw = |place: usize| {
+            if self.rows.is_none() {
+                let is_hidden = self.classes.is_some() && random.chance(class_dropout);
+                return if is_hidden { Shown::NOTHING } else { Shown::ALL };
+            }
+            let shown = Shown::draw(random, &Hiding::default());
+            let is_alone = masks.get(place).is_some_and(|mask| !mask.is_nothing() && random.chance(ALONE));
+            if is_alone { Shown { chords: shown.chords, ..Shown::NOTHING } } else { shown }
+        };
+        (0..count).map(&mut draw).collect()
+    }
+
+    /// The conditions or classes of the `chosen` latents for a flow, as far as they are `shown`.
+    pub fn conditioning(&self, gpu: &Gpu, flow: &Generator, chosen: &[usize], shown: &[Shown]) -> Conditioning {
+        let each = chosen.iter().zip(shown);
         if let (Some(rows), Some(table)) = (&self.rows, &flow.conditions) {
-            let mut shown = |place: usize| {
-                let Some(random) = hiding.as_deref_mut() else { return Shown::ALL };
-                let shown = Shown::draw(random, &Hiding::default());
-                let is_alone = masks.get(place).is_some_and(|mask| !mask.is_nothing() && random.chance(ALONE));
-                if is_alone { Shown { chords: shown.chords, ..Shown::NOTHING } } else { shown }
-            };
-            let batch: Vec<(&Row, Shown)> =
-                chosen.iter().enumerate().map(|(place, &i)| (&rows[i], shown(place))).collect();
+            let batch: Vec<(&Row, Shown)> = each.map(|(&i, &shown)| (&rows[i], shown)).collect();
             return Conditioning::Conditions(table.upload(gpu, &batch));
         }
         let Some(classes) = &self.classes else { return Conditioning::Nothing };
-        let dropout = flow.config.flow.class_dropout;
-        let mut is_hidden = || hiding.as_deref_mut().is_some_and(|random| random.chance(dropout));
-        let batch: Vec<Option<usize>> = chosen.iter().map(|&i| (!is_hidden()).then_some(classes[i])).collect();
+        let batch: Vec<Option<usize>> =
+            each.map(|(&i, shown)| (*shown != Shown::NOTHING).then_some(classes[i])).collect();
         flow.field.network.classes(gpu, &batch)
     }
 
@@ -243,7 +247,7 @@ pub fn statistics(
     vqvae: &Vqvae,
     verbosity: Verbosity,
 ) -> Result<Statistics> {
-    let values = encode(gpu, config, data, vqvae, &encoded_windows(config, data), verbosity)?;
+    let values = encode_batches(gpu, config, data, vqvae, &encoded_windows(config, data), &Ranks::alone(), verbosity)?;
     Ok(statistics_of(&values, config))
 }
 
@@ -254,22 +258,24 @@ fn statistics_of(values: &[f32], config: &Config) -> Statistics {
     if config.vqvae.standardise { Statistics::standard(channels) } else { Statistics::of(values, channels) }
 }
 
-/// The latents of windows, `[windows, h, w, D]`.
-fn encode(
+/// The latents of windows, `[windows, h, w, D]`, by all ranks.
+fn encode(task: &Task<'_>, vqvae: &Vqvae, windows: &[Window], verbosity: Verbosity) -> Result<Vec<f32>> {
+    encode_batches(task.gpu, task.config, task.data, vqvae, windows, task.ranks, verbosity)
+}
+
+/// Batch after batch; of as many batches as there are ranks, each encodes one.
+fn encode_batches(
     gpu: &Gpu,
     config: &Config,
     data: &Dataset,
     vqvae: &Vqvae,
     windows: &[Window],
+    ranks: &Ranks,
     verbosity: Verbosity,
 ) -> Result<Vec<f32>> {
     let mut progress = Progress::new("encoding", 0, windows.len() as u64, verbosity);
     let (steps, channels) = (config.data.steps, data.layout().count());
-    let mut values = Vec::new();
-    for (batch, windows) in windows.chunks(BATCH).enumerate() {
-        if interrupt::requested() {
-            return Err(Error::Interrupted("encoding the songs"));
-        }
+    let encoded = |windows: &[Window]| {
         let pictures = data.tensor(windows);
         let height = pictures.len() / (windows.len() * steps * channels);
         let latents = vqvae.encode(&Tensor::from_f32(gpu, &[windows.len(), height, steps, channels], &pictures));
@@ -277,8 +283,23 @@ fn encode(
             Kind::Encoder => latents,
             Kind::Quantized => vqvae.quantize(&latents).sum,
         };
-        values.extend(latents.read_f32()?);
-        progress.update((batch * BATCH + windows.len()) as u64);
+        latents.read_f32()
+    };
+    let mut values = Vec::new();
+    let mut done = 0;
+    for round in windows.chunks(BATCH * ranks.size()) {
+        if interrupt::requested() {
+            return Err(Error::Interrupted("encoding the songs"));
+        }
+        let own = round.chunks(BATCH).nth(ranks.rank()).map_or_else(|| Ok(Vec::new()), encoded)?;
+        if ranks.are_alone() {
+            values.extend(own);
+        } else {
+            let all = ranks.gather(bytemuck::cast_slice(&own))?;
+            values.extend(all.iter().flat_map(|bytes| bytemuck::pod_collect_to_vec::<u8, f32>(bytes)));
+        }
+        done += round.len();
+        progress.update(done as u64);
     }
     progress.finish();
     Ok(values)

@@ -1,6 +1,7 @@
 //! Training the flow on the latents of a frozen codec.
 
 mod assignment;
+mod batch;
 mod classes;
 mod latents;
 mod noise;
@@ -11,6 +12,7 @@ mod validate;
 use std::path::Path;
 
 use super::dynamics;
+use super::parts::{MicroBatch, Outbox, Summed};
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
@@ -23,10 +25,10 @@ use crate::models::{Conditioning, VelocityField, Vqvae};
 use crate::nn::{Params, Part, Pass};
 use crate::ops::flow::flow_mix;
 use crate::ops::loss;
-use crate::rng::Philox;
 use crate::sample::{ConditionTable, Generator};
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
+use batch::Batch;
 use latents::Latents;
 pub use latents::statistics;
 pub use start::Start;
@@ -58,6 +60,15 @@ pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
 const COLUMNS: usize = 4;
 const HEARD: usize = 2;
 
+/// The loss of a part of a batch, or the sum of several.
+struct Loss(Tensor);
+
+impl Summed for Loss {
+    fn tensors(&self) -> Vec<&Tensor> {
+        vec![&self.0]
+    }
+}
+
 /// A flow in training.
 struct FlowTraining<'a> {
     task: &'a Task<'a>,
@@ -66,6 +77,8 @@ struct FlowTraining<'a> {
     generator: Generator,
     latents: Latents,
     held_out: Latents,
+    /// The batch of a step, which its parts share.
+    drawn: Option<(u64, Batch)>,
     optimizer: Optimizer,
     last: f64,
 }
@@ -73,50 +86,57 @@ struct FlowTraining<'a> {
 impl Training for FlowTraining<'_> {
     const KIND: Kind = Kind::Flow;
     const BEST_BY: (&'static str, Better) = ("loss", Better::Lower);
-    type Losses = Tensor;
+    type Batch = Loss;
 
-    fn step(&mut self, step: u64) -> Result<(Tensor, Gradient)> {
-        let Task { gpu, config, .. } = *self.task;
-        let Config { train, flow, .. } = config;
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Loss> {
+        let Task { gpu, config, data, .. } = *self.task;
+        let train = &config.train;
+        if self.drawn.as_ref().is_none_or(|(of, _)| *of != step) {
+            self.drawn = Some((step, Batch::draw(gpu, config, data, &self.latents, step)?));
+        }
+        let (_, batch) = self.drawn.as_ref().expect("drawn above");
         let VelocityField { params, network } = &self.generator.field;
-        let mut rng = Philox::new(train.seed, step);
-        let chosen: Vec<usize> = (0..train.batch).map(|_| rng.below(self.latents.len())).collect();
-        let times: Vec<f32> = (0..train.batch).map(|_| times::draw(flow, &mut rng)).collect();
-        let masks = if flow.given > 0 {
-            self.latents.masks(self.task.data, &chosen, train.seed, step * train.batch as u64)
-        } else {
-            Vec::new()
-        };
-        let mut conditioning = self.latents.conditioning(gpu, &self.generator, &chosen, Some(&mut rng), &masks);
-        let context = if masks.is_empty() { None } else { Some(self.generator.context(gpu, &masks)?) };
-        let latents = self.latents.upload(gpu, &chosen);
-        let noise = noise::of_step(config, &latents, step)?;
+        let (places, has_masks) = (part.range(), !batch.masks.is_empty());
+        let mut conditioning = self.latents.conditioning(
+            gpu,
+            &self.generator,
+            &batch.chosen[places.clone()],
+            &batch.shown[places.clone()],
+        );
+        let context = has_masks.then(|| self.generator.context(gpu, &batch.masks[places.clone()])).transpose()?;
         // On a path from the known latents to themselves the velocity is 0.
-        let [noise, latents] =
-            [noise, latents].map(|end| context.as_ref().map_or(end.clone(), |given| given.hold(&end, None)));
+        let [latents, noise] = batch.ends.each_ref().map(|end| {
+            let end = part.of(end);
+            context.as_ref().map_or(end.clone(), |given| given.hold(&end, None))
+        });
         if let Conditioning::Conditions(conditions) = &mut conditioning {
             conditions.given = context.as_ref().map(|context| context.condition.clone());
-            if let Some(table) = self.generator.conditions.as_ref().filter(|_| flow.controls > 0) {
-                let controls = self.latents.controls(self.task.data, &chosen, &masks, &mut rng);
-                conditions.controls = Some(table.upload_controls(gpu, &controls));
+            if let Some(table) = self.generator.conditions.as_ref().filter(|_| !batch.controls.is_empty()) {
+                conditions.controls = Some(table.upload_controls(gpu, &batch.controls[places.clone()]));
             }
         }
-        let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], &times));
+        let times = &batch.times[places];
+        let (mixed, velocity) = flow_mix(&noise, &latents, &Tensor::from_f32(gpu, &[times.len()], times));
         let tape = Tape::recording();
         let f16_weights = self.optimizer.scale.weights(params);
-        let pass = Pass::training(&tape, params, train.seed.wrapping_add(step)).in_f16(f16_weights.as_ref());
-        let t = network.times(gpu, &times);
+        let pass = Pass::training(&tape, params, part.seed(train.seed, step)).in_f16(f16_weights.as_ref());
+        let t = network.times(gpu, times);
         let predicted = network.forward(&pass, &Var::constant(mixed), &t, &conditioning);
         let predicted = context.as_ref().map_or(predicted.clone(), |given| given.masked(&tape, &predicted));
         let loss = loss::mse(&predicted.value, &velocity);
-        params.zero_grad();
-        tape.backward([(predicted, self.optimizer.scale.scaled(loss.gradient))]);
-        let gradient = self.optimizer.step(params, train, step, ema_decay(train.ema, step))?;
-        Ok((loss.value, gradient))
+        let seed = (predicted, self.optimizer.scale.scaled(part.share(loss.gradient)));
+        tape.backward_with([seed], |from| outbox.is_final(from));
+        Ok(Loss(loss.value))
     }
 
-    fn read(&self, loss: &Tensor) -> Result<Numbers> {
-        Ok(vec![("loss".to_owned(), f64::from(loss.read_f32()?[0]))])
+    fn follow(&mut self, step: u64, _: &Loss) -> Result<Gradient> {
+        let train = &self.task.config.train;
+        self.optimizer.step(&self.generator.field.params, train, step, ema_decay(train.ema, step))
+    }
+
+    fn read(&self, Loss(sum): &Loss) -> Result<Numbers> {
+        let mean = sum.read_f32()?[0] / self.task.config.train.micro_batches as f32;
+        Ok(vec![("loss".to_owned(), f64::from(mean))])
     }
 
     /// Samples, and the loss of the EMA weights on held-out latents if there are any.
@@ -191,7 +211,7 @@ impl<'a> FlowTraining<'a> {
         let conditions = latents.rows.as_ref().map(|rows| ConditionTable::of(config, rows));
         let mut generator = Generator::new(config.clone(), vqvae, field, statistics, conditions);
         generator.dynamics = dynamics;
-        Ok(Self { task, codec, generator, latents, held_out, optimizer, last: f64::NAN })
+        Ok(Self { task, codec, generator, latents, held_out, drawn: None, optimizer, last: f64::NAN })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::latents::Latents;
 use super::noise;
+use crate::condition::Shown;
 use crate::data::music::roll::Roll;
 use crate::dynamics::Asked;
 use crate::error::Result;
@@ -31,7 +32,7 @@ pub fn loss(gpu: &Gpu, generator: &Generator, latents: &Latents) -> Result<f64> 
         let times: Vec<f32> = chosen.iter().map(|&i| (i as f32 + 0.5) / count as f32).collect();
         let (mixed, velocity) = flow_mix(&x0, &x1, &Tensor::from_f32(gpu, &[times.len()], &times));
         let t = network.times(gpu, &times);
-        let conditioning = latents.conditioning(gpu, generator, chosen, None, &[]);
+        let conditioning = latents.conditioning(gpu, generator, chosen, &vec![Shown::ALL; chosen.len()]);
         let tape = Tape::inference();
         let predicted = network.forward(&Pass::new(&tape, params), &Var::constant(mixed), &t, &conditioning);
         sum += f64::from(mse(&predicted.value, &velocity).value.read_f32()?[0]) * chosen.len() as f64;

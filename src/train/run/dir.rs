@@ -57,6 +57,11 @@ impl RunDir {
         Ok(())
     }
 
+    /// The run in `path` that another rank creates and writes.
+    pub fn of_another_rank(path: &Path, kind: Kind) -> Self {
+        Self { path: path.to_owned(), kind, saved: Cell::default(), lock: OnceCell::new() }
+    }
+
     /// The run in `output`, with its checkpoint and resume state.
     ///
     /// # Errors
@@ -148,6 +153,11 @@ impl RunDir {
         files::remove_leftovers(&self.path, Duration::ZERO);
         files::replace(&self.file(CONFIG), |writer| writer.write_all(self.kind.yaml(config).as_bytes()))?;
         RunLog::open(&self.path, step)
+    }
+
+    /// Notes that another rank has saved the checkpoint of a step.
+    pub fn note_saved(&self, step: u64) {
+        self.saved.set(Some(step));
     }
 
     /// The step of the latest checkpoint; `None` in a new run.

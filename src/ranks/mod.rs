@@ -1,0 +1,21 @@
+//! Processes that work on one task together, each on an adapter of its own: the ranks.
+//!
+//! [`Ranks`] is what a task sees of them. Bytes go over a [`Link`]: none if there is one rank, channels between threads in tests, MPI
+//! with the feature `mpi`. What is computed from floating-point numbers of several ranks is added in the order of [`tree`], so that it
+//! does not depend on their number.
+
+mod group;
+mod link;
+#[cfg(feature = "mpi")]
+mod mpi;
+mod pace;
+mod session;
+pub mod threads;
+pub mod tree;
+#[cfg(feature = "mpi")]
+mod watch;
+
+pub use group::{Pulse, Ranks, Traffic};
+pub use link::Link;
+pub use pace::Pace;
+pub use session::together;
