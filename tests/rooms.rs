@@ -13,6 +13,7 @@ use syn::visit::{self, Visit};
 const ROOMS: &[&str] = &[
     "main",
     "cli",
+    "tab",
     "serve",
     "bench",
     "evaluate",
@@ -37,6 +38,7 @@ const ROOMS: &[&str] = &[
     "reference",
     "config",
     "rng",
+    "parallel",
     "files",
     "terminal",
     "error",
