@@ -1,12 +1,15 @@
 //! Finds the shaders: every `.wgsl` below `shaders/` becomes a template under its relative path, and every one that no other
-//! includes a kernel too, a static named after its file. `src/shader/kernels.rs` includes the result.
+//! includes a kernel too, a static named after its file. `src/shader/kernels.rs` includes the result. With the feature `web` it builds
+//! the program for a browser's tab.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 fn main() {
     println!("cargo::rerun-if-changed=shaders");
+    fs::write(out().join("program.wasm"), program()).expect("the output folder can be written");
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo names the package's folder"));
     let mut files = Vec::new();
     collect(&root.join("shaders"), &mut files);
@@ -30,8 +33,32 @@ fn main() {
         "{kernels}/// Every kernel.\npub static ALL: &[&Kernel] = &[\n{all}];\n\
          /// Every file's text by its path below `shaders/`.\npub(super) static TEMPLATES: &[(&str, &str)] = &[\n{templates}];\n"
     );
-    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo names the output folder"));
-    fs::write(out.join("kernels.rs"), text).expect("the output folder can be written");
+    fs::write(out().join("kernels.rs"), text).expect("the output folder can be written");
+}
+
+fn out() -> PathBuf {
+    PathBuf::from(env::var("OUT_DIR").expect("cargo names the output folder"))
+}
+
+/// The program for a browser's tab as WebAssembly, built from the same package; nothing without the feature `web`.
+fn program() -> Vec<u8> {
+    if env::var_os("CARGO_FEATURE_WEB").is_none() {
+        return Vec::new();
+    }
+    ["src", "Cargo.toml", "Cargo.lock"].iter().for_each(|path| println!("cargo::rerun-if-changed={path}"));
+    // Another folder than that of the build that waits for it.
+    let target = out().join("tab");
+    let mut script = Command::new("scripts/build-tab");
+    script.arg(&target);
+    for (name, _) in env::vars_os() {
+        let is_of_this_build = |prefix| name.to_string_lossy().starts_with(prefix);
+        if ["CARGO_FEATURE", "CARGO_ENCODED", "RUSTC_W"].into_iter().any(is_of_this_build) {
+            script.env_remove(&name);
+        }
+    }
+    let built = script.status().is_ok_and(|status| status.success());
+    assert!(built, "the program for a browser's tab was not built: see scripts/build-tab");
+    fs::read(target.join("wasm32-unknown-unknown/tab/flocoder.wasm")).expect("cargo has written it")
 }
 
 /// All `.wgsl` files below a folder.

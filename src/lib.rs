@@ -18,6 +18,7 @@
 //! | room | contents |
 //! |---|---|
 //! | [`cli`] | the commands, one file each: parse, call one library function, print |
+//! | [`tab`] | the same page as a folder of files, which computes in the browser's tab |
 //! | [`serve`] | a page to play on: HTTP, a queue of requests, one thread that computes |
 //! | [`bench`](mod@bench) | cases: a kernel with a shape and its reference result, shared by self-test, tests and benches |
 //! | [`evaluate`] | scores of a codec and of a flow, with baselines and confidence intervals |
@@ -43,6 +44,7 @@
 //! | [`config`] | the four sections of a configuration, and errors that name the key |
 //! | [`ranks`] | processes that work on one task together, and the order in which they add |
 //! | [`rng`] | counter-based random numbers, and the list of all streams |
+//! | [`parallel`] | iterators over all cores |
 //! | [`files`] | files that are written atomically |
 //! | [`terminal`] | results on stdout, messages on stderr |
 //! | [`text`] | plurals, numbers and durations in messages |
@@ -89,12 +91,15 @@
 //! # Ok::<(), String>(())
 //! ```
 
+#![cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "in a browser's tab some modules are used in part"))]
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads: see `terminal`")]
 
 pub mod audio;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod bench;
 pub mod chart;
 pub mod checkpoint;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod condition;
 pub mod config;
@@ -102,6 +107,7 @@ pub mod data;
 pub mod dtype;
 pub mod dynamics;
 pub mod error;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod evaluate;
 pub mod files;
 pub mod gpu;
@@ -109,15 +115,20 @@ pub mod metrics;
 pub mod models;
 pub mod nn;
 pub mod ops;
+pub mod parallel;
 pub mod ranks;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
 pub mod rng;
 pub mod sample;
 pub mod serve;
 pub mod shader;
 pub mod song;
+pub mod tab;
 pub mod tape;
 pub mod tensor;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod terminal;
 pub mod text;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod train;

@@ -8,7 +8,9 @@ use half::f16;
 
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::gpu::{Bind, Gpu, Later, Storage, View};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::gpu::Later;
+use crate::gpu::{Bind, Gpu, Storage, View};
 
 /// A dense, row-major array on the device: a view of a pooled buffer. Clones share the buffer.
 #[derive(Clone)]
@@ -141,6 +143,7 @@ impl Tensor {
     }
 
     /// Records a copy to the host, runs the recorded work without waiting for it, and returns what waits for the copy.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn read_later(&self) -> Later {
         self.gpu.read_later(&self.storage, self.offset, self.bytes())
     }

@@ -13,6 +13,7 @@ use syn::visit::{self, Visit};
 const ROOMS: &[&str] = &[
     "main",
     "cli",
+    "tab",
     "serve",
     "bench",
     "evaluate",
@@ -38,6 +39,7 @@ const ROOMS: &[&str] = &[
     "config",
     "ranks",
     "rng",
+    "parallel",
     "files",
     "terminal",
     "error",

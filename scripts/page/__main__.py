@@ -9,10 +9,14 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 # Importing a module adds its checks to the list, in this order.
-import drawing, keyboard, listening, writing, files, tabs, runs, layout, losing  # noqa: E401
+import drawing, keyboard, listening, writing, files, tabs, runs, layout, computing, losing  # noqa: E401
 from checks import CHECKS
 from server import Server
+from site_files import Site
 from visitor import Visits
+
+#: WebGPU on a machine without a GPU.
+WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan,WebGPU"]
 
 
 def main():
@@ -22,24 +26,27 @@ def main():
     arguments.add_argument("--chromium", required=True)
     arguments.add_argument("--url", help="a server that runs already, in place of the binary")
     arguments.add_argument("--page", help="folder of the page's files, in place of those in the binary")
+    arguments.add_argument("--program", help="the program for the tab, in place of what scripts/build-tab builds")
     arguments.add_argument("--images", type=Path, help="folder for the pictures of the documentation")
     arguments = arguments.parse_args()
 
     artefacts = Path("target/page")
     artefacts.mkdir(parents=True, exist_ok=True)
     server = Server(arguments.binary, arguments.page, arguments.url, artefacts)
+    site = Site(arguments.binary, artefacts, arguments.program)
     server.start()
     try:
         with sync_playwright() as playwright:
-            flags = ["--no-sandbox", "--autoplay-policy=user-gesture-required"]
+            flags = ["--no-sandbox", "--autoplay-policy=user-gesture-required", *WEBGPU]
             browser = playwright.chromium.launch(executable_path=arguments.chromium, args=flags)
-            visits = Visits(browser, server, artefacts)
+            visits = Visits(browser, server, site, artefacts)
             if arguments.images:
                 layout.pictures(visits, arguments.images)
                 return 0
             return run(visits, [check for check in CHECKS if arguments.only in check.title])
     finally:
         server.stop()
+        site.stop()
 
 
 def run(visits, checks):

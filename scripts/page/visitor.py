@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 class Visits:
     """Opens tabs. Each check has a new browser profile."""
 
-    def __init__(self, browser, server, artefacts):
-        self.browser, self.server, self.artefacts = browser, server, artefacts
+    def __init__(self, browser, server, site, artefacts):
+        self.browser, self.server, self.site, self.artefacts = browser, server, site, artefacts
 
     def run(self, check):
         visit = self.open(**check.options)
@@ -21,18 +21,21 @@ class Visits:
         finally:
             visit.context.close()
 
-    def open(self, width=1280, height=800, scheme="light", **options):
+    def open(self, width=1280, height=800, scheme="light", site=False, script=None, **options):
+        """A visit to the server or, for `site`, to the page that needs none; `script` runs before the page's own."""
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, **options
         )
         context.set_default_timeout(30_000)
-        return Visit(self, context, context.new_page())
+        if script:
+            context.add_init_script(script)
+        return Visit(self, context, context.new_page(), self.site if site else self.server)
 
 
 class Visit:
-    def __init__(self, visits, context, page):
+    def __init__(self, visits, context, page, server):
         self.visits, self.context, self.page = visits, context, page
-        self.server, self.artefacts = visits.server, visits.artefacts
+        self.server, self.artefacts = server, visits.artefacts
         self.errors, self.foreign = [], []
         #: Whether the server is away on purpose, which browsers report as errors.
         self.expects_errors = False
@@ -58,7 +61,7 @@ class Visit:
 
     def tab(self):
         """Another tab of the same browser."""
-        return Visit(self.visits, self.context, self.context.new_page())
+        return Visit(self.visits, self.context, self.context.new_page(), self.server)
 
     def requested(self, request):
         address = urlsplit(request.url)

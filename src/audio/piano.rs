@@ -7,10 +7,10 @@
 
 use super::notes::TimedNote;
 use super::sound::{SAMPLE_RATE, Stereo, TAIL};
+use crate::parallel::*;
 use fundsp::prelude64::{
     U2, U10, Wave, envelope, limiter_stereo, lowpole_hz, multipass, noise, reverb_stereo, sine_hz, sumi,
 };
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Number of partials of a tone; those above [`HIGHEST`] are silent.

@@ -40,14 +40,25 @@ pub fn write_safetensors(
     tensors: &BTreeMap<String, HostTensor>,
     precision: Precision,
 ) -> Result<()> {
+    files::replace(path, |writer| write_contents(writer, metadata, tensors, precision))
+}
+
+/// The same into a writer.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_contents(
+    writer: &mut dyn Write,
+    metadata: &Metadata,
+    tensors: &BTreeMap<String, HostTensor>,
+    precision: Precision,
+) -> std::io::Result<()> {
     let header = header(metadata, tensors, precision);
-    files::replace(path, |writer| {
-        writer.write_all(&(header.len() as u64).to_le_bytes())?;
-        writer.write_all(header.as_bytes())?;
-        tensors.values().try_for_each(|tensor| match precision {
-            Precision::F32 => write_values(writer, &tensor.data),
-            Precision::F16 => write_f16(writer, &tensor.data),
-        })
+    writer.write_all(&(header.len() as u64).to_le_bytes())?;
+    writer.write_all(header.as_bytes())?;
+    tensors.values().try_for_each(|tensor| match precision {
+        Precision::F32 => write_values(writer, &tensor.data),
+        Precision::F16 => write_f16(writer, &tensor.data),
     })
 }
 

@@ -9,6 +9,7 @@ use super::kind::Kind;
 use super::network::Checkpoint;
 use super::statistics::Statistics;
 use super::tensors::{prefixed, take_prefixed};
+#[cfg(not(target_arch = "wasm32"))]
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 
@@ -30,11 +31,13 @@ const SONGS: &str = "songs";
 
 impl Checkpoint {
     /// Describes the data that the network was trained on.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn set_data(&mut self, data: &Dataset) {
         self.extra.insert(DATA.to_owned(), described(data));
     }
 
     /// Describes the data that a flow's dynamics were trained on, unless it is the flow's.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn set_dynamics_data(&mut self, data: &Dataset) {
         self.extra.remove(DYNAMICS_DATA);
         if self.data_fingerprint() != Some(&data.fingerprint()) {
@@ -53,6 +56,13 @@ impl Checkpoint {
         let songs = |key: &str| self.extra.get(key).and_then(|data| data.get(SONGS)?.as_array());
         let content = |text: &Value| u64::from_str_radix(text.as_str()?, 16).ok();
         [DATA, CODEC_DATA, DYNAMICS_DATA].iter().filter_map(|key| songs(key)).flatten().filter_map(content).collect()
+    }
+
+    /// Removes the list of the songs, which only an evaluation needs.
+    pub fn forget_songs(&mut self) {
+        for key in [DATA, CODEC_DATA, DYNAMICS_DATA] {
+            self.extra.get_mut(key).and_then(Value::as_object_mut).map(|data| data.remove(SONGS));
+        }
     }
 
     /// Adds to a flow's checkpoint its codec and the statistics of its latents.
@@ -91,6 +101,7 @@ impl Checkpoint {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn described(data: &Dataset) -> Value {
     let summary = data.summary();
     json!({

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::container::{Contents, read_safetensors, write_safetensors};
+use super::container::{Contents, Metadata, read_safetensors, write_contents, write_safetensors};
 use super::kind::Kind;
 use super::metadata::{check_signature, field, signature, to_json};
 use super::tensors;
@@ -49,10 +49,21 @@ impl Checkpoint {
     /// # Errors
     /// A file that cannot be written.
     pub fn save_in(&self, precision: Precision, path: &Path) -> Result<()> {
+        write_safetensors(path, &self.metadata(), &self.tensors, precision)
+    }
+
+    /// The bytes of its file with values rounded to f16.
+    pub fn in_f16(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_contents(&mut bytes, &self.metadata(), &self.tensors, Precision::F16).expect("memory can be written");
+        bytes
+    }
+
+    fn metadata(&self) -> Metadata {
         let mut metadata = signature(self.kind.name(), self.step);
         metadata.insert("config".to_owned(), to_json(&self.config));
         metadata.insert("extra".to_owned(), to_json(&self.extra));
-        write_safetensors(path, &metadata, &self.tensors, precision)
+        metadata
     }
 
     /// Reads a checkpoint of the expected kind.

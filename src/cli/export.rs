@@ -1,46 +1,64 @@
-//! `flocoder export`: a checkpoint to publish.
+//! `flocoder export`: a checkpoint to publish, or a page that computes in the browser.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::checkpoint::Checkpoint;
 use crate::config::{Overridable, Precision};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::sample::bundled;
+use crate::tab;
 use crate::terminal::print;
 use crate::text::count;
 
-const EXAMPLES: &str = "Examples:\n  flocoder export runs/flow/flow.safetensors mine.safetensors --f16\n  flocoder export runs/flow/flow.safetensors mine.safetensors flow.sampling.guidance=2";
+const EXAMPLES: &str = "Examples:\n  flocoder export runs/flow/flow.safetensors mine.safetensors --f16\n  flocoder export runs/flow/flow.safetensors mine.safetensors flow.sampling.guidance=2
+  flocoder export --web site";
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Checkpoint of a codec or a flow
-    #[arg(value_name = "CHECKPOINT")]
-    pub checkpoint: PathBuf,
+    #[arg(value_name = "CHECKPOINT", required_unless_present = "web")]
+    pub input: Option<PathBuf>,
     /// File to write
-    #[arg(value_name = "OUT.safetensors")]
-    pub output: PathBuf,
+    #[arg(value_name = "OUT.safetensors", required_unless_present = "web")]
+    pub output: Option<PathBuf>,
+    /// Folder to write the page of `flocoder serve` to, for any file server: it computes in the browser's tab by WebGPU
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["input", "output", "f16", "codec", "overrides"])]
+    pub web: Option<PathBuf>,
+    /// Checkpoint of a flow for the page, rounded to 16 bits [default: the bundled flow]
+    #[arg(long, value_name = "FILE", requires = "web")]
+    pub checkpoint: Option<PathBuf>,
     /// Store weights in 16 bits, at half the size; compare the two with `flocoder evaluate`
     #[arg(long)]
     pub f16: bool,
     /// Write only the codec of a flow
     #[arg(long)]
     pub codec: bool,
+    /// Program for the page, as scripts/build-tab builds it [default: that of this build]
+    #[arg(long, value_name = "FILE", requires = "web")]
+    pub program: Option<PathBuf>,
     /// Default sampling settings of a flow, such as flow.sampling.steps=40
     #[arg(value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
 }
 
-/// Writes the checkpoint without the path of its data, which is of no use on another machine.
+/// Writes the page, or the checkpoint without the path of its data, which is of no use on another machine.
 ///
 /// # Errors
 /// A checkpoint that cannot be read, a setting that a trained network fixes, values beyond the range of f16, or a file that
 /// cannot be written.
 pub fn run(args: &Args) -> Result<()> {
-    files::check_ending(&args.output, &["safetensors"])?;
-    files::refuse_overwriting(&args.output, [&args.checkpoint])?;
-    let mut checkpoint = Checkpoint::open(&args.checkpoint)?;
+    if let Some(folder) = &args.web {
+        return web(folder, args.checkpoint.as_deref(), args.program.as_deref());
+    }
+    let (Some(input), Some(output)) = (&args.input, &args.output) else {
+        return Err(Error::config("export takes a checkpoint and a file to write"));
+    };
+    files::check_ending(output, &["safetensors"])?;
+    files::refuse_overwriting(output, [input])?;
+    let mut checkpoint = Checkpoint::open(input)?;
     if args.codec {
         checkpoint = checkpoint.codec();
     }
@@ -51,14 +69,24 @@ pub fn run(args: &Args) -> Result<()> {
     if args.f16 {
         check_range(&checkpoint)?;
     }
-    checkpoint.save_in(precision, &args.output)?;
-    print(format_args!(
-        "{} of {}: {}",
-        checkpoint.kind,
-        count(checkpoint.step as usize, "step"),
-        args.output.display()
-    ))?;
+    checkpoint.save_in(precision, output)?;
+    print(format_args!("{} of {}: {}", checkpoint.kind, count(checkpoint.step as usize, "step"), output.display()))?;
     Ok(())
+}
+
+/// Writes the page with a flow.
+fn web(folder: &Path, checkpoint: Option<&Path>, program: Option<&Path>) -> Result<()> {
+    let mut checkpoint = bundled::flow_or(checkpoint)?;
+    checkpoint.config.data.path = None;
+    check_range(&checkpoint)?;
+    let site = tab::write(folder, &checkpoint, program)?;
+    print(format_args!(
+        "{} of {:.2} MB with {}: {}",
+        count(site.files, "file"),
+        site.bytes as f64 / 1e6,
+        count(site.kernels, "kernel"),
+        folder.display()
+    ))
 }
 
 /// Refuses values that would become infinite.

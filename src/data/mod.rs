@@ -12,6 +12,10 @@
 //! the file as skipped.
 
 pub mod corpus;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod dataset;
+mod evenly;
 pub mod music;
 pub mod picture;
+
+pub use evenly::evenly;

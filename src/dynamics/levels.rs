@@ -1,7 +1,7 @@
 //! The levels and spreads of training windows, of which samples draw theirs.
 
 use super::{Asked, Loudness};
-use crate::data::dataset::windows::evenly;
+use crate::data::evenly;
 use crate::rng::Philox;
 
 /// Most rows of a table.

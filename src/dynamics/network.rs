@@ -1,7 +1,5 @@
 //! The network that predicts the shape of the velocities.
 
-use rayon::prelude::*;
-
 use super::input::{INPUTS, inputs};
 use super::{Levels, Loudness};
 use crate::condition::Scale;
@@ -10,6 +8,7 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::nn::sequential::Chain;
 use crate::nn::{Layer, Layout, Linear, Params, Part, Pass, Sequential, Silu};
+use crate::parallel::*;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 

@@ -12,7 +12,7 @@ use super::{Options, check_held_out};
 use crate::chart::comparison::reconstructions;
 use crate::config::Config;
 use crate::data::dataset::Dataset;
-use crate::data::dataset::windows::evenly;
+use crate::data::evenly;
 use crate::data::picture::Picture;
 use crate::error::Result;
 use crate::gpu::Gpu;

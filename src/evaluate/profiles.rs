@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::windows::Set;
-use crate::data::dataset::windows::evenly;
+use crate::data::evenly;
 use crate::data::music::roll::Roll;
 use crate::metrics::profile::profile_distance;
 

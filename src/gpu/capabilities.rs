@@ -1,14 +1,21 @@
 //! The capabilities of an opened device that the engine uses. They are facts: the choices that follow from them are in
 //! [`Tuning`](super::Tuning).
 
+#[cfg(not(target_arch = "wasm32"))]
 use super::adapters::Chosen;
-use super::matrix_units::{self, MatrixUnits};
+#[cfg(not(target_arch = "wasm32"))]
+use super::matrix_units;
+use super::matrix_units::MatrixUnits;
+#[cfg(not(target_arch = "wasm32"))]
 use super::pool::ALIGNMENT;
 use crate::error::{Error, Result};
+#[cfg(not(target_arch = "wasm32"))]
 use crate::shader::params_space::MOST_BYTES;
+#[cfg(not(target_arch = "wasm32"))]
 use wgpu::{DeviceType, Features};
 
 /// Kernels compute byte offsets and indices in u32; some adapters bind more.
+#[cfg(not(target_arch = "wasm32"))]
 const LARGEST_BINDING: u64 = 1 << 31;
 
 /// Capabilities of an opened device.
@@ -42,6 +49,7 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Reads them from an opened device. The matrix units are those that the adapter reports, before `probe` tries them.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn of(chosen: &Chosen, device: &wgpu::Device) -> Self {
         let (info, features, limits) = (chosen.adapter.get_info(), device.features(), device.limits());
         let bindable = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);

@@ -1,6 +1,6 @@
 //! A launch of a kernel: its bindings and its grid.
 
-use super::pool::Storage;
+use super::Storage;
 use super::tuning::FOLD;
 use crate::dtype::Dtype;
 use crate::shader::{Constants, Kernel};

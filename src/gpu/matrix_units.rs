@@ -3,9 +3,11 @@
 //! wgpu calls them cooperative matrices, and its support is experimental. The lanes of a subgroup hold a small matrix together, load
 //! it from memory, multiply and store it. Products take f16 and accumulate in f32.
 
+#[cfg(not(target_arch = "wasm32"))]
 use wgpu::{Adapter, Backend, CooperativeScalarType, Features};
 
 /// The feature that a device needs for them.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) const FEATURE: Features = Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
 
 /// The matrices that a product is made of.
@@ -20,6 +22,7 @@ pub struct MatrixUnits {
 }
 
 /// The adapter's matrix units, if the kernels can use them: square matrices of f16 with f32 accumulators, and subgroups of one size.
+#[cfg(not(target_arch = "wasm32"))]
 pub fn reported(adapter: &Adapter) -> Option<MatrixUnits> {
     let needed = FEATURE | Features::SHADER_F16 | Features::SUBGROUP;
     if !adapter.features().contains(needed) {

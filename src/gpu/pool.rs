@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lock::lock;
+use super::size_class::{SMALLEST, size_class};
 
-/// Smallest buffer, in bytes; also keeps every binding readable as `vec4`.
-const SMALLEST: u64 = 256;
 /// Sizes of buffers and bindings are multiples of this many bytes, so that every binding can be read as `vec4`.
 pub(super) const ALIGNMENT: u64 = 16;
 
@@ -214,16 +213,10 @@ fn class_within(bytes: u64, largest: u64) -> u64 {
     size_class(bytes).min(largest)
 }
 
-/// The smallest of 2^k and 1.5 * 2^k that holds `bytes`.
-fn size_class(bytes: u64) -> u64 {
-    let power = bytes.max(SMALLEST).next_power_of_two();
-    let between = power / 4 * 3;
-    if bytes <= between && between >= SMALLEST { between } else { power }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ALIGNMENT, class_within, size_class};
+    use super::{ALIGNMENT, class_within};
+    use crate::gpu::size_class::size_class;
 
     #[test]
     fn size_classes_waste_less_than_a_third() {

@@ -1,17 +1,16 @@
 //! The conditions of a flow's samples: rows of training windows to draw from, and their upload.
 
-use rayon::prelude::*;
-
 use crate::checkpoint::Checkpoint;
 use crate::condition::{Controls, Input, Patches, Row, RowOrder, Scales, Shown, table};
 use crate::config::conditions::{CONTROLS, WINDOW_ATTRIBUTES};
 use crate::config::{Config, FlowArch};
-use crate::data::dataset::windows::evenly;
+use crate::data::evenly;
 use crate::data::music::roll::STEPS_PER_BEAT;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::models::Conditions;
 use crate::nn::HostTensor;
+use crate::parallel::*;
 use crate::rng::Philox;
 use crate::tensor::Tensor;
 

@@ -84,15 +84,20 @@ impl Generator {
     /// # Errors
     /// A failure of the device.
     pub fn context(&self, gpu: &Gpu, partials: &[PartialRoll]) -> Result<Context> {
-        let silence = match self.silence.get() {
-            Some(silence) => silence,
-            None => {
-                let silent = Roll::new(self.config.data.steps as u32, Vec::new());
-                let values = self.encoder().encode(gpu, &[&silent]).read_f32()?;
-                self.silence.get_or_init(|| values)
-            }
-        };
-        Ok(Context::of(&self.encoder(), gpu, partials, silence, &patches(&self.config)))
+        Ok(Context::of(&self.encoder(), gpu, partials, self.silence(gpu)?, &patches(&self.config)))
+    }
+
+    /// The standardised latents of silence `[H, W, D]`, computed once.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn silence(&self, gpu: &Gpu) -> Result<&[f32]> {
+        if let Some(silence) = self.silence.get() {
+            return Ok(silence);
+        }
+        let silent = Roll::new(self.config.data.steps as u32, Vec::new());
+        let values = self.encoder().encode(gpu, &[&silent]).read_f32()?;
+        Ok(self.silence.get_or_init(|| values))
     }
 
     /// The conditions of `count` samples from `first` on, all in C; `None` if the flow has none.

@@ -6,6 +6,7 @@
 mod asked;
 mod batch;
 pub mod best;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod bundled;
 mod composition;
 pub mod conditions;

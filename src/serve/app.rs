@@ -11,7 +11,7 @@ use super::engine::About;
 use super::jobs::Jobs;
 use super::page::Page;
 use super::songs::Songs;
-use super::sound::Strings;
+use super::strings::Strings;
 
 /// Songs and drafts that are read at a time.
 const READERS: usize = 2;

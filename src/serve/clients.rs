@@ -71,7 +71,7 @@ impl Clients {
         if event.is_passing() && events.capacity() <= ROOM {
             return;
         }
-        if events.try_send(event.bytes()).is_err() {
+        if events.try_send(event.text().into()).is_err() {
             stream.events = None;
         }
     }

@@ -1,6 +1,5 @@
 //! What the server tells a client about its jobs.
 
-use axum::body::Bytes;
 use serde::Serialize;
 
 use super::described::{NoteJson, Span};
@@ -86,8 +85,8 @@ impl Event {
     }
 
     /// The event as a server-sent event.
-    pub fn bytes(&self) -> Bytes {
+    pub fn text(&self) -> String {
         let data = serde_json::to_string(self).expect("an event is JSON");
-        format!("event: {}\ndata: {data}\n\n", self.name()).into()
+        format!("event: {}\ndata: {data}\n\n", self.name())
     }
 }

@@ -1,9 +1,8 @@
 //! The engine of a flow.
 
-use std::path::Path;
-
 use super::engine::{About, Engine, Model, Variant, Written};
 use super::task::{Kind, Task};
+use crate::checkpoint::Checkpoint;
 use crate::condition::Row;
 use crate::config::Sampling;
 use crate::data::music::chord::Chord;
@@ -13,7 +12,7 @@ use crate::data::music::roll::{Note, Roll};
 use crate::dynamics;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::sample::{Asked, Composition, Generator, Metre, Request, Steered, Steering, bundled, steer};
+use crate::sample::{Asked, Composition, Generator, Metre, Request, Steered, Steering, steer};
 use crate::song::{self, Area, Harmony, Rewrite, SongFile};
 
 /// Variants computed at a time.
@@ -30,11 +29,32 @@ impl Flow {
     ///
     /// # Errors
     /// A checkpoint or device that cannot be used.
-    pub fn open(device: Option<&str>, checkpoint: Option<&Path>) -> Result<Self> {
-        let checkpoint = bundled::flow_or(checkpoint)?;
-        let gpu = Gpu::open(device)?;
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn open(device: Option<&str>, checkpoint: Option<&std::path::Path>) -> Result<Self> {
+        let checkpoint = crate::sample::bundled::flow_or(checkpoint)?;
+        Self::of(Gpu::open(device)?, checkpoint)
+    }
+
+    /// The flow of a checkpoint on a device.
+    ///
+    /// # Errors
+    /// A checkpoint that cannot be used.
+    pub fn of(gpu: Gpu, checkpoint: Checkpoint) -> Result<Self> {
         let generator = Generator::of(&gpu, checkpoint)?;
         Ok(Self { gpu, generator })
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Computes what all tasks need, so that each is a function of its request alone.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn prepare(&self) -> Result<()> {
+        self.generator.silence(&self.gpu).map(drop)
     }
 
     fn sampling(&self, task: &Task) -> Sampling {

@@ -12,36 +12,58 @@
 //! The page owns the piece; the server keeps a bounded cache of dropped songs and the queue. Everything that a client can make the
 //! server hold is bounded: connections, bodies, songs, jobs, events. Only the files of a fixed list can be read.
 
+#[cfg(not(target_arch = "wasm32"))]
 mod access;
+#[cfg(not(target_arch = "wasm32"))]
 mod app;
+#[cfg(not(target_arch = "wasm32"))]
 mod body;
+#[cfg(not(target_arch = "wasm32"))]
 mod clients;
-mod described;
+pub(crate) mod described;
 mod draft;
 mod engine;
 mod event;
+#[cfg(not(target_arch = "wasm32"))]
 mod event_stream;
-mod export;
-mod failure;
+pub(crate) mod export;
+pub(crate) mod failure;
 mod flow;
+#[cfg(not(target_arch = "wasm32"))]
 mod guard;
+#[cfg(not(target_arch = "wasm32"))]
 mod handlers;
+#[cfg(not(target_arch = "wasm32"))]
 mod jobs;
-mod page;
+pub(crate) mod outcome;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod page;
+#[cfg(not(target_arch = "wasm32"))]
 mod query;
-mod request;
+pub(crate) mod request;
+#[cfg(not(target_arch = "wasm32"))]
+mod response;
+#[cfg(not(target_arch = "wasm32"))]
 mod router;
+#[cfg(not(target_arch = "wasm32"))]
 mod runs;
+#[cfg(not(target_arch = "wasm32"))]
 mod server;
-mod songs;
-mod sound;
-mod state;
+pub(crate) mod songs;
+pub(crate) mod sound;
+pub(crate) mod state;
+#[cfg(not(target_arch = "wasm32"))]
+mod strings;
 mod task;
+#[cfg(not(target_arch = "wasm32"))]
 mod timed;
+#[cfg(not(target_arch = "wasm32"))]
 mod token;
+#[cfg(not(target_arch = "wasm32"))]
 mod worker;
 
 pub use engine::{About, Engine, Model, Variant, Written};
 pub use flow::Flow;
+#[cfg(not(target_arch = "wasm32"))]
 pub use server::{Options, Server, Stop};
 pub use task::{Kind, Task};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// The file of the path `/`.
-const INDEX: &str = "index.html";
+pub const INDEX: &str = "index.html";
 /// Name, content type and bytes of each file. No other file can be read.
 const FILES: &[(&str, &str, &[u8])] = &[
     ("app.js", JAVASCRIPT, include_bytes!("page/app.js")),
@@ -14,6 +14,15 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("engine/engine.js", JAVASCRIPT, include_bytes!("page/engine/engine.js")),
     ("engine/events.js", JAVASCRIPT, include_bytes!("page/engine/events.js")),
     ("engine/server.js", JAVASCRIPT, include_bytes!("page/engine/server.js")),
+    ("engine/tab.js", JAVASCRIPT, include_bytes!("page/engine/tab.js")),
+    ("engine/tab/answers.js", JAVASCRIPT, include_bytes!("page/engine/tab/answers.js")),
+    ("engine/tab/commands.js", JAVASCRIPT, include_bytes!("page/engine/tab/commands.js")),
+    ("engine/tab/device.js", JAVASCRIPT, include_bytes!("page/engine/tab/device.js")),
+    ("engine/tab/files.js", JAVASCRIPT, include_bytes!("page/engine/tab/files.js")),
+    ("engine/tab/program.js", JAVASCRIPT, include_bytes!("page/engine/tab/program.js")),
+    ("engine/tab/studio.js", JAVASCRIPT, include_bytes!("page/engine/tab/studio.js")),
+    ("engine/tab/thread.js", JAVASCRIPT, include_bytes!("page/engine/tab/thread.js")),
+    ("engine/tab/writer.js", JAVASCRIPT, include_bytes!("page/engine/tab/writer.js")),
     ("model/batch.js", JAVASCRIPT, include_bytes!("page/model/batch.js")),
     ("model/chords.js", JAVASCRIPT, include_bytes!("page/model/chords.js")),
     ("model/example.js", JAVASCRIPT, include_bytes!("page/model/example.js")),
@@ -85,6 +94,11 @@ const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const OTHER: &str = "application/octet-stream";
+
+/// Name and bytes of each file.
+pub fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    FILES.iter().map(|&(name, _, bytes)| (name, bytes))
+}
 
 /// Where the files are read.
 #[derive(Debug, Clone, Default)]

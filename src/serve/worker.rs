@@ -5,17 +5,12 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use super::clients::Clients;
-use super::described::{chords, note};
-use super::engine::{About, Engine, Variant, Written};
-use super::event::{Event, VariantJson};
+use super::engine::{About, Engine};
+use super::event::Event;
 use super::jobs::{Job, Jobs};
+use super::outcome::result;
 use super::task::Task;
-use crate::data::music::columns::Columns;
-use crate::data::music::key;
-use crate::data::music::roll::Roll;
 use crate::error::{Error, Result};
-use crate::metrics::obedience::{share_in_chord, share_in_key};
-use crate::song::Harmony;
 
 /// Opens an engine, at the start and again after a failure.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Engine>> + Send>;
@@ -104,32 +99,6 @@ impl Worker {
             self.clients.send(&job.client, &Event::Progress { job: job.id.clone(), step, steps });
             proceed()
         })?;
-        Ok(result(job, &task, &written))
+        Ok(result(job.id.clone(), &task, &written))
     }
-}
-
-/// The event of what was written.
-fn result(job: &Job, task: &Task, written: &Written) -> Event {
-    let shared = written.harmony.as_ref();
-    let spans = |(columns, harmony): &(Columns, Harmony)| chords(columns, harmony, written.key);
-    let variant = |variant: &Variant| VariantJson {
-        notes: variant.notes.iter().map(note).collect(),
-        removed: task.removed.clone(),
-        seed: task.seed,
-        in_chord: variant.harmony.as_ref().or(shared).and_then(|harmony| in_chord(variant, harmony)),
-        in_key: written.key.and_then(|key| share_in_key(&variant.notes, key)),
-        chords: variant.harmony.as_ref().map(spans),
-    };
-    Event::Result {
-        job: job.id.clone(),
-        variants: written.variants.iter().map(variant).collect(),
-        chords: shared.map(spans).unwrap_or_default(),
-        key: written.key.map_or_else(|| key::describe(&[]), key::name).to_owned(),
-    }
-}
-
-/// The share of a variant's notes in their chords.
-fn in_chord(variant: &Variant, (columns, harmony): &(Columns, Harmony)) -> Option<f64> {
-    let arranged = columns.arrange(&Roll::new(columns.steps(), variant.notes.clone()));
-    share_in_chord(arranged.notes(), harmony.beats())
 }

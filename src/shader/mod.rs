@@ -13,6 +13,8 @@ mod words;
 
 pub use params_space::ParamsSpace;
 
+use crate::dtype::Dtype;
+
 /// A kernel: one compute shader with the entry point `main`.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Kernel {
@@ -25,3 +27,12 @@ pub struct Kernel {
 
 /// Template constants of a launch. Each distinct set is a separate pipeline.
 pub type Constants<'a> = &'a [(&'static str, u32)];
+
+impl Kernel {
+    /// A name of the kernel with constants, for bindings that are stored in these types: `matmul tile=64 f32 f32 f32`.
+    pub fn key(&self, constants: Constants<'_>, stored: &[Dtype]) -> String {
+        let constants = constants.iter().map(|(name, value)| format!(" {name}={value}"));
+        let stored = stored.iter().map(|dtype| format!(" {}", dtype.name()));
+        std::iter::once(self.name.to_owned()).chain(constants).chain(stored).collect()
+    }
+}

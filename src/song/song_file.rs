@@ -1,15 +1,19 @@
 //! A song as a user's file has it, and on the grid.
 
+#[cfg(not(target_arch = "wasm32"))]
 use std::path::Path;
 
+#[cfg(not(target_arch = "wasm32"))]
 use crate::data::dataset::source;
 use crate::data::music::beats::{Annotation, Grid};
 use crate::data::music::columns::{COLUMN, Columns};
 use crate::data::music::midi::{self, Document, DocumentNote, Selection};
 use crate::data::music::roll::{MAX_STEPS, Note, Roll, STEPS_PER_BEAT, TimeSignature};
+#[cfg(not(target_arch = "wasm32"))]
 use crate::data::picture::cells::Orphans;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::data::picture::{image, is_png};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A note of a song that is not one of drums.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,6 +54,7 @@ impl SongFile {
     ///
     /// # Errors
     /// A file that cannot be read, or that is not music, or cannot be kept event by event.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn open(path: &Path) -> Result<Self> {
         let read = || {
             let bytes = source::read_bytes(path)?;
@@ -58,7 +63,7 @@ impl SongFile {
             }
             Self::of_midi(&bytes, source::annotation_of(path)?.as_deref())
         };
-        read().map_err(|reason| Error::file(path, reason))
+        read().map_err(|reason| crate::error::Error::file(path, reason))
     }
 
     /// A song of the bytes of a MIDI file and the text of its annotated beats.

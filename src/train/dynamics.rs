@@ -9,7 +9,7 @@ use crate::checkpoint::Checkpoint;
 use crate::condition::Scale;
 use crate::config::{Config, ScheduleKind, TrainConfig};
 use crate::data::dataset::Dataset;
-use crate::data::dataset::windows::evenly;
+use crate::data::evenly;
 use crate::data::music::roll::Roll;
 use crate::dynamics::{Dynamics, INPUTS, Levels, Loudness, UNIT, inputs};
 use crate::error::{Error, Result};

@@ -16,6 +16,7 @@ pub mod stats;
 pub mod windows;
 
 use crate::config::DataConfig;
+use crate::data::evenly;
 use crate::data::music::melody;
 use crate::data::music::midi::Selection;
 use crate::data::music::roll::Roll;
@@ -29,7 +30,7 @@ use serde::Serialize;
 use song::{Part, Song};
 use source::{Progress, Scan, scan};
 use split::Split;
-use windows::{evenly, separate_starts, starts};
+use windows::{separate_starts, starts};
 
 /// Settings that are not part of a fingerprint while they have their defaults.
 const LATER_DEFAULTS: [&str; 2] = ["\"pitches\":[0,127],", "\"align_bars\":false,"];

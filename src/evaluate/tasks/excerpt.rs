@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::condition::Row;
-use crate::data::dataset::windows::evenly;
 use crate::data::dataset::{Dataset, Window};
+use crate::data::evenly;
 use crate::data::music::melody::skyline;
 use crate::data::music::roll::{Note, Roll};
 use crate::data::music::to_c;

@@ -1,7 +1,7 @@
 // Puts the page together: the engine, the state, and the parts that show and change it.
 
 import { App } from "./app.js";
-import { ServerEngine } from "./engine/server.js";
+import { openEngine } from "./engine/engine.js";
 import { openLink } from "./model/link.js";
 import { lengthOf, notesOf, removeNotes, settled } from "./model/piece.js";
 import { spanOf } from "./model/region.js";
@@ -28,7 +28,7 @@ import { Player } from "./sound/player.js";
 
 const $ = (id) => document.getElementById(id);
 
-const engine = new ServerEngine();
+const engine = await openEngine();
 const app = new App(engine);
 const session = new Session(app);
 engine.songBytes = (id) => session.songBytes(id);

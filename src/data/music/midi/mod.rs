@@ -12,6 +12,7 @@
 mod bytes;
 mod chunks;
 mod document;
+mod encodings;
 mod events;
 mod names;
 mod read;

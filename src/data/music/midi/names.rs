@@ -1,7 +1,6 @@
 //! Names of tracks: bytes in an encoding that the file does not tell.
 
-use encoding_rs::{SHIFT_JIS, WINDOWS_1252};
-use unicode_normalization::UnicodeNormalization;
+use super::encodings::{composed, japanese, latin};
 
 /// The name of a track, and the other reading of bytes that are not UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,8 +15,8 @@ impl Name {
         if let Ok(text) = std::str::from_utf8(bytes) {
             return Self { text: trimmed(text), other: None };
         }
-        let latin = trimmed(&WINDOWS_1252.decode_without_bom_handling(bytes).0);
-        let Some(japanese) = SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes) else {
+        let latin = trimmed(&latin(bytes));
+        let Some(japanese) = japanese(bytes) else {
             return Self { text: latin, other: None };
         };
         // Two bytes of a Latin word may happen to be a character; a Japanese name consists of them.
@@ -46,12 +45,13 @@ fn trimmed(name: &str) -> String {
 
 /// Equal for texts that differ in case or form only. Upper case first, since it makes SS of ß.
 fn folded(name: &str) -> String {
-    trimmed(name).nfkc().collect::<String>().to_uppercase().to_lowercase()
+    composed(&trimmed(name)).to_uppercase().to_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use encoding_rs::SHIFT_JIS;
 
     #[test]
     fn names_are_decoded_by_what_they_are() {

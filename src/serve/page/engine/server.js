@@ -5,10 +5,12 @@ import { EngineError } from "./engine.js";
 import { listen } from "./events.js";
 
 const LOST = "The server does not answer. Is flocoder serve still running? This page connects again by itself.";
+const AWAY = "The server does not answer. Start flocoder serve again: this page connects by itself and keeps your piece.";
 const STOPPED = "The connection was lost while this was being written. Press the button again.";
 
 export class ServerEngine {
   connected = new Signal(null);
+  notice = new Signal(null);
   songBytes = async () => null;
   #client = Math.random().toString(36).slice(2) + Date.now().toString(36);
   #jobs = new Map();
@@ -18,11 +20,15 @@ export class ServerEngine {
   constructor() {
     const lost = () => {
       this.connected.value = false;
+      this.notice.value = AWAY;
       for (const job of this.#jobs.values()) job.reject(new EngineError(STOPPED));
       this.#jobs.clear();
     };
     listen(this.#address("api/events", { client: this.#client }), {
-      opened: () => (this.connected.value = true),
+      opened: () => {
+        this.connected.value = true;
+        this.notice.value = null;
+      },
       lost,
       event: (name, data) => this.#event(name, data),
     });

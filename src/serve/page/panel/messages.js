@@ -1,4 +1,4 @@
-// Sentences: passing ones, one that stays while the server is away, and those for screen readers.
+// Sentences: passing ones, one of the engine that stays, and those for screen readers.
 
 import { element } from "./element.js";
 
@@ -14,12 +14,14 @@ export function connectMessages(app, { toasts, notice, live }) {
   });
   app.spoken.watch((text) => (live.textContent = text));
 
+  app.engine.notice.watch((sentence) => {
+    notice.hidden = sentence === null;
+    notice.textContent = sentence ?? "";
+  }, { now: true });
+
   let wasLost = false;
   app.engine.connected.watch((connected) => {
-    const lost = connected === false;
-    notice.hidden = !lost;
-    notice.textContent = lost ? "The server does not answer. Start flocoder serve again: this page connects by itself and keeps your piece." : "";
     if (wasLost && connected) app.say("Connected again.");
-    wasLost = lost;
-  }, { now: true });
+    wasLost = connected === false;
+  });
 }
