@@ -98,7 +98,9 @@ fn are(rust: &[Field], wgsl: &[Field]) -> bool {
     };
     let all = rust.iter().all(|(name, scalar, count)| match name.as_str() {
         "sizes" => (0..*count).all(|_| next(name, scalar, 1)),
-        "seed" | "stream" => ["low", "high"].into_iter().all(|half| next(&format!("{name}_{half}"), scalar, 1)),
+        "seed" | "step" | "stream" => {
+            ["low", "high"].into_iter().all(|half| next(&format!("{name}_{half}"), scalar, 1))
+        }
         _ => next(name, scalar, *count),
     });
     all && wgsl.next().is_none()
