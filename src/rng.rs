@@ -67,22 +67,22 @@ pub struct Philox {
     used: usize,
 }
 
+/// A number of 64 bits as two words, the low one first.
+pub(crate) fn words(number: u64) -> [u32; 2] {
+    [number as u32, (number >> 32) as u32]
+}
+
 impl Philox {
     /// Stream `stream` of `seed`, from its start.
     pub fn new(seed: u64, stream: u64) -> Self {
-        Self {
-            key: [seed as u32, (seed >> 32) as u32],
-            stream: [stream as u32, (stream >> 32) as u32],
-            block: 0,
-            words: [0; 4],
-            used: 4,
-        }
+        Self { key: words(seed), stream: words(stream), block: 0, words: [0; 4], used: 4 }
     }
 
     /// 32 random bits.
     pub fn next_u32(&mut self) -> u32 {
         if self.used == 4 {
-            let counter = [self.block as u32, (self.block >> 32) as u32, self.stream[0], self.stream[1]];
+            let [low, high] = words(self.block);
+            let counter = [low, high, self.stream[0], self.stream[1]];
             (self.words, self.used) = (philox(counter, self.key), 0);
             self.block += 1;
         }

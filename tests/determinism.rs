@@ -2,19 +2,8 @@
 
 mod common;
 
-use flocoder::bench::Case;
-use flocoder::dtype::Dtype;
-use flocoder::gpu::Gpu;
+use common::cases::bits;
 use flocoder::tensor::Tensor;
-
-/// Every output of a run, bit for bit.
-fn bits(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Vec<Vec<u32>> {
-    let of_output = |output: &Tensor| match output.dtype() {
-        Dtype::F32 | Dtype::F16 => output.read_f32().unwrap().into_iter().map(f32::to_bits).collect(),
-        Dtype::U32 => output.read_u32().unwrap(),
-    };
-    (case.run)(gpu, inputs).iter().map(of_output).collect()
-}
 
 #[test]
 fn every_kernel_gives_the_same_bits_twice() {

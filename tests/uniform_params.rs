@@ -4,8 +4,8 @@ mod common;
 
 use std::collections::HashSet;
 
+use common::cases::bits;
 use flocoder::bench::{Size, cases};
-use flocoder::dtype::Dtype;
 use flocoder::gpu::{Gpu, Tuning};
 use flocoder::sample::{Generator, Request, bundled};
 use flocoder::shader::ParamsSpace;
@@ -15,13 +15,6 @@ use flocoder::tensor::Tensor;
 fn gpu(tuning: &Tuning, params: ParamsSpace) -> Option<Gpu> {
     common::gpu()?;
     Some(Gpu::open_tuned(None, false, |_| Ok(Tuning { params, ..tuning.clone() })).unwrap())
-}
-
-fn bits(output: &Tensor) -> Vec<u32> {
-    match output.dtype() {
-        Dtype::F32 | Dtype::F16 => output.read_f32().unwrap().into_iter().map(f32::to_bits).collect(),
-        Dtype::U32 => output.read_u32().unwrap(),
-    }
 }
 
 /// One case of each kernel: `scripts/test` runs all of them under a tuning with uniform bindings.
@@ -38,7 +31,7 @@ fn every_kernel_agrees() {
         }
         let [expected, found] = [&immediate, &uniform].map(|gpu| {
             let inputs: Vec<Tensor> = case.inputs.iter().map(|input| input.upload(gpu)).collect();
-            (case.run)(gpu, &inputs).iter().map(bits).collect::<Vec<_>>()
+            bits(gpu, &case, &inputs)
         });
         assert!(expected == found, "{} {}", case.kernel, case.shape);
     }

@@ -81,7 +81,8 @@ pub struct Sampling {
     pub method: Method,
     /// Scale s of classifier-free guidance, v_u + s (v_c - v_u); 1 is no guidance. Only with classes or conditions.
     pub guidance: f64,
-    /// Time from which on there is no guidance, and half the arithmetic (Kynkäänniemi et al. 2024, arXiv 2404.07724); 1 is none.
+    /// Time t up to which steps are guided; later steps use the conditional velocity alone, at half the cost (Kynkäänniemi et al.
+    /// 2024, arXiv 2404.07724). 1 guides all steps.
     pub guided_until: f64,
     /// Quantize the latent before decoding.
     pub quantize: bool,

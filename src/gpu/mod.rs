@@ -30,6 +30,8 @@ pub mod matrix_units;
 #[cfg(not(target_arch = "wasm32"))]
 mod open;
 #[cfg(not(target_arch = "wasm32"))]
+mod opened;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod paper;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod pipeline;

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::launch::View;
-use super::pool::{ALIGNMENT, GUARD, Storage};
+use super::pool::{GUARD, Storage};
 use super::sanitizer::Sanitizer;
+use super::size_class::bound;
 use super::uniforms;
 use crate::dtype::Dtype;
 use crate::shader::reflect::{Binding, reflect};
@@ -240,7 +241,7 @@ impl BindGroups {
 /// Binds a view, rounded up to 16 bytes so that it can be read as `vec4`. Guard words after it are bound too, so that a kernel that is not
 /// checked can overwrite them.
 fn bind<'a>(place: usize, view: &View<'a>) -> wgpu::BindGroupEntry<'a> {
-    let mut size = view.bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+    let mut size = bound(view.bytes);
     if view.storage.guard() == Some(view.offset + size) {
         size += GUARD;
     }

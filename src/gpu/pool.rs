@@ -8,10 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lock::lock;
-use super::size_class::{SMALLEST, size_class};
-
-/// Sizes of buffers and bindings are multiples of this many bytes, so that every binding can be read as `vec4`.
-pub(super) const ALIGNMENT: u64 = 16;
+use super::size_class::{ALIGNMENT, SMALLEST, bound, size_class};
 
 /// Bytes of the guard words after the contents of a buffer, in tests that ask for them.
 pub(super) const GUARD: u64 = 64;
@@ -89,7 +86,7 @@ impl Pool {
     /// # Panics
     /// If no buffer can have so many: [`Pool::fits`] tells.
     pub fn take(pool: &Arc<Self>, bytes: u64) -> Option<Arc<Storage>> {
-        let guard = pool.guards().then_some(bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT));
+        let guard = pool.guards().then_some(bound(bytes));
         let class = class_within(guard.map_or(bytes, |guard| guard + GUARD), pool.largest);
         assert!(class >= bytes, "a buffer of {bytes} bytes");
         let reused = lock(&pool.free).get_mut(&class).filter(|_| guard.is_none()).and_then(Vec::pop);
@@ -215,8 +212,8 @@ fn class_within(bytes: u64, largest: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALIGNMENT, class_within};
-    use crate::gpu::size_class::size_class;
+    use super::class_within;
+    use crate::gpu::size_class::{ALIGNMENT, size_class};
 
     #[test]
     fn size_classes_waste_less_than_a_third() {

@@ -4,7 +4,7 @@
 //! after all earlier submissions, so that one buffer serves them all. wgpu's own staging belt maps its chunks, and panics on a device that
 //! was lost in the meantime.
 
-/// A buffer of a fixed size that each submission fills anew.
+/// A buffer of a fixed size, a multiple of the alignment, that each submission fills anew.
 pub(super) struct Staging {
     buffer: wgpu::Buffer,
     /// The bytes of the recorded commands.
@@ -34,7 +34,7 @@ impl Staging {
         &self.buffer
     }
 
-    /// Whether so many more bytes fit.
+    /// Whether `bytes` more bytes fit.
     pub fn fits(&self, bytes: usize) -> bool {
         self.bytes.len() + bytes <= self.buffer.size() as usize
     }
@@ -50,8 +50,7 @@ impl Staging {
     /// Writes the bytes to the buffer, for the submission that follows.
     pub fn write(&mut self, queue: &wgpu::Queue) {
         if !self.bytes.is_empty() {
-            let written = self.bytes.len().min(self.buffer.size() as usize);
-            queue.write_buffer(&self.buffer, 0, &self.bytes[..written]);
+            queue.write_buffer(&self.buffer, 0, &self.bytes);
             self.bytes.clear();
         }
     }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::launch::View;
 use super::pipeline::{BindGroups, Compiled};
-use super::pool::{ALIGNMENT, Storage};
+use super::pool::Storage;
 use super::profile::{Profile, Timer};
 use super::readback;
+use super::size_class::ALIGNMENT;
 use super::staging::Staging;
 use super::uniforms::Uniforms;
 use super::work::SUBMISSION;
@@ -166,10 +167,8 @@ impl Stream {
             self.submit();
         }
         let from = self.uploads.push(bytes);
-        self.encoder();
-        let encoder = self.encoder.as_mut().expect("an encoder was opened");
-        let uploads = self.uploads.buffer();
-        encoder.copy_buffer_to_buffer(uploads, from, storage.buffer(), offset, Some(bytes.len() as u64));
+        let uploads = self.uploads.buffer().clone();
+        self.encoder().copy_buffer_to_buffer(&uploads, from, storage.buffer(), offset, Some(bytes.len() as u64));
     }
 
     pub fn submit(&mut self) {

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable, bytes_of};
 
 use crate::gpu::{Grid, Launch};
+use crate::rng::words;
 use crate::shader::kernels::DROPOUT_FWD;
 use crate::tape::{Backward, Gradients, Tape, Var};
 use crate::tensor::Tensor;
@@ -41,7 +42,6 @@ struct Mask {
 
 impl Mask {
     fn apply(self, x: &Tensor) -> Tensor {
-        let words = |value: u64| [value as u32, (value >> 32) as u32];
         let params = Params {
             quads: x.len().div_ceil(4) as u32,
             // A word's upper 24 bits w are the number (w + 1/2) / 2^24. This is the smallest w of a number that is at least `rate`.

@@ -1,4 +1,4 @@
-//! Processes that work on one task together, each on an adapter of its own: the ranks.
+//! Ranks: the processes of one task, each with its own adapter.
 //!
 //! [`Ranks`] is what a task sees of them. Bytes go over a [`Link`]: none if there is one rank, channels between threads in tests, MPI
 //! with the feature `mpi`. What is computed from floating-point numbers of several ranks is added in the order of [`tree`], so that it

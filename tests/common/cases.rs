@@ -1,6 +1,7 @@
 //! Lists of cases that several tests share.
 
 use flocoder::bench::{Case, Size, cases};
+use flocoder::dtype::Dtype;
 use flocoder::gpu::{Capabilities, Gpu, Paper, Products, Tuning};
 use flocoder::ops::product::tiles;
 use flocoder::tensor::Tensor;
@@ -41,6 +42,15 @@ pub fn tile_tunings() -> Vec<Tuning> {
 pub fn record(gpu: &Gpu, case: &Case) {
     let inputs: Vec<Tensor> = case.inputs.iter().map(|input| Tensor::empty(gpu, &input.shape, input.dtype)).collect();
     drop((case.run)(gpu, &inputs));
+}
+
+/// Every output of a run, bit for bit.
+pub fn bits(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Vec<Vec<u32>> {
+    let of_output = |output: &Tensor| match output.dtype() {
+        Dtype::F32 | Dtype::F16 => output.read_f32().unwrap().into_iter().map(f32::to_bits).collect(),
+        Dtype::U32 => output.read_u32().unwrap(),
+    };
+    (case.run)(gpu, inputs).iter().map(of_output).collect()
 }
 
 /// Software Vulkan on paper.

@@ -9,6 +9,7 @@ use super::tape::{Tape, Wanted};
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::gpu::lock::lock;
+use crate::gpu::size_class::bound;
 use crate::gpu::{Bind, Capabilities, Launch, Tuning, View};
 use crate::shader::{Constants, Kernel};
 
@@ -17,8 +18,6 @@ const LARGEST: u64 = 128 << 20;
 /// Workgroup memory and invocations, likewise.
 const WORKGROUP_MEMORY: usize = 16 << 10;
 const INVOCATIONS: usize = 256;
-/// Bytes of which sizes of bindings are multiples.
-const ALIGNMENT: u64 = 16;
 
 /// A handle to the page's device. Clones share it.
 #[derive(Clone)]
@@ -140,8 +139,7 @@ impl Gpu {
         words.extend(grid.folded(self.shared.tuning.fold));
         words.push(views.len() as u32);
         for view in &views {
-            let bytes = view.bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
-            words.extend([view.storage.number(), view.offset as u32, bytes as u32]);
+            words.extend([view.storage.number(), view.offset as u32, bound(view.bytes) as u32]);
         }
         words.extend(params.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])));
         if self.is_new(&words) {

@@ -2,9 +2,9 @@
 
 #[link(wasm_import_module = "device")]
 unsafe extern "C" {
-    /// A new buffer.
+    /// Creates a buffer.
     pub safe fn create(buffer: u32, bytes: u32);
-    /// A buffer that is not used any more.
+    /// Destroys a buffer.
     pub safe fn destroy(buffer: u32);
     /// Sets a range to zero.
     pub safe fn clear(buffer: u32, offset: u32, bytes: u32);

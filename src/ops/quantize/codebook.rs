@@ -6,6 +6,7 @@ use super::dimension::{dimension, loads_per_vector};
 use crate::gpu::{Gpu, Grid, Launch};
 use crate::ops::constants::reduction;
 use crate::ops::reduce::column_sum;
+use crate::rng::words;
 use crate::shader::kernels::{BLEND, CODEBOOK_ACCUMULATE, CODEBOOK_UPDATE, DRAW_VECTORS, REPLACE_DEAD_CODES};
 use crate::tensor::Tensor;
 
@@ -163,7 +164,6 @@ pub struct Among {
 pub fn draw_vectors(vectors: &Tensor, codes: usize, among: Among, seed: u64, step: u64) -> Tensor {
     let &[levels, n, d] = vectors.shape() else { panic!("draw_vectors: [L, N, D] wanted, {vectors:?} given") };
     assert!(n > 0 && among.first + n <= among.all, "draw_vectors: vectors {vectors:?} {among:?}");
-    let words = |value: u64| [value as u32, (value >> 32) as u32];
     let drawn = Tensor::empty_f32(vectors.gpu(), &[levels, codes, d]);
     let params = DrawParams {
         rows: n as u32,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::gpu::Later;
 use crate::tensor::Tensor;
 
-/// Buckets into which the arena is cut, about: each is a submission of its own.
+/// Approximate number of buckets of the arena. Each is a submission.
 const BUCKETS: usize = 4;
 
 /// What has left of the gradients of this rank's only part.
