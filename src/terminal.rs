@@ -50,12 +50,13 @@ pub fn print_bytes(bytes: &[u8]) -> Result<()> {
     written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
-/// Writes a line to stderr, if it can be written.
+/// Writes a line to stderr, if it can be written: in one piece, because stderr has no buffer and other processes, such as a launcher
+/// of ranks, may write to the same terminal.
 pub fn note(line: impl Display) {
     if is_silent() {
         return;
     }
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
 /// The outcome of writing to stdout.

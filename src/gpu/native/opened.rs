@@ -1,9 +1,9 @@
 //! The capabilities of a device of wgpu.
 
 use super::adapters::Chosen;
-use super::capabilities::Capabilities;
-use super::matrix_units;
-use super::size_class::ALIGNMENT;
+use crate::gpu::capabilities::Capabilities;
+use crate::gpu::matrix_units;
+use crate::gpu::size_class::ALIGNMENT;
 use crate::shader::params_space::MOST_BYTES;
 use wgpu::{DeviceType, Features};
 

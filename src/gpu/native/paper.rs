@@ -6,11 +6,11 @@
 use wgpu::{Backends, DeviceType, Features, Limits};
 
 use super::adapters::Chosen;
-use super::capabilities::Capabilities;
 use super::device::Gpu;
-use super::matrix_units::{self, MatrixUnits};
-use super::tuning::Tuning;
 use crate::error::{Error, Result};
+use crate::gpu::capabilities::Capabilities;
+use crate::gpu::matrix_units::{self, MatrixUnits};
+use crate::gpu::tuning::Tuning;
 
 /// An adapter on paper.
 #[derive(Debug, Clone)]

@@ -2,8 +2,6 @@
 
 use super::device::Gpu;
 use super::failure;
-use super::lock::lock;
-use super::matrix_units::MatrixUnits;
 use super::pipeline::{Alter, Variant};
 use super::probe::{self, Trial};
 use super::profile::Profile;
@@ -11,6 +9,8 @@ use super::recorder::Command;
 use super::sanitizer::Sanitizer;
 use super::stream::Counters;
 use crate::error::{Error, Result};
+use crate::gpu::lock::lock;
+use crate::gpu::matrix_units::MatrixUnits;
 use crate::shader::sanitizer::RECORD;
 
 /// For benches.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::lock::lock;
+use crate::gpu::lock::lock;
 
 /// The first failure of a device. Clones share it.
 #[derive(Clone, Default)]

@@ -1,7 +1,7 @@
 //! The adapters of this machine, and the choice of one.
 
-use super::matrix_units::{self, MatrixUnits};
 use crate::error::{Error, Result};
+use crate::gpu::matrix_units::{self, MatrixUnits};
 use wgpu::{Backends, DeviceType, Features};
 
 /// The environment variable that names the adapter where `--device` does not.

@@ -1,8 +1,8 @@
 //! The tuning that the user asks for, by a variable of the environment.
 
-use super::capabilities::Capabilities;
-use super::tuning::{FOLD, SplitK, TUNING_VARIABLE, Tuning};
 use crate::error::{Error, Result};
+use crate::gpu::capabilities::Capabilities;
+use crate::gpu::tuning::{FOLD, SplitK, TUNING_VARIABLE, Tuning};
 use crate::shader::ParamsSpace;
 
 /// The tuning that the user asks for.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use half::f16;
 
 use super::device::Gpu;
-use super::launch::{Grid, Launch, View};
-use super::matrix_units::MatrixUnits;
 use super::pool::Storage;
 use crate::dtype::Dtype;
 use crate::error::Result;
+use crate::gpu::launch::{Grid, Launch, View};
+use crate::gpu::matrix_units::MatrixUnits;
 use crate::shader::Kernel;
 use crate::shader::kernels::{MATMUL, MATMUL_TN};
 

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::lock::lock;
-use super::size_class::{ALIGNMENT, SMALLEST, bound, size_class};
+use crate::gpu::lock::lock;
+use crate::gpu::size_class::{ALIGNMENT, SMALLEST, bound, size_class};
 
 /// Bytes of the guard words after the contents of a buffer, in tests that ask for them.
 pub(super) const GUARD: u64 = 64;

@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use super::launch::View;
-use super::lock::lock;
 use super::pipeline::Variant;
+use crate::gpu::launch::View;
+use crate::gpu::lock::lock;
 
 /// A range of a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,16 +5,16 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::launch::View;
 use super::pipeline::{BindGroups, Compiled};
 use super::pool::Storage;
 use super::profile::{Profile, Timer};
 use super::readback;
-use super::size_class::ALIGNMENT;
 use super::staging::Staging;
 use super::uniforms::Uniforms;
-use super::work::SUBMISSION;
 use crate::error::Result;
+use crate::gpu::launch::View;
+use crate::gpu::size_class::ALIGNMENT;
+use crate::gpu::work::SUBMISSION;
 use crate::shader::ParamsSpace;
 use crate::shader::params_space::UNIFORM_GROUP;
 
@@ -27,7 +27,7 @@ pub struct Counters {
     pub submissions: u64,
     /// Bytes uploaded.
     pub uploaded: u64,
-    /// Most work of one submission, as estimated in [`work`](super::work).
+    /// Most work of one submission, as estimated in [`work`](crate::gpu::work).
     pub largest_submission: u64,
     /// Most work of one dispatch.
     pub largest_dispatch: u64,

@@ -1,16 +1,16 @@
 //! Opening a device: adapter, capabilities, a trial of its matrix units, tuning.
 
 use super::adapters::Adapters;
-use super::capabilities::Capabilities;
 use super::choice::Choice;
 use super::device::Gpu;
 use super::probe::{self, Trial};
-use super::tuning::{TUNING_VARIABLE, Tuning};
 use crate::error::{Error, Result};
+use crate::gpu::capabilities::Capabilities;
+use crate::gpu::tuning::{TUNING_VARIABLE, Tuning};
 
 impl Gpu {
     /// Opens the adapter that `wanted` names (see [`Adapters::choose`]), or the best one, with the tuning that
-    /// [`TUNING_VARIABLE`](super::tuning::TUNING_VARIABLE) chooses, or the one for the adapter.
+    /// [`TUNING_VARIABLE`](crate::gpu::tuning::TUNING_VARIABLE) chooses, or the one for the adapter.
     ///
     /// # Errors
     /// No adapter, an unknown name, missing features that every kernel needs, a tuning that the adapter cannot run, matrix units that hang.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use super::lock::lock;
+use crate::gpu::lock::lock;
 
 /// How long the host waits in silence.
 const PATIENCE: Duration = Duration::from_secs(2);

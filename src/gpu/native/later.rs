@@ -1,10 +1,10 @@
 //! Readbacks that do not wait for work that is recorded after them.
 
 use super::device::Gpu;
-use super::lock::lock;
 use super::pool::Storage;
 use super::readback;
 use crate::error::Result;
+use crate::gpu::lock::lock;
 
 /// A copy on its way to the host.
 pub struct Later {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::launch::View;
 use super::pool::{GUARD, Storage};
 use super::sanitizer::Sanitizer;
-use super::size_class::bound;
 use super::uniforms;
 use crate::dtype::Dtype;
+use crate::gpu::launch::View;
+use crate::gpu::size_class::bound;
 use crate::shader::reflect::{Binding, reflect};
 use crate::shader::sanitizer::RECORD;
 use crate::shader::{Constants, Kernel, ParamsSpace, f16_storage, template};

@@ -3,18 +3,18 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::capabilities::Capabilities;
 use super::failure::Failure;
-use super::launch::{Bind, Launch, View};
-use super::lock::lock;
 use super::pipeline::{self, Pipelines, Variant};
 use super::pool::{Pool, Storage};
 use super::recorder::{Command, Range, Recorder};
 use super::slow::{SlowCompiling, Tell};
 use super::stream::{Dispatch, Stream};
-use super::tuning::Tuning;
-use super::work;
 use crate::error::{Error, Result};
+use crate::gpu::capabilities::Capabilities;
+use crate::gpu::launch::{Bind, Launch, View};
+use crate::gpu::lock::lock;
+use crate::gpu::tuning::Tuning;
+use crate::gpu::work;
 
 /// A handle to one device, its pipelines, buffers and recorder. Clones share all of it.
 #[derive(Clone)]

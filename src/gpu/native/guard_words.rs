@@ -1,9 +1,9 @@
 //! Guard words: a pattern after the contents of each buffer, which a kernel that writes beyond the end overwrites.
 
 use super::device::Gpu;
-use super::lock::lock;
 use super::pool::{GUARD, Storage};
 use crate::error::{Error, Result};
+use crate::gpu::lock::lock;
 
 /// Any value that no kernel writes.
 const PATTERN: [u8; GUARD as usize] = [0xa5; GUARD as usize];
