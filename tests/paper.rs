@@ -200,7 +200,7 @@ fn adapters_get_the_kernels_that_they_can_run() {
     for paper in Paper::all() {
         let gpu = open(&paper);
         let expected = match paper.matrix {
-            _ if paper.software => Tuning::software(),
+            _ if paper.software => Tuning::software(8),
             matrix => Tuning::gpu(matrix),
         };
         assert_eq!((gpu.tuning().name, gpu.tuning().products), (expected.name, expected.products), "{}", paper.name);

@@ -1,4 +1,4 @@
-// The weight gradient of a convolution of stride 1, the subgroup variant: one subgroup of eight lanes per workgroup computes a row
+// The weight gradient of a convolution of stride 1, the subgroup variant: one subgroup of {{ lanes }} lanes per workgroup computes a row
 // of taps for {{ rows }} channels of x. For software Vulkan alone, see README.md. What it calls is declared in
 // shared/outer_tile.wgsl; it computes offsets in x itself, and needs OUTSIDE and, in `params`, source.
 //
@@ -11,12 +11,12 @@
 {% set halo = 0 if whole_line else kernel - 1 %}
 {% set line_length = segment + halo %}
 {% set lanes_each = rows // a_width %}
-{% set loads = (lines * line_length * lanes_each + 7) // 8 %}
+{% set loads = (lines * line_length * lanes_each + lanes - 1) // lanes %}
 {% set component = ["x", "y", "z", "w"] %}
 {% set stored = rows // 8 %}
 {% from "software/pick.wgsl" import pick %}
 
-@compute @workgroup_size(8)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -29,9 +29,9 @@ fn main(
     if tap >= {{ kernel }}u {
         return;
     }
-    let column = group.y * {{ 8 * vectors }}u + lane;
+    let column = group.y * {{ lanes * vectors }}u + lane;
     {% for s in range(vectors) %}
-    let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
+    let column_{{ s }} = min(column + {{ lanes * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     let side = params.source;
     // The lines of dy that this row of taps shifts to a line of x inside the image: `inner_lines` per image, from line `top` on.
@@ -44,8 +44,8 @@ fn main(
     let first = divide(workgroup.z * lines_per_partial * inner_lines, side.x).x;
     let end = min(divide((workgroup.z + 1u) * lines_per_partial * inner_lines, side.x).x, images * inner_lines);
     {% for j in range(loads) %}
-    let position_{{ j }} = ({{ 8 * j }}u + lane) / {{ lanes_each }}u;
-    let channel_{{ j }} = row + ({{ 8 * j }}u + lane) % {{ lanes_each }}u * {{ a_width }}u;
+    let position_{{ j }} = ({{ lanes * j }}u + lane) / {{ lanes_each }}u;
+    let channel_{{ j }} = row + ({{ lanes * j }}u + lane) % {{ lanes_each }}u * {{ a_width }}u;
     {% endfor %}
     {% for t in range(kernel) %}
     {% for r in range(rows) %}
@@ -90,7 +90,7 @@ fn main(
             {% for r in range(rows) %}
             {% for p in range(lines * line_length) %}
             {% set at = p * lanes_each + r // a_width %}
-            let a_{{ r }}_{{ p }} = {{ column }}(subgroupBroadcast(a_{{ at // 8 }}{{ "." ~ component[r % a_width] if a_width > 1 else "" }}, {{ at % 8 }}u));
+            let a_{{ r }}_{{ p }} = {{ column }}(subgroupBroadcast(a_{{ at // lanes }}{{ "." ~ component[r % a_width] if a_width > 1 else "" }}, {{ at % lanes }}u));
             {% for t in range(kernel) %}
             {% set to = p % line_length - t + (kernel // 2 if whole_line else 0) %}
             {% if to >= 0 and to < segment %}
@@ -107,7 +107,7 @@ fn main(
     let blocks = min({{ rows // stored }}u, (params.m - min(row, params.m) + {{ stored - 1 }}u) / {{ stored }}u);
     {% for s in range(vectors) %}
     {% if not divides %}
-    if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
+    if (column + {{ lanes * s }}u) * {{ width }}u < params.n {
     {% endif %}
         for (var i = 0u; i < blocks; i += 1u) {
             {% for r in range(stored) %}
@@ -115,7 +115,7 @@ fn main(
             if row + i * {{ stored }}u + {{ r }}u < params.m {
             {% endif %}
                 {% for t in range(kernel) %}
-                store(tap * {{ kernel }}u + {{ t }}u, row + i * {{ stored }}u + {{ r }}u, column + {{ 8 * s }}u, {{ pick("sum_" ~ t ~ "_", range(r, rows, stored) | list, "_" ~ s) }}, workgroup.z);
+                store(tap * {{ kernel }}u + {{ t }}u, row + i * {{ stored }}u + {{ r }}u, column + {{ lanes * s }}u, {{ pick("sum_" ~ t ~ "_", range(r, rows, stored) | list, "_" ~ s) }}, workgroup.z);
                 {% endfor %}
             {% if not divides %}
             }
@@ -124,7 +124,7 @@ fn main(
         }
         {% if bias %}
         if row == 0u && tap == {{ kernel // 2 }}u {
-            store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);
+            store_bias(column + {{ lanes * s }}u, bias_{{ s }}, workgroup.z);
         }
         {% endif %}
     {% if not divides %}

@@ -1,4 +1,4 @@
-// The matrix product of a convolution of stride 1, the subgroup variant: one subgroup of eight lanes per workgroup computes a tile of
+// The matrix product of a convolution of stride 1, the subgroup variant: one subgroup of {{ lanes }} lanes per workgroup computes a tile of
 // {{ lines }} lines of {{ segment }} output positions. For software Vulkan alone, see README.md. What it calls is declared in
 // shared/product_tile.wgsl; it computes offsets in A itself, and needs OUTSIDE and, in `params`, source, tiles_across and images.
 //
@@ -12,7 +12,7 @@
 {% set halo = 0 if whole_line else kernel - 1 %}
 {% set line_length = segment + halo %}
 {% set lanes_each = chunk // a_width %}
-{% set at_once = 8 // lanes_each %}
+{% set at_once = lanes // lanes_each %}
 {% set loads = (lines * line_length + at_once - 1) // at_once %}
 {% set positions = lines * segment %}
 {% set stored = (positions + 7) // 8 %}
@@ -39,7 +39,7 @@ fn row_of(first: u32, position: u32, x: u32, y: u32) -> u32 {
     return line_of(first, position / {{ segment }}u, y) * params.source.y + x + position % {{ segment }}u;
 }
 
-@compute @workgroup_size(8)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -64,9 +64,9 @@ fn main(
     if first >= {{ lines_end }} {
         return;
     }
-    let column = group.y * {{ 8 * vectors }}u + lane;
+    let column = group.y * {{ lanes * vectors }}u + lane;
     {% for s in range(vectors) %}
-    let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
+    let column_{{ s }} = min(column + {{ lanes * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     {% for j in range(loads) %}
     let position_{{ j }} = {{ j * at_once }}u + lane / {{ lanes_each }}u;

@@ -1,4 +1,4 @@
-{#- One head of 32 channels in one subgroup of eight lanes, eight positions (a block) at a time. For software Vulkan alone, see
+{#- One head of 32 channels in eight lanes of a subgroup of `lanes`, eight positions (a block) at a time. For software Vulkan alone, see
     README.md. Two ways to hold a block:
 
     by position: a lane holds all 32 channels of one position, in eight vec4s named x0 .. x7. Sums over channels need no other
@@ -6,6 +6,8 @@
     by channel: a lane holds four channels of every position, in vec4s named x0 .. x7, one per position.
 
     A matrix of 32 x 32 is 32 rows, named m0 .. m31, by channel. -#}
+
+{%- from "software/eight_lanes.wgsl" import broadcast -%}
 
 {#- Loads a block by position; `at` is the index of this lane's position. -#}
 {%- macro by_position(x, buffer, at) -%}
@@ -43,20 +45,20 @@ min(max({{ buffer }}[{{ at }}].x, {{ buffer }}[{{ at }} + 4u].x), -3.4e38)
 {%- endmacro -%}
 
 {#- The matrix m += a^T b over the positions of a block; a by position, b by channel. -#}
-{%- macro add_outer(m, a, b) -%}
+{%- macro add_outer(m, a, b, lanes) -%}
 {%- for i in range(32) %}
 {%- for l in range(8) %}
-    {{ m }}{{ i }} = fma(vec4<f32>(subgroupBroadcast({{ a }}{{ i // 4 }}[{{ i % 4 }}], {{ l }}u)), {{ b }}{{ l }}, {{ m }}{{ i }});
+    {{ m }}{{ i }} = fma(vec4<f32>({{ broadcast(a ~ (i // 4) ~ "[" ~ (i % 4) ~ "]", l, lanes) }}), {{ b }}{{ l }}, {{ m }}{{ i }});
 {%- endfor %}
 {%- endfor %}
 {%- endmacro -%}
 
 {#- The block y = a m; a by position, y by channel. -#}
-{%- macro product(y, a, m) -%}
+{%- macro product(y, a, m, lanes) -%}
 {{ zeros(y, 8) }}
 {%- for i in range(32) %}
 {%- for l in range(8) %}
-    {{ y }}{{ l }} = fma(vec4<f32>(subgroupBroadcast({{ a }}{{ i // 4 }}[{{ i % 4 }}], {{ l }}u)), {{ m }}{{ i }}, {{ y }}{{ l }});
+    {{ y }}{{ l }} = fma(vec4<f32>({{ broadcast(a ~ (i // 4) ~ "[" ~ (i % 4) ~ "]", l, lanes) }}), {{ m }}{{ i }}, {{ y }}{{ l }});
 {%- endfor %}
 {%- endfor %}
 {%- endmacro -%}

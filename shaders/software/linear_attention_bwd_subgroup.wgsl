@@ -1,8 +1,9 @@
-// Gradients of q, k and v for one sample and head of D = 32; one subgroup each. For software Vulkan alone, see README.md.
+// Gradients of q, k and v for one sample and head of D = 32; eight lanes each. For software Vulkan alone, see README.md.
 // With pq = softmax_D(q) and pk = softmax_L(k):
 // dcontext = D^-1/2 pq^T dy, dpq = D^-1/2 dy context^T, dpk = v dcontext^T, dv = pk dcontext,
 // dq = pq (dpq - sum_D(pq dpq)), and dk = pk (dpk - sum_L(pk dpk)), where sum_L(pk dpk) is the diagonal of context dcontext^T.
 {% from "software/head_of_32.wgsl" import by_position, zeros, prefetch, softmax, add_outer, product -%}
+{% from "software/eight_lanes.wgsl" import unit -%}
 struct Params {
     samples: u32,
     positions: u32,
@@ -20,21 +21,24 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-// The sum of the lanes' four values each.
-fn sum_of(x: vec4<f32>) -> f32 {
-    return subgroupAdd((x.x + x.y) + (x.z + x.w));
+// The sum of the four values of each of the unit's eight lanes, by a butterfly of three shuffles.
+fn sum_of(x: vec4<f32>, invocation: u32) -> f32 {
+    var sum = (x.x + x.y) + (x.z + x.w);
+    sum += subgroupShuffle(sum, invocation ^ 1u);
+    sum += subgroupShuffle(sum, invocation ^ 2u);
+    return sum + subgroupShuffle(sum, invocation ^ 4u);
 }
 
-@compute @workgroup_size(8)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(subgroup_invocation_id) invocation: u32,
 ) {
-    let number = workgroup_number(workgroup, grid);
-    if number >= params.samples * params.heads {
+    if workgroup_number(workgroup, grid) * {{ lanes // 8 }}u >= params.samples * params.heads {
         return;
     }
+    {{ unit("number", "(params.samples * params.heads)", lanes) }}
     let sample = number / params.heads;
     let head = number - sample * params.heads;
     // In quads of channels: from one position of y to the next, which is a third of the same in qkv, and the head's offset in the
@@ -63,7 +67,7 @@ fn main(
 {% for l in range(8) %}
         let gradient{{ l }} = dy[y_base + min(first + {{ l }}u, last) * stride + lane];
 {% endfor %}
-        {{ add_outer("dcontext", "scaled_pq", "gradient") }}
+        {{ add_outer("dcontext", "scaled_pq", "gradient", lanes) }}
     }
 {% for i in range(32) %}
     dcontext[(number * 32u + {{ i }}u) * 8u + lane] = dcontext{{ i }};
@@ -84,7 +88,7 @@ fn main(
             dqkv[own + {{ i }}u] = pk{{ i }};
 {% endfor %}
         }
-        {{ product("dv", "pk", "dcontext") }}
+        {{ product("dv", "pk", "dcontext", lanes) }}
 {% for l in range(8) %}
         if first + {{ l }}u <= last {
             dqkv[qkv_base + (3u * (first + {{ l }}u) + 2u) * stride + lane] = dv{{ l }};
@@ -111,19 +115,19 @@ fn main(
     for (var first = 0u; first < params.positions; first += 8u) {
         let own = y_base + min(first + lane, last) * stride;
         {{ by_position("gradient", "dy", "own") }}
-        {{ product("dpq", "gradient", "context_t") }}
+        {{ product("dpq", "gradient", "context_t", lanes) }}
 {% for l in range(8) %}
         if first + {{ l }}u <= last {
             let at = qkv_base + 3u * (first + {{ l }}u) * stride + lane;
             let pq = dqkv[at];
-            dqkv[at] = params.scale * pq * (dpq{{ l }} - sum_of(pq * dpq{{ l }}));
+            dqkv[at] = params.scale * pq * (dpq{{ l }} - sum_of(pq * dpq{{ l }}, invocation));
         }
 {% endfor %}
     }
     for (var first = 0u; first < params.positions; first += 8u) {
         let own = qkv_base + (3u * min(first + lane, last) + 2u) * stride;
         {{ by_position("value", "qkv", "own") }}
-        {{ product("dpk", "value", "dcontext") }}
+        {{ product("dpk", "value", "dcontext", lanes) }}
 {% for l in range(8) %}
         if first + {{ l }}u <= last {
             dqkv[qkv_base + (3u * (first + {{ l }}u) + 1u) * stride + lane] *= dpk{{ l }} - sum_pk_dpk;

@@ -1,6 +1,7 @@
-// y = D^-1/2 softmax_D(q) context, context = softmax_L(k)^T v, for one sample and head of D = 32; one subgroup each.
+// y = D^-1/2 softmax_D(q) context, context = softmax_L(k)^T v, for one sample and head of D = 32; eight lanes each.
 // For software Vulkan alone, see README.md.
 {% from "software/head_of_32.wgsl" import by_position, zeros, prefetch, softmax, add_outer, product -%}
+{% from "software/eight_lanes.wgsl" import unit -%}
 struct Params {
     samples: u32,
     positions: u32,
@@ -16,16 +17,29 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-@compute @workgroup_size(8)
+// The maximum and the sum of the unit's eight lanes, by butterflies of three shuffles.
+fn max_of_eight(x: vec4<f32>, invocation: u32) -> vec4<f32> {
+    var largest = max(x, subgroupShuffle(x, invocation ^ 1u));
+    largest = max(largest, subgroupShuffle(largest, invocation ^ 2u));
+    return max(largest, subgroupShuffle(largest, invocation ^ 4u));
+}
+
+fn sum_of_eight(x: vec4<f32>, invocation: u32) -> vec4<f32> {
+    var sum = x + subgroupShuffle(x, invocation ^ 1u);
+    sum += subgroupShuffle(sum, invocation ^ 2u);
+    return sum + subgroupShuffle(sum, invocation ^ 4u);
+}
+
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(subgroup_invocation_id) invocation: u32,
 ) {
-    let number = workgroup_number(workgroup, grid);
-    if number >= params.samples * params.heads {
+    if workgroup_number(workgroup, grid) * {{ lanes // 8 }}u >= params.samples * params.heads {
         return;
     }
+    {{ unit("number", "(params.samples * params.heads)", lanes) }}
     let sample = number / params.heads;
     let head = number - sample * params.heads;
     // In quads of channels: from one position of y to the next, which is a third of the same in qkv, and the head's offset in the
@@ -46,7 +60,7 @@ fn main(
 {% endfor %}
     }
 {% for i in range(8) %}
-    max_key{{ i }} = subgroupMax(max_key{{ i }});
+    max_key{{ i }} = max_of_eight(max_key{{ i }}, invocation);
 {% endfor %}
 
     {{ zeros("sum_exp", 8) }}
@@ -63,10 +77,10 @@ fn main(
 {% for l in range(8) %}
         let value{{ l }} = qkv[qkv_base + (3u * min(first + {{ l }}u, last) + 2u) * stride + lane];
 {% endfor %}
-        {{ add_outer("context", "exp_key", "value") }}
+        {{ add_outer("context", "exp_key", "value", lanes) }}
     }
 {% for i in range(8) %}
-    sum_exp{{ i }} = subgroupAdd(sum_exp{{ i }});
+    sum_exp{{ i }} = sum_of_eight(sum_exp{{ i }}, invocation);
     let scale{{ i }} = 1.0 / sum_exp{{ i }};
     if lane == {{ i }}u {
         keys[number * 16u + {{ i }}u] = max_key{{ i }};
@@ -83,7 +97,7 @@ fn main(
         let own = qkv_base + 3u * min(first + lane, last) * stride;
         {{ by_position("query", "qkv", "own") }}
         {{ softmax("pq", "query", "-3.4e38") }}
-        {{ product("y", "pq", "context") }}
+        {{ product("y", "pq", "context", lanes) }}
 {% for l in range(8) %}
         if first + {{ l }}u <= last {
             y[y_base + (first + {{ l }}u) * stride + lane] = y{{ l }};

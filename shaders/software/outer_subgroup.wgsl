@@ -1,15 +1,16 @@
 // The product C[m, n] = sum over k of A[k, m] B[k, n] of two operands that are contiguous in what is not summed, the subgroup
-// variant: one subgroup of eight lanes per workgroup. For software Vulkan alone, see README.md. What it calls is declared in
+// variant: one subgroup of {{ lanes }} lanes per workgroup. For software Vulkan alone, see README.md. What it calls is declared in
 // shared/outer_tile.wgsl.
 //
-// Lane l loads elements of row k + l of A, which subgroupBroadcast from literal lanes shares with the others; each lane holds
-// `vectors` times `width` columns.
+// Each step takes eight terms. Lane l loads elements of row k + l % 8 of A, the lanes from 8 on of later columns, which subgroupBroadcast
+// from literal lanes shares with the others; each lane holds `vectors` times `width` columns of B.
 {% set component = ["x", "y", "z", "w"] %}
-{% set loads = rows // a_width %}
+{% set per_load = a_width * lanes // 8 %}
+{% set loads = rows // per_load %}
 {% set stored = rows // 8 %}
 {% from "software/pick.wgsl" import pick %}
 
-@compute @workgroup_size(8)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -24,9 +25,9 @@ fn main(
     if tap >= {{ taps }}u {
         return;
     }
-    let column = group.y * {{ 8 * vectors }}u + lane;
+    let column = group.y * {{ lanes * vectors }}u + lane;
     {% for s in range(vectors) %}
-    let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
+    let column_{{ s }} = min(column + {{ lanes * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     let range = terms(workgroup.z);
     let first = range.x;
@@ -42,10 +43,10 @@ fn main(
     {% endfor %}
     {% endif %}
     for (var k = first; k < end; k += 8u) {
-        let offset = a_offset(k + lane, end, tap, workgroup.z);
+        let offset = a_offset(k + lane % 8u, end, tap, workgroup.z);
         // All loads first: each ends a basic block, and accumulators that live across one are spilled to memory.
         {% for j in range(loads) %}
-        let a_{{ j }} = load_a(offset, row + {{ j * a_width }}u);
+        let a_{{ j }} = load_a(offset, row + {{ j * per_load }}u + lane / 8u * {{ a_width }}u);
         {% endfor %}
         {% for l in range(8) %}
         {% for s in range(vectors) %}
@@ -61,7 +62,7 @@ fn main(
         {% endif %}
         {% for r in range(rows) %}
         {% for l in range(8) %}
-        let a_{{ r }}_{{ l }} = {{ column }}(subgroupBroadcast(a_{{ r // a_width }}{{ "." ~ component[r % a_width] if a_width > 1 else "" }}, {{ l }}u));
+        let a_{{ r }}_{{ l }} = {{ column }}(subgroupBroadcast(a_{{ r // per_load }}{{ "." ~ component[r % a_width] if a_width > 1 else "" }}, {{ r % per_load // a_width * 8 + l }}u));
         {% for s in range(vectors) %}
         sum_{{ r }}_{{ s }} = fma(a_{{ r }}_{{ l }}, b_{{ l }}_{{ s }}, sum_{{ r }}_{{ s }});
         {% endfor %}
@@ -70,17 +71,17 @@ fn main(
     }
     let blocks = min({{ rows // stored }}u, (params.m - min(row, params.m) + {{ stored - 1 }}u) / {{ stored }}u);
     {% for s in range(vectors) %}
-    if (column + {{ 8 * s }}u) * {{ width }}u < params.n {
+    if (column + {{ lanes * s }}u) * {{ width }}u < params.n {
         for (var i = 0u; i < blocks; i += 1u) {
             {% for r in range(stored) %}
             if row + i * {{ stored }}u + {{ r }}u < params.m {
-                store(tap, row + i * {{ stored }}u + {{ r }}u, column + {{ 8 * s }}u, {{ pick("sum_", range(r, rows, stored) | list, "_" ~ s) }}, workgroup.z);
+                store(tap, row + i * {{ stored }}u + {{ r }}u, column + {{ lanes * s }}u, {{ pick("sum_", range(r, rows, stored) | list, "_" ~ s) }}, workgroup.z);
             }
             {% endfor %}
         }
         {% if bias %}
         if row == 0u && tap == 0u {
-            store_bias(column + {{ 8 * s }}u, bias_{{ s }}, workgroup.z);
+            store_bias(column + {{ lanes * s }}u, bias_{{ s }}, workgroup.z);
         }
         {% endif %}
     }

@@ -1,18 +1,18 @@
-// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], the subgroup variant: one subgroup of eight lanes
-// per workgroup. For software Vulkan alone, see README.md. What it calls is declared in shared/product_tile.wgsl.
+// The matrix product C[m, n] = sum over taps and k of A[m, tap, k] B[tap, k, n], the subgroup variant: one subgroup of {{ lanes }}
+// lanes per workgroup. For software Vulkan alone, see README.md. What it calls is declared in shared/product_tile.wgsl.
 //
 // Each lane loads different elements of A, which subgroupBroadcast from literal lanes shares with the others; each lane holds
 // `vectors` times `width` columns of B and of the accumulators. A lane holds {{ a_width }} elements of a row of A, so {{ chunk }} elements of k take
-// {{ chunk // a_width }} lanes, and one load serves {{ 8 * a_width // chunk }} row(s).
+// {{ chunk // a_width }} lanes, and one load serves {{ lanes * a_width // chunk }} row(s).
 {% set per_row = chunk // a_width %}
-{% set rows_per_load = 8 // per_row %}
-{% set loads = rows // rows_per_load %}
+{% set rows_per_load = lanes // per_row %}
+{% set loads = (rows + rows_per_load - 1) // rows_per_load %}
 {% set block = [rows, 16 // (width * vectors)] | min %}
 {% set component = ["x", "y", "z", "w"] %}
 {% set stored = rows // 8 %}
 {% from "software/pick.wgsl" import pick %}
 
-@compute @workgroup_size(8)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -30,9 +30,9 @@ fn main(
     // again.
     let row = min(tile.x * {{ rows }}u, params.m - 1u);
     {% endif %}
-    let column = tile.y * {{ 8 * vectors }}u + lane;
+    let column = tile.y * {{ lanes * vectors }}u + lane;
     {% for s in range(vectors) %}
-    let column_{{ s }} = min(column + {{ 8 * s }}u, (params.n - 1u) / {{ width }}u);
+    let column_{{ s }} = min(column + {{ lanes * s }}u, (params.n - 1u) / {{ width }}u);
     {% endfor %}
     {% for j in range(loads) %}
     let start_{{ j }} = a_start(min(row + {{ j * rows_per_load }}u + lane / {{ per_row }}u, params.m - 1u), workgroup.z);
@@ -97,7 +97,7 @@ fn main(
         }
     }
     // Out-of-range rows and columns were clamped to the last one, so they recompute and store its value again, which is cheaper than
-    // a branch. Eight lanes in lockstep store the same value to the same place, so the race is harmless.
+    // a branch. Lanes in lockstep store the same value to the same place, so the race is harmless.
     {% for s in range(vectors) %}
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}

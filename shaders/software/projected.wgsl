@@ -19,18 +19,19 @@ fn weights_row() -> u32 {
     return 24u * params.heads;
 }
 
-// The sum over the head's channels of a vector by depth, in every lane: a butterfly of three shuffles.
-fn over_depth_sum(x: vec4<f32>, lane: u32) -> f32 {
+// The sum over the head's channels of a vector by depth, in each of its eight lanes: a butterfly of three
+// shuffles.
+fn over_depth_sum(x: vec4<f32>, invocation: u32) -> f32 {
     var sum = (x.x + x.y) + (x.z + x.w);
-    sum += subgroupShuffle(sum, lane ^ 1u);
-    sum += subgroupShuffle(sum, lane ^ 2u);
-    return sum + subgroupShuffle(sum, lane ^ 4u);
+    sum += subgroupShuffle(sum, invocation ^ 1u);
+    sum += subgroupShuffle(sum, invocation ^ 2u);
+    return sum + subgroupShuffle(sum, invocation ^ 4u);
 }
 
 // The same for the maximum.
-fn over_depth_max(x: vec4<f32>, lane: u32) -> f32 {
+fn over_depth_max(x: vec4<f32>, invocation: u32) -> f32 {
     var largest = max(max(x.x, x.y), max(x.z, x.w));
-    largest = max(largest, subgroupShuffle(largest, lane ^ 1u));
-    largest = max(largest, subgroupShuffle(largest, lane ^ 2u));
-    return max(largest, subgroupShuffle(largest, lane ^ 4u));
+    largest = max(largest, subgroupShuffle(largest, invocation ^ 1u));
+    largest = max(largest, subgroupShuffle(largest, invocation ^ 2u));
+    return max(largest, subgroupShuffle(largest, invocation ^ 4u));
 }

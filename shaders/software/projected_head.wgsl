@@ -1,5 +1,5 @@
-{#- One head of 32 channels of a linear attention that contains its projections, in one subgroup of eight lanes, `block` positions at
-    a time. For software Vulkan alone, see README.md. x has C channels. Three layouts:
+{#- One head of 32 channels of a linear attention that contains its projections, in eight lanes of a subgroup of `lanes`, `block` positions
+    at a time. For software Vulkan alone, see README.md. x has C channels. Three layouts:
 
     by position: a lane holds the C channels of one position, in vec4s named x0, x1 ..; where a block has fewer than eight positions,
     the channels of position l are distributed over the lanes l, l + block, l + 2 block .., vec4 by vec4.
@@ -7,6 +7,8 @@
     by channel: a lane holds C / 8 of the C channels, (C / 8) lane + component, in a Row.
 
     Names end in the number of the position, of the channel or of the row. -#}
+
+{%- from "software/eight_lanes.wgsl" import broadcast -%}
 
 {#- Loads a block by position; `at` is the index of its first quad. -#}
 {%- macro by_position(x, buffer, at, channels, block) -%}
@@ -16,14 +18,14 @@
 {%- endmacro -%}
 
 {#- Channel c of position l of a block by position, in every lane. -#}
-{%- macro channel(x, c, l, block) -%}
+{%- macro channel(x, c, l, block, lanes) -%}
 {%- set quads = 8 // block -%}
-subgroupBroadcast({{ x }}{{ c // 4 // quads }}[{{ c % 4 }}], {{ l + block * (c // 4 % quads) }}u)
+{{ broadcast(x ~ (c // 4 // quads) ~ "[" ~ (c % 4) ~ "]", l + block * (c // 4 % quads), lanes) }}
 {%- endmacro -%}
 
 {#- Channel i of the head, of a vector by depth, in every lane. -#}
-{%- macro depth(v, i) -%}
-subgroupBroadcast({{ v }}[{{ i % 4 }}], {{ i // 4 }}u)
+{%- macro depth(v, i, lanes) -%}
+{{ broadcast(v ~ "[" ~ (i % 4) ~ "]", i // 4, lanes) }}
 {%- endmacro -%}
 
 {#- Declares `count` zeros of a type. -#}
@@ -34,29 +36,29 @@ subgroupBroadcast({{ v }}[{{ i % 4 }}], {{ i // 4 }}u)
 {%- endmacro -%}
 
 {#- y = x w for a block: x by position, rows of w and y by depth. -#}
-{%- macro project(y, x, w, channels, block) -%}
+{%- macro project(y, x, w, channels, block, lanes) -%}
 {{ zeros(y, block, "vec4<f32>") }}
 {%- for c in range(channels) %}
 {%- for l in range(block) %}
-    {{ y }}{{ l }} = fma(vec4<f32>({{ channel(x, c, l, block) }}), {{ w }}{{ c }}, {{ y }}{{ l }});
+    {{ y }}{{ l }} = fma(vec4<f32>({{ channel(x, c, l, block, lanes) }}), {{ w }}{{ c }}, {{ y }}{{ l }});
 {%- endfor %}
 {%- endfor %}
 {%- endmacro -%}
 
 {#- w += x^T y over a block: x by position, y and the rows of w by depth. -#}
-{%- macro add_outer(w, x, y, channels, block) -%}
+{%- macro add_outer(w, x, y, channels, block, lanes) -%}
 {%- for c in range(channels) %}
 {%- for l in range(block) %}
-    {{ w }}{{ c }} = fma(vec4<f32>({{ channel(x, c, l, block) }}), {{ y }}{{ l }}, {{ w }}{{ c }});
+    {{ w }}{{ c }} = fma(vec4<f32>({{ channel(x, c, l, block, lanes) }}), {{ y }}{{ l }}, {{ w }}{{ c }});
 {%- endfor %}
 {%- endfor %}
 {%- endmacro -%}
 
 {#- z += y m for a block: y by depth, rows of m and z by channel. -#}
-{%- macro add_mixed(z, y, m, block) -%}
+{%- macro add_mixed(z, y, m, block, lanes) -%}
 {%- for i in range(32) %}
 {%- for l in range(block) %}
-    {{ z }}{{ l }} = fma(Row({{ depth(y ~ l, i) }}), {{ m }}{{ i }}, {{ z }}{{ l }});
+    {{ z }}{{ l }} = fma(Row({{ depth(y ~ l, i, lanes) }}), {{ m }}{{ i }}, {{ z }}{{ l }});
 {%- endfor %}
 {%- endfor %}
 {%- endmacro -%}
@@ -88,7 +90,7 @@ subgroupBroadcast({{ v }}[{{ i % 4 }}], {{ i // 4 }}u)
 {#- p = softmax of x over the head's channels, for each position of a block; all by depth. -#}
 {%- macro softmax(p, x, block) -%}
 {%- for l in range(block) %}
-    let {{ x }}_exp{{ l }} = exp({{ x }}{{ l }} - over_depth_max({{ x }}{{ l }}, lane));
-    let {{ p }}{{ l }} = {{ x }}_exp{{ l }} * (1.0 / over_depth_sum({{ x }}_exp{{ l }}, lane));
+    let {{ x }}_exp{{ l }} = exp({{ x }}{{ l }} - over_depth_max({{ x }}{{ l }}, invocation));
+    let {{ p }}{{ l }} = {{ x }}_exp{{ l }} * (1.0 / over_depth_sum({{ x }}_exp{{ l }}, invocation));
 {%- endfor %}
 {%- endmacro -%}

@@ -1,10 +1,11 @@
-// dWk = x^T dkey and dx = k dweighted + dkey Wk^T, for one sample; one subgroup each. For software Vulkan alone, see README.md.
+// dWk = x^T dkey and dx = k dweighted + dkey Wk^T, for one sample; eight lanes each. For software Vulkan alone, see README.md.
 // With k = softmax_L(x Wk) and weighted = k^T x:
 //
 // dk = x dweighted^T, dkey = k (dk - sum_L(k dk)), where sum_L(k dk) is the sum over channels of weighted dweighted.
 //
 // The side of keys and values of projected linear attention. Adds the dx of all heads, and dx_queries of projected_queries_bwd.
 {% from "software/projected_head.wgsl" import by_position, zeros, project, add_outer, add_mixed, transposed_by_channel -%}
+{% from "software/eight_lanes.wgsl" import unit -%}
 {% include "software/projected.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
@@ -18,13 +19,13 @@
 
 {% include "shared/index.wgsl" %}
 
-@compute @workgroup_size(8)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(subgroup_invocation_id) lane: u32,
+    @builtin(subgroup_invocation_id) invocation: u32,
 ) {
-    let sample = min(workgroup_number(workgroup, grid), params.samples - 1u);
+    {{ unit("sample", "params.samples", lanes) }}
     let row = weights_row();
     for (var head = 0u; head < params.heads; head += 1u) {
         let number = sample * params.heads + head;
@@ -42,18 +43,18 @@ fn main(
         for (var first = 0u; first < params.positions; first += {{ block }}u) {
             let position = sample * params.positions + first;
             {{ by_position("x", "x", "position * QUADS", channels, block) }}
-            {{ project("key", "x", "w", channels, block) }}
-            {{ project("dk", "x", "dweighted", channels, block) }}
+            {{ project("key", "x", "w", channels, block, lanes) }}
+            {{ project("dk", "x", "dweighted", channels, block, lanes) }}
 {%- for l in range(block) %}
             let k{{ l }} = inverse_sum * exp(key{{ l }} - max_key);
             let dkey{{ l }} = k{{ l }} * (dk{{ l }} - head_sum_k_dk);
 {%- endfor %}
-            {{ add_outer("dw", "x", "dkey", channels, block) }}
+            {{ add_outer("dw", "x", "dkey", channels, block, lanes) }}
 {%- for l in range(block) %}
             var dx{{ l }} = dx_queries[(number * params.positions + first + {{ l }}u) * 8u + lane] + select(Row(), dx[(position + {{ l }}u) * 8u + lane], head > 0u);
 {%- endfor %}
-            {{ add_mixed("dx", "k", "dweighted_t", block) }}
-            {{ add_mixed("dx", "dkey", "wk_t", block) }}
+            {{ add_mixed("dx", "k", "dweighted_t", block, lanes) }}
+            {{ add_mixed("dx", "dkey", "wk_t", block, lanes) }}
 {%- for l in range(block) %}
             dx[(position + {{ l }}u) * 8u + lane] = dx{{ l }};
 {%- endfor %}

@@ -1,5 +1,5 @@
 // dx = dq Wq^T, dWq = x^T dq, dWo = context^T dmixed, dWv = weighted^T dcontext and dweighted = dcontext Wv^T, for one sample and head
-// of 32; one subgroup each. For software Vulkan alone, see README.md. With p = softmax_D(x Wq), context = weighted Wv and
+// of 32; eight lanes each. For software Vulkan alone, see README.md. With p = softmax_D(x Wq), context = weighted Wv and
 // mixed = scale context Wo:
 //
 // dp = dy mixed^T, dq = p (dp - sum_D(p dp)), dmixed = scale p^T dy, dcontext = dmixed Wo^T.
@@ -7,6 +7,7 @@
 // The side of the queries of projected linear attention, and the projections of values and output. The bias's gradient is the sum of dy
 // over positions. A softmax sums to 1, so it is the sum of p^T dy over the head's channels.
 {% from "software/projected_head.wgsl" import by_position, zeros, project, softmax, add_outer, add_mixed, transposed_by_depth, transposed_by_channel -%}
+{% from "software/eight_lanes.wgsl" import unit, plus_half -%}
 {% include "software/projected.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
@@ -24,13 +25,13 @@
 {% include "shared/index.wgsl" %}
 {% include "shared/divide.wgsl" %}
 
-@compute @workgroup_size(8)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(subgroup_invocation_id) lane: u32,
+    @builtin(subgroup_invocation_id) invocation: u32,
 ) {
-    let number = min(workgroup_number(workgroup, grid), params.samples * params.heads - 1u);
+    {{ unit("number", "(params.samples * params.heads)", lanes) }}
     let sample_head = divide(number, params.heads);
     let row = weights_row();
     let query_columns = sample_head.y * 8u;
@@ -46,16 +47,16 @@ fn main(
     for (var first = 0u; first < params.positions; first += {{ block }}u) {
         {{ by_position("x", "x", "(sample_head.x * params.positions + first) * QUADS", channels, block) }}
         {{ by_position("dy", "dy", "(sample_head.x * params.positions + first) * QUADS", channels, block) }}
-        {{ project("query", "x", "w", channels, block) }}
+        {{ project("query", "x", "w", channels, block, lanes) }}
         {{ softmax("p", "query", block) }}
-        {{ project("dp", "dy", "mixed", channels, block) }}
-        {{ add_outer("p_dy", "dy", "p", channels, block) }}
+        {{ project("dp", "dy", "mixed", channels, block, lanes) }}
+        {{ add_outer("p_dy", "dy", "p", channels, block, lanes) }}
 {%- for l in range(block) %}
-        let dq{{ l }} = p{{ l }} * (dp{{ l }} - over_depth_sum(p{{ l }} * dp{{ l }}, lane));
+        let dq{{ l }} = p{{ l }} * (dp{{ l }} - over_depth_sum(p{{ l }} * dp{{ l }}, invocation));
 {%- endfor %}
-        {{ add_outer("dw", "x", "dq", channels, block) }}
+        {{ add_outer("dw", "x", "dq", channels, block, lanes) }}
         {{ zeros("dx", block, "Row") }}
-        {{ add_mixed("dx", "dq", "wq_t", block) }}
+        {{ add_mixed("dx", "dq", "wq_t", block, lanes) }}
 {%- for l in range(block) %}
         dx[(number * params.positions + first + {{ l }}u) * 8u + lane] = dx{{ l }};
 {%- endfor %}
@@ -67,7 +68,7 @@ fn main(
 {%- endfor %}
     let part = sample_head.x * (32u * params.heads + 1u) * QUADS;
 {%- for q in range(channels // 4) %}
-    let dbias{{ q }} = vec4<f32>({% for k in range(4) %}over_depth_sum(p_dy{{ 4 * q + k }}, lane){{ ", " if not loop.last }}{% endfor %});
+    let dbias{{ q }} = vec4<f32>({% for k in range(4) %}over_depth_sum(p_dy{{ 4 * q + k }}, invocation){{ ", " if not loop.last }}{% endfor %});
 {%- endfor %}
     if sample_head.y == 0u && lane == 0u {
 {%- for q in range(channels // 4) %}
@@ -85,12 +86,13 @@ fn main(
     {{ zeros("dout", channels, "vec4<f32>") }}
     // Channel 4 quad + j of the keys, by depth of the values.
     for (var quad = 0u; quad < 8u; quad += 1u) {
+        let own_quad = {{ plus_half("quad", 8, lanes) }};
 {%- for j in range(4) %}
         var context{{ j }} = vec4<f32>();
         var dcontext{{ j }} = vec4<f32>();
 {%- for c in range(channels) %}
-        let weighted_{{ j }}_{{ c }} = vec4<f32>(subgroupShuffle(weighted{{ c }}[{{ j }}], quad));
-        let dmixed_{{ j }}_{{ c }} = vec4<f32>(subgroupShuffle(dmixed{{ c }}[{{ j }}], quad));
+        let weighted_{{ j }}_{{ c }} = vec4<f32>(subgroupShuffle(weighted{{ c }}[{{ j }}], own_quad));
+        let dmixed_{{ j }}_{{ c }} = vec4<f32>(subgroupShuffle(dmixed{{ c }}[{{ j }}], own_quad));
         context{{ j }} = fma(weighted_{{ j }}_{{ c }}, value{{ c }}, context{{ j }});
         dcontext{{ j }} = fma(dmixed_{{ j }}_{{ c }}, out{{ c }}, dcontext{{ j }});
 {%- endfor %}
@@ -112,13 +114,14 @@ fn main(
     {{ zeros("dweighted", channels, "vec4<f32>") }}
     // Channel 4 quad + j of the values, by depth of the keys.
     for (var quad = 0u; quad < 8u; quad += 1u) {
+        let own_quad = {{ plus_half("quad", 8, lanes) }};
 {%- for j in range(4) %}
         var dcontext{{ j }} = vec4<f32>();
 {%- for c in range(channels) %}
-        dcontext{{ j }} = fma(vec4<f32>(subgroupShuffle(out{{ c }}[{{ j }}], quad)), dmixed{{ c }}, dcontext{{ j }});
+        dcontext{{ j }} = fma(vec4<f32>(subgroupShuffle(out{{ c }}[{{ j }}], own_quad)), dmixed{{ c }}, dcontext{{ j }});
 {%- endfor %}
 {%- for c in range(channels) %}
-        dweighted{{ c }} = fma(vec4<f32>(subgroupShuffle(value{{ c }}[{{ j }}], quad)), dcontext{{ j }}, dweighted{{ c }});
+        dweighted{{ c }} = fma(vec4<f32>(subgroupShuffle(value{{ c }}[{{ j }}], own_quad)), dcontext{{ j }}, dweighted{{ c }});
 {%- endfor %}
 {%- endfor %}
     }

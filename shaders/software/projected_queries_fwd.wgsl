@@ -3,6 +3,7 @@
 //
 // The side of the queries of projected linear attention.
 {% from "software/projected_head.wgsl" import by_position, project, softmax, add_mixed -%}
+{% from "software/eight_lanes.wgsl" import lane, plus_half -%}
 {% include "software/projected.wgsl" %}
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // [N, L, C]
@@ -14,12 +15,13 @@
 {% include "shared/index.wgsl" %}
 {% include "shared/divide.wgsl" %}
 
-@compute @workgroup_size(8)
+@compute @workgroup_size({{ lanes }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(subgroup_invocation_id) lane: u32,
+    @builtin(subgroup_invocation_id) invocation: u32,
 ) {
+    let lane = {{ lane(lanes) }};
     let spans = (params.positions + params.span - 1u) / params.span;
     let sample_span = divide(workgroup_number(workgroup, grid), spans);
     let row = weights_row();
@@ -34,15 +36,16 @@ fn main(
 {%- for i in range(32) %}
         let mixed{{ i }} = mixed[((sample_span.x * params.heads + head) * 32u + {{ i }}u) * 8u + lane];
 {%- endfor %}
-        for (var first = start; first < end; first += {{ block }}u) {
-            let position = sample_span.x * params.positions + first;
+        // The halves of a subgroup of sixteen take alternate blocks, or the same last one.
+        for (var first = start; first < end; first += {{ block * lanes // 8 }}u) {
+            let position = sample_span.x * params.positions + min({{ plus_half("first", block, lanes) }}, end - {{ block }}u);
             {{ by_position("x", "x", "position * QUADS", channels, block) }}
-            {{ project("query", "x", "w", channels, block) }}
+            {{ project("query", "x", "w", channels, block, lanes) }}
             {{ softmax("p", "query", block) }}
 {%- for l in range(block) %}
             var out{{ l }} = select(bias, y[(position + {{ l }}u) * 8u + lane], head > 0u);
 {%- endfor %}
-            {{ add_mixed("out", "p", "mixed", block) }}
+            {{ add_mixed("out", "p", "mixed", block, lanes) }}
 {%- for l in range(block) %}
             y[(position + {{ l }}u) * 8u + lane] = out{{ l }};
 {%- endfor %}

@@ -24,8 +24,8 @@ pub enum Products {
     Tile,
     /// The same on matrix units where both operands are stored in f16; other products in the tile variant.
     Matrix(MatrixUnits),
-    /// One subgroup of eight lanes that share operands by `subgroupBroadcast`, for software Vulkan.
-    Subgroup,
+    /// One subgroup of so many lanes, 8 or 16, that share operands by `subgroupBroadcast`, for software Vulkan.
+    Subgroup(u32),
 }
 
 impl Products {
@@ -34,7 +34,15 @@ impl Products {
         match self {
             Self::Tile => "tile",
             Self::Matrix(_) => "matrix",
-            Self::Subgroup => "subgroup",
+            Self::Subgroup(_) => "subgroup",
+        }
+    }
+
+    /// Lanes of the one subgroup that computes a product; `None` in the other variants.
+    pub(crate) fn lanes(self) -> Option<usize> {
+        match self {
+            Self::Subgroup(lanes) => Some(lanes as usize),
+            _ => None,
         }
     }
 }
@@ -112,8 +120,9 @@ pub struct Tuning {
     pub norm: Norm,
     /// Workgroups that sum vectors per code, over all levels of a quantizer.
     pub codebook_workgroups: usize,
-    /// Whether the kernels in `shaders/software/` run: nearest codes by broadcast, attention heads in the registers of a subgroup.
-    pub software_kernels: bool,
+    /// Lanes of a subgroup, 8 or 16, where the kernels in `shaders/software/` run: nearest codes by broadcast, attention heads in the
+    /// registers of a subgroup.
+    pub software_kernels: Option<u32>,
     /// Where kernels find `Params`: in immediates, or in a uniform binding on adapters without.
     pub params: ParamsSpace,
     /// Workgroups along one dimension of a grid; longer rows are folded.
@@ -129,10 +138,10 @@ pub(super) const FOLD: usize = 65_535;
 
 impl Tuning {
     /// For software Vulkan with subgroups of eight. Measured; see the head of this file.
-    pub fn software() -> Self {
+    pub fn software(lanes: u32) -> Self {
         Self {
             name: "software",
-            products: Products::Subgroup,
+            products: Products::Subgroup(lanes),
             tile: None,
             own: None,
             chunk: None,
@@ -145,9 +154,9 @@ impl Tuning {
             // the result.
             split_k: SplitK { workgroups: 16, fewest: 3, shortest: 64, cached: 1 << 17 },
             // Measured: barriers and workgroup memory cost more than a larger workgroup saves.
-            reduction: Reduction { invocations: 8, one_subgroup: true },
+            reduction: Reduction { invocations: lanes, one_subgroup: true },
             // Measured: a larger workgroup runs its invocations in groups of eight, whose reads are then strided.
-            streaming: 8,
+            streaming: lanes,
             columns_per_invocation: 4,
             // Measured: a sample of up to 2^16 elements stays in the cache of one core, whose lines its groups share.
             norm: Norm {
@@ -159,7 +168,7 @@ impl Tuning {
                 interleaved: false,
             },
             codebook_workgroups: 8,
-            software_kernels: true,
+            software_kernels: Some(lanes),
             params: ParamsSpace::Immediate,
             fold: FOLD,
             workgroup_memory: 16 << 10,
@@ -198,7 +207,7 @@ impl Tuning {
             },
             // Not measured.
             codebook_workgroups: 512,
-            software_kernels: false,
+            software_kernels: None,
             params: ParamsSpace::Immediate,
             fold: FOLD,
             workgroup_memory: 16 << 10,
@@ -209,10 +218,10 @@ impl Tuning {
     /// The tuning for a device.
     pub fn of(capabilities: &Capabilities) -> Self {
         match (capabilities.software, capabilities.subgroup_size) {
-            (true, Some(8)) => Self::software(),
+            (true, Some(lanes @ (8 | 16))) => Self::software(lanes),
             // The kernels of GPUs, with sums split for few cores. Not measured.
             (true, _) => {
-                let Self { split_k, codebook_workgroups, .. } = Self::software();
+                let Self { split_k, codebook_workgroups, .. } = Self::software(8);
                 Self { name: "processor", split_k, codebook_workgroups, ..Self::gpu(None) }
             }
             (false, _) => Self::gpu(capabilities.matrix),
@@ -231,9 +240,11 @@ impl Tuning {
     /// # Errors
     /// Says what the device lacks.
     pub fn check(&self, capabilities: &Capabilities) -> Result<()> {
-        let by_subgroup = self.products == Products::Subgroup || self.reduction.one_subgroup || self.software_kernels;
+        let Reduction { invocations, one_subgroup } = self.reduction;
+        let by_subgroup = self.software_kernels.or(one_subgroup.then_some(invocations));
         let lacks = match self.products {
-            _ if by_subgroup && capabilities.subgroup_size != Some(8) => "subgroups of 8",
+            Products::Subgroup(lanes) if capabilities.subgroup_size != Some(lanes) => "subgroups of this size",
+            _ if by_subgroup.is_some_and(|lanes| capabilities.subgroup_size != Some(lanes)) => "subgroups of 8",
             Products::Matrix(units) if capabilities.subgroup_size != Some(units.lanes) && units.emulated => {
                 "subgroups of one size"
             }

@@ -34,8 +34,9 @@ pub fn linear_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
     let y = Tensor::empty_like(&qkv.value, &[samples, positions, heads * depth]);
     let context = Tensor::empty_f32(qkv.gpu(), &[samples, heads, depth, depth]);
     let keys = Tensor::empty_f32(qkv.gpu(), &[samples, heads, 2, depth]);
-    let kernel = if sizes.in_a_subgroup(qkv.gpu()) { &LINEAR_ATTENTION_FWD_SUBGROUP } else { &LINEAR_ATTENTION_FWD };
-    sizes.launch(kernel, &[&qkv.value, &y, &context, &keys]);
+    let lanes = sizes.lanes(qkv.gpu());
+    let kernel = if lanes.is_some() { &LINEAR_ATTENTION_FWD_SUBGROUP } else { &LINEAR_ATTENTION_FWD };
+    sizes.launch(kernel, lanes, &[&qkv.value, &y, &context, &keys]);
     tape.record(&[qkv], y.clone(), || Node { qkv: qkv.clone(), y, context, keys, sizes })
 }
 
@@ -53,12 +54,13 @@ impl Backward for Node {
     fn backward(&self, output: &Tensor, gradients: &mut Gradients) {
         let dqkv = Tensor::empty_like(output, self.qkv.shape());
         let qkv = &self.qkv.value;
-        if self.sizes.in_a_subgroup(output.gpu()) {
+        let lanes = self.sizes.lanes(output.gpu());
+        if lanes.is_some() {
             let dcontext = Tensor::empty_f32(output.gpu(), self.context.shape());
             self.sizes
-                .launch(&LINEAR_ATTENTION_BWD_SUBGROUP, &[qkv, &self.context, &self.keys, output, &dcontext, &dqkv]);
+                .launch(&LINEAR_ATTENTION_BWD_SUBGROUP, lanes, &[qkv, &self.context, &self.keys, output, &dcontext, &dqkv]);
         } else {
-            self.sizes.launch(&LINEAR_ATTENTION_BWD, &[qkv, &self.y, &self.context, &self.keys, output, &dqkv]);
+            self.sizes.launch(&LINEAR_ATTENTION_BWD, None, &[qkv, &self.y, &self.context, &self.keys, output, &dqkv]);
         }
         gradients.add(&self.qkv, dqkv);
     }
@@ -90,13 +92,14 @@ impl Sizes {
         Self { samples, positions, heads, depth }
     }
 
-    /// Whether the kernels run that keep a head of 32 channels in the registers of eight lanes.
-    fn in_a_subgroup(&self, gpu: &Gpu) -> bool {
-        self.depth == 32 && gpu.tuning().software_kernels
+    /// Lanes of a subgroup where the kernels run that keep a head of 32 channels in the registers of eight lanes.
+    fn lanes(&self, gpu: &Gpu) -> Option<u32> {
+        gpu.tuning().software_kernels.filter(|_| self.depth == 32)
     }
 
-    /// A workgroup per sample and head.
-    fn launch(&self, kernel: &'static Kernel, bindings: &[&Tensor]) {
+    /// A workgroup per sample and head, or per two of them in a subgroup of sixteen lanes.
+    fn launch(&self, kernel: &'static Kernel, lanes: Option<u32>, bindings: &[&Tensor]) {
+        let lanes = lanes.unwrap_or(8);
         let params = Params {
             samples: self.samples as u32,
             positions: self.positions as u32,
@@ -110,11 +113,12 @@ impl Sizes {
                 ("padded_depth", self.depth.next_power_of_two() as u32),
                 // Two matrices of a tile's rows in the forward pass, four in the backward pass, and the context.
                 ("tile", if self.depth > 32 { 8 } else { 16 }),
+                ("lanes", lanes),
             ],
             params: bytes_of(&params),
             bindings,
             // At most five products with a head's context per position, in the backward pass.
-            grid: Grid::linear(self.samples * self.heads)
+            grid: Grid::linear((self.samples * self.heads).div_ceil(lanes as usize / 8))
                 .computing(10 * self.samples * self.heads * self.positions * self.depth * self.depth),
         });
     }

@@ -30,7 +30,7 @@ pub fn named(shapes: &[&str]) -> Vec<Case> {
 
 /// The tunings under which every awkward case is compared with its reference.
 pub fn tunings() -> [Tuning; 2] {
-    [Tuning::software(), Tuning::gpu(None)]
+    [Tuning::software(8), Tuning::gpu(None)]
 }
 
 /// The tuning of GPUs with each tile of the tile variant.

@@ -55,7 +55,7 @@ fn the_same_element_of_a_product(kernel: &str, array: &str, fault: Fault) -> boo
 #[test]
 fn every_kernel_is_sound_and_agrees_with_its_reference() {
     let software = || {
-        let gpu = paper([8, 8], None, Tuning::software());
+        let gpu = paper([8, 8], None, Tuning::software(8));
         let cases = small(awkward(gpu.capabilities()));
         interpret_all(&gpu, 8, cases, the_same_element_of_a_product)
     };

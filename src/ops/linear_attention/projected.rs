@@ -154,7 +154,7 @@ impl Sizes {
 
     /// Whether there are fused kernels for these sizes. There are none for many channels: the weights would not stay in registers.
     fn has_fused_kernels(&self, x: &Tensor, Projections { qkv, out, bias }: Projections<'_>) -> bool {
-        x.gpu().tuning().software_kernels
+        x.gpu().tuning().software_kernels.is_some()
             && matches!(self.channels, 16 | 32)
             && out.value.nhwc()[2] == self.heads * DEPTH
             && self.positions.is_multiple_of(BLOCK)
@@ -169,7 +169,10 @@ impl Sizes {
         if [PROJECTED_KEYS_FWD.name, PROJECTED_QUERIES_FWD.name].contains(&kernel.name) { forward } else { forward / 2 }
     }
 
-    fn launch(&self, kernel: &'static Kernel, workgroups: usize, bindings: &[&Tensor]) {
+    /// `units`: samples, their heads or spans of their positions. Each has eight lanes, but spans have a subgroup.
+    fn launch(&self, kernel: &'static Kernel, units: usize, bindings: &[&Tensor]) {
+        let lanes = bindings[0].gpu().tuning().software_kernels.unwrap_or(8);
+        let per_workgroup = if kernel.name == PROJECTED_QUERIES_FWD.name { 1 } else { lanes as usize / 8 };
         let params = Params {
             samples: self.samples as u32,
             positions: self.positions as u32,
@@ -179,11 +182,11 @@ impl Sizes {
         };
         bindings[0].gpu().launch(&Launch {
             kernel,
-            constants: &[("channels", self.channels as u32), ("block", self.block(kernel) as u32)],
+            constants: &[("channels", self.channels as u32), ("block", self.block(kernel) as u32), ("lanes", lanes)],
             params: bytes_of(&params),
             bindings,
             // At most five products with a head's projection per position, in the backward pass.
-            grid: Grid::linear(workgroups)
+            grid: Grid::linear(units.div_ceil(per_workgroup))
                 .computing(10 * self.samples * self.heads * self.positions * self.channels * DEPTH),
         });
     }

@@ -6,6 +6,8 @@ use super::problem::{Convolution, Problem, column_width};
 /// The template constants of `shaders/software/conv_subgroup.wgsl`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lines {
+    /// Lanes of the subgroup.
+    lanes: usize,
     /// Positions of a segment.
     segment: usize,
     /// Lines per workgroup, one segment of each.
@@ -30,16 +32,17 @@ const POSITIONS: usize = 32;
 const CHUNK: usize = 4;
 
 impl Lines {
-    pub(super) fn of(problem: &Problem, conv: Convolution) -> Self {
+    pub(super) fn of(problem: &Problem, conv: Convolution, lanes: usize) -> Self {
         let (&Problem { n, b_transposed, .. }, [batch, height, width]) = (problem, conv.image);
         let segment = segment(width, conv.kernel);
         // Columns of transposed weights are read one by one, so that a lane's columns are eight apart.
-        let columns = if b_transposed { 1 } else { column_width(n, 4, true) };
-        let (groups, most) = (n.div_ceil(8 * columns), 4 / columns);
+        let columns = if b_transposed { 1 } else { column_width(n, 4, lanes) };
+        let (groups, most) = (n.div_ceil(lanes * columns), 4 / columns);
         let all = batch * height;
         let lines = (POSITIONS / segment).min(all.next_power_of_two());
         let same_line = batch >= lines;
         Self {
+            lanes,
             segment,
             lines,
             divides: width.is_multiple_of(segment) && if same_line { batch } else { all }.is_multiple_of(lines),
@@ -54,6 +57,7 @@ impl Lines {
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![
             ("matrix", 0),
+            ("lanes", self.lanes as u32),
             ("subgroup_variant", 1),
             ("stride", 1),
             ("segment", self.segment as u32),
@@ -69,7 +73,7 @@ impl Lines {
     }
 
     pub(super) fn column_groups(&self, n: usize) -> usize {
-        n.div_ceil(8 * self.width * self.vectors)
+        n.div_ceil(self.lanes * self.width * self.vectors)
     }
 
     /// Segments per line, and groups of lines.
@@ -83,6 +87,8 @@ impl Lines {
 /// The template constants of `shaders/software/conv_dw_subgroup.wgsl`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WeightLines {
+    /// Lanes of the subgroup.
+    lanes: usize,
     /// Positions of a segment.
     segment: usize,
     /// Lines per step, one segment of each.
@@ -109,19 +115,20 @@ const STEP: usize = 8;
 
 impl WeightLines {
     /// For lines of `width` positions, and the gradient of a kernel `[kernel, kernel, m, n]`.
-    pub(super) fn of(width: usize, kernel: usize, m: usize, n: usize) -> Self {
+    pub(super) fn of(width: usize, kernel: usize, m: usize, n: usize, lanes: usize) -> Self {
         let segment = segment(width, kernel).min(STEP);
-        let columns = column_width(n, 4, true);
+        let columns = column_width(n, 4, lanes);
         let a_width = if m.is_multiple_of(4) { 4 } else { 1 };
         let rows = (ACCUMULATORS / (kernel * columns) / 8 * 8).clamp(8, m.next_multiple_of(8));
-        let divides = m.is_multiple_of(rows) && n.is_multiple_of(8 * columns);
+        let divides = m.is_multiple_of(rows) && n.is_multiple_of(lanes * columns);
         let (lines, whole_line) = (STEP / segment, segment == width);
-        Self { segment, lines, whole_line, divides, rows, a_width, width: columns, vectors: 1 }
+        Self { lanes, segment, lines, whole_line, divides, rows, a_width, width: columns, vectors: 1 }
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![
             ("matrix", 0),
+            ("lanes", self.lanes as u32),
             ("subgroup_variant", 1),
             ("stride", 1),
             ("segment", self.segment as u32),
@@ -136,7 +143,7 @@ impl WeightLines {
     }
 
     pub(super) fn column_groups(&self, n: usize) -> usize {
-        n.div_ceil(8 * self.width * self.vectors)
+        n.div_ceil(self.lanes * self.width * self.vectors)
     }
 
     pub(super) fn row_groups(&self, m: usize) -> usize {
@@ -185,7 +192,7 @@ mod tests {
                 b_transposed,
                 conv: Some(conv),
             };
-            Lines::of(&problem, conv)
+            Lines::of(&problem, conv, 8)
         };
         let groups = |n, transposed| lines(n, transposed).column_groups(n);
         assert_eq!([8, 16, 32, 48, 64].map(|n| groups(n, true)), [1, 1, 1, 2, 2]);

@@ -43,12 +43,11 @@ impl Plan {
 
 /// Plans a product. A pure function of sizes and tuning, so that results do not change from run to run.
 pub(in crate::ops) fn plan(problem: &Problem, tuning: &Tuning) -> Plan {
-    let subgroup = tuning.products == Products::Subgroup;
-    let lines = problem.conv.filter(|conv| subgroup && conv.stride == 1);
+    let lines = problem.conv.filter(|conv| conv.stride == 1).zip(tuning.products.lanes());
     match (problem.form, lines) {
-        (Form::Inner, Some(conv)) => inner_by_lines(problem, conv),
+        (Form::Inner, Some((conv, lanes))) => inner_by_lines(problem, conv, lanes),
         (Form::Inner, None) => inner(problem, tuning),
-        (Form::Outer { .. }, Some(conv)) => outer_by_lines(problem, conv, tuning),
+        (Form::Outer { .. }, Some((conv, lanes))) => outer_by_lines(problem, conv, lanes, tuning),
         (Form::Outer { split }, None) => outer(problem, split, tuning),
     }
 }
@@ -60,9 +59,9 @@ pub(in crate::ops) fn reads_transposed(tuning: &Tuning, stride: usize) -> bool {
 
 fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
     let &Problem { m, n, k, batches, .. } = problem;
-    let shape = match tuning.products {
-        Products::Subgroup => Shape::inner_by_subgroup(problem),
-        _ => Shape::tiled(problem, tuning, batches),
+    let shape = match tuning.products.lanes() {
+        Some(lanes) => Shape::inner_by_subgroup(problem, lanes),
+        None => Shape::tiled(problem, tuning, batches),
     };
     let (column_groups, row_groups) = (n.div_ceil(shape.columns), m.div_ceil(shape.rows));
     Plan {
@@ -78,8 +77,8 @@ fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
     }
 }
 
-fn inner_by_lines(problem: &Problem, conv: Convolution) -> Plan {
-    let lines = Lines::of(problem, conv);
+fn inner_by_lines(problem: &Problem, conv: Convolution, lanes: usize) -> Plan {
+    let lines = Lines::of(problem, conv, lanes);
     let column_groups = lines.column_groups(problem.n);
     let [tiles_across, tiles_down] = lines.tiles(conv.image);
     Plan {
@@ -98,9 +97,9 @@ fn inner_by_lines(problem: &Problem, conv: Convolution) -> Plan {
 fn outer(problem: &Problem, split: bool, tuning: &Tuning) -> Plan {
     let &Problem { m, n, k, batches, .. } = problem;
     let taps = problem.conv.map_or(1, |conv| conv.kernel * conv.kernel);
-    let subgroup = tuning.products == Products::Subgroup;
-    let shape = if subgroup {
-        Shape::outer_by_subgroup(problem)
+    let lanes = tuning.products.lanes();
+    let shape = if let Some(lanes) = lanes {
+        Shape::outer_by_subgroup(problem, lanes)
     } else {
         let likely = if split { likely_partials(k) } else { 1 };
         Shape::tiled(problem, tuning, batches * taps * likely)
@@ -117,14 +116,14 @@ fn outer(problem: &Problem, split: bool, tuning: &Tuning) -> Plan {
         flop: problem.flop(),
         terms,
         partials: if split { k.div_ceil(terms) } else { 1 },
-        sums_bias: subgroup && problem.conv.is_none(),
+        sums_bias: lanes.is_some() && problem.conv.is_none(),
     }
 }
 
-fn outer_by_lines(problem: &Problem, conv: Convolution, tuning: &Tuning) -> Plan {
+fn outer_by_lines(problem: &Problem, conv: Convolution, lanes: usize, tuning: &Tuning) -> Plan {
     let &Problem { m, n, k, .. } = problem;
     let [_, _, width] = conv.image;
-    let lines = WeightLines::of(width, conv.kernel, m, n);
+    let lines = WeightLines::of(width, conv.kernel, m, n, lanes);
     let (column_groups, row_groups) = (lines.column_groups(n), lines.row_groups(m));
     let workgroups = column_groups * row_groups * conv.kernel;
     let terms = width * lines.lines_per_partial(terms_per_partial(&tuning.split_k, k, workgroups, m + n), width);
@@ -159,6 +158,8 @@ fn likely_partials(k: usize) -> usize {
 
 /// The part of C that a workgroup computes, and how it is loaded.
 struct Shape {
+    /// Lanes of a subgroup, of which one computes it in the subgroup variant, or several on matrix units; else 0.
+    lanes: usize,
     /// Rows of C per workgroup.
     rows: usize,
     /// Columns of C per workgroup.
@@ -187,36 +188,43 @@ impl Shape {
         let tile = Tile::choose(tuning, units, [problem.m, problem.n], products);
         let Tile { rows, columns, own_rows, own_columns, .. } = tile;
         // Columns of a transposed B are as far apart as invocations.
-        let width = if problem.b_transposed { 1 } else { column_width(problem.n, problem.alignment, false) };
+        let width = if problem.b_transposed { 1 } else { column_width(problem.n, problem.alignment, 1) };
         let chunk = tile.chunk(units, problem.k);
-        Self { rows, columns, chunk, own: [own_rows, own_columns], width, vectors: 1, ahead: tile.ahead, units }
+        let lanes = units.map_or(0, |units| units.lanes as usize);
+        Self { lanes, rows, columns, chunk, own: [own_rows, own_columns], width, vectors: 1, ahead: tile.ahead, units }
     }
 
-    /// Measured: the unrolled code of a step of 32 rows, 64 columns and four terms just fits the first instruction cache of a
-    /// processor.
-    fn inner_by_subgroup(problem: &Problem) -> Self {
-        let width = column_width(problem.n, problem.alignment, true);
-        Self::by_subgroup(subgroup_rows(problem.m), 4, width, vectors_per_lane(problem.n, width, 8))
+    /// Measured, with 8 lanes: the unrolled code of a step of 32 rows, 64 columns and four terms just fits the first instruction cache of a
+    /// processor. With 16, half the columns per lane and more rows are faster.
+    fn inner_by_subgroup(problem: &Problem, lanes: usize) -> Self {
+        let width = column_width(problem.n, problem.alignment, lanes);
+        let columns = match (lanes, problem.b_transposed) {
+            (8, _) => 8,
+            (_, true) => 6,
+            (_, false) => 4,
+        };
+        let rows = subgroup_rows(problem.m, if lanes == 8 { 32 } else { 48 });
+        Self::by_subgroup(lanes, rows, 4, width, vectors_per_lane(problem.n, lanes, width, columns))
     }
 
-    /// Eight terms per step, so half the columns of the inner form.
-    fn outer_by_subgroup(problem: &Problem) -> Self {
-        let width = column_width(problem.n, problem.alignment, true);
-        let rows = if problem.a_vec4 { subgroup_rows(problem.m) } else { 8 };
-        Self::by_subgroup(rows, 8, width, vectors_per_lane(problem.n, width, 4))
+    /// Eight terms per step. Measured, as for the inner form.
+    fn outer_by_subgroup(problem: &Problem, lanes: usize) -> Self {
+        let width = column_width(problem.n, problem.alignment, lanes);
+        let rows = if problem.a_vec4 { subgroup_rows(problem.m, if lanes == 8 { 32 } else { 64 }) } else { 8 };
+        Self::by_subgroup(lanes, rows, 8, width, vectors_per_lane(problem.n, lanes, width, 4))
     }
 
-    fn by_subgroup(rows: usize, chunk: usize, width: usize, vectors: usize) -> Self {
-        Self { rows, columns: 8 * width * vectors, chunk, own: [0; 2], width, vectors, ahead: false, units: None }
+    fn by_subgroup(lanes: usize, rows: usize, chunk: usize, width: usize, vectors: usize) -> Self {
+        let columns = lanes * width * vectors;
+        Self { lanes, rows, columns, chunk, own: [0; 2], width, vectors, ahead: false, units: None }
     }
 
     fn constants(&self, problem: &Problem) -> Vec<(&'static str, u32)> {
-        let (side, lanes, emulated) =
-            self.units.map_or((0, 0, false), |units| (units.side, units.lanes, units.emulated));
+        let (side, emulated) = self.units.map_or((0, false), |units| (units.side, units.emulated));
         let subgroup = self.own == [0; 2];
         let mut constants = vec![
             ("matrix", side),
-            ("lanes", lanes),
+            ("lanes", self.lanes as u32),
             ("emulated", emulated.into()),
             ("subgroup_variant", subgroup.into()),
             ("rows", self.rows as u32),
@@ -236,17 +244,17 @@ impl Shape {
 
 /// Loads of B per lane and term, for at most `columns` columns per lane, which share the loads of A. All workgroups have equally
 /// many.
-fn vectors_per_lane(n: usize, width: usize, columns: usize) -> usize {
-    let vectors = n.div_ceil(8 * width);
+fn vectors_per_lane(n: usize, lanes: usize, width: usize, columns: usize) -> usize {
+    let vectors = n.div_ceil(lanes * width);
     vectors.div_ceil(vectors.div_ceil(columns / width))
 }
 
-/// Rows per subgroup: those of the least total cost. Measured on software Vulkan, in arbitrary units.
-fn subgroup_rows(m: usize) -> usize {
+/// Rows per subgroup, at most `most`: those of the least total cost. Measured on software Vulkan, in arbitrary units.
+fn subgroup_rows(m: usize, most: usize) -> usize {
     /// The products of a row.
     const PER_ROW: usize = 3;
     /// The loads of B, which the rows of a workgroup share.
     const PER_WORKGROUP: usize = 56;
     let cost = |rows: &usize| m.div_ceil(*rows) * (rows * PER_ROW + PER_WORKGROUP);
-    [32, 24, 16, 8].into_iter().min_by_key(cost).unwrap_or(8)
+    [64, 48, 32, 24, 16, 8].into_iter().filter(|rows| *rows <= most).min_by_key(cost).unwrap_or(8)
 }

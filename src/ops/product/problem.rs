@@ -63,10 +63,10 @@ pub(in crate::ops) fn alignment(n: usize) -> usize {
     [4, 2].into_iter().find(|width| n.is_multiple_of(*width)).unwrap_or(1)
 }
 
-/// Columns per load: as many as the alignment of rows allows; in the subgroup variant, no more than leaves columns for all eight
-/// lanes.
-pub(super) fn column_width(n: usize, alignment: usize, subgroup: bool) -> usize {
+/// Columns per load: as many as the alignment of rows allows, but no more than leave columns for over half of the `lanes` of a subgroup;
+/// 1 lane in the tile variant.
+pub(super) fn column_width(n: usize, alignment: usize, lanes: usize) -> usize {
     let fits = |width: &usize| n.is_multiple_of(*width) && alignment.is_multiple_of(*width);
-    let shared = |width: &usize| !subgroup || n > 4 * width || *width == 1;
+    let shared = |width: &usize| n > lanes / 2 * width;
     [4, 2, 1].into_iter().find(|width| fits(width) && shared(width)).unwrap_or(1)
 }

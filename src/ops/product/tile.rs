@@ -59,7 +59,7 @@ pub fn tiles(products: Products) -> Vec<[usize; 2]> {
     let tiles: &[Tile] = match products {
         Products::Tile => &TILES,
         Products::Matrix(_) => &MATRIX_TILES,
-        Products::Subgroup => &[],
+        Products::Subgroup(_) => &[],
     };
     tiles.iter().map(|tile| [tile.rows, tile.columns]).collect()
 }

@@ -34,7 +34,7 @@ struct Plan {
 
 impl Plan {
     fn new(gpu: &Gpu, d: usize) -> Self {
-        let broadcast = gpu.tuning().software_kernels && d.is_multiple_of(4);
+        let broadcast = gpu.tuning().software_kernels == Some(8) && d.is_multiple_of(4);
         let vectors_per_invocation = match d {
             _ if !broadcast => 1,
             ..=16 => 4,
