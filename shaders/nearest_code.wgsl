@@ -1,6 +1,7 @@
 // indices[row] = the k with the smallest |x[row] - codes[k]|^2, the lowest on ties. The distances are never stored.
 //
-// d: floats per row. rows_per_invocation: rows per invocation. broadcast: whether the workgroup is a subgroup of eight that shares codes.
+// d: floats per row. rows_per_invocation: rows per invocation. broadcast: whether the workgroup is a subgroup of so many
+// lanes that shares codes.
 {% from "shared/rows.wgsl" import type, load -%}
 struct Params {
     rows: u32,
@@ -14,9 +15,9 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const WORKGROUP_SIZE = {{ 8 if broadcast else 64 }}u;
+const WORKGROUP_SIZE = {{ lanes if broadcast else 64 }}u;
 
-@compute @workgroup_size({{ 8 if broadcast else 64 }})
+@compute @workgroup_size({{ lanes if broadcast else 64 }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,

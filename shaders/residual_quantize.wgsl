@@ -1,7 +1,7 @@
 // indices[row, level] = the code of the level nearest to the residual, x[row] minus the codes of the levels before it; quantized[row] = the
 // sum of those codes.
 //
-// d, rows_per_invocation, broadcast: as in nearest_code. training: whether what a training step needs is written too.
+// d, rows_per_invocation, broadcast, lanes: as in nearest_code. training: whether what a training step needs is written too.
 {% from "shared/rows.wgsl" import type, load, store -%}
 struct Params {
     rows: u32,
@@ -23,9 +23,9 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-const WORKGROUP_SIZE = {{ 8 if broadcast else 64 }}u;
+const WORKGROUP_SIZE = {{ lanes if broadcast else 64 }}u;
 {% set quads = (d + 3) // 4 %}
-@compute @workgroup_size({{ 8 if broadcast else 64 }})
+@compute @workgroup_size({{ lanes if broadcast else 64 }})
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,

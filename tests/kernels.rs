@@ -23,8 +23,8 @@ fn every_kernel_agrees_with_its_reference_under_every_tuning_and_translates() {
         launched.extend(agree(&tuned, awkward(tuned.capabilities())));
     }
     launched.iter().for_each(variant_translates);
-    if gpu.capabilities().subgroup_size != Some(8) {
-        return eprintln!("skipped: without subgroups of 8, the kernels of software Vulkan do not run");
+    if !matches!(gpu.capabilities().subgroup_size, Some(8 | 16)) {
+        return eprintln!("skipped: without subgroups of 8 or 16, the kernels of software Vulkan do not run");
     }
     let names: HashSet<&str> = launched.iter().map(|variant| variant.kernel.name).collect();
     for kernel in kernels::ALL {

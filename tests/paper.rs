@@ -138,7 +138,7 @@ const SIZES: [&str; 19] = [
 #[track_caller]
 fn are_covered(launched: &HashSet<Variant>) {
     let mut checked = HashSet::new();
-    let open = |tuning: &Tuning| Gpu::on_paper_tuned(&software(), |_| tuning.clone()).unwrap();
+    let open = |tuning: &Tuning| Gpu::on_paper_tuned(&software(tuning), |_| tuning.clone()).unwrap();
     for tuning in tunings() {
         let gpu = open(&tuning);
         awkward(gpu.capabilities()).iter().for_each(|case| record(&gpu, case));
@@ -200,7 +200,7 @@ fn adapters_get_the_kernels_that_they_can_run() {
     for paper in Paper::all() {
         let gpu = open(&paper);
         let expected = match paper.matrix {
-            _ if paper.software => Tuning::software(8),
+            _ if paper.software => Tuning::software(paper.subgroup[0]),
             matrix => Tuning::gpu(matrix),
         };
         assert_eq!((gpu.tuning().name, gpu.tuning().products), (expected.name, expected.products), "{}", paper.name);

@@ -152,7 +152,7 @@ fn every_kernel_has_a_struct_of_the_same_fields() {
     let sources = sources();
     let mut launched = HashSet::<Variant>::new();
     for tuning in tunings() {
-        let gpu = Gpu::on_paper_tuned(&software(), |_| tuning.clone()).unwrap();
+        let gpu = Gpu::on_paper_tuned(&software(&tuning), |_| tuning.clone()).unwrap();
         awkward(gpu.capabilities()).iter().for_each(|case| record(&gpu, case));
         launched.extend(gpu.variants());
     }

@@ -42,7 +42,7 @@ fn every_case_runs(tuning: Tuning) {
 
 #[test]
 fn kernels_of_software_vulkan_stay_within_their_arrays() {
-    every_case_runs(Tuning::software(8));
+    [8, 16].map(Tuning::software).into_iter().for_each(every_case_runs);
 }
 
 #[test]

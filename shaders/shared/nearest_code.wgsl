@@ -1,10 +1,10 @@
 {#- Inside main: finds the code nearest to each of an invocation's rows. Reads the rows `row<j>_<v>`, quads of floats, and the codes from
     row `first_code` of `codes` on, and declares `best<j>` and the squared distances `distance<j>`. Ties go to the lowest index. With
-    `broadcast`, each of the eight lanes of a subgroup loads different quads of the codes and broadcasts them: on a CPU, loads are the
+    `broadcast`, each of the `lanes` of a subgroup loads different quads of the codes and broadcasts them: on a CPU, loads are the
     bottleneck. -#}
 {%- from "shared/rows.wgsl" import load -%}
 {%- set quads = (d + 3) // 4 -%}
-{%- set codes_at_once = 8 // quads if broadcast and quads < 8 else 1 -%}
+{%- set codes_at_once = lanes // quads if broadcast and quads < lanes else 1 -%}
 {%- for j in range(rows_per_invocation) %}
         var best{{ j }} = 0u;
         var distance{{ j }} = 3.4028234e38;
@@ -14,14 +14,14 @@
 {%- endif %}
         for (var k = 0u; k < params.codes; k += {{ codes_at_once }}u) {
 {%- if broadcast %}
-{%- for l in range((codes_at_once * quads + 7) // 8) %}
-            let loaded{{ l }} = codes[min((first_code + k) * {{ quads }}u + {{ 8 * l }}u + invocation, last_quad)];
+{%- for l in range((codes_at_once * quads + lanes - 1) // lanes) %}
+            let loaded{{ l }} = codes[min((first_code + k) * {{ quads }}u + {{ lanes * l }}u + invocation, last_quad)];
 {%- endfor %}
 {%- endif %}
 {%- for g in range(codes_at_once) %}
 {%- for v in range(quads) %}
 {%- if broadcast %}
-            let code{{ g }}_{{ v }} = subgroupBroadcast(loaded{{ (g * quads + v) // 8 }}, {{ (g * quads + v) % 8 }}u);
+            let code{{ g }}_{{ v }} = subgroupBroadcast(loaded{{ (g * quads + v) // lanes }}, {{ (g * quads + v) % lanes }}u);
 {%- else %}
             let code{{ g }}_{{ v }} = {{ load("codes", "first_code + k", v, d) }};
 {%- endif %}

@@ -137,7 +137,7 @@ pub struct Tuning {
 pub(super) const FOLD: usize = 65_535;
 
 impl Tuning {
-    /// For software Vulkan with subgroups of eight. Measured; see the head of this file.
+    /// For software Vulkan with subgroups of 8 or 16 `lanes`. Measured; see the head of this file.
     pub fn software(lanes: u32) -> Self {
         Self {
             name: "software",
@@ -155,7 +155,7 @@ impl Tuning {
             split_k: SplitK { workgroups: 16, fewest: 3, shortest: 64, cached: 1 << 17 },
             // Measured: barriers and workgroup memory cost more than a larger workgroup saves.
             reduction: Reduction { invocations: lanes, one_subgroup: true },
-            // Measured: a larger workgroup runs its invocations in groups of eight, whose reads are then strided.
+            // Measured: a larger workgroup runs its invocations subgroup by subgroup, whose reads are then strided.
             streaming: lanes,
             columns_per_invocation: 4,
             // Measured: a sample of up to 2^16 elements stays in the cache of one core, whose lines its groups share.
@@ -241,15 +241,19 @@ impl Tuning {
     /// Says what the device lacks.
     pub fn check(&self, capabilities: &Capabilities) -> Result<()> {
         let Reduction { invocations, one_subgroup } = self.reduction;
-        let by_subgroup = self.software_kernels.or(one_subgroup.then_some(invocations));
+        let of_products = self.products.lanes().map(|lanes| lanes as u32);
+        let by_subgroup = of_products.or(self.software_kernels).or(one_subgroup.then_some(invocations));
         let lacks = match self.products {
-            Products::Subgroup(lanes) if capabilities.subgroup_size != Some(lanes) => "subgroups of this size",
-            _ if by_subgroup.is_some_and(|lanes| capabilities.subgroup_size != Some(lanes)) => "subgroups of 8",
-            Products::Matrix(units) if capabilities.subgroup_size != Some(units.lanes) && units.emulated => {
-                "subgroups of one size"
+            _ if by_subgroup.is_some() && capabilities.subgroup_size != by_subgroup => {
+                format!("subgroups of {}", by_subgroup.unwrap_or_default())
             }
-            Products::Matrix(_) if !capabilities.f16 => "16-bit floats",
-            Products::Matrix(units) if !units.emulated && capabilities.matrix != Some(units) => "usable matrix units",
+            Products::Matrix(units) if capabilities.subgroup_size != Some(units.lanes) && units.emulated => {
+                "subgroups of one size".to_owned()
+            }
+            Products::Matrix(_) if !capabilities.f16 => "16-bit floats".to_owned(),
+            Products::Matrix(units) if !units.emulated && capabilities.matrix != Some(units) => {
+                "usable matrix units".to_owned()
+            }
             _ => return Ok(()),
         };
         let (name, variant) = (&capabilities.name, self.products.name());

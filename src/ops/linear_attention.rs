@@ -57,8 +57,11 @@ impl Backward for Node {
         let lanes = self.sizes.lanes(output.gpu());
         if lanes.is_some() {
             let dcontext = Tensor::empty_f32(output.gpu(), self.context.shape());
-            self.sizes
-                .launch(&LINEAR_ATTENTION_BWD_SUBGROUP, lanes, &[qkv, &self.context, &self.keys, output, &dcontext, &dqkv]);
+            self.sizes.launch(
+                &LINEAR_ATTENTION_BWD_SUBGROUP,
+                lanes,
+                &[qkv, &self.context, &self.keys, output, &dcontext, &dqkv],
+            );
         } else {
             self.sizes.launch(&LINEAR_ATTENTION_BWD, None, &[qkv, &self.y, &self.context, &self.keys, output, &dqkv]);
         }

@@ -28,9 +28,9 @@ pub fn named(shapes: &[&str]) -> Vec<Case> {
     cases::product::cases(Size::Awkward).into_iter().filter(wanted).collect()
 }
 
-/// The tunings under which every awkward case is compared with its reference.
-pub fn tunings() -> [Tuning; 2] {
-    [Tuning::software(8), Tuning::gpu(None)]
+/// The tunings under which every awkward case is compared with its reference. An adapter can run one of software Vulkan's two.
+pub fn tunings() -> [Tuning; 3] {
+    [Tuning::software(8), Tuning::software(16), Tuning::gpu(None)]
 }
 
 /// The tuning of GPUs with each tile of the tile variant.
@@ -53,7 +53,9 @@ pub fn bits(gpu: &Gpu, case: &Case, inputs: &[Tensor]) -> Vec<Vec<u32>> {
     (case.run)(gpu, inputs).iter().map(of_output).collect()
 }
 
-/// Software Vulkan on paper.
-pub fn software() -> Paper {
-    Paper::all().into_iter().find(|paper| paper.software).expect("software Vulkan is among the adapters on paper")
+/// Software Vulkan on paper, with the subgroups of a tuning, or else of 8.
+pub fn software(tuning: &Tuning) -> Paper {
+    let lanes = tuning.software_kernels.unwrap_or(8);
+    let has_lanes = |paper: &Paper| paper.software && paper.subgroup == [lanes; 2];
+    Paper::all().into_iter().find(has_lanes).expect("software Vulkan is among the adapters on paper")
 }

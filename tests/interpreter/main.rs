@@ -46,18 +46,23 @@ fn none(_: &str, _: &str, _: Fault) -> bool {
     false
 }
 
-/// Software Vulkan runs the eight lanes of a workgroup in lock step, so that those with the same row and column may all store it.
-fn the_same_element_of_a_product(kernel: &str, array: &str, fault: Fault) -> bool {
-    matches!((kernel, array, fault), ("matmul" | "conv_fwd" | "conv_dx", "c", Fault::SameValue | Fault::Race))
+/// Software Vulkan runs the lanes of a workgroup in lock step, so that those with the same row and column of a product may all store it,
+/// and the halves of a subgroup of sixteen that compute the same head.
+fn in_lock_step(lanes: u32) -> impl Fn(&str, &str, Fault) -> bool {
+    move |kernel, array, fault| {
+        let of_product = matches!((kernel, array), ("matmul" | "conv_fwd" | "conv_dx", "c"));
+        let of_head = lanes == 16 && (kernel.starts_with("projected_") || kernel.ends_with("_subgroup"));
+        (of_product || of_head) && matches!(fault, Fault::SameValue | Fault::Race)
+    }
 }
 
 /// Every kernel, those of software Vulkan and those of GPUs.
 #[test]
 fn every_kernel_is_sound_and_agrees_with_its_reference() {
-    let software = || {
-        let gpu = paper([8, 8], None, Tuning::software(8));
+    let software = |lanes: u32| {
+        let gpu = paper([lanes; 2], None, Tuning::software(lanes));
         let cases = small(awkward(gpu.capabilities()));
-        interpret_all(&gpu, 8, cases, the_same_element_of_a_product)
+        interpret_all(&gpu, lanes as usize, cases, in_lock_step(lanes))
     };
     let gpus = || {
         let gpu = paper([32, 32], None, Tuning::gpu(None));
@@ -65,7 +70,7 @@ fn every_kernel_is_sound_and_agrees_with_its_reference() {
         interpret_all(&gpu, 32, cases, none)
     };
     let ran: BTreeSet<&str> = thread::scope(|scope| {
-        let threads = [scope.spawn(software), scope.spawn(gpus)];
+        let threads = [scope.spawn(move || software(8)), scope.spawn(move || software(16)), scope.spawn(gpus)];
         threads.into_iter().flat_map(|thread| thread.join().expect("a finding")).collect()
     });
     let missing: Vec<_> = kernels::ALL.iter().filter(|kernel| !ran.contains(kernel.name)).collect();

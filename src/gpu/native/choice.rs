@@ -92,7 +92,8 @@ impl Choice {
     pub(super) fn tuning(&self, capabilities: &Capabilities) -> Result<Tuning> {
         let tuning = match self.base {
             Base::Auto => Tuning::of(capabilities),
-            Base::Software => Tuning::software(capabilities.subgroup_size.filter(|size| *size == 16).unwrap_or(8)),
+            Base::Software if capabilities.subgroup_size == Some(16) => Tuning::software(16),
+            Base::Software => Tuning::software(8),
             Base::Gpu => Tuning::gpu(capabilities.matrix),
             Base::Tile => Tuning::gpu(None),
             Base::Matrix if capabilities.matrix.is_none() => {

@@ -52,7 +52,8 @@ impl Paper {
             },
             Self::raspberry_pi(),
             Self::web_gpu(),
-            Self { software: true, ..Self::gpu("llvmpipe", [8, 8], 32 << 10, MESA_BUFFER) },
+            Self { software: true, ..Self::gpu("llvmpipe, 256 bits", [8, 8], 32 << 10, MESA_BUFFER) },
+            Self { software: true, ..Self::gpu("llvmpipe, 512 bits", [16, 16], 32 << 10, MESA_BUFFER) },
         ]
     }
 

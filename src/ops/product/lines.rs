@@ -35,7 +35,7 @@ impl Lines {
     pub(super) fn of(problem: &Problem, conv: Convolution, lanes: usize) -> Self {
         let (&Problem { n, b_transposed, .. }, [batch, height, width]) = (problem, conv.image);
         let segment = segment(width, conv.kernel);
-        // Columns of transposed weights are read one by one, so that a lane's columns are eight apart.
+        // Columns of transposed weights are read one by one, so that a lane's columns are `lanes` apart.
         let columns = if b_transposed { 1 } else { column_width(n, 4, lanes) };
         let (groups, most) = (n.div_ceil(lanes * columns), 4 / columns);
         let all = batch * height;

@@ -29,29 +29,35 @@ struct ResidualParams {
 struct Plan {
     d: usize,
     vectors_per_invocation: usize,
-    broadcast: bool,
+    /// Lanes of the subgroup that shares codes; `None` where invocations share none.
+    lanes: Option<u32>,
 }
 
 impl Plan {
     fn new(gpu: &Gpu, d: usize) -> Self {
-        let broadcast = gpu.tuning().software_kernels == Some(8) && d.is_multiple_of(4);
+        let lanes = gpu.tuning().software_kernels.filter(|_| d.is_multiple_of(4));
         let vectors_per_invocation = match d {
-            _ if !broadcast => 1,
+            _ if lanes.is_none() => 1,
             ..=16 => 4,
             17..=32 => 2,
             _ => 1,
         };
-        Self { d, vectors_per_invocation, broadcast }
+        Self { d, vectors_per_invocation, lanes }
     }
 
-    fn constants(&self) -> [(&'static str, u32); 3] {
+    fn constants(&self) -> [(&'static str, u32); 4] {
         let per_invocation = self.vectors_per_invocation as u32;
-        [("d", self.d as u32), ("rows_per_invocation", per_invocation), ("broadcast", self.broadcast.into())]
+        [
+            ("d", self.d as u32),
+            ("rows_per_invocation", per_invocation),
+            ("broadcast", self.lanes.is_some().into()),
+            ("lanes", self.lanes.unwrap_or_default()),
+        ]
     }
 
     /// For `vectors` vectors, each compared with `codes` codes.
     fn grid(&self, vectors: usize, codes: usize) -> Grid {
-        let per_workgroup = self.vectors_per_invocation * if self.broadcast { 8 } else { 64 };
+        let per_workgroup = self.vectors_per_invocation * self.lanes.unwrap_or(64) as usize;
         Grid::covering(vectors, per_workgroup).computing(3 * vectors * codes * self.d)
     }
 }
@@ -149,7 +155,7 @@ impl Sizes {
     /// Launches the kernel with two outputs, or for training with five.
     fn launch(&self, vectors: &Tensor, books: &Tensor, gradient_scale: f32, outputs: &[&Tensor]) {
         let plan = Plan::new(vectors.gpu(), self.d);
-        let [d, per_invocation, broadcast] = plan.constants();
+        let [d, per_invocation, broadcast, lanes] = plan.constants();
         let params = ResidualParams {
             rows: self.vectors as u32,
             codes: self.codes as u32,
@@ -158,7 +164,7 @@ impl Sizes {
         };
         vectors.gpu().launch(&Launch {
             kernel: &RESIDUAL_QUANTIZE,
-            constants: &[d, per_invocation, broadcast, ("training", u32::from(outputs.len() > 2))],
+            constants: &[d, per_invocation, broadcast, lanes, ("training", u32::from(outputs.len() > 2))],
             params: bytemuck::bytes_of(&params),
             bindings: &[&[vectors, books], outputs].concat(),
             grid: plan.grid(self.vectors, self.levels * self.codes),
