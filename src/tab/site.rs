@@ -11,7 +11,7 @@ use crate::config::Latents;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::models::vqvae::CODEBOOKS;
-use crate::serve::page;
+use crate::serve::server::page;
 
 /// The program compiled to WebAssembly; empty in a build without the feature `web`.
 static PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/program.wasm"));

@@ -5,12 +5,12 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use super::clients::Clients;
-use super::engine::{About, Engine};
-use super::event::Event;
 use super::jobs::{Job, Jobs};
-use super::outcome::result;
-use super::task::Task;
 use crate::error::{Error, Result};
+use crate::serve::engine::{About, Engine};
+use crate::serve::event::Event;
+use crate::serve::outcome::result;
+use crate::serve::task::Task;
 
 /// Opens an engine, at the start and again after a failure.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Engine>> + Send>;

@@ -13,18 +13,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::app::App;
 use super::body::{self, Large};
-use super::described::Described;
 use super::event_stream::EventStream;
-use super::export::Export;
-use super::failure::Failure;
 use super::jobs::{PER_CLIENT, WAITING};
 use super::query::parameter;
-use super::request;
 use super::response::json;
 use super::runs;
-use super::state;
-use super::task::Task;
 use crate::data::music::roll::PITCHES;
+use crate::serve::described::Described;
+use crate::serve::export::Export;
+use crate::serve::failure::Failure;
+use crate::serve::request;
+use crate::serve::state;
+use crate::serve::task::Task;
 
 /// Most characters of a client's name.
 const CLIENT: usize = 64;

@@ -7,11 +7,11 @@ use tokio::sync::Semaphore;
 
 use super::access::Access;
 use super::clients::Clients;
-use super::engine::About;
 use super::jobs::Jobs;
 use super::page::Page;
-use super::songs::Songs;
 use super::strings::Strings;
+use crate::serve::engine::About;
+use crate::serve::songs::Songs;
 
 /// Songs and drafts that are read at a time.
 const READERS: usize = 2;
