@@ -27,7 +27,7 @@ pub(crate) mod sound;
 pub(crate) mod state;
 mod task;
 
-pub use engine::{About, Engine, Model, Variant, Written};
+pub use engine::{About, AfterStep, Engine, Model, Progress, Variant, Written};
 pub use flow::Flow;
 #[cfg(not(target_arch = "wasm32"))]
 pub use server::{Options, Server, Stop};

@@ -20,6 +20,7 @@ mod guard;
 mod handlers;
 mod jobs;
 mod listen;
+mod pace;
 pub(crate) mod page;
 mod query;
 mod response;

@@ -39,11 +39,11 @@ export class TabEngine {
     return this.#studio.call("song", { bytes: new Uint8Array(bytes) }).done;
   }
 
-  write(request, { progress } = {}) {
+  write(request, heard = {}) {
     if (!this.#writer) return { done: Promise.reject(new EngineError(UNABLE)), cancel() {} };
     let id = null;
     const send = () => {
-      const call = this.#writer.call("write", { request }, progress);
+      const call = this.#writer.call("write", { request }, heard);
       id = call.id;
       return call.done;
     };
