@@ -60,6 +60,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("roll/grid.js", JAVASCRIPT, include_bytes!("../page/roll/grid.js")),
     ("roll/keyboard.js", JAVASCRIPT, include_bytes!("../page/roll/keyboard.js")),
     ("roll/keys.js", JAVASCRIPT, include_bytes!("../page/roll/keys.js")),
+    ("roll/motion.js", JAVASCRIPT, include_bytes!("../page/roll/motion.js")),
     ("roll/notes.js", JAVASCRIPT, include_bytes!("../page/roll/notes.js")),
     ("roll/overlay.js", JAVASCRIPT, include_bytes!("../page/roll/overlay.js")),
     ("roll/overview.js", JAVASCRIPT, include_bytes!("../page/roll/overview.js")),

@@ -13,7 +13,7 @@ import { Gestures } from "./gestures.js";
 import { drawGrid, drawRuler } from "./grid.js";
 import { RollKeys } from "./keys.js";
 import { drawKeyboard } from "./keyboard.js";
-import { drawNotes } from "./notes.js";
+import { drawEmerging, drawNotes } from "./notes.js";
 import { drawOverlay } from "./overlay.js";
 import { onPalette, palette } from "./palette.js";
 import { onceAFrame, sized } from "./surface.js";
@@ -112,6 +112,9 @@ export class Roll {
       selected: (note) => app.selection.value.has(note.key),
       dim: (note) => hidden?.has(note.key) || (writing && contains(region, note.pitch, note.start)) || !(note.fresh ? fresh : given),
     });
+    // A new piece is not in the place of this one yet.
+    const emerging = app.tried.value ? [] : (app.job.value?.previews ?? []).filter((variant) => !variant.replaces);
+    if (emerging.length > 0) drawEmerging(context, view, emerging, colours);
     drawRuler(context, view, app.shown, region && spanOf(region), colours);
     this.#drawKeyboard(context, colours);
     this.#drawOverlay();
