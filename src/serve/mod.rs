@@ -30,5 +30,5 @@ mod task;
 pub use engine::{About, AfterStep, Engine, Model, Progress, Variant, Written};
 pub use flow::Flow;
 #[cfg(not(target_arch = "wasm32"))]
-pub use server::{Options, Server, Stop};
+pub use server::{Options, Server, Stop, Watch};
 pub use task::{Kind, Task};

@@ -46,6 +46,7 @@ pub async fn about(State(app): State<Arc<App>>) -> Response {
         "conditions": engine.conditions,
         "dynamics": engine.dynamics,
         "runs": app.runs.is_some(),
+        "run": app.run,
         "limits": { "song_bytes": body::SONG, "variants": request::VARIANTS, "jobs": PER_CLIENT, "all_jobs": WAITING },
     }))
 }

@@ -20,6 +20,7 @@ mod guard;
 mod handlers;
 mod jobs;
 mod listen;
+mod options;
 mod pace;
 pub(crate) mod page;
 mod query;
@@ -29,6 +30,9 @@ mod runs;
 mod strings;
 mod timed;
 mod token;
+mod watch;
 mod worker;
 
-pub use listen::{Options, Server, Stop};
+pub use listen::{Server, Stop};
+pub use options::Options;
+pub use watch::Watch;
