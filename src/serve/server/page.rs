@@ -22,6 +22,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("engine/tab/program.js", JAVASCRIPT, include_bytes!("../page/engine/tab/program.js")),
     ("engine/tab/studio.js", JAVASCRIPT, include_bytes!("../page/engine/tab/studio.js")),
     ("engine/tab/thread.js", JAVASCRIPT, include_bytes!("../page/engine/tab/thread.js")),
+    ("engine/tab/unable.js", JAVASCRIPT, include_bytes!("../page/engine/tab/unable.js")),
     ("engine/tab/writer.js", JAVASCRIPT, include_bytes!("../page/engine/tab/writer.js")),
     ("model/batch.js", JAVASCRIPT, include_bytes!("../page/model/batch.js")),
     ("model/chords.js", JAVASCRIPT, include_bytes!("../page/model/chords.js")),

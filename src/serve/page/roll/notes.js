@@ -9,7 +9,7 @@ export function drawNotes(context, view, notes, colours, { dim, selected } = {})
 
 /** Draws the variants that are being written, all at once: where they agree, they are denser. */
 export function drawEmerging(context, view, variants, colours) {
-  context.globalAlpha = Math.max(0.12, 0.5 / variants.length);
+  context.globalAlpha = Math.max(0.16, 0.75 / variants.length);
   context.fillStyle = colours.fresh;
   for (const { notes } of variants) {
     for (const [, { x, y, width, height }] of inView(view, notes)) context.fillRect(x, y, width, height);

@@ -1,5 +1,7 @@
 // The commands of the program on the browser's WebGPU.
 
+import { UNABLE } from "./unable.js";
+
 /** Dispatches of a submission. */
 const SUBMITTED = 128;
 /** Bytes from one dispatch's `Params` to the next: the alignment of offsets into a uniform buffer. */
@@ -24,7 +26,7 @@ export class Device {
   /** `sources` are the kernels by name: `{ wgsl, writable, params }`. */
   static async open(gpu, sources) {
     const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) throw new Error("This browser offers no WebGPU.");
+    if (!adapter) throw new Error(UNABLE);
     return new Device(await adapter.requestDevice(), adapter, sources);
   }
 
