@@ -6,8 +6,8 @@ import subprocess
 from server import Server
 from site_files import Site
 
-CODEC = "vqvae.hidden=16 train.steps=40 train.checkpoint_every=40 train.validate_every=40"
-FLOW = "flow.width=64 flow.layers=2 flow.dynamics=true flow.augs_per=1 train.batch=8 train.steps=40 train.checkpoint_every=40 train.validate_every=40"
+CODEC = "vqvae.hidden=8 train.steps=40 train.checkpoint_every=40 train.validate_every=40"
+FLOW = "flow.width=32 flow.layers=1 flow.dynamics=true flow.augs_per=1 train.batch=8 train.steps=40 train.checkpoint_every=40 train.validate_every=40"
 
 
 class Small:

@@ -8,7 +8,7 @@
 //!              Draft -+
 //! ```
 //!
-//! The page (`page/`) owns the piece. On the user's machine the requests come by HTTP to the [`server`]; in a browser's tab, without a
+//! The page (`page/`) owns the piece. On the user's machine the requests come by HTTP to the server (`server/`); in a browser's tab, without a
 //! server, they are calls (`src/tab/`).
 
 pub(crate) mod described;
