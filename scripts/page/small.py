@@ -1,4 +1,4 @@
-"""A small model of the kind of the bundled one, trained in some seconds, so that a browser computes whole solutions with it."""
+"""A small model of the kind of the bundled one, trained in half a minute, so that a browser computes whole solutions with it."""
 
 import shutil
 import subprocess
@@ -6,8 +6,8 @@ import subprocess
 from server import Server
 from site_files import Site
 
-CODEC = "vqvae.hidden=8 train.steps=40 train.checkpoint_every=40 train.validate_every=40"
-FLOW = "flow.width=32 flow.layers=1 flow.dynamics=true flow.augs_per=1 train.batch=8 train.steps=40 train.checkpoint_every=40 train.validate_every=40"
+CODEC = "vqvae.hidden=16 train.steps=300 train.checkpoint_every=300 train.validate_every=300"
+FLOW = "flow.width=32 flow.layers=1 flow.dynamics=true flow.augs_per=1 train.batch=8 train.learning_rate=3e-3 train.steps=300 train.checkpoint_every=300 train.validate_every=300"
 
 
 class Small:
