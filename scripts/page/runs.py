@@ -50,7 +50,7 @@ def watched(visit):
         visit.server = SimpleNamespace(url=url)
         visit.load()
         visit.page.wait_for_selector("#runs-dialog[open]")
-        assert visit.page.locator("#runs-dialog select").input_value() == "codec"
+        visit.page.wait_for_function("() => document.querySelector('#runs-dialog select').value === 'codec'")
         visit.page.wait_for_selector("#runs-dialog img[alt^=reconstructions]", timeout=90_000)
         visit.page.wait_for_function("() => [...document.querySelectorAll('#runs-dialog img')].every((image) => image.naturalWidth > 0)")
         visit.page.screenshot(path=visit.artefacts / "watched.png")

@@ -132,7 +132,7 @@ export class ServerEngine {
     try {
       answer = await fetch(this.#address(path, query), { method, headers, body });
     } catch {
-      throw new EngineError(LOST);
+      throw new EngineError(this.#watches ? ENDED : LOST);
     }
     if (answer.ok) return answer;
     const { error } = await answer.json().catch(() => ({}));
