@@ -81,7 +81,7 @@ export class Runs {
       button.addEventListener("click", () => this.#play(name, file));
       return button;
     });
-    this.body.replaceChildren(...shown, ...(buttons.length ? [element("div", { class: "group" }, buttons)] : []));
+    this.body.replaceChildren(...(buttons.length ? [element("div", { class: "group" }, buttons)] : []), ...shown);
   }
 
   async #picture(name, file, step) {
