@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Everything that a client can make the server hold is bounded: connections, bodies, songs, jobs, events. Only the files of a fixed
-//! list can be read.
+//! list can be read. `watch` is the same server for a run that trains, without a network that writes.
 
 mod access;
 mod app;
