@@ -61,6 +61,8 @@ fn the_site_of_a_trained_flow_is_written() {
     for file in [
         "index.html",
         "main.js",
+        "program.html",
+        "style/program.css",
         "engine/tab.js",
         "engine/tab/program.z",
         "engine/tab/kernels.z",
@@ -68,6 +70,12 @@ fn the_site_of_a_trained_flow_is_written() {
     ] {
         assert!(fs::metadata(place.path("site").join(file)).unwrap().len() > 0, "{file}");
     }
+    let about = |site: &str| String::from_utf8(place.read(&format!("{site}/program.html"))).unwrap();
+    assert!(about("site").contains("cargo install") && about("site").contains("Content-Security-Policy"));
+    let named = "export --web named --checkpoint flow/flow.safetensors --program program.wasm --program-url";
+    place.succeeds(&format!("{named} https://example.org/flocoder"));
+    assert!(about("named").contains("<a href=\"https://example.org/flocoder\">"));
+    place.refuses(&format!("{named} example.org"), "is no address");
     place.refuses("export --web other --program site/index.html", "no module of WebAssembly");
     if cfg!(not(feature = "web")) {
         place.refuses("export --web other", "this build has no program for the tab");

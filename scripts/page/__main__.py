@@ -13,6 +13,7 @@ import drawing, keyboard, listening, writing, files, tabs, runs, layout, computi
 from checks import CHECKS
 from server import Server
 from site_files import Site
+from small import Small
 from visitor import Visits
 
 #: WebGPU on a machine without a GPU.
@@ -34,12 +35,13 @@ def main():
     artefacts.mkdir(parents=True, exist_ok=True)
     server = Server(arguments.binary, arguments.page, arguments.url, artefacts)
     site = Site(arguments.binary, artefacts, arguments.program)
+    small = Small(arguments.binary, artefacts, arguments.program)
     server.start()
     try:
         with sync_playwright() as playwright:
             flags = ["--no-sandbox", "--autoplay-policy=user-gesture-required", *WEBGPU]
             browser = playwright.chromium.launch(executable_path=arguments.chromium, args=flags)
-            visits = Visits(browser, server, site, artefacts)
+            visits = Visits(browser, server, site, small, artefacts)
             if arguments.images:
                 layout.pictures(visits, arguments.images)
                 return 0
@@ -47,6 +49,7 @@ def main():
     finally:
         server.stop()
         site.stop()
+        small.stop()
 
 
 def run(visits, checks):

@@ -5,11 +5,11 @@ import subprocess
 
 
 class Server:
-    def __init__(self, binary, page, url, artefacts):
+    def __init__(self, binary, page, url, artefacts, checkpoint=None):
         self.binary, self.page, self.log = binary, page, artefacts / "server.txt"
         self.runs = artefacts / "runs"
         self.runs.mkdir(parents=True, exist_ok=True)
-        self.given = url
+        self.given, self.checkpoint = url, checkpoint
         self.url = url
         self.process = None
         self.port = free_port()
@@ -19,6 +19,7 @@ class Server:
             return
         command = [self.binary, "serve", "--port", str(self.port), "--runs", self.runs]
         command += ["--page", self.page] if self.page else []
+        command += ["--checkpoint", self.checkpoint] if self.checkpoint else []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(self.log, "ab"), text=True)
         # The first line is the page's URL.
         self.url = self.process.stdout.readline().strip()

@@ -11,8 +11,9 @@ FOLDER = Path("target/tab")
 
 
 class Site:
-    def __init__(self, binary, artefacts, program):
+    def __init__(self, binary, artefacts, program, checkpoint=None):
         self.binary, self.folder, self.program = binary, artefacts / "site", program
+        self.checkpoint = ["--checkpoint", checkpoint] if checkpoint else []
         self.server = None
 
     @property
@@ -27,7 +28,7 @@ class Site:
 
     def export(self):
         program = self.program or subprocess.run(["scripts/build-tab", FOLDER], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-        subprocess.run([self.binary, "export", "--web", self.folder, "--program", program], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([self.binary, "export", "--web", self.folder, "--program", program, *self.checkpoint], check=True, stdout=subprocess.DEVNULL)
 
     def bytes(self):
         return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 class Visits:
     """Opens tabs. Each check has a new browser profile."""
 
-    def __init__(self, browser, server, site, artefacts):
-        self.browser, self.server, self.site, self.artefacts = browser, server, site, artefacts
+    def __init__(self, browser, server, site, small, artefacts):
+        self.browser, self.server, self.site, self.small, self.artefacts = browser, server, site, small, artefacts
 
     def run(self, check):
         visit = self.open(**check.options)
@@ -21,15 +21,17 @@ class Visits:
         finally:
             visit.context.close()
 
-    def open(self, width=1280, height=800, scheme="light", site=False, script=None, **options):
-        """A visit to the server or, for `site`, to the page that needs none; `script` runs before the page's own."""
+    def open(self, width=1280, height=800, scheme="light", site=False, small=False, script=None, **options):
+        """A visit to the server or, for `site`, to the page that needs none; `small` has the small model; `script` runs before the
+        page's own."""
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, **options
         )
         context.set_default_timeout(30_000)
         if script:
             context.add_init_script(script)
-        return Visit(self, context, context.new_page(), self.site if site else self.server)
+        place = self.small if small else self
+        return Visit(self, context, context.new_page(), place.site if site else place.server)
 
 
 class Visit:

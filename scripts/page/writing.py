@@ -142,3 +142,37 @@ def hints(visit):
     visit.page.keyboard.press("Delete")
     visit.page.keyboard.press("c")
     visit.said("no notes yet")
+
+
+WATCH = """() => {
+    window.seen = { previews: 0, most: 0, spoken: 0 };
+    flocoder.app.job.watch((job, before) => {
+        if (job?.previews && job.previews !== before?.previews) seen.previews += 1;
+        seen.most = Math.max(seen.most, document.querySelectorAll('#cards .card.emerging').length);
+    });
+    new MutationObserver(() => (seen.spoken += 1)).observe(document.getElementById('live'), { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def watched_fill(visit):
+    """What was seen while four variants were written with a seed, and their notes."""
+    visit.page.evaluate(WATCH)
+    visit.page.fill("#wish-seed", "7")
+    visit.page.press("#wish-seed", "Enter")
+    visit.bars(3, 4)
+    visit.page.click("[data-task=fill]")
+    assert visit.variants() == 4
+    return visit.page.evaluate("() => [seen, flocoder.app.batch.value.variants.map((variant) => variant.notes)]")
+
+
+@check("the music is seen while it emerges, unless the user wants no motion; it is the same music")
+def emerges(visit):
+    seen, variants = watched_fill(visit)
+    assert seen["previews"] > 0 and seen["most"] == 4, seen
+    still = visit.visits.open(reduced_motion="reduce")
+    none, same = watched_fill(still)
+    still.nothing_went_wrong()
+    still.context.close()
+    assert none["previews"] == 0 and same == variants, none
+    # The beginning, the end, and what marking the bars says.
+    assert seen["spoken"] <= none["spoken"], "previews are spoken"

@@ -39,6 +39,9 @@ pub struct Args {
     /// Program for the page, as scripts/build-tab builds it [default: that of this build]
     #[arg(long, value_name = "FILE", requires = "web")]
     pub program: Option<PathBuf>,
+    /// Address at which visitors get flocoder whose browser has no WebGPU [default: the repository of the package, if it has one]
+    #[arg(long, value_name = "URL", requires = "web")]
+    pub program_url: Option<String>,
     /// Default sampling settings of a flow, such as flow.sampling.steps=40
     #[arg(value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
@@ -51,7 +54,7 @@ pub struct Args {
 /// cannot be written.
 pub fn run(args: &Args) -> Result<()> {
     if let Some(folder) = &args.web {
-        return web(folder, args.checkpoint.as_deref(), args.program.as_deref());
+        return web(args, folder);
     }
     let (Some(input), Some(output)) = (&args.input, &args.output) else {
         return Err(Error::config("export takes a checkpoint and a file to write"));
@@ -75,11 +78,11 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// Writes the page with a flow.
-fn web(folder: &Path, checkpoint: Option<&Path>, program: Option<&Path>) -> Result<()> {
-    let mut checkpoint = bundled::flow_or(checkpoint)?;
+fn web(args: &Args, folder: &Path) -> Result<()> {
+    let mut checkpoint = bundled::flow_or(args.checkpoint.as_deref())?;
     checkpoint.config.data.path = None;
     check_range(&checkpoint)?;
-    let site = tab::write(folder, &checkpoint, program)?;
+    let site = tab::write(folder, &checkpoint, args.program.as_deref(), args.program_url.as_deref())?;
     print(format_args!(
         "{} of {:.2} MB with {}: {}",
         count(site.files, "file"),

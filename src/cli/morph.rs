@@ -84,7 +84,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let mut progress = SolverProgress::new("writing", 2 * sampling.steps, &gpu, global);
     let in_columns = [&first, &last].map(|roll| columns.arrange(roll).window(0, WINDOW_STEPS));
     let ends = [&in_columns[0], &in_columns[1]];
-    let pieces = morph(&gpu, &generator, ends, args.steps, sampling, &mut |_| progress.step())?;
+    let pieces = morph(&gpu, &generator, ends, args.steps, sampling, &mut || progress.step())?;
     progress.finish();
     let piece = |(number, roll): (usize, Roll)| {
         let share = number as f64 / (args.steps - 1).max(1) as f64;

@@ -6,6 +6,8 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::ranks::Ranks;
+use crate::serve::Watch;
+use crate::terminal::note;
 use crate::train::run::{CONFIG, Resumed, RunDir};
 use std::path::{Path, PathBuf};
 
@@ -18,12 +20,15 @@ pub struct RunArgs {
     /// Songs: a folder, a .mid or .png file, or a .zip; the same as data.path=PATH
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
-    /// Folder of the run: latest checkpoint, metrics.jsonl, pictures [default: in runs/, named by configuration and time]
+    /// Folder of the run: latest checkpoint, metrics.jsonl, pictures, samples [default: in runs/, named by configuration and time]
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Continue the run in --output
     #[arg(long, requires = "output")]
     pub resume: bool,
+    /// Show the curves, pictures and samples of the run on a page of this machine while it trains; its address is printed
+    #[arg(long)]
+    pub watch: bool,
     /// Configuration keys to change, such as train.steps=1000 data.path=/music
     #[arg(value_name = "SECTION.KEY=VALUE")]
     pub overrides: Vec<String>,
@@ -86,6 +91,18 @@ impl RunArgs {
             files::refuse_overwriting(&output.join(CONFIG), &self.config)?;
         }
         RunDir::create(self.output.as_deref(), kind, &self.name(kind.name()))
+    }
+
+    /// The page of the run, until it is dropped, if it is to be watched.
+    ///
+    /// # Errors
+    /// A system that does not let it listen.
+    pub fn watched(&self, run: &RunDir, ranks: &Ranks) -> Result<Option<Watch>> {
+        let watch = (self.watch && ranks.is_first()).then(|| Watch::open(run.path())).transpose()?;
+        if let Some(watch) = &watch {
+            note(format_args!("watch the run at {}", watch.url()));
+        }
+        Ok(watch)
     }
 
     /// Refuses to resume a run with other songs than it has been trained on, unless the user overrides its data.

@@ -19,8 +19,7 @@ use crate::sample::in_key::in_key;
 use crate::sample::likeness::unlikenesses;
 use crate::sample::long::WINDOW;
 use crate::sample::shared_out::{share, shared_out};
-use crate::sample::{Composition, Generator, Given, Metre, Piece, Request, bundled};
-use crate::tensor::Tensor;
+use crate::sample::{Composition, Generator, Given, Metre, Piece, Request, Step, bundled};
 use crate::terminal::{note, print};
 use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
@@ -232,7 +231,7 @@ fn write(
     let count = if alone { request.count } else { share(ranks, request) };
     let steps = composition.steps(&Request { count, ..request.clone() }, &sampling);
     let mut progress = SolverProgress::new("sampling", steps, gpu, global);
-    let mut step = |_: &Tensor| progress.step();
+    let mut step = |_: &Step<'_>| progress.step();
     let written = if alone {
         composition.write(generator, gpu, request, &sampling, &mut step)?
     } else {

@@ -47,7 +47,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let device = global.device.clone();
     let engine =
         move || Flow::open(device.as_deref(), checkpoint.as_deref()).map(|flow| Box::new(flow) as Box<dyn Engine>);
-    let server = Server::open(&Options { host, port, runs, page }, Box::new(engine))?;
+    let server = Server::open(&Options { host, port, runs, run: None, page }, Box::new(engine))?;
     let url = server.url();
     print(format_args!("{url}"))?;
     if server.is_public() {

@@ -70,7 +70,9 @@ fn train(args: &Args, global: &Global, ranks: &Ranks) -> Result<()> {
         (None, Some(from)) => flow::Start::From(Box::new(from)),
         (None, None) => flow::Start::New,
     };
+    let watch = args.run.watched(&run, ranks)?;
     flow::train(&task, &codec, &args.cache, start)?;
+    drop(watch);
     line.farewell();
     print(run.checkpoint_path().display())
 }

@@ -49,7 +49,9 @@ fn train(args: &Args, global: &Global, ranks: &Ranks) -> Result<()> {
         line.announce(checkpoint, &config);
     }
     let task = Task { gpu: &gpu, config: &config, data: &data, run: &run, ranks, verbosity: global.verbosity() };
+    let watch = args.run.watched(&run, ranks)?;
     codec::train(&task, resumed)?;
+    drop(watch);
     line.farewell();
     print(run.checkpoint_path().display())
 }

@@ -7,6 +7,7 @@ use super::given::{Context, Held, estimated, suitable};
 use super::request::Request;
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, Solver};
+use super::step::{AfterStep, Step};
 use crate::condition::{Attribute, Controls, Row, Shown};
 use crate::config::Sampling;
 use crate::data::music::partial::PartialRoll;
@@ -77,12 +78,17 @@ impl<'a> Batch<'a> {
         Ok(Self { generator, gpu, request, sampling, first, count, rows, given, partials, context })
     }
 
-    /// The samples. `after_step` is given the latents after each step of the solver.
+    /// The samples. `after_step` is called after each step of the solver.
     ///
     /// # Errors
     /// A failure of the device; an error of `after_step`.
-    pub fn generate(&self, after_step: &mut dyn FnMut(&Tensor) -> Result<()>) -> Result<Vec<Roll>> {
-        let logits = self.decode(&self.latents(after_step)?)?;
+    pub fn generate(&self, after_step: &mut AfterStep<'_>) -> Result<Vec<Roll>> {
+        self.music(&self.latents(after_step)?)
+    }
+
+    /// The music of standardised latents `[count, h, w, D]`, as it sounds, with what is given.
+    fn music(&self, latents: &Tensor) -> Result<Vec<Roll>> {
+        let logits = self.decode(latents)?;
         let layout = self.layout();
         let rolls = self.rolls(logits, |place, logits| {
             if let (Some(rows), Some(table)) = (&self.rows, &self.generator.conditions) {
@@ -106,7 +112,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Standardised latents `[count, h, w, D]`.
-    fn latents(&self, after_step: &mut dyn FnMut(&Tensor) -> Result<()>) -> Result<Tensor> {
+    fn latents(&self, after_step: &mut AfterStep<'_>) -> Result<Tensor> {
         let Self { generator, gpu, request, sampling, .. } = self;
         let [height, width, channels] = generator.config.latent_shape();
         let mut noise = philox_normal(gpu, request.seed, self.first, &[self.count, height, width, channels]);
@@ -124,7 +130,7 @@ impl<'a> Batch<'a> {
             guidance: guidance.as_ref(),
             held: held.as_ref(),
         };
-        solver.solve(self.varied(noise, from)?, after_step)
+        solver.solve(self.varied(noise, from)?, |end| after_step(&Step::new(&|| self.music(&end()))))
     }
 
     /// The beginning of a solution: noise, or music to vary that is mixed with it up to time `from`.

@@ -2,7 +2,7 @@
 
 use super::long::{self, MOST, Plan, WINDOW};
 use super::shared_noise::Form;
-use super::{Generator, Metre, Request};
+use super::{AfterStep, Generator, Metre, Request};
 use crate::condition::Row;
 use crate::config::Sampling;
 use crate::config::conditions::STEPS_PER_BAR;
@@ -10,7 +10,6 @@ use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::tensor::Tensor;
 
 /// The length and time signature of new music.
 #[derive(Debug, Clone)]
@@ -53,7 +52,7 @@ impl Composition {
         gpu: &Gpu,
         request: &Request,
         sampling: &Sampling,
-        after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+        after_step: &mut AfterStep<'_>,
     ) -> Result<(Vec<Roll>, Vec<Row>)> {
         if let Some(plan) = &self.plan {
             let pieces = long::generate(generator, gpu, request, sampling, (plan, &self.metre), after_step)?;

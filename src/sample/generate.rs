@@ -3,11 +3,11 @@
 use super::batch::Batch;
 use super::generator::Generator;
 use super::request::Request;
+use super::step::AfterStep;
 use crate::config::Sampling;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::tensor::Tensor;
 
 impl Generator {
     /// Generates the samples of `request` by the method of `sampling`.
@@ -18,8 +18,8 @@ impl Generator {
         self.generate_with(gpu, request, sampling, &mut |_| Ok(()))
     }
 
-    /// As [`generate`](Self::generate), and calls `after_step` with the samples so far after each step of the solver, of which
-    /// there are `sampling.steps` for each batch. They may still be in computation.
+    /// As [`generate`](Self::generate), and calls `after_step` after each step of the solver, of which there are `sampling.steps` for
+    /// each batch.
     ///
     /// # Errors
     /// As [`generate`](Self::generate), and those of `after_step`.
@@ -28,7 +28,7 @@ impl Generator {
         gpu: &Gpu,
         request: &Request,
         sampling: &Sampling,
-        after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+        after_step: &mut AfterStep<'_>,
     ) -> Result<Vec<Roll>> {
         self.check_class(request.class)?;
         request.check(self.config.data.steps as u32)?;

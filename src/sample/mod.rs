@@ -30,6 +30,7 @@ pub mod shared_noise;
 pub mod shared_out;
 pub mod solver;
 mod steer;
+mod step;
 pub mod variants;
 
 pub use asked::Asked;
@@ -41,3 +42,4 @@ pub use morph::morph;
 pub use piece::{Given, Piece};
 pub use request::{Request, Variation};
 pub use steer::{MELODY, Steered, Steering, steer};
+pub use step::{AfterStep, Step};

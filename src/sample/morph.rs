@@ -27,7 +27,7 @@ pub fn morph(
     ends: [&Roll; 2],
     count: usize,
     sampling: &Sampling,
-    after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+    after_step: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Vec<Roll>> {
     let shifts = ends.map(|roll| to_c::shift(roll, roll));
     let in_c = [0, 1].map(|end| ends[end].clone().shifted(shifts[end]));
@@ -62,7 +62,7 @@ fn solve(
     x: Tensor,
     rows: &[Row],
     (times, sampling): ([f32; 2], &Sampling),
-    after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+    after_step: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Tensor> {
     let Some(table) = &generator.conditions else {
         return Err(Error::config("this flow was trained without conditions, which a morph needs"));
@@ -71,7 +71,8 @@ fn solve(
     let conditioning = Conditioning::Conditions(table.upload(gpu, &shown));
     let guidance = Guidance { conditioning, always: Conditioning::Nothing, scale: 1.0, until: 1.0 };
     let Sampling { method, steps, .. } = *sampling;
-    Solver { field: &generator.field, method, times, steps, guidance: Some(&guidance), held: None }.solve(x, after_step)
+    let solver = Solver { field: &generator.field, method, times, steps, guidance: Some(&guidance), held: None };
+    solver.solve(x, |_| after_step())
 }
 
 /// The point on the arc between two vectors, at a share `weight` of its angle (Shoemake 1985).

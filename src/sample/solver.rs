@@ -40,20 +40,22 @@ pub struct Solver<'a> {
 }
 
 impl Solver<'_> {
-    /// Integrates from `x [N, h, w, D]`. `after_step` is given the result of each step.
+    /// Integrates from `x [N, h, w, D]`. After each step, `after_step` is given the end of the straight path through the step's
+    /// beginning, which is recorded when it is called.
     ///
     /// # Errors
     /// An error of `after_step`, or of the device.
-    pub fn solve(&self, x: Tensor, mut after_step: impl FnMut(&Tensor) -> Result<()>) -> Result<Tensor> {
+    pub fn solve(&self, x: Tensor, mut after_step: impl FnMut(&dyn Fn() -> Tensor) -> Result<()>) -> Result<Tensor> {
         let [begin, end] = self.times;
         let dt = (end - begin) / self.steps as f32;
         let mut y = self.held.map_or(x.clone(), |held| held.start(&x, begin));
         for step in 0..self.steps {
             let t = begin + step as f32 * dt;
             let again = self.held.map_or(0, |held| if step > 0 { held.resamplings } else { 0 });
+            let mut path = None;
             for number in (0..=again).rev() {
                 let (next, first) = self.step(&y, t, dt);
-                y = match self.held {
+                let next = match self.held {
                     None => next,
                     Some(held) => {
                         // The ends of the straight path through y: x1 = y + (1 - t) v, x0 = y - t v.
@@ -62,10 +64,13 @@ impl Solver<'_> {
                         if number > 0 { held.renoised(&next, [t, t + dt], step, number) } else { next }
                     }
                 };
+                path = Some((std::mem::replace(&mut y, next), first));
             }
             // The device computes this step while the next is recorded.
             y.gpu().flush()?;
-            after_step(&y)?;
+            if let Some((x, velocity)) = path {
+                after_step(&|| advance(&x, &[(&velocity, end - t)]))?;
+            }
         }
         Ok(y)
     }

@@ -1,7 +1,7 @@
 //! A part of a song written by a generator.
 
 use super::likeness::unlikeness;
-use super::{Asked, ConditionTable, Generator, Request, Variation};
+use super::{AfterStep, Asked, ConditionTable, Generator, Request, Step, Variation};
 use crate::condition::{Row, Scales, Wish};
 use crate::config::Sampling;
 use crate::data::music::partial::PartialRoll;
@@ -11,7 +11,6 @@ use crate::dynamics::{self, Loudness};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::song::{Rewrite, WINDOW_STEPS, WindowRequest, rewrite};
-use crate::tensor::Tensor;
 
 /// What is asked of a generator that is to write a melody, unless the user asks for another number of voices.
 pub const MELODY: Wish = Wish::Voices(1.0);
@@ -35,7 +34,7 @@ pub struct Steering {
 
 impl Steering {
     /// The request to a generator for a window.
-    fn request(&self, window: &WindowRequest) -> Request {
+    fn request(&self, window: &WindowRequest<'_>) -> Request {
         let asked = Asked {
             key: Some(window.key),
             chords: window.chords.clone(),
@@ -69,7 +68,7 @@ impl Steering {
     }
 
     /// How unlike songs a written window is, and unlike what was asked of it.
-    fn unlikeness(&self, window: &WindowRequest, roll: &Roll, scales: &Scales) -> f64 {
+    fn unlikeness(&self, window: &WindowRequest<'_>, roll: &Roll, scales: &Scales) -> f64 {
         let shift = to_c::shift_of(window.key);
         let roll = roll.clone().shifted(shift);
         let own = Row::of(&roll, shift);
@@ -94,8 +93,7 @@ pub struct Steered {
     pub unlikeness: f64,
 }
 
-/// The variants. `after_step` is called after each step of the solver; it may still be in
-/// computation.
+/// The variants. `after_step` is called after each step of the solver; a preview has the new notes so far, in steps of the song.
 ///
 /// # Errors
 /// A flow without conditions, or of other windows than 8 bars of 4/4; a failure of the device; an error of `after_step`.
@@ -104,13 +102,14 @@ pub fn steer(
     generator: &Generator,
     plan: &Rewrite<'_>,
     steering: &Steering,
-    after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+    after_step: &mut AfterStep<'_>,
 ) -> Result<Vec<Steered>> {
     let table = check(generator)?;
     let mut unlikenesses = vec![Vec::new(); plan.variants];
-    let mut generate = |window: &WindowRequest| -> Result<Vec<Roll>> {
+    let mut generate = |window: &WindowRequest<'_>| -> Result<Vec<Roll>> {
         let request = steering.request(window);
-        let rolls = generator.generate_with(gpu, &request, &steering.sampling, after_step)?;
+        let in_song = &mut |step: &Step<'_>| after_step(&Step::new(&|| Ok(window.in_song(&step.preview()?))));
+        let rolls = generator.generate_with(gpu, &request, &steering.sampling, in_song)?;
         let judged = unlikenesses.iter_mut().zip(&rolls);
         judged.for_each(|(all, roll)| all.push(steering.unlikeness(window, roll, &table.scales)));
         let performed = |((number, roll), partial): ((u64, Roll), &PartialRoll)| {

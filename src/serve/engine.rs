@@ -52,14 +52,42 @@ pub struct Variant {
     pub harmony: Option<(Columns, Harmony)>,
 }
 
+/// How far a task is.
+pub struct Progress<'a> {
+    /// Steps of the solver that are computed.
+    pub step: usize,
+    /// All steps.
+    pub steps: usize,
+    music: &'a dyn Fn() -> Result<Vec<Vec<Note>>>,
+}
+
+impl<'a> Progress<'a> {
+    /// So many steps, after which the new notes of the variants would be `music`.
+    pub fn new(step: usize, steps: usize, music: &'a dyn Fn() -> Result<Vec<Vec<Note>>>) -> Self {
+        Self { step, steps, music }
+    }
+
+    /// What the variants would be if the solver went straight to the end: their new notes, in steps of the piece. It is computed when
+    /// it is called, and changes no bit of the result.
+    ///
+    /// # Errors
+    /// A failure of the device.
+    pub fn preview(&self) -> Result<Vec<Vec<Note>>> {
+        (self.music)()
+    }
+}
+
+/// What is called after each step of the solver; an error ends the task.
+pub type AfterStep<'a> = dyn FnMut(&Progress<'_>) -> Result<()> + 'a;
+
 /// A network on a device.
 pub trait Engine {
     /// What it is.
     fn about(&self) -> About;
 
-    /// Writes the variants of a task. `after_step` is called with the steps done and all steps, once each is computed.
+    /// Writes the variants of a task. `after_step` is called once each step is computed.
     ///
     /// # Errors
     /// A task that the network cannot do, a failure of the device, an error of `after_step`.
-    fn write(&mut self, task: &Task, after_step: &mut dyn FnMut(usize, usize) -> Result<()>) -> Result<Written>;
+    fn write(&mut self, task: &Task, after_step: &mut AfterStep<'_>) -> Result<Written>;
 }

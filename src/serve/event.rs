@@ -24,6 +24,13 @@ pub enum Event {
         /// All steps.
         steps: usize,
     },
+    /// What it would be if the solver went straight to the end.
+    Preview {
+        /// Its number.
+        job: String,
+        /// What would be written.
+        variants: Vec<PreviewJson>,
+    },
     /// It is done.
     Result {
         /// Its number.
@@ -47,6 +54,15 @@ pub enum Event {
         /// Its number.
         job: String,
     },
+}
+
+/// A variant that is being written.
+#[derive(Debug, Clone, Serialize)]
+pub struct PreviewJson {
+    /// Its notes so far.
+    pub notes: Vec<NoteJson>,
+    /// Which notes of the state it takes out, as those of a [`VariantJson`].
+    pub removed: Vec<usize>,
 }
 
 /// A variant.
@@ -73,6 +89,7 @@ impl Event {
         match self {
             Self::Queued { .. } => "queued",
             Self::Progress { .. } => "progress",
+            Self::Preview { .. } => "preview",
             Self::Result { .. } => "result",
             Self::Failed { .. } => "failed",
             Self::Cancelled { .. } => "cancelled",
@@ -81,7 +98,7 @@ impl Event {
 
     /// Whether a client that reads slowly may miss it.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Queued { .. } | Self::Progress { .. })
+        matches!(self, Self::Queued { .. } | Self::Progress { .. } | Self::Preview { .. })
     }
 
     /// The event as a server-sent event.

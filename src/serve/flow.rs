@@ -1,18 +1,18 @@
 //! The engine of a flow.
 
-use super::engine::{About, Engine, Model, Variant, Written};
+use super::engine::{About, AfterStep, Engine, Model, Progress, Variant, Written};
 use super::task::{Kind, Task};
 use crate::checkpoint::Checkpoint;
 use crate::condition::Row;
 use crate::config::Sampling;
 use crate::data::music::chord::Chord;
-use crate::data::music::columns::COLUMN;
+use crate::data::music::columns::{COLUMN, Columns};
 use crate::data::music::key;
 use crate::data::music::roll::{Note, Roll};
 use crate::dynamics;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::sample::{Asked, Composition, Generator, Metre, Request, Steered, Steering, steer};
+use crate::sample::{Asked, Composition, Generator, Metre, Request, Steered, Steering, Step, steer};
 use crate::song::{self, Area, Harmony, Rewrite, SongFile};
 
 /// Variants computed at a time.
@@ -69,12 +69,7 @@ impl Flow {
     }
 
     /// Writes a part of a song.
-    fn part(
-        &self,
-        task: &Task,
-        part: &Part<'_>,
-        after_step: &mut dyn FnMut(usize, usize) -> Result<()>,
-    ) -> Result<Written> {
+    fn part(&self, task: &Task, part: &Part<'_>, after_step: &mut AfterStep<'_>) -> Result<Written> {
         let Part { song, area, harmony, .. } = *part;
         let plan = Rewrite { song, area, harmony: harmony.cloned(), key: task.key, variants: task.variants };
         let steering = Steering {
@@ -86,11 +81,11 @@ impl Flow {
             loudness: self.loudness(task)?,
         };
         let mut counter = Counter::new(&self.gpu, steering.steps(plan.windows().len(), task.variants), after_step);
-        let new = steer(&self.gpu, &self.generator, &plan, &steering, &mut |_| counter.step())?;
-        let variant = |Steered { notes, .. }| {
-            let notes = if part.is_melody { song::monophonic(&notes) } else { notes };
-            Variant { notes, harmony: None }
-        };
+        let heard = |notes: &[Note]| if part.is_melody { song::monophonic(notes) } else { notes.to_vec() };
+        let mut step =
+            |step: &Step<'_>| counter.step(&|| Ok(step.preview()?.iter().map(|roll| heard(roll.notes())).collect()));
+        let new = steer(&self.gpu, &self.generator, &plan, &steering, &mut step)?;
+        let variant = |Steered { notes, .. }| Variant { notes: heard(&notes), harmony: None };
         let variants: Vec<Variant> = new.into_iter().map(variant).collect();
         let kept = song.roll(|note| !area.takes(note)).notes().to_vec();
         let key = task.key.or_else(|| key_of(&kept, &variants));
@@ -103,7 +98,7 @@ impl Flow {
         task: &Task,
         (composition, metre, bars): (&Composition, &Metre, usize),
         chords: Option<&Vec<Chord>>,
-        after_step: &mut dyn FnMut(usize, usize) -> Result<()>,
+        after_step: &mut AfterStep<'_>,
     ) -> Result<Written> {
         let generator = &self.generator;
         let asks = chords.is_some() || task.key.is_some() || !task.wishes.is_empty() || task.guidance.is_some();
@@ -115,11 +110,17 @@ impl Flow {
         let sampling = self.sampling(task);
         let loudness = self.loudness(task)?;
         let mut counter = Counter::new(&self.gpu, composition.steps(&request, &sampling), after_step);
-        let (rolls, rows) = composition.write(generator, &self.gpu, &request, &sampling, &mut |_| counter.step())?;
+        let places = |roll: &Roll| metre.places((roll.steps() / COLUMN) as usize);
+        let end = |places: &Columns| places.bar(bars.min(places.bars()) - 1).end;
+        let mut step = |step: &Step<'_>| {
+            let heard = |roll: &Roll| composition.restored(roll).window(0, end(&places(roll))).notes().to_vec();
+            counter.step(&|| Ok(step.preview()?.iter().map(heard).collect()))
+        };
+        let (rolls, rows) = composition.write(generator, &self.gpu, &request, &sampling, &mut step)?;
         let variant = |(number, roll): (usize, &Roll)| -> Result<Variant> {
-            let places = metre.places((roll.steps() / COLUMN) as usize);
+            let places = places(roll);
             let roll = generator.perform(&composition.restored(roll), task.seed, number as u64, &loudness)?;
-            let end = places.bar(bars.min(places.bars()) - 1).end;
+            let end = end(&places);
             // Rows are in C.
             let as_it_sounds =
                 |row: &Row| row.chords.iter().map(|chord| chord.transposed(-i32::from(row.shift))).collect();
@@ -154,7 +155,7 @@ impl Engine for Flow {
         }
     }
 
-    fn write(&mut self, task: &Task, after_step: &mut dyn FnMut(usize, usize) -> Result<()>) -> Result<Written> {
+    fn write(&mut self, task: &Task, after_step: &mut AfterStep<'_>) -> Result<Written> {
         let written = match &task.kind {
             Kind::Part { song, area, harmony, strength, is_melody } => {
                 let (strength, is_melody) = (*strength, *is_melody);
@@ -175,18 +176,19 @@ struct Counter<'a> {
     gpu: &'a Gpu,
     done: usize,
     all: usize,
-    after_step: &'a mut dyn FnMut(usize, usize) -> Result<()>,
+    after_step: &'a mut AfterStep<'a>,
 }
 
 impl<'a> Counter<'a> {
-    fn new(gpu: &'a Gpu, all: usize, after_step: &'a mut dyn FnMut(usize, usize) -> Result<()>) -> Self {
+    fn new(gpu: &'a Gpu, all: usize, after_step: &'a mut AfterStep<'a>) -> Self {
         Self { gpu, done: 0, all, after_step }
     }
 
-    fn step(&mut self) -> Result<()> {
+    /// A step more, after which the new notes would be `music`.
+    fn step(&mut self, music: &dyn Fn() -> Result<Vec<Vec<Note>>>) -> Result<()> {
         self.gpu.wait()?;
         self.done += 1;
-        (self.after_step)(self.done, self.all)
+        (self.after_step)(&Progress::new(self.done, self.all, music))
     }
 }
 

@@ -2,13 +2,20 @@
 
 use super::described::{chords, note};
 use super::engine::{Variant, Written};
-use super::event::{Event, VariantJson};
+use super::event::{Event, PreviewJson, VariantJson};
 use super::task::Task;
 use crate::data::music::columns::Columns;
 use crate::data::music::key;
-use crate::data::music::roll::Roll;
+use crate::data::music::roll::{Note, Roll};
 use crate::metrics::obedience::{share_in_chord, share_in_key};
 use crate::song::Harmony;
+
+/// The event of what is being written: the notes of each variant so far.
+pub fn preview(job: String, task: &Task, variants: &[Vec<Note>]) -> Event {
+    let variant =
+        |notes: &Vec<Note>| PreviewJson { notes: notes.iter().map(note).collect(), removed: task.removed.clone() };
+    Event::Preview { job, variants: variants.iter().map(variant).collect() }
+}
 
 /// The event of what was written.
 pub fn result(job: String, task: &Task, written: &Written) -> Event {

@@ -48,6 +48,9 @@ pub struct Request {
     pub seed: u64,
     /// Number of variants.
     pub variants: usize,
+    /// Whether the music is shown while it emerges.
+    #[serde(default)]
+    pub previews: bool,
 }
 
 /// The tasks.

@@ -1,11 +1,13 @@
 //! Writing a part of a song, window after window.
 
+use std::ops::Range;
+
 use super::area::Area;
 use super::harmony::Harmony;
 use super::song_file::SongFile;
 use super::windows::{WINDOW, Window, plan};
 use crate::data::music::chord::Chord;
-use crate::data::music::columns::COLUMN;
+use crate::data::music::columns::{COLUMN, Columns};
 use crate::data::music::key;
 use crate::data::music::partial::{CellSet, PartialRoll};
 use crate::data::music::roll::{Note, Roll};
@@ -32,7 +34,7 @@ pub struct Rewrite<'a> {
 
 /// A window that a generator is to write, for all variants.
 #[derive(Debug, Clone)]
-pub struct WindowRequest {
+pub struct WindowRequest<'a> {
     /// Its number, from 0 on.
     pub number: usize,
     /// Given notes and free cells of each variant, in 8 columns of 16 steps, as they sound.
@@ -45,6 +47,48 @@ pub struct WindowRequest {
     pub chords: Option<Vec<Chord>>,
     /// The key, as that of the major scale.
     pub key: usize,
+    place: Place<'a>,
+    /// The notes of each variant in earlier windows, in columns.
+    written: &'a [Vec<Note>],
+}
+
+impl WindowRequest<'_> {
+    /// The new notes of each variant up to this window, of which a generator has written `rolls`, in steps of the song.
+    pub fn in_song(&self, rolls: &[Roll]) -> Vec<Roll> {
+        let all = self.written.iter().zip(self.new_notes(rolls));
+        all.map(|(written, new)| self.place.restored(written.iter().copied().chain(new).collect())).collect()
+    }
+
+    /// The new notes of each variant in this window, in columns.
+    fn new_notes(&self, rolls: &[Roll]) -> Vec<Vec<Note>> {
+        self.partials.iter().zip(rolls).map(|(partial, roll)| self.place.new_notes(partial, roll)).collect()
+    }
+}
+
+/// Where the notes of a window belong, in columns.
+#[derive(Debug, Clone)]
+struct Place<'a> {
+    columns: &'a Columns,
+    /// The cells of the area.
+    free: &'a PartialRoll,
+    /// First step of the window.
+    start: u32,
+    /// The steps that are written in it.
+    own: Range<u32>,
+}
+
+impl Place<'_> {
+    fn new_notes(&self, partial: &PartialRoll, roll: &Roll) -> Vec<Note> {
+        let moved = |note: Note| Note { start: note.start + self.start, ..note };
+        let is_own = |note: &Note| self.own.contains(&note.start);
+        let notes = partial.new_notes(roll).into_iter().map(moved).filter(is_own).collect();
+        self.free.new_notes(&Roll::new(self.free.steps(), notes))
+    }
+
+    /// Notes in columns as music in steps of the song.
+    fn restored(&self, notes: Vec<Note>) -> Roll {
+        self.columns.restore(&Roll::new(self.columns.column_steps(), notes))
+    }
 }
 
 impl Rewrite<'_> {
@@ -71,7 +115,7 @@ impl Rewrite<'_> {
 /// Those of `generate`.
 pub fn rewrite(
     rewrite: &Rewrite<'_>,
-    generate: &mut dyn FnMut(&WindowRequest) -> Result<Vec<Roll>>,
+    generate: &mut dyn FnMut(&WindowRequest<'_>) -> Result<Vec<Roll>>,
 ) -> Result<Vec<Vec<Note>>> {
     let Rewrite { song, area, harmony, variants, .. } = rewrite;
     let columns = song.columns();
@@ -106,15 +150,13 @@ pub fn rewrite(
             chords: harmony.as_ref().map(|harmony| harmony.window(start)),
             key: rewrite.key.unwrap_or_else(|| key_of(&original, song)),
             original,
+            place: Place { columns, free: &free, start: from, own: own.start as u32 * COLUMN..end },
+            written: &written,
         };
         let rolls = generate(&request)?;
         assert_eq!(rolls.len(), *variants, "a roll per variant");
-        for ((new, partial), roll) in written.iter_mut().zip(&request.partials).zip(&rolls) {
-            let moved = |note: Note| Note { start: note.start + from, ..note };
-            let is_own = |note: &Note| (own.start as u32 * COLUMN..end).contains(&note.start);
-            let notes = partial.new_notes(roll).into_iter().map(moved).filter(is_own).collect();
-            new.extend(free.new_notes(&Roll::new(free.steps(), notes)));
-        }
+        let new = request.new_notes(&rolls);
+        written.iter_mut().zip(new).for_each(|(written, new)| written.extend(new));
     }
     let restored = |notes: Vec<Note>| columns.restore(&Roll::new(columns.column_steps(), notes)).notes().to_vec();
     Ok(written.into_iter().map(restored).collect())

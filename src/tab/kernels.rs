@@ -13,7 +13,7 @@ use crate::data::music::roll::{Note, Roll};
 use crate::dynamics;
 use crate::error::Result;
 use crate::gpu::{Gpu, Paper};
-use crate::sample::{Generator, Request, Variation};
+use crate::sample::{Generator, Request, Step, Variation};
 
 /// Most variants of a request.
 const VARIANTS: usize = 8;
@@ -68,7 +68,8 @@ fn rehearse(generator: &Generator, gpu: &Gpu, variants: usize) -> Result<()> {
         let variation = Some(Variation { originals: vec![given.clone(); variants], strength: 0.5 });
         let vary = Request { variation, ..fill.clone() };
         for request in [new, fill, vary] {
-            generator.generate(gpu, &request, sampling)?;
+            let preview = &mut |step: &Step<'_>| step.preview().map(drop);
+            generator.generate_with(gpu, &request, sampling, preview)?;
         }
     }
     Ok(())

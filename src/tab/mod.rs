@@ -11,6 +11,8 @@
 //! ```
 
 #[cfg(not(target_arch = "wasm32"))]
+mod about_program;
+#[cfg(not(target_arch = "wasm32"))]
 mod compressed;
 #[cfg(not(target_arch = "wasm32"))]
 mod kernels;

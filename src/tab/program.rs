@@ -17,15 +17,18 @@ use crate::gpu::Gpu;
 use crate::serve::described::Described;
 use crate::serve::export::Export;
 use crate::serve::failure::Failure;
-use crate::serve::outcome::result;
+use crate::serve::outcome::{preview, result};
 use crate::serve::request::{Request, VARIANTS};
 use crate::serve::songs::Songs;
 use crate::serve::sound::string;
 use crate::serve::state::State;
-use crate::serve::{Engine, Flow, Task};
+use crate::serve::{Engine, Flow, Progress, Task};
 
 /// Most bytes of a song.
 const SONG: usize = 4 << 20;
+/// Least number of steps from a preview to the next, and most previews of a request.
+const PREVIEWED: usize = 4;
+const PREVIEWS: usize = 8;
 /// The name of the weights in messages.
 const WEIGHTS: &str = "the weights";
 
@@ -223,11 +226,16 @@ fn written(flow: &mut Flow, songs: &Songs, request: &Request) -> Result<Vec<u8>,
     let draft = request.state.draft(songs)?;
     let task = Task::of(request, &draft)?;
     let gpu = flow.gpu().clone();
-    let mark = &mut |done, all| {
-        gpu.mark(done, all);
+    let after_step = &mut |progress: &Progress<'_>| {
+        let Progress { step, steps, .. } = *progress;
+        gpu.mark(step, steps);
+        // The values of a preview end a run of the program.
+        if request.previews && step < steps && step % PREVIEWED.max(steps / PREVIEWS) == 0 {
+            gpu.preview(&bytes(&preview(String::new(), &task, &progress.preview()?)));
+        }
         Ok(())
     };
-    let written = flow.write(&task, mark).map_err(failure)?;
+    let written = flow.write(&task, after_step).map_err(failure)?;
     Ok(bytes(&result(String::new(), &task, &written)))
 }
 

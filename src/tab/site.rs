@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::about_program;
 use super::compressed::compressed;
 use super::kernels::kernels;
 use super::weights::encoded;
@@ -11,7 +12,7 @@ use crate::config::Latents;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::models::vqvae::CODEBOOKS;
-use crate::serve::page;
+use crate::serve::server::page;
 
 /// The program compiled to WebAssembly; empty in a build without the feature `web`.
 static PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/program.wasm"));
@@ -37,11 +38,12 @@ pub struct Site {
 }
 
 /// Writes a page that computes with a flow in the tab, for any file server. The `program` for the tab is in a file or, without one, in
-/// this build.
+/// this build. Visitors whose browser cannot compute are told how to get the program, at the URL `whence` if there is one.
 ///
 /// # Errors
-/// No program for the tab, a checkpoint that cannot be used, or a folder that cannot be written.
-pub fn write(folder: &Path, checkpoint: &Checkpoint, program: Option<&Path>) -> Result<Site> {
+/// No program for the tab, a checkpoint that cannot be used, what is no URL, or a folder that cannot be written.
+pub fn write(folder: &Path, checkpoint: &Checkpoint, program: Option<&Path>, whence: Option<&str>) -> Result<Site> {
+    let about = about_program::document(whence)?;
     let program = program.map_or_else(own_program, read)?;
     let kernels = kernels(checkpoint)?;
     let sources = serde_json::to_vec(&kernels).expect("texts are JSON");
@@ -49,6 +51,8 @@ pub fn write(folder: &Path, checkpoint: &Checkpoint, program: Option<&Path>) -> 
     let page = page::files().map(|(name, bytes)| (name.to_owned(), of_tab(name, bytes)));
     let all: Vec<(String, Vec<u8>)> = page
         .chain([
+            (about_program::NAME.to_owned(), closed(&lean(about_program::NAME, &about)).into_bytes()),
+            (about_program::STYLE.to_owned(), lean(about_program::STYLE, about_program::CSS).into_bytes()),
             engine("program", &program),
             engine("kernels", &sources),
             engine("weights", &encoded(&for_sampling(checkpoint).in_f16())),
@@ -95,16 +99,26 @@ fn for_sampling(checkpoint: &Checkpoint) -> Checkpoint {
 
 /// A file of the page as it is in the tab: without comments and indentation, and the document with another engine.
 fn of_tab(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(bytes);
-    let begins = |line: &str| ["//", "/**", "* ", "*/"].into_iter().any(|mark| line.starts_with(mark));
-    let is_comment = |line: &str| name.ends_with(".js") && begins(line);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
-    let lean: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let lean = lean(name, &String::from_utf8_lossy(bytes));
     if name != page::INDEX {
         return lean.into_bytes();
     }
-    assert!(lean.contains(OF_SERVER) && lean.contains(CHARSET), "the page begins with {OF_SERVER} and {CHARSET}");
-    lean.replace(OF_SERVER, OF_TAB).replace(CHARSET, &format!("{CHARSET}\n{POLICY}")).into_bytes()
+    assert!(lean.contains(OF_SERVER), "the page begins with {OF_SERVER}");
+    closed(&lean.replace(OF_SERVER, OF_TAB)).into_bytes()
+}
+
+/// A document with a policy that forbids everything from elsewhere.
+fn closed(document: &str) -> String {
+    assert!(document.contains(CHARSET), "a document of the page has {CHARSET}");
+    document.replace(CHARSET, &format!("{CHARSET}\n{POLICY}"))
+}
+
+/// A text without comments and indentation.
+fn lean(name: &str, text: &str) -> String {
+    let begins = |line: &str| ["//", "/**", "* ", "*/"].into_iter().any(|mark| line.starts_with(mark));
+    let is_comment = |line: &str| name.ends_with(".js") && begins(line);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 #[cfg(test)]

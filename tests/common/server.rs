@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use super::http::{post, request};
 use flocoder::data::music::roll::Note;
 use flocoder::error::{Error, Result};
-use flocoder::serve::{About, Engine, Flow, Model, Options, Server, Stop, Task, Variant, Written};
+use flocoder::serve::{About, AfterStep, Engine, Flow, Model, Options, Progress, Server, Stop, Task, Variant, Written};
 use serde_json::{Value, json};
 
 /// Seed of a request at which the stand-in panics.
@@ -31,24 +31,23 @@ impl Engine for StandIn {
         About { adapter: "stand-in".to_owned(), model, conditions: true, dynamics: true }
     }
 
-    fn write(&mut self, task: &Task, after_step: &mut dyn FnMut(usize, usize) -> Result<()>) -> Result<Written> {
+    fn write(&mut self, task: &Task, after_step: &mut AfterStep<'_>) -> Result<Written> {
         assert_ne!(task.seed, PANICS, "as the test wants it");
         if task.seed == LOSES_THE_DEVICE {
             return Err(Error::device("the device was lost"));
         }
+        let notes = |number: usize| vec![Note { start: 16, duration: 4, pitch: 60 + number as u8, velocity: 80 }];
+        let music = || Ok((0..task.variants).map(notes).collect());
         for step in 1..=STEPS {
             // Without a test that holds them, all steps are let.
             let _ = self.steps.lock().unwrap().recv();
-            if let Err(error) = after_step(step, STEPS) {
+            if let Err(error) = after_step(&Progress::new(step, STEPS, &music)) {
                 let _ = self.stopped.send(true);
                 return Err(error);
             }
         }
         let _ = self.stopped.send(false);
-        let variant = |number: usize| {
-            let note = Note { start: 16, duration: 4, pitch: 60 + number as u8, velocity: 80 };
-            Variant { notes: vec![note], harmony: None }
-        };
+        let variant = |number: usize| Variant { notes: notes(number), harmony: None };
         Ok(Written { variants: (0..task.variants).map(variant).collect(), harmony: None, key: Some(0) })
     }
 }

@@ -84,6 +84,13 @@ impl Gpu {
         }
     }
 
+    /// Gives the page what a preview shows, as JSON.
+    pub fn preview(&self, json: &[u8]) {
+        if self.is_new(&("preview", json)) {
+            page::show(json);
+        }
+    }
+
     /// What every adapter of a browser can do.
     pub fn capabilities(&self) -> &Capabilities {
         &self.shared.capabilities

@@ -12,14 +12,21 @@ unsafe extern "C" {
     pub safe fn copy(from: u32, from_offset: u32, to: u32, to_offset: u32, bytes: u32);
     /// The end of a step of the program, for progress and cancelling.
     pub safe fn mark(done: u32, all: u32);
+    fn preview(json: *const u8, count: u32);
     fn write(buffer: u32, offset: u32, bytes: *const u8, count: u32);
     fn kernel(id: u32, name: *const u8, bytes: u32);
     fn dispatch(words: *const u32, count: u32);
 }
 
+/// Shows a preview, as JSON.
+pub fn show(json: &[u8]) {
+    // SAFETY: the page copies the range before it returns.
+    unsafe { preview(json.as_ptr(), json.len() as u32) }
+}
+
 /// Writes bytes into a buffer.
 pub fn upload(buffer: u32, offset: u32, bytes: &[u8]) {
-    // SAFETY: the page copies the range before it returns.
+    // SAFETY: as above.
     unsafe { write(buffer, offset, bytes.as_ptr(), bytes.len() as u32) }
 }
 

@@ -10,8 +10,7 @@ use crate::data::music::roll::{Note, Roll};
 use crate::data::music::to_c;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::sample::{Asked, ConditionTable, Generator, Metre, Request, Variation};
-use crate::tensor::Tensor;
+use crate::sample::{AfterStep, Asked, ConditionTable, Generator, Metre, Request, Step, Variation};
 use crate::text::count;
 
 /// The share of noise with which a section returns.
@@ -31,7 +30,7 @@ pub struct LongPiece {
 }
 
 /// The pieces of a request, still in columns of 16 steps in another time signature than 4/4, whose chords, if it asks for some, are those of the whole piece. The form of the request is not used:
-/// that of a long piece is in its plan. `after_step` is called as by [`Generator::generate_with`], for each window.
+/// that of a long piece is in its plan. `after_step` is called as by [`Generator::generate_with`], for each window; a preview has the piece so far.
 ///
 /// # Errors
 /// A flow without conditions; a failure of the device; an error of `after_step`.
@@ -41,7 +40,7 @@ pub fn generate(
     request: &Request,
     sampling: &Sampling,
     (plan, metre): (&Plan, &Metre),
-    after_step: &mut dyn FnMut(&Tensor) -> Result<()>,
+    after_step: &mut AfterStep<'_>,
 ) -> Result<Vec<LongPiece>> {
     let table = generator.conditions.as_ref().ok_or_else(|| {
         Error::config(
@@ -75,12 +74,15 @@ pub fn generate(
             rows: rows.iter().map(|row| of_window(row, window.start)).collect(),
             ..request.clone()
         };
-        let rolls = generator.generate_with(gpu, &window_request, sampling, after_step)?;
         let own = window.written.start as u32 * BAR..window.written.end as u32 * BAR;
-        for (notes, roll) in written.iter_mut().zip(rolls) {
+        let with = |(notes, roll): (&Vec<Note>, &Roll)| -> Vec<Note> {
             let moved = roll.notes().iter().map(|note| Note { start: note.start + from, ..*note });
-            notes.extend(moved.filter(|note| own.contains(&note.start)));
-        }
+            notes.iter().copied().chain(moved.filter(|note| own.contains(&note.start))).collect()
+        };
+        let so_far = |rolls: Vec<Roll>| written.iter().zip(&rolls).map(|all| whole(plan, &with(all))).collect();
+        let in_piece = &mut |step: &Step<'_>| after_step(&Step::new(&|| step.preview().map(so_far)));
+        let rolls = generator.generate_with(gpu, &window_request, sampling, in_piece)?;
+        written = written.iter().zip(&rolls).map(with).collect();
     }
     Ok(written.iter().zip(rows).map(|(notes, row)| LongPiece { roll: whole(plan, notes), row }).collect())
 }

@@ -56,7 +56,7 @@ pub fn with_codec(config: &Config, codec: &Checkpoint) -> Config {
     config
 }
 
-/// Columns of the picture of samples, and samples that can be heard in TensorBoard.
+/// Columns of the picture of samples, whose first row is saved as music too, and samples that can be heard in TensorBoard.
 const COLUMNS: usize = 4;
 const HEARD: usize = 2;
 
@@ -148,6 +148,7 @@ impl Training for FlowTraining<'_> {
         let samples = validate::samples(gpu, &self.generator)?;
         self.generator.field.params.use_ema(false);
         log.picture(step, "samples", &contact_sheet(&samples, COLUMNS))?;
+        log.music(step, "samples", &samples[..samples.len().min(COLUMNS)])?;
         for (number, roll) in samples.iter().take(HEARD).enumerate() {
             log.sound(step, &format!("samples/{number}"), &Instrument::Piano.play(&of_roll(roll))?)?;
         }

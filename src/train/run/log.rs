@@ -7,6 +7,8 @@ use super::history::History;
 use super::metrics_log::{Better, MetricsLog, VALIDATION};
 use crate::audio::Stereo;
 use crate::chart::map;
+use crate::data::music::midi;
+use crate::data::music::roll::Roll;
 use crate::data::picture::Picture;
 use crate::error::Result;
 use crate::files;
@@ -63,6 +65,15 @@ impl RunLog {
     pub fn picture(&mut self, step: u64, name: &str, picture: &Picture) -> Result<()> {
         self.replace(&format!("{name}-{step:06}.png"), picture)?;
         self.events.image(step, name, picture)
+    }
+
+    /// Saves music of a step: `NAME-000123-0.mid` and so on.
+    pub fn music(&self, step: u64, name: &str, music: &[Roll]) -> Result<()> {
+        let save = |(number, roll): (usize, &Roll)| {
+            let file = self.folder.join(format!("{name}-{step:06}-{number}.mid"));
+            files::replace(&file, |file| file.write_all(&midi::write(roll)))
+        };
+        music.iter().enumerate().try_for_each(save)
     }
 
     /// Logs a sound, to be heard in TensorBoard.

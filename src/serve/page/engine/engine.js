@@ -8,7 +8,7 @@
 //   string(pitch)         -> the bytes of a .wav of one note
 //   runs(), run(name), fileOfRun(name, file)   training runs, only where `about` has `runs: true`
 //   connected             a Signal: null while nothing is known, then true or false
-//   notice                a Signal: a sentence that stays while it is true, or null
+//   notice                a Signal: a sentence that stays while it is true, also as { text, link: { text, address } }, or null
 //   songBytes             set by the page: (id) -> bytes of a song, for an engine that has forgotten it
 //
 // A state and a request are plain JSON (`stateOf` in model/piece.js, `request` in model/request.js).

@@ -6,12 +6,15 @@ import { listen } from "./events.js";
 
 const LOST = "The server does not answer. Is flocoder serve still running? This page connects again by itself.";
 const AWAY = "The server does not answer. Start flocoder serve again: this page connects by itself and keeps your piece.";
+const ENDED = "The training has ended, and with it the server of this page. flocoder serve --runs shows the run again.";
 const STOPPED = "The connection was lost while this was being written. Press the button again.";
 
 export class ServerEngine {
   connected = new Signal(null);
   notice = new Signal(null);
   songBytes = async () => null;
+  /** Whether this is the page of a run, which is served while it trains. */
+  #watches = false;
   #client = Math.random().toString(36).slice(2) + Date.now().toString(36);
   #jobs = new Map();
   /** Events of jobs whose number the page does not know yet. */
@@ -20,7 +23,7 @@ export class ServerEngine {
   constructor() {
     const lost = () => {
       this.connected.value = false;
-      this.notice.value = AWAY;
+      this.notice.value = this.#watches ? ENDED : AWAY;
       for (const job of this.#jobs.values()) job.reject(new EngineError(STOPPED));
       this.#jobs.clear();
     };
@@ -34,8 +37,10 @@ export class ServerEngine {
     });
   }
 
-  about() {
-    return this.#ask("GET", "api/about").then((answer) => answer.json());
+  async about() {
+    const about = await (await this.#ask("GET", "api/about")).json();
+    this.#watches = about.run !== null;
+    return about;
   }
 
   async openSong(bytes) {
@@ -127,7 +132,7 @@ export class ServerEngine {
     try {
       answer = await fetch(this.#address(path, query), { method, headers, body });
     } catch {
-      throw new EngineError(LOST);
+      throw new EngineError(this.#watches ? ENDED : LOST);
     }
     if (answer.ok) return answer;
     const { error } = await answer.json().catch(() => ({}));

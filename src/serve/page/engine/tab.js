@@ -3,9 +3,8 @@
 import { Signal } from "../model/signal.js";
 import { EngineError } from "./engine.js";
 import { Thread } from "./tab/thread.js";
+import { PROGRAM, UNABLE } from "./tab/unable.js";
 
-const UNABLE =
-  "This browser has no WebGPU, so that it writes no music here; all else works. Use a current Chrome, Edge, Safari or Firefox, or the program itself: flocoder serve.";
 const KINDS = { mid: "audio/midi", wav: "audio/wav", png: "image/png" };
 
 export class TabEngine {
@@ -18,7 +17,7 @@ export class TabEngine {
 
   constructor() {
     if (!navigator.gpu) {
-      this.notice.value = UNABLE;
+      this.notice.value = { text: UNABLE, link: PROGRAM };
       return;
     }
     this.#writer = new Thread("writer.js", {
@@ -27,7 +26,7 @@ export class TabEngine {
         this.notice.value = null;
         this.connected.value = true;
       },
-      broken: (message) => (this.notice.value = message),
+      broken: (message) => (this.notice.value = message === UNABLE ? { text: UNABLE, link: PROGRAM } : message),
     });
   }
 
@@ -39,11 +38,11 @@ export class TabEngine {
     return this.#studio.call("song", { bytes: new Uint8Array(bytes) }).done;
   }
 
-  write(request, { progress } = {}) {
+  write(request, heard = {}) {
     if (!this.#writer) return { done: Promise.reject(new EngineError(UNABLE)), cancel() {} };
     let id = null;
     const send = () => {
-      const call = this.#writer.call("write", { request }, progress);
+      const call = this.#writer.call("write", { request }, heard);
       id = call.id;
       return call.done;
     };

@@ -67,14 +67,13 @@ export class Card {
 
   draw() {
     if (this.variant) drawThumbnail(this.canvas, this.#piece(), this.span);
-    else if (this.preview) drawThumbnail(this.canvas, this.preview.notes, this.preview.span);
   }
 
-  /** Notes while they are being written, `[pitch, start, duration, velocity]`. */
-  drawNotes(notes) {
-    const all = notes.map(([pitch, start, duration, velocity]) => ({ pitch, start, duration, velocity, fresh: true }));
-    const start = Math.min(...all.map((note) => note.start), 1e9);
-    this.preview = { notes: all, span: [Math.floor(start / 16) * 16, Math.max(start + 16, ...all.map((note) => note.start + note.duration))] };
+  /** Shows a variant while it is being written. */
+  show(variant) {
+    this.variant = variant;
+    this.pictured = null;
+    this.element.classList.add("emerging");
     this.draw();
   }
 

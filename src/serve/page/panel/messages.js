@@ -15,8 +15,9 @@ export function connectMessages(app, { toasts, notice, live }) {
   app.spoken.watch((text) => (live.textContent = text));
 
   app.engine.notice.watch((sentence) => {
+    const { text, link } = typeof sentence === "object" && sentence !== null ? sentence : { text: sentence ?? "", link: null };
     notice.hidden = sentence === null;
-    notice.textContent = sentence ?? "";
+    notice.replaceChildren(text, ...(link ? [" ", element("a", { href: link.address }, [link.text])] : []));
   }, { now: true });
 
   let wasLost = false;

@@ -22,7 +22,11 @@ export class Runs {
     this.numbers = element("p", {});
     this.body = element("div", { class: "run" });
     dialog.append(element("div", { class: "dialog-head" }, [element("h2", { id: "runs-title" }, ["Training runs"]), close]), this.select, this.numbers, this.body);
-    app.about.watch((about) => (button.hidden = !about?.runs), { now: true });
+    app.about.watch((about) => {
+      button.hidden = !about?.runs;
+      // The page of a run that trains.
+      if (about?.run && !this.select.value) this.#open(about.run);
+    }, { now: true });
     button.addEventListener("click", () => this.#open());
     this.select.addEventListener("change", () => this.#look());
     dialog.addEventListener("close", () => {
@@ -31,18 +35,23 @@ export class Runs {
     });
   }
 
-  async #open() {
+  #open(name) {
     this.dialog.showModal();
+    this.#list(name);
+  }
+
+  async #list(chosen = this.select.value) {
+    clearTimeout(this.#timer);
     try {
       const runs = await this.app.engine.runs();
-      const chosen = this.select.value;
       this.select.replaceChildren(...runs.map(({ name, step }) => element("option", { value: name }, [`${name}, step ${step ?? 0}`])));
       if (runs.some(({ name }) => name === chosen)) this.select.value = chosen;
-      if (runs.length === 0) this.numbers.textContent = "There are no runs in the folder yet.";
-      else await this.#look();
+      if (runs.length > 0) return await this.#look();
+      this.numbers.textContent = "There are no runs in the folder yet.";
     } catch (error) {
       this.numbers.textContent = error.message;
     }
+    if (this.dialog.open) this.#timer = setTimeout(() => this.#list(chosen), PAUSE);
   }
 
   async #look() {
@@ -67,11 +76,12 @@ export class Runs {
     }
     if (this.select.value !== name) return;
     const buttons = music.map((file) => {
-      const button = element("button", {}, [file]);
+      const [, step, number] = /-0*(\d+)-(\d+)\.mid$/.exec(file) ?? [];
+      const button = element("button", { title: file }, [step ? `▶ step ${step}, sample ${Number(number) + 1}` : `▶ ${file}`]);
       button.addEventListener("click", () => this.#play(name, file));
       return button;
     });
-    this.body.replaceChildren(...shown, ...(buttons.length ? [element("div", { class: "group" }, buttons)] : []));
+    this.body.replaceChildren(...(buttons.length ? [element("div", { class: "group" }, buttons)] : []), ...shown);
   }
 
   async #picture(name, file, step) {

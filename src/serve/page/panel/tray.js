@@ -2,6 +2,7 @@
 
 import { takenIn, withVariant } from "../model/batch.js";
 import { TASKS } from "../model/request.js";
+import { prefersStillness } from "../roll/motion.js";
 import { Card } from "./card.js";
 
 export class Tray {
@@ -78,14 +79,14 @@ export class Tray {
     if (!before) {
       this.audition.stop();
       cards.replaceChildren();
-      this.#cards = Array.from({ length: job.variants }, (_, index) => new Card({ index, waiting: true }));
+      this.#cards = Array.from({ length: job.variants }, (_, index) => new Card({ index, base: job.base, span: job.span, waiting: true }));
       cards.append(...this.#cards.map((card) => card.element));
-      cards.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      cards.scrollIntoView({ block: "nearest", behavior: prefersStillness() ? "auto" : "smooth" });
     }
     if (job.steps > 0) progress.value = job.step / job.steps;
     else progress.removeAttribute("value");
     text.textContent = job.ahead > 0 ? `Waiting for ${job.ahead} other ${job.ahead === 1 ? "task" : "tasks"}` : job.steps > 0 ? `Step ${job.step} of ${job.steps}` : "Starting";
-    if (job.previews) job.previews.forEach((notes, index) => this.#cards[index]?.drawNotes(notes));
+    if (job.previews !== before?.previews) job.previews?.forEach((variant, index) => this.#cards[index]?.show(variant));
   }
 
   #summary() {

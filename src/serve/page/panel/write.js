@@ -4,6 +4,7 @@ import { barsOf, lengthOf, notesOf } from "../model/piece.js";
 import { barsOfRegion, regionOfBars } from "../model/region.js";
 import { requestOf, TASKS } from "../model/request.js";
 import { variantOf } from "../model/variant.js";
+import { prefersStillness } from "../roll/motion.js";
 
 /** Below 2^31, so that it is a number in every program. */
 const SEEDS = 2 ** 31;
@@ -33,19 +34,19 @@ export class Writer {
     if (!app.wishes.value.locked) app.wish({ seed: Math.floor(Math.random() * SEEDS) });
     const region = app.region.value;
     const { request, context, written } = requestOf(task, piece, region, app.wishes.value, app.selection.value);
-    app.job.value = { task, variants: request.variants, ahead: null, step: 0, steps: 0, previews: null };
+    const span = this.#span(piece, task, region, written, context.base);
+    app.job.value = { task, variants: request.variants, base: context.base, span, ahead: null, step: 0, steps: 0, previews: null };
     app.speak(`${task}: writing ${request.variants} variants`);
     const update = (change) => app.job.value && (app.job.value = { ...app.job.value, ...change });
-    this.#running = app.engine.write({ ...request, ...this.extra }, {
+    this.#running = app.engine.write({ ...request, ...this.extra, previews: !prefersStillness() }, {
       queued: ({ ahead }) => update({ ahead }),
       progress: ({ step, steps }) => update({ ahead: 0, step, steps }),
-      preview: ({ variants }) => update({ previews: variants }),
+      preview: ({ variants }) => update({ previews: variants.map((one) => variantOf(one, context)) }),
     });
     try {
       const answer = await this.#running.done;
       const variants = answer.variants.map((one) => variantOf(one, context));
       const area = TASKS[task].needsArea ? region : null;
-      const span = this.#span(piece, task, region, written, context.base);
       app.batch.value = { id: `${Date.now()}`, task, base: context.base, variants, chords: answer.chords ?? [], key: answer.key ?? "", area, span, takes: [] };
       app.speak(`${variants.length} variants are ready. Press 1 to ${variants.length} to take one.`);
     } catch (error) {

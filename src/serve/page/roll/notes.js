@@ -4,14 +4,29 @@ const hatches = new Map();
 
 /** Draws those of `notes` that are in view. `dim(note)` and `selected(note)` are optional. */
 export function drawNotes(context, view, notes, colours, { dim, selected } = {}) {
+  for (const [note, box] of inView(view, notes)) drawNote(context, box, note, colours, { dim: dim?.(note), selected: selected?.(note) });
+}
+
+/** Draws the variants that are being written, all at once: where they agree, they are denser. */
+export function drawEmerging(context, view, variants, colours) {
+  context.globalAlpha = Math.max(0.16, 0.75 / variants.length);
+  context.fillStyle = colours.fresh;
+  for (const { notes } of variants) {
+    for (const [, { x, y, width, height }] of inView(view, notes)) context.fillRect(x, y, width, height);
+  }
+  context.globalAlpha = 1;
+}
+
+/** Those of `notes` that are in view, each with its box. */
+function* inView(view, notes) {
   const from = view.left;
   const to = view.step(view.width);
   for (const note of notes) {
-    if (note.start > to) break;
+    if (note.start > to) return;
     if (note.start + note.duration < from) continue;
     const x = view.x(note.start);
     const box = { x: x + 0.5, y: view.y(note.pitch) + 0.5, width: Math.max(2, note.duration * view.stepWidth - 1), height: Math.max(2, view.rowHeight - 1) };
-    drawNote(context, box, note, colours, { dim: dim?.(note), selected: selected?.(note) });
+    yield [note, box];
   }
 }
 

@@ -13,7 +13,7 @@ import { Gestures } from "./gestures.js";
 import { drawGrid, drawRuler } from "./grid.js";
 import { RollKeys } from "./keys.js";
 import { drawKeyboard } from "./keyboard.js";
-import { drawNotes } from "./notes.js";
+import { drawEmerging, drawNotes } from "./notes.js";
 import { drawOverlay } from "./overlay.js";
 import { onPalette, palette } from "./palette.js";
 import { onceAFrame, sized } from "./surface.js";
@@ -108,10 +108,15 @@ export class Roll {
     const { given, fresh } = app.heard.value;
     drawGrid(context, view, app.shown, colours);
     if (region) drawRegion(context, view, region, colours, { fill: writing ? 0.2 : 0.1 });
-    drawNotes(context, view, notesOf(app.shown), colours, {
+    // A new piece is not in the place of this one yet.
+    const emerging = app.tried.value ? [] : (app.job.value?.previews ?? []).filter((variant) => !variant.replaces);
+    const gone = new Set(emerging.length > 0 ? emerging[0].gone : []);
+    const notes = notesOf(app.shown).filter((note) => !gone.has(note.key));
+    drawNotes(context, view, notes, colours, {
       selected: (note) => app.selection.value.has(note.key),
       dim: (note) => hidden?.has(note.key) || (writing && contains(region, note.pitch, note.start)) || !(note.fresh ? fresh : given),
     });
+    if (emerging.length > 0) drawEmerging(context, view, emerging, colours);
     drawRuler(context, view, app.shown, region && spanOf(region), colours);
     this.#drawKeyboard(context, colours);
     this.#drawOverlay();

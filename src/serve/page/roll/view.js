@@ -1,12 +1,12 @@
 // Which part of the piece is seen: from steps and pitches to pixels and back, with smooth scrolling and zooming.
 
+import { prefersStillness } from "./motion.js";
+
 const NARROWEST = 0.5;
 const WIDEST = 80;
 const LOWEST_ROW = 5;
 const HIGHEST_ROW = 34;
 export const RULER = 24;
-
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class View {
   /** Size in CSS pixels, and the width of the keyboard. */
@@ -117,7 +117,7 @@ export class View {
     const rows = Math.max(1, this.height - RULER) / aim.row;
     aim.left = Math.max(0, Math.min(aim.left, Math.max(0, this.length + 8 - steps)));
     aim.top = Math.min(128, Math.max(aim.top, Math.min(128, rows)));
-    if (atOnce || still.matches) {
+    if (atOnce || prefersStillness()) {
       Object.assign(this.#now, aim);
       this.changed();
     } else if (!this.moving) {

@@ -19,6 +19,7 @@ export class Commands {
       copy: (...numbers) => add("copy", ...numbers),
       mark: (...numbers) => add("mark", ...numbers),
       write: (buffer, offset, at, bytes) => this.list.push(["write", buffer, offset, this.#bytes(at, bytes)]),
+      preview: (at, bytes) => this.list.push(["preview", this.#bytes(at, bytes)]),
       kernel: (id, at, bytes) => this.list.push(["kernel", id, new TextDecoder().decode(this.#bytes(at, bytes))]),
       dispatch: (at, words) => this.list.push(["dispatch", new Uint32Array(this.#memory.buffer.slice(at, at + 4 * words))]),
     };

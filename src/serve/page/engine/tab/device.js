@@ -1,5 +1,7 @@
 // The commands of the program on the browser's WebGPU.
 
+import { UNABLE } from "./unable.js";
+
 /** Dispatches of a submission. */
 const SUBMITTED = 128;
 /** Bytes from one dispatch's `Params` to the next: the alignment of offsets into a uniform buffer. */
@@ -24,7 +26,7 @@ export class Device {
   /** `sources` are the kernels by name: `{ wgsl, writable, params }`. */
   static async open(gpu, sources) {
     const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) throw new Error("This browser offers no WebGPU.");
+    if (!adapter) throw new Error(UNABLE);
     return new Device(await adapter.requestDevice(), adapter, sources);
   }
 
@@ -43,17 +45,18 @@ export class Device {
   }
 
   /**
-   * Does commands. `marked(done, all)` is called when a step is computed; it throws to stop, after which buffers are still made and
-   * destroyed, since the program counts on it.
+   * Does commands. `heard` has marked(done, all), which is called when a step is computed, and previewed(bytes), both optional. `marked`
+   * throws to stop, after which buffers are still made and destroyed, since the program counts on it.
    */
-  async run(commands, marked = () => {}) {
+  async run(commands, { marked, previewed } = {}) {
     await Promise.all(commands.filter(([name]) => name === "kernel").map(([, id, name]) => this.#compile(id, name)));
     let stopped = null;
     for (const [name, ...of] of commands) {
       if (name === "create" || name === "destroy") this.#keep(name, of);
       else if (stopped) continue;
       else if (name === "dispatch") this.#dispatch(of[0]);
-      else if (name === "mark") stopped = await this.#finish().then(() => marked(...of)).catch((error) => error);
+      else if (name === "mark") stopped = await this.#finish().then(() => marked?.(...of)).catch((error) => error);
+      else if (name === "preview") previewed?.(of[0]);
       else this.#move(name, of);
     }
     this.#submit();

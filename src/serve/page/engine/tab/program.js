@@ -36,14 +36,14 @@ export class Program {
   }
 
   /** A call that computes: whenever it needs values, they are computed, and it goes on with them. Returns bytes. */
-  async compute(name, input, marked) {
+  async compute(name, input, heard) {
     let [status, bytes] = this.#call(name, input);
     while (status === READING) {
-      await this.#device.run(this.#commands.take(), marked);
+      await this.#device.run(this.#commands.take(), heard);
       const wanted = new Uint32Array(bytes.buffer, 0, 3);
       [status, bytes] = this.#call("answer", await this.#device.read(...wanted));
     }
-    await this.#device.run(this.#commands.take(), marked);
+    await this.#device.run(this.#commands.take(), heard);
     if (status !== DONE) throw new Refusal(parsed(bytes));
     return bytes;
   }

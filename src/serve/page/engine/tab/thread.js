@@ -16,12 +16,12 @@ export class Thread {
     this.#worker.onerror = ({ message }) => this.#break(message || `${file} could not be started.`);
   }
 
-  /** `{ id, done }`: the number of the call, and its answer. */
-  call(call, data = {}, progress = () => {}) {
+  /** `{ id, done }`: the number of the call, and its answer. `heard` has progress({ step, steps }) and preview({ variants }), both optional. */
+  call(call, data = {}, heard = {}) {
     const id = this.#next++;
     if (this.#broken) return { id, done: Promise.reject(new EngineError(this.#broken)) };
     this.#worker.postMessage({ id, call, ...data });
-    return { id, done: new Promise((resolve, reject) => this.#calls.set(id, { progress, resolve, reject })) };
+    return { id, done: new Promise((resolve, reject) => this.#calls.set(id, { heard, resolve, reject })) };
   }
 
   /** Stops a call. */
@@ -29,12 +29,13 @@ export class Thread {
     this.#worker.postMessage({ call: "stop", of: id });
   }
 
-  #heard({ id, done, failed, status, cancelled, progress, loading, ready, broken }) {
+  #heard({ id, done, failed, status, cancelled, progress, preview, loading, ready, broken }) {
     if (loading) return this.heard.loading?.(loading);
     if (ready) return this.heard.ready?.();
     if (broken) return this.#break(broken);
     const call = this.#calls.get(id);
-    if (progress) return call.progress(progress);
+    if (progress) return call.heard.progress?.(progress);
+    if (preview) return call.heard.preview?.(preview);
     this.#calls.delete(id);
     if (failed === undefined) call.resolve(done);
     else call.reject(new EngineError(failed, { cancelled, status }));

@@ -29,13 +29,16 @@ answer(open(), {
   about: ({ program, device }) => ({ ...parsed(program.call("about")), adapter: device.name }),
   song: ({ program }, { bytes }) => parsed(program.call("song", bytes)),
   write: ({ program }, { id, request }) => {
-    const marked = (step, steps) => {
-      proceed(id);
-      postMessage({ id, progress: { step, steps } });
+    const heard = {
+      marked: (step, steps) => {
+        proceed(id);
+        postMessage({ id, progress: { step, steps } });
+      },
+      previewed: (bytes) => postMessage({ id, preview: parsed(bytes) }),
     };
     const written = writing.then(async () => {
       proceed(id);
-      return parsed(await program.compute("write", encoded(request), marked));
+      return parsed(await program.compute("write", encoded(request), heard));
     });
     writing = written.catch(() => {});
     return written;

@@ -8,9 +8,9 @@ use std::net::{IpAddr, SocketAddr};
 use axum::http::header::{self, HeaderMap, HeaderName};
 use axum::http::{Method, StatusCode, Uri};
 
-use super::failure::Failure;
 use super::query::parameter;
 use super::token::Token;
+use crate::serve::failure::Failure;
 
 /// The header of the page's requests.
 pub const HEADER: &str = "x-flocoder";

@@ -9,7 +9,7 @@ use axum::http::{Request, StatusCode, header};
 use hyper::body::Frame;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::failure::Failure;
+use crate::serve::failure::Failure;
 
 /// Most bytes of a song.
 pub const SONG: usize = 4 << 20;

@@ -1,7 +1,6 @@
 //! Listening: connections, their number and their time.
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -18,7 +17,7 @@ use super::access::Access;
 use super::app::App;
 use super::clients::Clients;
 use super::jobs::Jobs;
-use super::page::Page;
+use super::options::Options;
 use super::router::router;
 use super::timed::Timed;
 use super::token::Token;
@@ -37,27 +36,6 @@ const HEAD: usize = 32 << 10;
 const WORKERS: usize = 4;
 /// How long to wait if the system accepts no connection, as without free file handles.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// Where to listen, and what to serve.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Name or address of the host.
-    pub host: String,
-    /// The port, 0 for a free one; without it the usual one, or a free one if that is taken. A browser keeps what a page has stored
-    /// by its port too.
-    pub port: Option<u16>,
-    /// The folder of training runs, if they are shown.
-    pub runs: Option<PathBuf>,
-    /// A folder from which the page's files are read in place of those in the program.
-    pub page: Option<PathBuf>,
-}
-
-impl Default for Options {
-    /// This machine only.
-    fn default() -> Self {
-        Self { host: "127.0.0.1".to_owned(), port: None, runs: None, page: None }
-    }
-}
 
 /// A server that listens.
 pub struct Server {
@@ -95,8 +73,7 @@ impl Server {
         let jobs = Arc::new(Jobs::new(Arc::clone(&clients)));
         let (about, worker) = worker::start(engine, Arc::clone(&jobs), Arc::clone(&clients))?;
         let access = Access::new(&options.host, address, token);
-        let page = options.page.as_deref().map_or(Page::Embedded, Page::of_folder);
-        let app = Arc::new(App::new(access, about, (clients, jobs), page, options.runs.clone()));
+        let app = Arc::new(App::new(access, about, (clients, jobs), options));
         let (host, stop) = (options.host.clone(), Stop::default());
         Ok(Self { app, host, address, listener, runtime, worker, stop })
     }

@@ -4,9 +4,9 @@ use std::sync::OnceLock;
 
 use axum::body::Bytes;
 
-use super::sound::string;
 use crate::data::music::roll::PITCHES;
 use crate::error::Result;
+use crate::serve::sound::string;
 
 /// A sound per pitch, rendered when it is first asked for.
 pub struct Strings {

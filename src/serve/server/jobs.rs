@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::clients::Clients;
-use super::draft::Draft;
-use super::event::Event;
-use super::request::Request;
+use crate::serve::draft::Draft;
+use crate::serve::event::Event;
+use crate::serve::request::Request;
 
 /// Most jobs that wait, of all clients and of one.
 pub const WAITING: usize = 32;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::train::run::METRICS;
 
 /// Most runs and files that are listed.
-const MOST: usize = 1000;
+const MOST: usize = 10_000;
 /// Most bytes of a log that are read, from its end, and of a file.
 const LOG: usize = 16 << 20;
 const FILE: u64 = 32 << 20;

@@ -13,18 +13,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::app::App;
 use super::body::{self, Large};
-use super::described::Described;
 use super::event_stream::EventStream;
-use super::export::Export;
-use super::failure::Failure;
 use super::jobs::{PER_CLIENT, WAITING};
 use super::query::parameter;
-use super::request;
 use super::response::json;
 use super::runs;
-use super::state;
-use super::task::Task;
 use crate::data::music::roll::PITCHES;
+use crate::serve::described::Described;
+use crate::serve::export::Export;
+use crate::serve::failure::Failure;
+use crate::serve::request;
+use crate::serve::state;
+use crate::serve::task::Task;
 
 /// Most characters of a client's name.
 const CLIENT: usize = 64;
@@ -46,6 +46,7 @@ pub async fn about(State(app): State<Arc<App>>) -> Response {
         "conditions": engine.conditions,
         "dynamics": engine.dynamics,
         "runs": app.runs.is_some(),
+        "run": app.run,
         "limits": { "song_bytes": body::SONG, "variants": request::VARIANTS, "jobs": PER_CLIENT, "all_jobs": WAITING },
     }))
 }

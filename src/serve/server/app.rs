@@ -7,11 +7,12 @@ use tokio::sync::Semaphore;
 
 use super::access::Access;
 use super::clients::Clients;
-use super::engine::About;
 use super::jobs::Jobs;
+use super::options::Options;
 use super::page::Page;
-use super::songs::Songs;
 use super::strings::Strings;
+use crate::serve::engine::About;
+use crate::serve::songs::Songs;
 
 /// Songs and drafts that are read at a time.
 const READERS: usize = 2;
@@ -38,6 +39,8 @@ pub struct App {
     pub page: Page,
     /// The folder of training runs.
     pub runs: Option<PathBuf>,
+    /// The run that the page opens with.
+    pub run: Option<String>,
     /// Permits to read songs and drafts.
     pub readers: Arc<Semaphore>,
     /// Permits to render sound.
@@ -48,13 +51,7 @@ pub struct App {
 
 impl App {
     /// The state of a server.
-    pub fn new(
-        access: Access,
-        about: About,
-        (clients, jobs): (Arc<Clients>, Arc<Jobs>),
-        page: Page,
-        runs: Option<PathBuf>,
-    ) -> Self {
+    pub fn new(access: Access, about: About, (clients, jobs): (Arc<Clients>, Arc<Jobs>), options: &Options) -> Self {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self {
             access,
@@ -63,8 +60,9 @@ impl App {
             jobs,
             songs: Songs::default(),
             strings: Strings::default(),
-            page,
-            runs,
+            page: options.page.as_deref().map_or(Page::Embedded, Page::of_folder),
+            runs: options.runs.clone(),
+            run: options.run.clone(),
             readers: semaphore(READERS),
             renderers: semaphore(RENDERERS),
             large: semaphore(LARGE),

@@ -5,12 +5,13 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use super::clients::Clients;
-use super::engine::{About, Engine};
-use super::event::Event;
 use super::jobs::{Job, Jobs};
-use super::outcome::result;
-use super::task::Task;
+use super::pace::Pace;
 use crate::error::{Error, Result};
+use crate::serve::engine::{About, Engine, Progress};
+use crate::serve::event::Event;
+use crate::serve::outcome::{preview, result};
+use crate::serve::task::Task;
 
 /// Opens an engine, at the start and again after a failure.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Engine>> + Send>;
@@ -95,9 +96,16 @@ impl Worker {
             Some(engine) => engine,
             none => none.insert((self.open)()?),
         };
-        let written = engine.write(&task, &mut |step, steps| {
+        let mut pace = Pace::new();
+        let written = engine.write(&task, &mut |progress| {
+            let Progress { step, steps, .. } = *progress;
             self.clients.send(&job.client, &Event::Progress { job: job.id.clone(), step, steps });
-            proceed()
+            proceed()?;
+            if job.request.previews && step < steps && pace.is_due() && self.clients.has(&job.client) {
+                let music = pace.timed(|| progress.preview())?;
+                self.clients.send(&job.client, &preview(job.id.clone(), &task, &music));
+            }
+            Ok(())
         })?;
         Ok(result(job.id.clone(), &task, &written))
     }

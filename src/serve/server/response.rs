@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::failure::Failure;
+use crate::serve::failure::Failure;
 
 impl Failure {
     /// A refusal.

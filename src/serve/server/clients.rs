@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use tokio::sync::mpsc;
 
-use super::event::Event;
+use crate::serve::event::Event;
 
 /// Most clients with a stream.
 const MOST: usize = 32;
