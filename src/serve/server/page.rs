@@ -12,6 +12,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("index.html", HTML, include_bytes!("../page/index.html")),
     ("main.js", JAVASCRIPT, include_bytes!("../page/main.js")),
     ("engine/engine.js", JAVASCRIPT, include_bytes!("../page/engine/engine.js")),
+    ("engine/failure.js", JAVASCRIPT, include_bytes!("../page/engine/failure.js")),
     ("engine/events.js", JAVASCRIPT, include_bytes!("../page/engine/events.js")),
     ("engine/server.js", JAVASCRIPT, include_bytes!("../page/engine/server.js")),
     ("engine/tab.js", JAVASCRIPT, include_bytes!("../page/engine/tab.js")),

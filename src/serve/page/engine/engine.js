@@ -18,12 +18,3 @@ export async function openEngine() {
   if (document.documentElement.dataset.engine === "tab") return new (await import("./tab.js")).TabEngine();
   return new (await import("./server.js")).ServerEngine();
 }
-
-/** A failure with a sentence for the user. `cancelled` where the user wanted it. */
-export class EngineError extends Error {
-  constructor(message, { cancelled = false, status = 0 } = {}) {
-    super(message);
-    this.cancelled = cancelled;
-    this.status = status;
-  }
-}

@@ -1,7 +1,7 @@
 // The engine of `flocoder serve`: requests by HTTP, answers by server-sent events.
 
 import { Signal } from "../model/signal.js";
-import { EngineError } from "./engine.js";
+import { EngineError } from "./failure.js";
 import { listen } from "./events.js";
 
 const LOST = "The server does not answer. Is flocoder serve still running? This page connects again by itself.";

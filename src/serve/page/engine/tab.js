@@ -1,7 +1,7 @@
 // The engine that computes in the tab, without a server: the same program in two threads, one of which has the network.
 
 import { Signal } from "../model/signal.js";
-import { EngineError } from "./engine.js";
+import { EngineError } from "./failure.js";
 import { Thread } from "./tab/thread.js";
 import { PROGRAM, UNABLE } from "./tab/unable.js";
 

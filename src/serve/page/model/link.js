@@ -1,6 +1,6 @@
 // A link that holds the whole state in its fragment: the piece, the song's bytes, the area, what was asked for.
 
-import { EngineError } from "../engine/engine.js";
+import { EngineError } from "../engine/failure.js";
 import { fromBase64, pack, toBase64, unpack } from "./packed.js";
 
 const START = "#piece=";

@@ -1,6 +1,6 @@
 // A worker as seen from the page: calls, each a promise.
 
-import { EngineError } from "../engine.js";
+import { EngineError } from "../failure.js";
 
 export class Thread {
   #worker;
