@@ -160,8 +160,9 @@ fn math_of_floats(out: &mut [u32], n: usize, function: MathFunction, [a, b, c]: 
         Math::InverseSqrt => |x| 1.0 / x.sqrt(),
         Math::Fract => |x| x - x.floor(),
         Math::Sign => |x| if x == 0.0 { 0.0 } else { x.signum() },
-        Math::Min => return map2(out, n, [a, b], |a, b| float(a).min(float(b)).to_bits()),
-        Math::Max => return map2(out, n, [a, b], |a, b| float(a).max(float(b)).to_bits()),
+        // Of a NaN and a number, GPUs return either; software Vulkan, on which all cases run too, returns the number.
+        Math::Min => return map2(out, n, [a, b], |a, b| or_nan([a, b], f32::min).to_bits()),
+        Math::Max => return map2(out, n, [a, b], |a, b| or_nan([a, b], f32::max).to_bits()),
         Math::Pow => return map2(out, n, [a, b], |a, b| float(a).powf(float(b)).to_bits()),
         Math::Clamp => {
             return map3(out, n, [a, b, c], |x, low, high| float(x).max(float(low)).min(float(high)).to_bits());
@@ -177,6 +178,11 @@ fn math_of_floats(out: &mut [u32], n: usize, function: MathFunction, [a, b, c]: 
         _ => panic!("not interpreted: {function:?} of floats"),
     };
     map(out, a, |a| of_one(float(a)).to_bits());
+}
+
+fn or_nan(operands: [u32; 2], operation: fn(f32, f32) -> f32) -> f32 {
+    let [a, b] = operands.map(float);
+    if a.is_nan() || b.is_nan() { f32::NAN } else { operation(a, b) }
 }
 
 fn math_of_signed(out: &mut [u32], n: usize, function: MathFunction, [a, b, c]: [Words<'_>; 3]) {

@@ -25,14 +25,16 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use common::cases::{awkward, for_tiles, named, tile_tunings};
+use common::non_finite::differences;
 use flocoder::bench::{Case, Size, cases};
 use flocoder::gpu::tuning::Reduction;
 use flocoder::gpu::{MatrixUnits, Products, Tuning};
 use flocoder::ops::product::tiles;
 use flocoder::shader::kernels;
 
-use check::{interpret_all, paper};
-use findings::Fault;
+use check::{interpret_all, outputs, paper};
+use findings::{Fault, Findings};
+use replay::Interpreter;
 
 /// Cases without those that take too long: with more work than this, and with more workgroups than a row of a grid.
 const LARGEST: f64 = 1e8;
@@ -75,6 +77,20 @@ fn every_kernel_is_sound_and_agrees_with_its_reference() {
     });
     let missing: Vec<_> = kernels::ALL.iter().filter(|kernel| !ran.contains(kernel.name)).collect();
     assert!(missing.is_empty(), "not interpreted: {missing:?}");
+}
+
+/// As `tests/non_finite.rs` on software Vulkan, with a minimum and a maximum that return NaN if they can. A prefetched NaN must not
+/// reach other channels.
+#[test]
+fn a_nan_reaches_the_outputs_that_depend_on_it() {
+    for (lanes, tuning) in [(8, Tuning::software()), (32, Tuning::gpu(None))] {
+        let gpu = paper([lanes; 2], None, tuning);
+        let mut cases = small(cases::all(Size::Awkward, gpu.capabilities()));
+        cases.retain(|case| case.flop <= 1e6);
+        let (mut interpreter, mut findings) = (Interpreter::new(lanes as usize), Findings::default());
+        let found = differences(cases, &[f64::NAN], |case| outputs(&gpu, &mut interpreter, case, &mut findings));
+        assert!(found.is_empty(), "{} tuning:\n{}", gpu.tuning().name, found.join("\n"));
+    }
 }
 
 /// Workgroups of other sizes, as if measurements on another GPU had chosen them, subgroups of 64, and folded grids.
