@@ -56,7 +56,9 @@ fn vectors_without_a_nearest_code_have_the_first_and_no_finite_loss() {
         let Ok(gpu) = Gpu::open_tuned(None, true, |_| Ok(tuning)) else { continue };
         for d in [2, 4, 64] {
             let quantizer = ResidualQuantizer::new(&gpu, 1, 3, d);
-            let rows = |firsts: &[f32]| firsts.iter().flat_map(|&x| [vec![x], vec![0.0; d - 1]].concat()).collect::<Vec<f32>>();
+            let rows = |firsts: &[f32]| {
+                firsts.iter().flat_map(|&x| [vec![x], vec![0.0; d - 1]].concat()).collect::<Vec<f32>>()
+            };
             quantizer.books.write_f32(&rows(&[f32::NAN, 1.0, 3.0]));
             let quantized = |firsts: &[f32]| {
                 let vectors = Tensor::from_f32(&gpu, &[firsts.len(), d], &rows(firsts));

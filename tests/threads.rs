@@ -62,6 +62,10 @@ fn a_thread_records_and_drops_tensors_while_another_waits() {
         (Instant::now(), reader.join().unwrap())
     });
     let waited = end - start;
-    assert!(recorded + waited / 4 < end, "recorded {:?} before the end of {waited:?}", end.saturating_duration_since(recorded));
+    assert!(
+        recorded + waited / 4 < end,
+        "recorded {:?} before the end of {waited:?}",
+        end.saturating_duration_since(recorded)
+    );
     assert_eq!(sum(), [2.0, 4.0]);
 }

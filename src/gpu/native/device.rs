@@ -137,16 +137,26 @@ impl Gpu {
         self.binds(who, 4 * elements as u64).map_err(Error::Device)
     }
 
-    /// Records one dispatch.
+    /// Records one dispatch. An operand larger than the adapter's largest binding is a sticky failure.
+    ///
+    /// # Panics
+    /// An operand without elements: there is no empty batch.
     #[track_caller]
     pub fn launch<B: Bind>(&self, launch: &Launch<'_, B>) {
         let Launch { kernel, constants, params, bindings, grid } = *launch;
-        if self.failed() || grid.is_empty() {
+        if self.failed() {
             return;
         }
         let views: Vec<View<'_>> = bindings.iter().map(|binding| binding.bound()).collect();
+        assert!(views.iter().all(|view| view.bytes > 0), "{}: an operand without elements", kernel.name);
         let bound = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes));
-        if let Err(reason) = bound.and_then(|()| grid.check_batches(kernel.name)) {
+        if grid.is_empty() {
+            return;
+        }
+        let refused = bound
+            .and_then(|()| grid.check_batches(kernel.name))
+            .and_then(|()| grid.check_turns(kernel.name, self.capabilities().software));
+        if let Err(reason) = refused {
             return self.shared.failure.keep(reason);
         }
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
