@@ -198,7 +198,7 @@ impl Stream {
     /// The submission to wait for if too many are in flight, so that the host does not run far ahead of the device.
     pub fn overdue(&mut self) -> Option<wgpu::SubmissionIndex> {
         let overdue = self.in_flight.len().saturating_sub(IN_FLIGHT);
-        self.in_flight.drain(..overdue).last()
+        self.in_flight.drain(..overdue).next_back()
     }
 
     /// Runs the recorded work, and copies `bytes` bytes, a multiple of four, of each of several buffers one after another to a buffer
