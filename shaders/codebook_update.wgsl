@@ -40,8 +40,6 @@ const VALUES_EACH = {{ 128 // invocations }}u;
         let at = first_code * {{ width }}u + i;
         let sum = params.decay * sums[at] + (1.0 - params.decay) * batch_sums[at];
         sums[at] = sum;
-        if smoothed > 0.0 {
-            codes[at] = sum / smoothed;
-        }
+        codes[at] = select(sum / smoothed, codes[at], smoothed == 0.0);
     }
 {% endcall %}

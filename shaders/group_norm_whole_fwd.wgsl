@@ -24,8 +24,9 @@ fn main(
     @builtin(local_invocation_index) invocation: u32,
 ) {
     {% include "shared/norm_one_pass_index.wgsl" %}
-    // Mean and M2, the sum of squared deviations from it, of this invocation's elements (Welford 1962).
-    var own_mean = Value();
+    // Mean and M2, the sum of squared deviations from it, of this invocation's elements (Welford 1962). The mean begins near the elements:
+    // a driver's 1 / 1 may be off by 2.5 ULP, which multiplies the first difference.
+    var own_mean = x[base + min(row, params.positions - 1u) * vectors + min(column, params.group_vectors - 1u)];
     var own_m2 = Value();
     var count = 0.0;
     for (var v = column; v < params.group_vectors; v += params.tile) {

@@ -1,4 +1,5 @@
-// indices[row] = the k with the smallest |x[row] - codes[k]|^2, the lowest on ties. The distances are never stored.
+// indices[row] = the k with the smallest |x[row] - codes[k]|^2, the lowest on ties; 0 if all are NaN or overflow. The distances are never
+// stored.
 //
 // d: floats per row. rows_per_invocation: rows per invocation. broadcast: whether the workgroup is a subgroup of so many
 // lanes that shares codes.
@@ -16,6 +17,7 @@ struct Params {
 {% include "shared/index.wgsl" %}
 
 const WORKGROUP_SIZE = {{ lanes if broadcast else 64 }}u;
+const LARGEST = 3.4028234e38;
 
 @compute @workgroup_size({{ lanes if broadcast else 64 }})
 fn main(

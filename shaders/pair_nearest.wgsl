@@ -1,4 +1,5 @@
-// y[n] = the candidate noise[n, j] with the smallest |x[n] - noise[n, j]|^2, the first on ties.
+// y[n] = the candidate noise[n, j] with the smallest |x[n] - noise[n, j]|^2, the first on ties. NaN is larger than any distance: if all
+// are NaN or overflow, the first candidate is taken.
 //
 // A workgroup sums each distance of a latent together, then copies the nearest candidate.
 //
@@ -31,8 +32,9 @@ const WORKGROUP_SIZE = {{ invocations }}u;
             squares += difference * difference;
         }
         let square = workgroup_sum({% if vector == 4 %}dot(squares, vec4<f32>(1.0)){% else %}squares{% endif %}, invocation);
-        best = select(best, j, square < distance);
-        distance = min(distance, square);
+        let nearer = square < distance;
+        best = select(best, j, nearer);
+        distance = select(distance, square, nearer);
     }
     let candidate = (latent * params.candidates + best) * params.values;
     for (var e = invocation; e < params.values; e += WORKGROUP_SIZE) {

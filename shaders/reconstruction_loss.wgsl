@@ -76,7 +76,8 @@ fn main(
 {% endif %}
 {% if l1 %}
             l1 += select(Four(), abs(difference), present);
-            slope += params.l1 * sign(difference) * inner;
+            // The sign of NaN may be any number.
+            slope += params.l1 * select(difference, sign(difference), difference == difference) * inner;
 {% endif %}
 {% if bce or focal %}
             let entropy = max(a, Four()) - t * a + log_one_plus(e);

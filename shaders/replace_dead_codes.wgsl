@@ -16,13 +16,12 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> codes: array<{{ type(d) }}>; // [codes, d]
 
 {% call(i) each("params.codes", 64) %}
-    if sizes[i] >= params.threshold {
-        return;
+    if sizes[i] < params.threshold {
+        for (var v = 0u; v < {{ width }}u; v += 1u) {
+            let value = x[i * {{ width }}u + v];
+            codes[i * {{ width }}u + v] = value;
+            sums[i * {{ width }}u + v] = params.threshold * value;
+        }
+        sizes[i] = params.threshold;
     }
-    for (var v = 0u; v < {{ width }}u; v += 1u) {
-        let value = x[i * {{ width }}u + v];
-        codes[i * {{ width }}u + v] = value;
-        sums[i * {{ width }}u + v] = params.threshold * value;
-    }
-    sizes[i] = params.threshold;
 {% endcall %}

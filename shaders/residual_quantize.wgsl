@@ -24,6 +24,7 @@ struct Params {
 {% include "shared/index.wgsl" %}
 
 const WORKGROUP_SIZE = {{ lanes if broadcast else 64 }}u;
+const LARGEST = 3.4028234e38;
 {% set quads = (d + 3) // 4 %}
 @compute @workgroup_size({{ lanes if broadcast else 64 }})
 fn main(
@@ -48,7 +49,6 @@ fn main(
         if index{{ j }} < params.rows {
             indices[index{{ j }} * params.levels + level] = best{{ j }};
 {%- if training %}
-            distances[index{{ j }} * params.levels + level] = distance{{ j }};
 {%- for v in range(quads) %}
             {{ store("residuals", "level * params.rows + index" ~ j, v, d, "row" ~ j ~ "_" ~ v) }}
 {%- endfor %}
@@ -60,6 +60,13 @@ fn main(
         row{{ j }}_{{ v }} -= code{{ j }}_{{ v }};
         gradient{{ j }}_{{ v }} += row{{ j }}_{{ v }};
 {%- endfor %}
+{%- if training %}
+        if index{{ j }} < params.rows {
+            // Where no distance is below the largest, that to code 0 is NaN or infinite, as the loss shall be.
+            let to_code{{ j }} = {% for v in range(quads) %}dot(row{{ j }}_{{ v }}, row{{ j }}_{{ v }}){{ " + " if not loop.last }}{% endfor %};
+            distances[index{{ j }} * params.levels + level] = select(to_code{{ j }}, distance{{ j }}, distance{{ j }} < LARGEST);
+        }
+{%- endif %}
 {%- endfor %}
     }
 {%- for j in range(rows_per_invocation) %}

@@ -41,12 +41,13 @@ const SMALL = 1e-6;
     sum_dot_g += dot(sum{{ v }}, g{{ v }});
     b_dot_g += dot(q{{ v }} * b_scale, g{{ v }});
 {%- endfor %}
-    let rotates = z_norm >= SMALL && q_norm >= SMALL && sum_square >= SMALL * SMALL;
+    // False for NaN, which thereby reaches dz.
+    let undefined = z_norm < SMALL || q_norm < SMALL || sum_square < SMALL * SMALL;
     let ratio = q_norm * a_scale;
     let reflection = 2.0 * sum_dot_g / max(sum_square, SMALL * SMALL);
 {%- for v in range(quads) %}
     let rotated{{ v }} = ratio * (g{{ v }} - reflection * sum{{ v }} + 2.0 * b_dot_g * a{{ v }});
-    let result{{ v }} = select(g{{ v }}, rotated{{ v }}, rotates);
+    let result{{ v }} = select(rotated{{ v }}, g{{ v }}, undefined);
     {{ store("dz", "row", v, d, "result" ~ v) }}
 {%- endfor %}
 {% endcall %}

@@ -8,7 +8,7 @@ struct Params {
 }
 {{ params }}
 
-@group(0) @binding(0) var<storage, read> t: array<f32>; // [N], at least 0
+@group(0) @binding(0) var<storage, read> t: array<f32>; // [N], at least 0 and finite
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [N, 2 half_channels]
 
 {% include "shared/turn.wgsl" %}

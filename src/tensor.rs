@@ -25,7 +25,9 @@ pub struct Tensor {
 impl Tensor {
     /// A tensor with undefined contents, to be written whole by the next dispatch.
     pub fn empty(gpu: &Gpu, shape: &[usize], dtype: Dtype) -> Self {
-        let bytes = shape.iter().product::<usize>() as u64 * dtype.bytes();
+        // More elements than can be counted are more than any device holds, and are refused as such.
+        let elements = shape.iter().fold(1u64, |elements, &length| elements.saturating_mul(length as u64));
+        let bytes = elements.saturating_mul(dtype.bytes());
         Self { gpu: gpu.clone(), storage: gpu.storage(bytes), offset: 0, shape: shape.to_vec(), dtype }
     }
 
@@ -132,7 +134,7 @@ impl Tensor {
     #[track_caller]
     pub fn view(&self, start: usize, shape: &[usize]) -> Self {
         let length: usize = shape.iter().product();
-        assert!(start + length <= self.len(), "view: {start} + {shape:?} of {:?}", self.shape);
+        assert!(start <= self.len() && length <= self.len() - start, "view: {start} + {shape:?} of {:?}", self.shape);
         let offset = self.offset + start as u64 * self.dtype.bytes();
         Self { offset, shape: shape.to_vec(), ..self.clone() }
     }
@@ -189,6 +191,16 @@ impl Tensor {
     /// Product of all dimensions but the last.
     pub fn rows(&self) -> usize {
         self.len() / self.channels().max(1)
+    }
+
+    /// Elements of a sample: those of one index of the first dimension.
+    ///
+    /// # Panics
+    /// Without samples: operations refuse an empty batch.
+    #[track_caller]
+    pub fn sample_len(&self) -> usize {
+        assert!(!self.is_empty(), "{self:?} is an empty batch");
+        self.len() / self.shape[0]
     }
 
     /// `[N, H, W, C]` of a four-dimensional tensor.

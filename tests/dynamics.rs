@@ -158,7 +158,8 @@ fn an_evaluation_compares_velocities() {
     let whole: serde_json::Value = serde_json::from_str(&place.succeeds(&format!("{evaluate} --json"))).unwrap();
     let velocities = &whole["report"]["velocities"];
     assert_eq!(velocities["features"].as_array().unwrap().len(), 3);
-    assert!(velocities["errors"]["predicted"]["value"].as_f64() < velocities["errors"]["level"]["value"].as_f64());
+    let [predicted, level] = ["predicted", "level"].map(|by| velocities["errors"][by]["value"].as_f64().unwrap());
+    assert!(predicted < level, "{predicted} and {level}");
     let table = place.succeeds(evaluate);
     assert!(table.contains("repeated notes") && table.contains("level and spread known"), "{table}");
 }

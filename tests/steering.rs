@@ -73,7 +73,9 @@ fn a_mask_and_pitches_narrow_what_is_written() {
     place.succeeds(&format!("fill song.mid --mask mask.png --pitches 50-70 --track PIANO {FAST}"));
     assert_eq!(notes(&place, "variants/fill-0000.mid", 1), notes(&place, "song.mid", 1));
     let masked = &CellSet::sounding(&roll.window(0, 256)) & &CellSet::rectangle(256, 50..=70, 0..256);
-    for (start, end, pitch) in notes(&place, "variants/fill-0000.mid", 3) {
+    let new = notes(&place, "variants/fill-0000.mid", 3);
+    assert!(!new.is_empty());
+    for (start, end, pitch) in new {
         assert!((start..end).all(|step| masked.has(pitch, step)));
     }
     place.write("tall.png", image::write_folded(&roll.window(0, 512)));
@@ -94,6 +96,7 @@ fn a_song_goes_on_and_is_accompanied_and_varied() {
     let bars = SongFile::of_midi(&place.read("song.mid"), None).unwrap().sounding_bars() as u32;
     place.succeeds(&format!("continue song.mid --bars 5 {FAST} -o on"));
     let new = notes(&place, "on/continue-0000.mid", 3);
+    assert!(!new.is_empty());
     assert!(new.iter().all(|note| note.0 >= 16 * bars && note.1 <= 16 * (bars + 5)), "{new:?}");
     assert_eq!(tracks(&place, "on/continue-0000.mid")[..3], tracks(&place, "song.mid")[..]);
     // One after the other in the same folder: the earlier variants are removed.
@@ -104,6 +107,7 @@ fn a_song_goes_on_and_is_accompanied_and_varied() {
     place.succeeds(&format!("melody-for song.mid --track PIANO --bars 1-8 {FAST} -o on"));
     assert_eq!(notes(&place, "on/melody-0000.mid", 2), notes(&place, "song.mid", 2), "the piano is given");
     let melody = notes(&place, "on/melody-0000.mid", 3);
+    assert!(melody.len() > 1);
     assert!(melody.windows(2).all(|pair| pair[0].1 <= pair[1].0), "one note at a time: {melody:?}");
     assert!(melody.iter().all(|note| (60..=84).contains(&note.2)));
     place.succeeds(&format!("vary song.mid --bars 5-6 --strength 0.2 --chords Am,F --density 1.2 {FAST} -o on"));
@@ -118,6 +122,7 @@ fn other_time_signatures_and_pictures_are_written() {
         place.write("waltz.png", image::write(&roll.with_time(120.0, TimeSignature { beats, unit })));
         place.succeeds(&format!("fill waltz.png --bars 5-6 --chords C,G {FAST}"));
         let new = notes(&place, "variants/fill-0000.mid", 2);
+        assert!(!new.is_empty(), "{beats}/{unit}");
         assert!(new.iter().all(|note| note.0 >= 4 * length && note.1 <= 6 * length), "{beats}/{unit}: {new:?}");
         place.succeeds(&format!("continue waltz.png --bars 2 {FAST}"));
     }

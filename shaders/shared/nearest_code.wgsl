@@ -1,13 +1,13 @@
 {#- Inside main: finds the code nearest to each of an invocation's rows. Reads the rows `row<j>_<v>`, quads of floats, and the codes from
-    row `first_code` of `codes` on, and declares `best<j>` and the squared distances `distance<j>`. Ties go to the lowest index. With
-    `broadcast`, each of the `lanes` of a subgroup loads different quads of the codes and broadcasts them: on a CPU, loads are the
-    bottleneck. -#}
+    row `first_code` of `codes` on, and declares `best<j>` and the squared distances `distance<j>`. Ties go to the lowest index. NaN is
+    larger than any distance: if all are NaN or overflow, the code is 0 and the distance LARGEST. With `broadcast`, each of the
+    `lanes` of a subgroup loads different quads of the codes and broadcasts them: on a CPU, loads are the bottleneck. -#}
 {%- from "shared/rows.wgsl" import load -%}
 {%- set quads = (d + 3) // 4 -%}
 {%- set codes_at_once = lanes // quads if broadcast and quads < lanes else 1 -%}
 {%- for j in range(rows_per_invocation) %}
         var best{{ j }} = 0u;
-        var distance{{ j }} = 3.4028234e38;
+        var distance{{ j }} = LARGEST;
 {%- endfor %}
 {%- if broadcast %}
         let last_quad = (first_code + params.codes) * {{ quads }}u - 1u;

@@ -24,10 +24,10 @@
 {%- endmacro -%}
 
 {#- Prefetches a block that is about to be loaded by channel: each lane touches both cache lines of one position, so that all of
-    them are in flight at once. The value is forced below any input, so that it cannot change a maximum that it is put into; put it
-    into one, or the loads are removed as unused. -#}
+    them are in flight at once. Only a few bits of the loaded values are kept, in the mantissa of a number close to the lowest of all:
+    it cannot change a maximum that it is put into, even if the values are NaN. Put it into one, or the loads are removed as unused. -#}
 {%- macro prefetch(buffer, at) -%}
-min(max({{ buffer }}[{{ at }}].x, {{ buffer }}[{{ at }} + 4u].x), -3.4e38)
+bitcast<f32>(((bitcast<u32>({{ buffer }}[{{ at }}].x) ^ bitcast<u32>({{ buffer }}[{{ at }} + 4u].x)) & 0xffffu) | 0xff7f0000u)
 {%- endmacro -%}
 
 {#- p = softmax of x over the channels, by position. lower_bound: no larger than any element of x. -#}

@@ -36,7 +36,8 @@ pub struct Launch<'a, B> {
     pub kernel: &'static Kernel,
     /// Template constants; each distinct set is one pipeline.
     pub constants: Constants<'a>,
-    /// The bytes of the kernel's `Params` (at most 64).
+    /// The bytes of the kernel's `Params` (at most 64). Their sizes are cast from `usize` to u32 unchecked: none is larger than the
+    /// number of elements of an operand, and an operand of more than 2^31 bytes is not launched.
     pub params: &'a [u8],
     /// Bindings of group 0, in order.
     pub bindings: &'a [&'a B],
@@ -53,12 +54,16 @@ pub struct Grid {
     workgroups: usize,
     batches: usize,
     flop: u64,
+    turns: usize,
 }
+
+/// Turns of all loops of an invocation together after which Mesa's software Vulkan (22.3) leaves a loop, without an error.
+const MOST_TURNS: usize = 65_535;
 
 impl Grid {
     /// `workgroups` in a row.
     pub fn linear(workgroups: usize) -> Self {
-        Self { workgroups, batches: 1, flop: 0 }
+        Self { workgroups, batches: 1, flop: 0, turns: 0 }
     }
 
     /// Enough workgroups of `size` invocations for `items` of them.
@@ -75,6 +80,22 @@ impl Grid {
     /// it, work is cut into submissions.
     pub fn computing(self, flop: usize) -> Self {
         Self { flop: flop as u64, ..self }
+    }
+
+    /// The same with the turns of all loops of an invocation together, one more per loop, for kernels whose loops may be long.
+    pub fn looping(self, turns: usize) -> Self {
+        Self { turns, ..self }
+    }
+
+    /// Refuses loops that software Vulkan leaves early; the error is a message for the user.
+    pub(super) fn check_turns(self, kernel: &str, software: bool) -> Result<(), String> {
+        if !software || self.turns <= MOST_TURNS {
+            return Ok(());
+        }
+        Err(format!(
+            "{kernel} loops {} times, but software Vulkan leaves its loops after {MOST_TURNS}; choose a GPU with --device",
+            self.turns
+        ))
     }
 
     pub(super) fn flop(self) -> u64 {
@@ -107,9 +128,16 @@ mod tests {
     use super::Grid;
 
     #[test]
+    #[should_panic(expected = "cannot be folded")]
+    fn more_workgroups_than_two_dimensions_hold_are_refused() {
+        Grid::linear(65_535 * 65_535 + 1).folded(65_535);
+    }
+
+    #[test]
     fn rows_are_folded_as_evenly_as_possible() {
         assert_eq!(Grid::linear(65_535).folded(65_535), [65_535, 1, 1]);
         assert_eq!(Grid::linear(65_536).folded(65_535), [32_768, 2, 1]);
+        assert_eq!(Grid::linear(65_535 * 65_535).folded(65_535), [65_535, 65_535, 1]);
         assert_eq!(Grid::covering(10, 4).batched(5).folded(2), [2, 2, 5]);
         assert_eq!(Grid::linear(1).batched(65_535).check_batches("matmul"), Ok(()));
         assert!(Grid::linear(1).batched(65_536).check_batches("matmul").is_err());

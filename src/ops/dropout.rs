@@ -50,7 +50,7 @@ impl Mask {
             seed: words(self.seed),
             stream: words(self.stream),
             channels: x.channels() as u32,
-            per_sample: (x.len() / x.shape()[0]) as u32,
+            per_sample: x.sample_len() as u32,
         };
         let y = Tensor::empty_like(x, x.shape());
         x.gpu().launch(&Launch {

@@ -136,7 +136,7 @@ pub fn gate(tape: &Tape, x: &Var, f: &Var, table: &Var, start: usize) -> Var {
     assert!(fits, "gate: {:?}, {:?}, gates in {:?} from column {start}", x.value, f.value, table.value);
     let y = Tensor::empty_like(&x.value, x.shape());
     let vector = gate_vector(channels, row, start);
-    let sizes = [x.value.len(), x.value.len() / samples, channels];
+    let sizes = [x.value.len(), x.value.sample_len(), channels];
     let params = GateParams::new(sizes.map(|size| size / vector), row / vector, start / vector);
     x.gpu().launch(&Launch {
         kernel: &GATE_FWD,
@@ -160,7 +160,7 @@ impl Backward for Gate {
         let Self { x, f, table, start } = self;
         let (samples, channels, row) = (dy.shape()[0], dy.channels(), table.value.channels());
         let vector = gate_vector(channels, row, *start);
-        let sizes = [samples, dy.rows() / samples, channels / vector];
+        let sizes = [samples, dy.sample_len() / channels, channels / vector];
         let params = GateParams::new(sizes, row / vector, start / vector);
         gradients.write([(f, dy.dtype()), (table, Dtype::F32)], |[df, dtable]| {
             dy.gpu().launch(&Launch {

@@ -18,13 +18,14 @@ struct Params {
     sizes: [u32; 2],
 }
 
-fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize, sizes: [u32; 2], flop: usize) {
+fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize, sizes: [u32; 2], turns: usize) {
+    let flop = length * turns;
     bindings[0].gpu().launch(&Launch {
         kernel,
         constants: &[],
         params: bytes_of(&Params { length: length as u32, sizes }),
         bindings,
-        grid: Grid::covering(length, 256).computing(flop),
+        grid: Grid::covering(length, 256).computing(flop).looping(turns),
     });
 }
 
@@ -48,8 +49,7 @@ impl Backward for Embedding {
         let dtable = Tensor::empty_f32(output.gpu(), self.table.shape());
         let sizes = [self.indices.len() as u32, output.channels() as u32];
         // An invocation reads every index.
-        let flop = dtable.len() * self.indices.len();
-        launch(&EMBEDDING_BWD, &[&self.indices, output, &dtable], dtable.len(), sizes, flop);
+        launch(&EMBEDDING_BWD, &[&self.indices, output, &dtable], dtable.len(), sizes, self.indices.len());
         gradients.add(&self.table, dtable);
     }
 }

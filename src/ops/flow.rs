@@ -35,7 +35,7 @@ struct PairParams {
 pub fn flow_mix(x0: &Tensor, x1: &Tensor, t: &Tensor) -> (Tensor, Tensor) {
     assert!(x0.shape() == x1.shape() && t.len() == x0.shape()[0], "flow_mix: noise {x0:?}, data {x1:?}, times {t:?}");
     let [mixed, velocity] = [0; 2].map(|_| Tensor::empty_f32(x0.gpu(), x0.shape()));
-    let per_sample = x0.len() / t.len();
+    let per_sample = x0.len() / t.len().max(1);
     let vector = vector(per_sample);
     let values = x0.len() / vector;
     x0.gpu().launch(&Launch {
@@ -119,10 +119,10 @@ fn by_channel(x: &Tensor, mean: &Tensor, deviation: &Tensor, inverse: u32) -> Te
 #[track_caller]
 pub fn pair_nearest(latents: &Tensor, candidates: &Tensor) -> Tensor {
     let n = latents.shape()[0];
-    let k = candidates.len() / latents.len();
+    let k = candidates.len() / latents.len().max(1);
     assert!(k > 0 && candidates.len() == k * latents.len(), "pair_nearest: {latents:?}, candidates {candidates:?}");
     let noise = Tensor::empty_f32(latents.gpu(), latents.shape());
-    let elements = latents.len() / n;
+    let elements = latents.sample_len();
     let vector = vector(elements);
     let params = PairParams { latents: n as u32, candidates: k as u32, values: (elements / vector) as u32 };
     latents.gpu().launch(&Launch {

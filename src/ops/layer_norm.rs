@@ -61,7 +61,7 @@ impl LayerNorm {
         let vector = [x.channels(), row, self.start].into_iter().map(vector).min().unwrap_or(1);
         let params = Params {
             rows: x.rows() as u32,
-            rows_per_sample: (x.rows() / x.shape()[0]) as u32,
+            rows_per_sample: (x.sample_len() / x.channels()) as u32,
             channels: (x.channels() / vector) as u32,
             table_row: (row / vector) as u32,
             start: (self.start / vector) as u32,

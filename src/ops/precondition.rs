@@ -39,7 +39,7 @@ fn launch(kernel: &'static Kernel, constants: Constants<'_>, inputs: &[&Tensor],
         kernel.name
     );
     let y = Tensor::empty_f32(x.gpu(), x.shape());
-    let per_sample = x.len() / t.len();
+    let per_sample = x.len() / t.len().max(1);
     let vector = vector(per_sample);
     let params = Params { values: (x.len() / vector) as u32, per_sample: (per_sample / vector) as u32 };
     x.gpu().launch(&Launch {

@@ -60,7 +60,7 @@ impl Dropout {
     }
 }
 
-/// Dropout of x `[N, .., C]` (Srivastava et al. 2014), scaled to preserve the mean.
+/// Dropout of x `[N, .., C]` (Srivastava et al. 2014), scaled to preserve the mean. A dropped element is 0, even if it was NaN.
 ///
 /// The mask is indexed by element, or by `n C + c` if `by_channel` (Tompson et al. 2015).
 pub fn dropout_fwd(x: &Array, dropout: &Dropout) -> Array {
@@ -68,7 +68,8 @@ pub fn dropout_fwd(x: &Array, dropout: &Dropout) -> Array {
     let mut y = x.clone();
     for (e, value) in y.data.iter_mut().enumerate() {
         let index = if dropout.by_channel { e / per_sample * channels + e % channels } else { e };
-        *value *= dropout.factor(index);
+        let factor = dropout.factor(index);
+        *value = if factor == 0.0 { 0.0 } else { factor * *value };
     }
     y
 }

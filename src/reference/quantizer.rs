@@ -26,7 +26,8 @@ pub struct Quantized {
     pub residuals: Vec<Array>,
 }
 
-/// Index of the code nearest to each vector, the lowest on ties: vectors `[N, D]`, codes `[K, D]` -> `[N]`.
+/// Index of the code nearest to each vector, the lowest on ties: vectors `[N, D]`, codes `[K, D]` -> `[N]`. NaN is larger than any
+/// distance: a vector that is not finite gets code 0, and a code that is not finite gets no vector, unless none is finite.
 #[track_caller]
 pub fn nearest_code(vectors: &Array, codes: &Array) -> Vec<usize> {
     assert_eq!(
@@ -38,8 +39,13 @@ pub fn nearest_code(vectors: &Array, codes: &Array) -> Vec<usize> {
     );
     let distance =
         |n: usize, k: usize| vectors.row(n).iter().zip(codes.row(k)).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
-    let nearer = |n, best, k| if distance(n, k) < distance(n, best) { k } else { best };
-    (0..vectors.rows()).map(|n| (1..codes.rows()).fold(0, |best, k| nearer(n, best, k))).collect()
+    (0..vectors.rows()).map(|n| lowest((0..codes.rows()).map(|k| distance(n, k)))).collect()
+}
+
+/// The first place of the lowest number. NaN is larger than any; if all are NaN or infinite, 0.
+pub fn lowest(numbers: impl Iterator<Item = f64>) -> usize {
+    let lower = |best: (usize, f64), next: (usize, f64)| if next.1 < best.1 { next } else { best };
+    numbers.enumerate().fold((0, f64::INFINITY), lower).0
 }
 
 /// Quantizes vectors `[N, D]` level by level: each level subtracts the nearest of its codes `[K, D]` from the residual.
@@ -70,7 +76,7 @@ pub fn codebook_accumulate(vectors: &Array, indices: &[usize], codes: usize) -> 
 }
 
 /// Updates the moving averages of a codebook with a batch: `N <- d N + (1 - d) n`, `m <- d m + (1 - d) s`,
-/// `e_k = m_k / N'_k`.
+/// `e_k = m_k / N'_k`, unless `N'_k` is 0.
 ///
 /// `N'_k = (N_k + eps) / (sum N + K eps) sum N` are the counts after Laplace smoothing; `counts` n and `sums` s come from
 /// [`codebook_accumulate`].
@@ -83,7 +89,9 @@ pub fn codebook_update(book: &mut Codebook, counts: &[f64], sums: &Array, decay:
     let codes = book.sizes.len() as f64;
     for (k, size) in book.sizes.iter().enumerate() {
         let smoothed = (size + eps) / (total + codes * eps) * total;
-        book.codes.row_mut(k).iter_mut().zip(book.sums.row(k)).for_each(|(code, sum)| *code = sum / smoothed);
+        if smoothed != 0.0 {
+            book.codes.row_mut(k).iter_mut().zip(book.sums.row(k)).for_each(|(code, sum)| *code = sum / smoothed);
+        }
     }
 }
 

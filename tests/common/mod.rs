@@ -7,6 +7,7 @@ pub mod faults;
 pub mod golden;
 pub mod http;
 pub mod music;
+pub mod non_finite;
 pub mod program;
 pub mod server;
 pub mod skipped;

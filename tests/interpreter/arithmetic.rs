@@ -2,6 +2,7 @@
 
 use naga::{BinaryOperator, MathFunction, Scalar, ScalarKind, UnaryOperator};
 
+use super::accuracy;
 use super::layout::rounded;
 
 /// Words of several components of `n` invocations each. A single component stands for as many as others have.
@@ -74,6 +75,9 @@ fn of_floats(out: &mut [u32], n: usize, operator: BinaryOperator, scalar: Scalar
         Op::Add => map2(out, n, operands, |a, b| (float(a) + float(b)).to_bits()),
         Op::Subtract => map2(out, n, operands, |a, b| (float(a) - float(b)).to_bits()),
         Op::Multiply => map2(out, n, operands, |a, b| (float(a) * float(b)).to_bits()),
+        Op::Divide if accuracy::any() => {
+            map2(out, n, operands, |a, b| accuracy::divide(float(a), float(b)).to_bits());
+        }
         Op::Divide => map2(out, n, operands, |a, b| (float(a) / float(b)).to_bits()),
         Op::Modulo => map2(out, n, operands, |a, b| (float(a) % float(b)).to_bits()),
         _ => panic!("not interpreted: {operator:?} of floats"),
@@ -143,6 +147,16 @@ pub fn math(out: &mut [u32], n: usize, function: MathFunction, scalar: Scalar, [
 
 fn math_of_floats(out: &mut [u32], n: usize, function: MathFunction, [a, b, c]: [Words<'_>; 3]) {
     use MathFunction as Math;
+    if accuracy::any() {
+        match (function, accuracy::of_one(function)) {
+            (Math::Pow, _) => return map2(out, n, [a, b], |a, b| accuracy::pow(float(a), float(b)).to_bits()),
+            (Math::Fma, _) => {
+                return map3(out, n, [a, b, c], |a, b, c| accuracy::fma(float(a), float(b), float(c)).to_bits());
+            }
+            (_, Some(of_one)) => return map(out, a, |a| of_one(float(a)).to_bits()),
+            _ => {}
+        }
+    }
     let of_one: fn(f32) -> f32 = match function {
         Math::Abs => f32::abs,
         Math::Ceil => f32::ceil,
@@ -160,8 +174,9 @@ fn math_of_floats(out: &mut [u32], n: usize, function: MathFunction, [a, b, c]: 
         Math::InverseSqrt => |x| 1.0 / x.sqrt(),
         Math::Fract => |x| x - x.floor(),
         Math::Sign => |x| if x == 0.0 { 0.0 } else { x.signum() },
-        Math::Min => return map2(out, n, [a, b], |a, b| float(a).min(float(b)).to_bits()),
-        Math::Max => return map2(out, n, [a, b], |a, b| float(a).max(float(b)).to_bits()),
+        // Of a NaN and a number, GPUs return either; software Vulkan, on which all cases run too, returns the number.
+        Math::Min => return map2(out, n, [a, b], |a, b| or_nan([a, b], f32::min).to_bits()),
+        Math::Max => return map2(out, n, [a, b], |a, b| or_nan([a, b], f32::max).to_bits()),
         Math::Pow => return map2(out, n, [a, b], |a, b| float(a).powf(float(b)).to_bits()),
         Math::Clamp => {
             return map3(out, n, [a, b, c], |x, low, high| float(x).max(float(low)).min(float(high)).to_bits());
@@ -177,6 +192,11 @@ fn math_of_floats(out: &mut [u32], n: usize, function: MathFunction, [a, b, c]: 
         _ => panic!("not interpreted: {function:?} of floats"),
     };
     map(out, a, |a| of_one(float(a)).to_bits());
+}
+
+fn or_nan(operands: [u32; 2], operation: fn(f32, f32) -> f32) -> f32 {
+    let [a, b] = operands.map(float);
+    if a.is_nan() || b.is_nan() { f32::NAN } else { operation(a, b) }
 }
 
 fn math_of_signed(out: &mut [u32], n: usize, function: MathFunction, [a, b, c]: [Words<'_>; 3]) {

@@ -45,16 +45,28 @@ pub fn interpret_all(
 /// Interprets a case; returns the error of its outputs.
 #[track_caller]
 pub fn interpret(gpu: &Gpu, interpreter: &mut Interpreter, case: &Case, findings: &mut Findings) -> f64 {
+    let outputs = outputs(gpu, interpreter, case, findings);
+    let Some(reference) = &case.reference else { return 0.0 };
+    let arrays: Vec<Array> = case.inputs.iter().map(|input| input.array()).collect();
+    let pairs = outputs.iter().zip(reference(&arrays));
+    pairs.map(|((_, got), want)| normalised_error(got, &want.data)).fold(0.0, f64::max)
+}
+
+/// Interprets a case; returns its outputs and their element types.
+#[track_caller]
+pub fn outputs(
+    gpu: &Gpu,
+    interpreter: &mut Interpreter,
+    case: &Case,
+    findings: &mut Findings,
+) -> Vec<(Dtype, Vec<f64>)> {
     gpu.start_recording();
     let inputs: Vec<Tensor> = case.inputs.iter().map(|input| input.upload(gpu)).collect();
     gpu.poison_new_buffers(true);
     let outputs = (case.run)(gpu, &inputs);
     gpu.poison_new_buffers(false);
     let mut memory = interpreter.run(gpu.finish_recording(), findings);
-    let Some(reference) = &case.reference else { return 0.0 };
-    let arrays: Vec<Array> = case.inputs.iter().map(|input| input.array()).collect();
-    let pairs = outputs.iter().zip(reference(&arrays));
-    pairs.map(|(output, want)| normalised_error(&read(&mut memory, output), &want.data)).fold(0.0, f64::max)
+    outputs.iter().map(|output| (output.dtype(), read(&mut memory, output))).collect()
 }
 
 fn read(memory: &mut Memory, tensor: &Tensor) -> Vec<f64> {

@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod accuracy;
 mod arithmetic;
 mod check;
 mod expressions;
@@ -25,14 +26,17 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use common::cases::{awkward, for_tiles, named, tile_tunings};
+use common::non_finite::differences;
 use flocoder::bench::{Case, Size, cases};
 use flocoder::gpu::tuning::Reduction;
 use flocoder::gpu::{MatrixUnits, Products, Tuning};
 use flocoder::ops::product::tiles;
 use flocoder::shader::kernels;
 
-use check::{interpret_all, paper};
-use findings::Fault;
+use accuracy::Errors;
+use check::{interpret, interpret_all, outputs, paper};
+use findings::{Fault, Findings};
+use replay::Interpreter;
 
 /// Cases without those that take too long: with more work than this, and with more workgroups than a row of a grid.
 const LARGEST: f64 = 1e8;
@@ -75,6 +79,49 @@ fn every_kernel_is_sound_and_agrees_with_its_reference() {
     });
     let missing: Vec<_> = kernels::ALL.iter().filter(|kernel| !ran.contains(kernel.name)).collect();
     assert!(missing.is_empty(), "not interpreted: {missing:?}");
+}
+
+/// As `tests/non_finite.rs` on software Vulkan, with a minimum and a maximum that return NaN if they can. A prefetched NaN must not
+/// reach other channels.
+#[test]
+fn a_nan_reaches_the_outputs_that_depend_on_it() {
+    for (lanes, tuning) in [(8, Tuning::software(8)), (16, Tuning::software(16)), (32, Tuning::gpu(None))] {
+        let gpu = paper([lanes; 2], None, tuning);
+        let mut cases = small(cases::all(Size::Awkward, gpu.capabilities()));
+        cases.retain(|case| case.flop <= 1e6);
+        let (mut interpreter, mut findings) = (Interpreter::new(lanes as usize), Findings::default());
+        let found = differences(cases, &[f64::NAN], |case| outputs(&gpu, &mut interpreter, case, &mut findings));
+        assert!(found.is_empty(), "{} tuning:\n{}", gpu.tuning().name, found.join("\n"));
+    }
+}
+
+/// With built-in functions as inaccurate as WGSL permits, in quotients of indices too. The gradient of a single probability is excepted: its
+/// reference is zero, of which no error is a fraction.
+#[test]
+fn every_kernel_is_within_its_bound_with_the_errors_that_wgsl_permits() {
+    let of_tuning = |(lanes, tuning): (u32, Tuning)| {
+        let gpu = paper([lanes; 2], None, tuning);
+        let mut interpreter = Interpreter::new(lanes as usize);
+        let (mut findings, mut wrong) = (Findings::default(), String::new());
+        let mut cases = cases::all(Size::Awkward, gpu.capabilities());
+        cases.retain(|case| case.flop <= 2e6 && !case.shape.contains("65537"));
+        cases.retain(|case| (case.kernel, case.shape.as_str()) != ("softmax", "1 x 1"));
+        for case in &cases {
+            for errors in [Errors::Above, Errors::Below, Errors::Mixed] {
+                let error = accuracy::with(errors, || interpret(&gpu, &mut interpreter, case, &mut findings));
+                if error > case.bound {
+                    wrong += &format!("{} {}, {errors:?}: {error:.1e} > {:.0e}\n", case.kernel, case.shape, case.bound);
+                }
+            }
+        }
+        let findings = findings.except(in_lock_step(lanes));
+        assert!(findings.is_empty() && wrong.is_empty(), "{} tuning:\n{wrong}{findings}", gpu.tuning().name);
+    };
+    thread::scope(|scope| {
+        let tuned = [(8, Tuning::software(8)), (32, Tuning::gpu(None))];
+        let threads = tuned.map(|tuned| scope.spawn(move || of_tuning(tuned)));
+        threads.into_iter().for_each(|thread| thread.join().expect("within bounds"));
+    });
 }
 
 /// Workgroups of other sizes, as if measurements on another GPU had chosen them, subgroups of 64, and folded grids.

@@ -37,6 +37,12 @@ pub fn cases(size: Size) -> Vec<Case> {
             choice([5, 4, 4, 7], 1, [false, false, false]),
             choice([2, 5, 3, 48], 1, [false, true, false]),
             choice([2, 3, 3, 144], 2, [true, true, true]),
+            // One channel. The largest samples of one pass on a GPU and on software Vulkan, and some that are larger.
+            choice([2, 3, 5, 1], 1, [true, true, true]),
+            choice([2, 32, 32, 16], 4, [false, false, true]),
+            choice([2, 5, 205, 16], 4, [false, false, true]),
+            choice([1, 64, 64, 16], 4, [true, false, false]),
+            choice([1, 17, 241, 16], 4, [true, false, false]),
             choice([1, 131, 127, 8], 2, [true, false, true]),
             choice([2, 121, 109, 5], 1, [false, true, false]),
             choice([1, 131, 127, 8], 2, [false, false, false]),

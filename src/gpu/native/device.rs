@@ -98,12 +98,27 @@ impl Gpu {
     /// Gives the memory of free buffers back to the device: between phases of a program that need tensors of other sizes, and by
     /// itself when memory is used up. Waits for the recorded work.
     pub fn trim(&self) {
-        let mut stream = lock(&self.shared.stream);
-        stream.submit();
+        self.record(|stream| {
+            // Free buffers may be bound to recorded commands, but not to later ones while the recorder is locked.
+            stream.submit();
+            stream.drop_bind_groups();
+            self.shared.pool.trim();
+        });
         // A lost device is a failure that is kept already.
         let _ = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
-        stream.drop_bind_groups();
-        self.shared.pool.trim();
+    }
+
+    /// Records commands, then waits if the device is far behind. Others can record during the wait.
+    pub(super) fn record<T>(&self, commands: impl FnOnce(&mut Stream) -> T) -> T {
+        let (result, overdue) = {
+            let mut stream = lock(&self.shared.stream);
+            (commands(&mut stream), stream.overdue())
+        };
+        if overdue.is_some() {
+            // A lost device is a failure that is kept already.
+            let _ = self.shared.device.poll(wgpu::PollType::Wait { submission_index: overdue, timeout: None });
+        }
+        result
     }
 
     /// Refuses a tensor that could never be allocated, before its values are made on the host.
@@ -122,16 +137,26 @@ impl Gpu {
         self.binds(who, 4 * elements as u64).map_err(Error::Device)
     }
 
-    /// Records one dispatch.
+    /// Records one dispatch. An operand larger than the adapter's largest binding is a sticky failure.
+    ///
+    /// # Panics
+    /// An operand without elements: there is no empty batch.
     #[track_caller]
     pub fn launch<B: Bind>(&self, launch: &Launch<'_, B>) {
         let Launch { kernel, constants, params, bindings, grid } = *launch;
-        if self.failed() || grid.is_empty() {
+        if self.failed() {
             return;
         }
         let views: Vec<View<'_>> = bindings.iter().map(|binding| binding.bound()).collect();
+        assert!(views.iter().all(|view| view.bytes > 0), "{}: an operand without elements", kernel.name);
         let bound = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes));
-        if let Err(reason) = bound.and_then(|()| grid.check_batches(kernel.name)) {
+        if grid.is_empty() {
+            return;
+        }
+        let refused = bound
+            .and_then(|()| grid.check_batches(kernel.name))
+            .and_then(|()| grid.check_turns(kernel.name, self.capabilities().software));
+        if let Err(reason) = refused {
             return self.shared.failure.keep(reason);
         }
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
@@ -143,7 +168,9 @@ impl Gpu {
             bindings: views.iter().map(Range::from).collect(),
             grid,
         });
-        lock(&self.shared.stream).dispatch(&Dispatch { compiled: &compiled, params, views: &views, grid, work });
+        self.record(|stream| {
+            stream.dispatch(&Dispatch { compiled: &compiled, params, views: &views, grid, work });
+        });
     }
 
     fn binds(&self, who: &str, bytes: u64) -> Result<(), String> {
@@ -160,7 +187,7 @@ impl Gpu {
     pub(crate) fn clear(&self, storage: &Storage, offset: u64, bytes: u64) {
         if !self.failed() {
             self.shared.recorder.record(|| Command::Clear(Range { buffer: storage.id(), offset, bytes }));
-            lock(&self.shared.stream).clear(storage, offset, bytes);
+            self.record(|stream| stream.clear(storage, offset, bytes));
         }
     }
 
@@ -171,7 +198,7 @@ impl Gpu {
                 let [from, to] = [from, to].map(|(storage, offset)| Range { buffer: storage.id(), offset, bytes });
                 Command::Copy(from, to)
             });
-            lock(&self.shared.stream).copy(from, to, bytes);
+            self.record(|stream| stream.copy(from, to, bytes));
         }
     }
 
@@ -180,7 +207,7 @@ impl Gpu {
         if !self.failed() {
             let range = Range { buffer: storage.id(), offset, bytes: bytes.len() as u64 };
             self.shared.recorder.record(|| Command::Write(range, bytes.to_vec()));
-            lock(&self.shared.stream).write(storage, offset, bytes);
+            self.record(|stream| stream.write(storage, offset, bytes));
         }
     }
 
@@ -190,10 +217,13 @@ impl Gpu {
     /// The first failure of the device.
     pub(crate) fn read(&self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
         self.check()?;
-        let data = self.telling(|| lock(&self.shared.stream).read(storage, offset, bytes));
-        self.check()?;
+        if bytes == 0 {
+            return Ok(Vec::new());
+        }
+        let mut data = self.telling(|| self.read_later(storage, offset, bytes.next_multiple_of(4)).wait())?;
+        data.truncate(bytes as usize);
         self.check_indices()?;
-        data
+        Ok(data)
     }
 
     /// Tells the user if a wait for kernels that run for the first time is long.
@@ -203,10 +233,8 @@ impl Gpu {
 
     /// Waits for the device, by `wait`.
     fn telling<T>(&self, wait: impl FnOnce() -> T) -> T {
-        match std::mem::take(&mut lock(&self.shared.pipelines).compiled_since) {
-            true => self.shared.slow.during(&self.capabilities().name, wait),
-            false => wait(),
-        }
+        let compiled = std::mem::take(&mut lock(&self.shared.pipelines).compiled_since);
+        if compiled { self.shared.slow.during(&self.capabilities().name, wait) } else { wait() }
     }
 
     /// Submits the recorded work, without waiting for it.
@@ -214,7 +242,7 @@ impl Gpu {
     /// # Errors
     /// The first failure of the device.
     pub fn flush(&self) -> Result<()> {
-        lock(&self.shared.stream).submit();
+        self.record(Stream::submit);
         self.check()
     }
 
@@ -223,7 +251,7 @@ impl Gpu {
     /// # Errors
     /// The first failure of the device.
     pub fn wait(&self) -> Result<()> {
-        lock(&self.shared.stream).submit();
+        self.record(Stream::submit);
         let waited = self.telling(|| self.shared.device.poll(wgpu::PollType::wait_indefinitely()));
         self.check()?;
         waited.map(drop).map_err(|error| Error::device(format!("waiting for the device failed: {error}")))

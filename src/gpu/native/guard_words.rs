@@ -3,7 +3,6 @@
 use super::device::Gpu;
 use super::pool::{GUARD, Storage};
 use crate::error::{Error, Result};
-use crate::gpu::lock::lock;
 
 /// Any value that no kernel writes.
 const PATTERN: [u8; GUARD as usize] = [0xa5; GUARD as usize];
@@ -24,9 +23,8 @@ impl Gpu {
         if guarded.is_empty() {
             return self.check();
         }
-        let words = lock(&self.shared.stream).read_each(&guarded, GUARD);
-        self.check()?;
-        for (found, (_, bytes)) in words?.chunks_exact(GUARD as usize).zip(&guarded) {
+        let words = self.read_each_later(&guarded, GUARD).wait()?;
+        for (found, (_, bytes)) in words.chunks_exact(GUARD as usize).zip(&guarded) {
             if let Some(byte) = (0..found.len()).find(|&byte| found[byte] != PATTERN[byte]) {
                 return Err(Error::device(format!(
                     "a kernel wrote beyond the end of a buffer of {bytes} bytes, at byte {}",

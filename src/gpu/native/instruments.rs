@@ -7,7 +7,7 @@ use super::probe::{self, Trial};
 use super::profile::Profile;
 use super::recorder::Command;
 use super::sanitizer::Sanitizer;
-use super::stream::Counters;
+use super::stream::{Counters, Stream};
 use crate::error::{Error, Result};
 use crate::gpu::lock::lock;
 use crate::gpu::matrix_units::MatrixUnits;
@@ -17,12 +17,12 @@ use crate::shader::sanitizer::RECORD;
 impl Gpu {
     /// Starts timing each dispatch separately (slower: one pass per dispatch). Does nothing without timestamps.
     pub fn start_profile(&self) {
-        lock(&self.shared.stream).start_profile();
+        self.record(Stream::start_profile);
     }
 
     /// Ends the profile that [`Gpu::start_profile`] began.
     pub fn finish_profile(&self) -> Profile {
-        lock(&self.shared.stream).finish_profile()
+        self.record(Stream::finish_profile)
     }
 
     /// Dispatches, submissions, and the time spent submitting, since the device was opened.
@@ -95,7 +95,7 @@ impl Gpu {
         let Some(record) = lock(&self.shared.pipelines).sanitizer.as_ref().map(|found| found.record.clone()) else {
             return Ok(());
         };
-        let words = lock(&self.shared.stream).read(&record, 0, RECORD)?;
+        let words = self.read_later(&record, 0, RECORD).wait()?;
         let violation = lock(&self.shared.pipelines).sanitizer.as_ref().and_then(|found| found.violation(&words));
         violation.map_or(Ok(()), |violation| {
             self.clear(&record, 0, RECORD);

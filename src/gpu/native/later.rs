@@ -4,7 +4,6 @@ use super::device::Gpu;
 use super::pool::Storage;
 use super::readback;
 use crate::error::Result;
-use crate::gpu::lock::lock;
 
 /// A copy on its way to the host.
 pub struct Later {
@@ -17,7 +16,12 @@ pub struct Later {
 impl Gpu {
     /// Runs the recorded work, and copies `bytes` bytes, a multiple of four, to the host when it is done.
     pub(crate) fn read_later(&self, storage: &Storage, offset: u64, bytes: u64) -> Later {
-        let (buffer, submission) = lock(&self.shared.stream).copy_out(storage, offset, bytes);
+        self.read_each_later(&[(storage.buffer().clone(), offset)], bytes)
+    }
+
+    /// The same of several buffers, one after another.
+    pub(super) fn read_each_later(&self, ranges: &[(wgpu::Buffer, u64)], bytes: u64) -> Later {
+        let (buffer, submission) = self.record(|stream| stream.copy_out(ranges, bytes));
         Later { gpu: self.clone(), buffer, submission }
     }
 }

@@ -212,17 +212,21 @@ pub(super) struct BindGroups {
 }
 
 impl BindGroups {
-    /// Changing shapes would accumulate bind groups without bound. Above this number, all are dropped.
+    /// Changing shapes would accumulate bind groups without bound. At this number, all are dropped: recorded commands keep theirs.
     const MOST: usize = 16_384;
 
+    pub fn len(&self) -> usize {
+        self.made.len()
+    }
+
     pub fn get(&mut self, device: &wgpu::Device, compiled: &Compiled, views: &[View<'_>]) -> &wgpu::BindGroup {
-        if self.made.len() > Self::MOST {
-            self.made.clear();
-        }
         let mut key = Vec::with_capacity(1 + 3 * views.len());
         key.push(compiled.id);
         for view in views {
             key.extend([view.storage.id(), view.offset, view.bytes]);
+        }
+        if self.made.len() >= Self::MOST && !self.made.contains_key(&key) {
+            self.made.clear();
         }
         self.made.entry(key).or_insert_with(|| {
             let record = compiled.record.as_deref();

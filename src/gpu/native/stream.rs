@@ -1,6 +1,7 @@
 //! Recording: one encoder with one open pass, submitted after an amount of work, at readbacks and on request.
 //!
-//! Uploads are copies from a staging buffer in the order of all commands.
+//! Uploads are copies from a staging buffer in the order of all commands. Nothing here waits for the device, except a profile: threads
+//! share the recorder.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,10 +9,8 @@ use std::time::{Duration, Instant};
 use super::pipeline::{BindGroups, Compiled};
 use super::pool::Storage;
 use super::profile::{Profile, Timer};
-use super::readback;
 use super::staging::Staging;
 use super::uniforms::Uniforms;
-use crate::error::Result;
 use crate::gpu::launch::View;
 use crate::gpu::size_class::ALIGNMENT;
 use crate::gpu::work::SUBMISSION;
@@ -33,6 +32,8 @@ pub struct Counters {
     pub largest_dispatch: u64,
     /// Time spent submitting. Software Vulkan runs part of the work, or all of it, before it returns.
     pub submitting: Duration,
+    /// Bind groups that are kept for later launches with the same bindings.
+    pub bind_groups: usize,
 }
 
 /// Most submissions that run or wait on the device.
@@ -189,47 +190,28 @@ impl Stream {
         self.in_flight.push_back(self.queue.submit([commands]));
         self.counters.submitting += start.elapsed();
         self.counters.submissions += 1;
-        self.wait_for_oldest();
         if let Some(timer) = &mut self.timer {
             timer.collect(&self.device, self.queue.get_timestamp_period());
         }
     }
 
-    /// Waits for the oldest submission if too many are in flight, so that the host does not run far ahead of the device.
-    fn wait_for_oldest(&mut self) {
-        if self.in_flight.len() > IN_FLIGHT {
-            let submission_index = self.in_flight.pop_front();
-            // A lost device is a failure that is kept already.
-            let _ = self.device.poll(wgpu::PollType::Wait { submission_index, timeout: None });
-        }
+    /// The submission to wait for if too many are in flight, so that the host does not run far ahead of the device.
+    pub fn overdue(&mut self) -> Option<wgpu::SubmissionIndex> {
+        let overdue = self.in_flight.len().saturating_sub(IN_FLIGHT);
+        self.in_flight.drain(..overdue).next_back()
     }
 
-    /// Runs the recorded work and copies a range to the host.
-    pub fn read(&mut self, storage: &Storage, offset: u64, bytes: u64) -> Result<Vec<u8>> {
-        let mut data = self.read_each(&[(storage.buffer().clone(), offset)], bytes.next_multiple_of(4))?;
-        data.truncate(bytes as usize);
-        Ok(data)
-    }
-
-    /// Runs the recorded work and copies `bytes`, a multiple of four, of each of several buffers to the host, one after another.
-    pub fn read_each(&mut self, ranges: &[(wgpu::Buffer, u64)], bytes: u64) -> Result<Vec<u8>> {
+    /// Runs the recorded work, and copies `bytes` bytes, a multiple of four, of each of several buffers one after another to a buffer
+    /// that can be mapped after the submission.
+    pub fn copy_out(
+        &mut self,
+        ranges: &[(wgpu::Buffer, u64)],
+        bytes: u64,
+    ) -> (wgpu::Buffer, Option<wgpu::SubmissionIndex>) {
         let staging = self.readable(bytes * ranges.len() as u64);
         for (place, (buffer, offset)) in ranges.iter().enumerate() {
             self.encoder().copy_buffer_to_buffer(buffer, *offset, &staging, bytes * place as u64, Some(bytes));
         }
-        self.submit();
-        readback::map(&self.device, &staging)
-    }
-
-    /// Runs the recorded work and a copy of a range to a buffer that can be mapped after the submission.
-    pub fn copy_out(
-        &mut self,
-        storage: &Storage,
-        offset: u64,
-        bytes: u64,
-    ) -> (wgpu::Buffer, Option<wgpu::SubmissionIndex>) {
-        let staging = self.readable(bytes);
-        self.encoder().copy_buffer_to_buffer(storage.buffer(), offset, &staging, 0, Some(bytes));
         self.submit();
         (staging, self.in_flight.back().cloned())
     }
@@ -259,6 +241,6 @@ impl Stream {
     }
 
     pub fn counters(&self) -> Counters {
-        self.counters
+        Counters { bind_groups: self.bind_groups.len(), ..self.counters }
     }
 }

@@ -164,7 +164,7 @@ impl Extent {
             constants: &[&shared, constants].concat(),
             params: bytes_of(&params),
             bindings,
-            grid: Grid::covering(length, 64),
+            grid: Grid::covering(length, 64).looping((chunks.chunk_span / chunks.stride) as usize + 2),
         });
     }
 

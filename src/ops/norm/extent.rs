@@ -46,7 +46,7 @@ impl Extent {
         if let Some(residual) = residual {
             assert_eq!(residual.shape(), x.shape(), "group_norm: residual");
         }
-        Self { samples, positions: x.rows() / samples, channels, norm: *norm }
+        Self { samples, positions: x.sample_len() / channels, channels, norm: *norm }
     }
 
     pub(super) fn group_channels(&self) -> usize {

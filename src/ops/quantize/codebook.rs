@@ -112,7 +112,7 @@ pub fn codebook_accumulate(vectors: &Tensor, indices: &Tensor, codes: usize) -> 
         constants: &[dimension("codebook_accumulate", d)],
         params: bytemuck::bytes_of(&params),
         bindings: &[vectors, indices, &counts, &sums],
-        grid: Grid::linear(partials * levels),
+        grid: Grid::linear(partials * levels).looping(n.div_ceil(partials) + 1),
     });
     let total = |x: &Tensor| if partials == 1 { x.clone() } else { column_sum(x) };
     (total(&counts).reshape(&[levels, codes]), total(&sums).reshape(&[levels, codes, d]))

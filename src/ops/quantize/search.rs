@@ -58,7 +58,7 @@ impl Plan {
     /// For `vectors` vectors, each compared with `codes` codes.
     fn grid(&self, vectors: usize, codes: usize) -> Grid {
         let per_workgroup = self.vectors_per_invocation * self.lanes.unwrap_or(64) as usize;
-        Grid::covering(vectors, per_workgroup).computing(3 * vectors * codes * self.d)
+        Grid::covering(vectors, per_workgroup).computing(3 * vectors * codes * self.d).looping(codes + 2)
     }
 }
 
