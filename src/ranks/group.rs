@@ -139,6 +139,20 @@ impl Ranks {
         })
     }
 
+    /// Gives `own` of each rank to the first one, in order; nothing to the others. It is not part of the traffic.
+    ///
+    /// # Errors
+    /// As [`Link::exchange`].
+    pub fn collect(&self, own: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let to = |rank: usize| if rank == 0 { own } else { &[] };
+        self.link.exchange(&(0..self.size()).map(to).collect::<Vec<_>>())
+    }
+
+    /// What was sent since the last call of [`take_traffic`](Self::take_traffic).
+    pub fn traffic(&self) -> Traffic {
+        self.traffic.get()
+    }
+
     /// What was sent since the last call.
     pub fn take_traffic(&self) -> Traffic {
         self.traffic.take()

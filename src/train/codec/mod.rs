@@ -69,7 +69,7 @@ impl Training for CodecTraining<'_> {
     const BEST_BY: (&'static str, Better) = ("note_f1", Better::Higher);
     type Batch = Batch;
 
-    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Batch> {
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox<'_>) -> Result<Batch> {
         let Task { gpu, config, data, .. } = *self.task;
         let pictures = pictures(gpu, config, data, step - 1, part);
         let Self { vqvae: Vqvae { params, codec, quantizer, statistics }, objective, optimizer, .. } = self;
@@ -139,6 +139,10 @@ impl Training for CodecTraining<'_> {
 
     fn params(&self) -> &Params {
         &self.vqvae.params
+    }
+
+    fn optimizer(&mut self) -> &mut Optimizer {
+        &mut self.optimizer
     }
 }
 

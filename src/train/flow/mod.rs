@@ -88,7 +88,7 @@ impl Training for FlowTraining<'_> {
     const BEST_BY: (&'static str, Better) = ("loss", Better::Lower);
     type Batch = Loss;
 
-    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Loss> {
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox<'_>) -> Result<Loss> {
         let Task { gpu, config, data, .. } = *self.task;
         let train = &config.train;
         if self.drawn.as_ref().is_none_or(|(of, _)| *of != step) {
@@ -179,6 +179,10 @@ impl Training for FlowTraining<'_> {
 
     fn params(&self) -> &Params {
         &self.generator.field.params
+    }
+
+    fn optimizer(&mut self) -> &mut Optimizer {
+        &mut self.optimizer
     }
 }
 
