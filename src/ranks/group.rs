@@ -122,6 +122,14 @@ impl Ranks {
         )))
     }
 
+    /// Whether something is true of any rank.
+    ///
+    /// # Errors
+    /// A connection that is broken.
+    pub fn any(&self, own: bool) -> Result<bool> {
+        Ok(self.link.gather(&[u8::from(own)])?.iter().flatten().any(|&other| other == 1))
+    }
+
     /// Tells the others whether the user has interrupted this rank and how long it was `busy` in the step.
     ///
     /// # Errors

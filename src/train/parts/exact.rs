@@ -61,17 +61,21 @@ impl<'a> Exact<'a> {
     /// # Errors
     /// A connection that is broken, or a failure of the device.
     pub fn finish(mut self, others: &[&Tensor]) -> Result<Instant> {
-        let tensors: Vec<Tensor> = others.iter().map(|&tensor| tensor.clone()).collect();
-        let elements = joined(self.gradient.gpu(), &tensors);
-        let copy = later(&elements);
-        self.leaving.push_back(Bucket { elements, copy, tensors });
+        if !others.is_empty() {
+            let tensors: Vec<Tensor> = others.iter().map(|&tensor| tensor.clone()).collect();
+            let elements = joined(self.gradient.gpu(), &tensors);
+            let copy = later(&elements);
+            self.leaving.push_back(Bucket { elements, copy, tensors });
+        }
         while self.leaving.len() > 1 {
             self.advance(1)?;
         }
-        let last = self.leaving.pop_front().expect("pushed above");
-        let own = last.copy.map_or(Ok(Vec::new()), Later::wait)?;
+        let last = self.leaving.pop_front();
+        let last = last.map(|bucket| Ok((bucket.elements, bucket.tensors, arrived(bucket.copy)?))).transpose()?;
         let ready = Instant::now() - (self.ranks.traffic().time - self.before);
-        self.exchange(last.elements, last.tensors, &own)?;
+        if let Some((elements, tensors, own)) = last {
+            self.exchange(elements, tensors, &own)?;
+        }
         while !self.added.is_empty() {
             self.advance(0)?;
         }
@@ -83,13 +87,13 @@ impl<'a> Exact<'a> {
         if self.leaving.len() > behind
             && let Some(Bucket { elements, copy, tensors }) = self.leaving.pop_front()
         {
-            let own = copy.map_or(Ok(Vec::new()), Later::wait)?;
+            let own = arrived(copy)?;
             self.exchange(elements, tensors, &own)?;
         }
         if self.added.len() > behind
             && let Some(Bucket { elements, copy, tensors }) = self.added.pop_front()
         {
-            let own = copy.map_or(Ok(Vec::new()), Later::wait)?;
+            let own = arrived(copy)?;
             let mut start = 0;
             for bytes in self.ranks.gather(&own)? {
                 elements.view(start, &[bytes.len() / 4]).write_f32(&floats(&bytes));
@@ -126,6 +130,10 @@ impl<'a> Exact<'a> {
 /// A copy to the host of a tensor that may be empty.
 fn later(tensor: &Tensor) -> Option<Later> {
     (!tensor.is_empty()).then(|| tensor.read_later())
+}
+
+fn arrived(copy: Option<Later>) -> Result<Vec<u8>> {
+    copy.map_or(Ok(Vec::new()), Later::wait)
 }
 
 /// The numbers of some bytes, without a copy where these are aligned.
