@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use super::fault::Fault;
 use super::parts::{Gathered, MicroBatch, Outbox, Plan, Summed, batch};
 use super::rhythm::Rhythm;
 use super::run::{
@@ -66,8 +67,9 @@ pub trait Training {
     /// Reads the losses of a step back from the device, their sum first.
     fn read(&self, batch: &Self::Batch) -> Result<Numbers>;
 
-    /// Validates the network and logs pictures of what it does.
-    fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated>;
+    /// This rank's share of a validation of the network. The first rank has the log: it logs pictures of what the network does, and gets the
+    /// result.
+    fn validate(&mut self, step: u64, log: Option<&mut RunLog>) -> Result<Option<Validated>>;
 
     /// The checkpoint of a step, and the state needed to resume from it.
     fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)>;
@@ -80,14 +82,14 @@ pub trait Training {
 }
 
 /// Trains from the step of the run's checkpoint, or from step 0 in a new run, until `train.steps` or until the user interrupts.
-/// Both end with a checkpoint. The first rank logs, validates and saves.
+/// Both end with a checkpoint. The first rank logs and saves.
 ///
 /// # Errors
 /// The device, the run's folder, or a loss or gradient that is not finite; more ranks than parts of a batch.
 pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
     let Task { gpu, config, run, ranks, verbosity, .. } = *task;
     let (train, start) = (&config.train, run.saved().unwrap_or(0));
-    let plan = Plan::new(train, ranks)?;
+    let (plan, fault) = (Plan::new(train, ranks)?, Fault::asked()?);
     let rhythm = Rhythm::new(train);
     let mut log = if ranks.is_first() { Some(run.start(config, start)?) } else { None };
     let mut progress = Progress::new(T::KIND.name(), start, train.steps, verbosity);
@@ -100,6 +102,9 @@ pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
         let validates = rhythm.validates(step);
         if step > start {
             ranks.at_step(step, run.saved());
+            if let Some(fault) = fault {
+                fault.strike(gpu, ranks.rank(), step);
+            }
             let Step { batch, gradient, busy, overlapped } = train_step(training, task, &plan, step)?;
             rate.overlapped += overlapped;
             let pulse = ranks.pulse(interrupt::requested(), busy)?;
@@ -133,14 +138,16 @@ pub fn run<T: Training>(task: &Task<'_>, training: &mut T) -> Result<()> {
             }
         }
         // A resumed run repeats the validation that it was stopped in.
-        if let Some(log) = log.as_mut().filter(|log| validates && !log.is_validated(step)) {
-            let Validated { numbers, summary } = training.validate(step, log)?;
-            log.curves(step, &numbers)?;
-            if log.is_best(&numbers, T::BEST_BY) {
-                run.keep_best()?;
+        if validates && ranks.any(log.as_ref().is_some_and(|log| !log.is_validated(step)))? {
+            let validated = training.validate(step, log.as_mut())?;
+            if let Some((log, Validated { numbers, summary })) = log.as_mut().zip(validated) {
+                log.curves(step, &numbers)?;
+                if log.is_best(&numbers, T::BEST_BY) {
+                    run.keep_best()?;
+                }
+                log.write(step, VALIDATION, &numbers)?;
+                progress.println(&format!("step {step}: {summary}"));
             }
-            log.write(step, VALIDATION, &numbers)?;
-            progress.println(&format!("step {step}: {summary}"));
             rate.restart(step);
         }
         Ok(ControlFlow::Continue(()))
