@@ -95,7 +95,12 @@ fn assert_same_bytes(kind: Kind, name: &str, config: &Config) {
     }
     assert!(files(&run("resumed")) == files(&run("1")), "{name}: resumed by other numbers");
     assert_eq!(place.metrics(&run("1")).len(), 8, "one rank writes the log");
+    let validations = |run: &str| {
+        let lines = place.metrics(run).into_iter();
+        lines.filter(|line| line["phase"] == "validation").collect::<Vec<_>>()
+    };
     for size in [2, 4] {
+        assert_eq!(validations(&run(&size.to_string())), validations(&run("1")), "{name}: {size} ranks validate");
         // With one part per rank and with several, gradients leave during the sweep.
         let lines = place.metrics(&run(&size.to_string()));
         let line = lines.iter().find(|line| line["phase"] == "train").unwrap();
