@@ -1,6 +1,5 @@
 //! The exchange in f16 with error feedback.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::ops::Range;
@@ -63,7 +62,7 @@ impl LossScale {
 impl Exchange for Rounded<'_> {
     fn leaves(&mut self, range: Range<usize>, copy: Later) -> Result<()> {
         self.leaving.push_back(Bucket { message: self.message, range, copy });
-        self.advance(1)
+        self.advance()
     }
 }
 
@@ -95,7 +94,7 @@ impl<'a> Rounded<'a> {
     /// A connection that is broken, or a failure of the device.
     pub fn finish(mut self, others: &[&Tensor]) -> Result<Instant> {
         while self.leaving.len() > 1 {
-            self.advance(1)?;
+            self.advance()?;
         }
         let last = self.leaving.pop_front();
         let last = last.map(|Bucket { message, range, copy }| Ok((message, range, copy.wait()?))).transpose()?;
@@ -109,9 +108,9 @@ impl<'a> Rounded<'a> {
         Ok(ready)
     }
 
-    /// Rounds a bucket, and exchanges it if it is one of the last message, if more than `behind` are on their way.
-    fn advance(&mut self, behind: usize) -> Result<()> {
-        if self.leaving.len() > behind
+    /// Takes a bucket if another one is on its way behind it.
+    fn advance(&mut self) -> Result<()> {
+        if self.leaving.len() > 1
             && let Some(Bucket { message, range, copy }) = self.leaving.pop_front()
         {
             let own = copy.wait()?;
@@ -120,6 +119,7 @@ impl<'a> Rounded<'a> {
         Ok(())
     }
 
+    /// Rounds a bucket, and exchanges it if it is one of the last message.
     fn take(&mut self, message: usize, range: Range<usize>, own: &[u8]) -> Result<()> {
         let gradients: Vec<f32> = bytemuck::pod_collect_to_vec(own);
         let scale = self.scale.get()?;
@@ -140,17 +140,13 @@ impl<'a> Rounded<'a> {
     fn exchange(&mut self, range: Range<usize>, messages: Vec<Vec<u8>>, scale: f32) -> Result<()> {
         let Plan { ranks, leaves, shares, .. } = self.plan;
         let size = ranks.size();
-        let slices = (0..size).map(|rank| slice(&range, size, rank));
-        let outgoing: Vec<Cow<'_, [u8]>> = match &messages[..] {
-            [message] => slices.map(|slice| message[bytes(&range, &slice)].into()).collect(),
-            // Their sum has fewer bytes.
-            _ => {
-                let sum = sum_of(&messages);
-                let numbers = |slice: Range<usize>| &sum[slice.start - range.start..slice.end - range.start];
-                slices.map(|slice| bytemuck::cast_slice(numbers(slice)).to_vec().into()).collect()
-            }
+        let sum = (messages.len() > 1).then(|| sum_of(&messages));
+        let part = |slice: Range<usize>| match &sum {
+            None => &messages[0][bytes(&range, &slice)],
+            // Fewer bytes than the messages.
+            Some(sum) => bytemuck::cast_slice(&sum[slice.start - range.start..slice.end - range.start]),
         };
-        let outgoing: Vec<&[u8]> = outgoing.iter().map(|slice| &**slice).collect();
+        let outgoing: Vec<&[u8]> = (0..size).map(|rank| part(slice(&range, size, rank))).collect();
         let incoming = ranks.exchange(&outgoing)?;
         let mut slices = incoming.iter().zip(shares).map(|(bytes, share)| match share.len() {
             1 => restored(bytes),
