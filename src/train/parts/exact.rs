@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::exchange::Exchange;
-use super::sum::accumulate_whole;
+use super::summed::accumulate_whole;
 use crate::error::Result;
 use crate::gpu::{Gpu, Later};
 use crate::ranks::{Ranks, tree};

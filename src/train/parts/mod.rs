@@ -16,6 +16,7 @@ mod outbox;
 mod plan;
 mod rounded;
 mod sum;
+mod summed;
 
 pub use batch::{Gathered, batch};
 pub use errors::Errors;
@@ -25,4 +26,4 @@ pub use micro_batch::MicroBatch;
 pub use outbox::Outbox;
 pub use plan::Plan;
 pub use rounded::Rounded;
-pub use sum::Summed;
+pub use summed::Summed;

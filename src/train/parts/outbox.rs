@@ -1,7 +1,7 @@
 //! Gradients that leave for other ranks while the sweep still computes those of earlier layers.
 
 use super::exchange::{ALIGNMENT, Exchange};
-use super::sum::accumulate_whole;
+use super::summed::accumulate_whole;
 use crate::error::Result;
 use crate::tensor::Tensor;
 

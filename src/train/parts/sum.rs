@@ -3,17 +3,11 @@
 use std::ops::Range;
 
 use super::outbox::Outbox;
+use super::summed::{Summed, accumulate_whole, added};
 use crate::error::Result;
 use crate::nn::{Params, Part};
 use crate::ranks::tree::Waiting;
-use crate::tape::accumulate;
 use crate::tensor::Tensor;
-
-/// What the parts of a step give besides their gradients, to be added.
-pub trait Summed {
-    /// All of it, in the same order for every part.
-    fn tensors(&self) -> Vec<&Tensor>;
-}
 
 /// The gradient of a subtree of parts, and what else they give.
 struct Node<S> {
@@ -50,21 +44,6 @@ pub(super) fn sum<T, S: Summed>(
     let rest = compute(training, last, outbox)?;
     outbox.close()?;
     Ok(rests.into_iter().fold(rest, |rest, sum| added(sum, rest)))
-}
-
-/// `sum += other`.
-pub(super) fn added<S: Summed>(sum: S, other: S) -> S {
-    for (sum, other) in sum.tensors().into_iter().zip(other.tensors()) {
-        accumulate(sum, other);
-    }
-    sum
-}
-
-/// `sum += other`, of tensors that may exceed a binding.
-pub(super) fn accumulate_whole(sum: &Tensor, other: &Tensor) {
-    for (sum, other) in sum.windows().iter().zip(other.windows()) {
-        accumulate(sum, &other);
-    }
 }
 
 fn copied(tensor: &Tensor) -> Tensor {
