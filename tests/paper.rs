@@ -16,6 +16,7 @@ use flocoder::config::Precision;
 use flocoder::gpu::pipeline::Variant;
 use flocoder::gpu::work::SUBMISSION;
 use flocoder::gpu::{Gpu, Paper, Tuning};
+use flocoder::ranks::Ranks;
 use flocoder::sample::{Generator, Request, bundled};
 
 fn open(paper: &Paper) -> Gpu {
@@ -68,7 +69,7 @@ fn steps_of_the_bench_are_within_the_limits_and_cut() {
         let gpu = open(&paper);
         let precision = if gpu.capabilities().f16 { Precision::F16 } else { Precision::F32 };
         for step in steps::all(64, false) {
-            let measured = steps::measure_step(&gpu, &step, precision, Effort::QUICK, false);
+            let measured = steps::measure_step(&gpu, &Ranks::alone(), &step, precision, Effort::QUICK, false);
             measured.unwrap_or_else(|error| panic!("{}: {}: {error}", paper.name, step.what));
             is_cut(&gpu, &step.what);
         }

@@ -78,38 +78,102 @@ fn train_on(place: &Place, size: usize, kind: Kind, config: &Config, run: &str, 
     })
 }
 
-fn assert_same_bytes(kind: Kind, config: &Config) {
+/// Trains runs called `name` on 1, 2 and 4 ranks, and one that is stopped and resumed by other numbers.
+fn assert_same_bytes(kind: Kind, name: &str, config: &Config) {
     let Some(place) = place() else { return };
     let files = |run: &str| {
         [kind.file_name(), format!("{kind}-resume-4.safetensors")].map(|name| place.read(&format!("{run}/{name}")))
     };
-    let run = |name: &str| format!("{kind}-{name}");
+    let run = |number: &str| format!("{name}-{number}");
     train_on(place, 1, kind, config, &run("1"), 4).unwrap();
     for size in [2, 4] {
         train_on(place, size, kind, config, &run(&size.to_string()), 4).unwrap();
-        assert!(files(&run(&size.to_string())) == files(&run("1")), "{kind}: {size} ranks");
+        assert!(files(&run(&size.to_string())) == files(&run("1")), "{name}: {size} ranks");
     }
     for (size, steps) in [(4, 1), (2, 2), (1, 3), (3, 4)] {
         train_on(place, size, kind, config, &run("resumed"), steps).unwrap();
     }
-    assert!(files(&run("resumed")) == files(&run("1")), "{kind}: resumed by other numbers");
+    assert!(files(&run("resumed")) == files(&run("1")), "{name}: resumed by other numbers");
     assert_eq!(place.metrics(&run("1")).len(), 8, "one rank writes the log");
-    let text = String::from_utf8(place.read(&format!("{}/metrics.jsonl", run("2")))).unwrap();
-    assert!(text.contains("\"exchange_bytes\":") && text.contains("\"exchange_ms\":"), "{text}");
+    let validations = |run: &str| {
+        let lines = place.metrics(run).into_iter();
+        lines.filter(|line| line["phase"] == "validation").collect::<Vec<_>>()
+    };
+    for size in [2, 4] {
+        assert_eq!(validations(&run(&size.to_string())), validations(&run("1")), "{name}: {size} ranks validate");
+        // With one part per rank and with several, gradients leave during the sweep.
+        let lines = place.metrics(&run(&size.to_string()));
+        let line = lines.iter().find(|line| line["phase"] == "train").unwrap();
+        let [sent, overlapped] =
+            ["exchange_bytes", "exchange_bytes_overlapped"].map(|name| line[name].as_f64().unwrap());
+        assert!(0.0 < overlapped && overlapped < sent && line["exchange_ms"].is_number(), "{line}");
+    }
+}
+
+fn codec_config(place: &Place, text: &str) -> Config {
+    settings(place, &format!("{CODEC} {PARTS} {CODEC_PARTS} {text}"))
+}
+
+fn flow_config(place: &Place, text: &str) -> Config {
+    let codec = Checkpoint::load(&place.path("codec/codec.safetensors"), Kind::Codec).unwrap();
+    let config = settings(place, &format!("{FLOW} {PARTS} flow.n_classes=2 flow.pairing=assignment {text}"));
+    flow::with_codec(&config, &codec)
 }
 
 #[test]
 fn a_codec_has_the_same_bytes_on_any_number_of_ranks() {
     let Some(place) = place() else { return };
-    assert_same_bytes(Kind::Codec, &settings(place, &format!("{CODEC} {PARTS} {CODEC_PARTS}")));
+    assert_same_bytes(Kind::Codec, "codec", &codec_config(place, ""));
 }
 
 #[test]
 fn a_flow_has_the_same_bytes_on_any_number_of_ranks() {
     let Some(place) = place() else { return };
-    let codec = Checkpoint::load(&place.path("codec/codec.safetensors"), Kind::Codec).unwrap();
-    let config = settings(place, &format!("{FLOW} {PARTS} flow.n_classes=2 flow.pairing=assignment"));
-    assert_same_bytes(Kind::Flow, &flow::with_codec(&config, &codec));
+    assert_same_bytes(Kind::Flow, "flow", &flow_config(place, ""));
+}
+
+#[test]
+fn an_exchange_in_f16_has_the_same_bytes_on_any_number_of_ranks() {
+    let Some(place) = place() else { return };
+    assert_same_bytes(Kind::Codec, "rounded-codec", &codec_config(place, "train.exchange=f16"));
+    let several = "train.exchange=f16 train.micro_batches=8 train.messages=4";
+    assert_same_bytes(Kind::Flow, "rounded-flow", &flow_config(place, several));
+}
+
+/// Rounded gradients train about as well, in half of the bytes.
+#[test]
+fn an_exchange_in_f16_loses_little() {
+    let Some(place) = place() else { return };
+    let [exact, rounded] = ["f32", "f16"].map(|format| {
+        let (run, steps) = (format!("loss-{format}"), 60);
+        let config = codec_config(place, &format!("train.exchange={format} train.messages=2 train.validate_every=60"));
+        train_on(place, 2, Kind::Codec, &config, &run, steps).unwrap();
+        let lines = place.metrics(&run);
+        let of = |name: &str| {
+            lines.iter().rev().filter_map(|line| line["loss"].as_f64().and(line[name].as_f64())).collect::<Vec<_>>()
+        };
+        let losses = of("loss");
+        (losses[..20].iter().sum::<f64>() / 20.0, losses[losses.len() - 1], of("exchange_bytes")[0])
+    });
+    assert!(exact.0 < 0.8 * exact.1, "{exact:?} has learned");
+    assert!((rounded.0 / exact.0 - 1.0).abs() < 0.02, "{rounded:?} {exact:?}");
+    assert!(rounded.2 < 0.7 * exact.2, "{rounded:?} {exact:?}");
+}
+
+/// A run may go on with the other format, and with other numbers of messages and parts.
+#[test]
+fn the_format_of_the_exchange_may_change() {
+    let Some(place) = place() else { return };
+    let formats = ["exchange=f32", "exchange=f16", "messages=2", "exchange=f32"];
+    for size in [1, 2] {
+        let mut config = codec_config(place, "");
+        for (step, format) in (1..).zip(formats) {
+            config = config.with_overrides(&[format!("train.{format}")]).unwrap();
+            train_on(place, size, Kind::Codec, &config, &format!("changing-{size}"), step).unwrap();
+        }
+    }
+    let files = [1, 2].map(|size| place.read(&format!("changing-{size}/codec-resume-4.safetensors")));
+    assert!(files[0] == files[1]);
 }
 
 #[test]
@@ -118,13 +182,15 @@ fn f16_has_the_same_bytes_on_any_number_of_ranks() {
     if gpu.capabilities().check_f16().is_err() {
         return;
     }
-    let config = settings(place, &format!("{CODEC} {PARTS} train.precision=f16"));
-    let bytes = |size: usize| {
-        let run = format!("half-{size}");
-        train_on(place, size, Kind::Codec, &config, &run, 2).unwrap();
-        place.read(&format!("{run}/codec.safetensors"))
-    };
-    assert!(bytes(1) == bytes(2));
+    for exchange in ["f32", "f16"] {
+        let config = settings(place, &format!("{CODEC} {PARTS} train.precision=f16 train.exchange={exchange}"));
+        let bytes = |size: usize| {
+            let run = format!("half-{exchange}-{size}");
+            train_on(place, size, Kind::Codec, &config, &run, 2).unwrap();
+            ["codec", "codec-resume-2"].map(|name| place.read(&format!("{run}/{name}.safetensors")))
+        };
+        assert!(bytes(1) == bytes(2), "exchange in {exchange}");
+    }
 }
 
 #[test]
@@ -135,6 +201,9 @@ fn more_ranks_than_parts_are_refused() {
     let wanted =
         "3 ranks cannot share a batch of train.micro_batches = 2; set it to a multiple of 3, or start fewer ranks";
     assert!(error.contains(wanted), "{error}");
+    let config = settings(place, &format!("{CODEC} {PARTS} train.exchange=f16 train.messages=2"));
+    let error = train_on(place, 3, Kind::Codec, &config, "too-many", 1).unwrap_err().to_string();
+    assert!(error.contains("3 ranks cannot share a batch of train.messages = 2"), "{error}");
 }
 
 /// A rank that loses its device names the step and the checkpoint that is kept, and the other one does not wait for it.

@@ -13,6 +13,7 @@ use crate::bench::{Case, Effort, Row, Size, cases, guarded, measure};
 use crate::config::Precision;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::ranks::{Ranks, together};
 use crate::terminal::{note, print};
 use crate::train::run::{Progress, Verbosity};
 
@@ -25,7 +26,7 @@ pub struct Args {
     /// Print one JSON object per line instead of the table
     #[arg(long)]
     pub json: bool,
-    /// Time whole training steps and sampling instead of single kernels
+    /// Time whole training steps and sampling instead of single kernels; with ranks of MPI, one of the batch on each
     #[arg(long)]
     pub steps: bool,
     /// Batch size of the smallest networks; larger ones use a fraction of it [default: 64; 16 on software Vulkan]
@@ -47,9 +48,8 @@ fn precision() -> impl TypedValueParser<Value = Precision> {
     PossibleValuesParser::new(["f32", "f16"]).map(|name| if name == "f16" { Precision::F16 } else { Precision::F32 })
 }
 
-/// Opens the adapter, if it supports the precision.
-fn open(args: &Args, global: &Global) -> Result<Gpu> {
-    let gpu = global.open_gpu()?;
+/// The adapter, if it supports the precision.
+fn open(args: &Args, gpu: Gpu) -> Result<Gpu> {
     if args.precision == Precision::F16 && !gpu.capabilities().f16 {
         let name = &gpu.capabilities().name;
         return Err(Error::device(format!("the adapter {name} has no 16-bit floats; leave out --precision f16")));
@@ -65,13 +65,13 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     match (args.steps, args.quick) {
         (false, false) => kernels(args, global, Effort::FULL),
         (false, true) => kernels(args, global, Effort::QUICK),
-        (true, false) => steps(args, global, Effort::FULL_STEPS),
-        (true, true) => steps(args, global, Effort::QUICK),
+        (true, false) => together(|ranks| steps(args, global, ranks, Effort::FULL_STEPS)),
+        (true, true) => together(|ranks| steps(args, global, ranks, Effort::QUICK)),
     }
 }
 
 fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
-    let gpu = open(args, global)?;
+    let gpu = open(args, global.open_gpu()?)?;
     let adapter = gpu.capabilities();
     let (mut list, large): (_, fn() -> Vec<Case>) = match args.precision {
         Precision::F32 => (cases::all(Size::Shipped, adapter), cases::large),
@@ -88,14 +88,14 @@ fn kernels(args: &Args, global: &Global, effort: Effort) -> Result<()> {
         ))?;
     }
     let name = |case: &Case| format!("{} {}", case.kernel, case.shape);
-    each(args, global, &gpu, &list, name, |case| {
+    each(args, global, &gpu, &Ranks::alone(), &list, name, |case| {
         let row = measure(&gpu, case, effort)?;
         Ok((if args.json { json(&row) } else { line(&row) }, row.pass != Some(false)))
     })
 }
 
-fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
-    let gpu = open(args, global)?;
+fn steps(args: &Args, global: &Global, ranks: &Ranks, effort: Effort) -> Result<()> {
+    let gpu = open(args, global.open_gpu_of(ranks)?)?;
     let software = gpu.capabilities().software;
     let batch = args.batch.map_or(if software { 16 } else { 64 }, usize::from);
     let list: Vec<Step> =
@@ -105,7 +105,7 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     }
     if !args.json {
         print(format_args!(
-            "{:<36} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>11} {:>9} {:>9}",
+            "{:<36} {:>5} {:>9} {:>9} {:>7} {:>9} {:>10} {:>11} {:>9} {:>9} {:>9} {:>11}",
             "step",
             "batch",
             "first ms",
@@ -115,7 +115,9 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
             "dispatches",
             "submissions",
             "encode ms",
-            "peak MiB"
+            "peak MiB",
+            "sent MiB",
+            "exchange ms"
         ))?;
     }
     let verbose = global.verbosity() == Verbosity::Verbose;
@@ -123,10 +125,11 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
         args,
         global,
         &gpu,
+        ranks,
         &list,
         |step| step.what.clone(),
         |step| {
-            let row = measure_step(&gpu, step, args.precision, effort, verbose)?;
+            let row = measure_step(&gpu, ranks, step, args.precision, effort, verbose)?;
             if verbose && args.json {
                 note(format_args!("{}\n{}", row.what, row.profile));
             }
@@ -135,11 +138,12 @@ fn steps(args: &Args, global: &Global, effort: Effort) -> Result<()> {
     )
 }
 
-/// Prints the row that `work` returns for each item, along with whether it passed. Failures do not stop the rest.
+/// Prints the row that `work` returns for each item, along with whether it passed. Failures do not stop the rest, unless other ranks wait.
 fn each<T>(
     args: &Args,
     global: &Global,
     gpu: &Gpu,
+    ranks: &Ranks,
     list: &[T],
     name: impl Fn(&T) -> String,
     work: impl Fn(&T) -> Result<(String, bool)>,
@@ -148,6 +152,7 @@ fn each<T>(
     let mut failures = Vec::new();
     for (done, item) in (1..).zip(list) {
         let row = guarded(gpu, || work(item));
+        let row = if ranks.are_alone() { row } else { Ok(row?) };
         bar.suspend(|| match &row {
             Ok((row, _)) => print(row),
             Err(error) => {
@@ -172,7 +177,7 @@ fn each<T>(
 
 fn step_line(row: &StepRow, verbose: bool) -> String {
     let line = format!(
-        "{:<36} {:>5} {:>9.1} {:>9.1} {:>7.1} {:>9.2} {:>10} {:>11} {:>9.2} {:>9.1}",
+        "{:<36} {:>5} {:>9.1} {:>9.1} {:>7.1} {:>9.2} {:>10} {:>11} {:>9.2} {:>9.1} {:>9.2} {:>11.2}",
         row.what,
         row.batch,
         row.first_ms,
@@ -182,9 +187,15 @@ fn step_line(row: &StepRow, verbose: bool) -> String {
         row.dispatches,
         row.submissions,
         row.encode_ms,
-        row.peak_bytes as f64 / f64::from(1 << 20)
+        mebibytes(row.peak_bytes),
+        mebibytes(row.exchange_bytes),
+        row.exchange_ms
     );
     if verbose { format!("{line}\n{}", row.profile) } else { line }
+}
+
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 fn line(row: &Row) -> String {

@@ -23,6 +23,6 @@ pub use data::{Channels, DataConfig};
 pub use flow::{Classes, FlowArch, FlowConfig, Latents, Method, Pairing, Sampling, TimeDistribution};
 pub use given::{Given, Setting};
 pub use pitches::Pitches;
-pub use train::{Precision, ScheduleKind, TrainConfig};
+pub use train::{ExchangeFormat, Precision, ScheduleKind, TrainConfig};
 pub use trained::Overridable;
 pub use vqvae::{Arch, Gradient, Norm, VqvaeConfig, Weights};

@@ -58,6 +58,12 @@ impl Config {
                 train.micro_batches, train.batch
             )));
         }
+        if train.messages > 0 && !train.micro_batches.is_multiple_of(train.messages) {
+            return Err(Error::config(format!(
+                "train.messages is {}, which does not divide train.micro_batches = {}; make it a divisor, or 0 for one of each part",
+                train.messages, train.micro_batches
+            )));
+        }
         positive("train.checkpoint_every", train.checkpoint_every as usize)?;
         positive("train.keep_last", train.keep_last)?;
         positive("train.validate_every", train.validate_every as usize)?;

@@ -23,6 +23,16 @@ pub enum Precision {
     F16,
 }
 
+/// Format in which gradients are added over ranks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExchangeFormat {
+    /// 32-bit floating point.
+    F32,
+    /// 16-bit floating point. The rounding error of a step is added to the next one.
+    F16,
+}
+
 /// Training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,6 +44,11 @@ pub struct TrainConfig {
     /// Equal parts in which the batch of a step is computed, and their gradients added, in an order that depends on nothing else. More
     /// parts need less memory.
     pub micro_batches: usize,
+    /// Format in which gradients are added over ranks. f16 rounds in the same way on one rank.
+    pub exchange: ExchangeFormat,
+    /// Messages of a step with `exchange: f16`, a divisor of `micro_batches`. Each is the sum of equally many parts, and is rounded. 0 is a
+    /// message of each part.
+    pub messages: usize,
     /// Seed of initial weights, windows and noise; see [`rng`](crate::rng).
     pub seed: u64,
     /// Peak learning rate of Adam.
@@ -70,6 +85,8 @@ impl Default for TrainConfig {
             steps: 10_000,
             batch: 16,
             micro_batches: 1,
+            exchange: ExchangeFormat::F32,
+            messages: 0,
             seed: 0,
             learning_rate: 1e-3,
             beta2: 0.999,

@@ -122,6 +122,14 @@ impl Ranks {
         )))
     }
 
+    /// Whether something is true of any rank.
+    ///
+    /// # Errors
+    /// A connection that is broken.
+    pub fn any(&self, own: bool) -> Result<bool> {
+        Ok(self.link.gather(&[u8::from(own)])?.iter().flatten().any(|&other| other == 1))
+    }
+
     /// Tells the others whether the user has interrupted this rank and how long it was `busy` in the step.
     ///
     /// # Errors
@@ -137,6 +145,20 @@ impl Ranks {
             interrupted: words.iter().any(|word| word & 1 == 1),
             busy: words.iter().map(|word| Duration::from_micros(word >> 1)).collect(),
         })
+    }
+
+    /// Gives `own` of each rank to the first one, in order; nothing to the others. It is not part of the traffic.
+    ///
+    /// # Errors
+    /// As [`Link::exchange`].
+    pub fn collect(&self, own: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let to = |rank: usize| if rank == 0 { own } else { &[] };
+        self.link.exchange(&(0..self.size()).map(to).collect::<Vec<_>>())
+    }
+
+    /// What was sent since the last call of [`take_traffic`](Self::take_traffic).
+    pub fn traffic(&self) -> Traffic {
+        self.traffic.get()
     }
 
     /// What was sent since the last call.

@@ -10,6 +10,7 @@ mod link;
 mod mpi;
 mod pace;
 mod session;
+mod shared_out;
 pub mod threads;
 pub mod tree;
 #[cfg(feature = "mpi")]
@@ -19,3 +20,4 @@ pub use group::{Pulse, Ranks, Traffic};
 pub use link::Link;
 pub use pace::Pace;
 pub use session::together;
+pub use shared_out::shared_out;

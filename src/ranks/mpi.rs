@@ -114,6 +114,20 @@ impl Mpi {
     }
 }
 
+/// Space for bytes that MPI reads or writes. It has memory even for none: the address of an empty vector without is 1, and so is Open MPI's
+/// `MPI_IN_PLACE`.
+fn space(count: usize) -> Vec<u8> {
+    Vec::with_capacity(count + 1)
+}
+
+/// Space for the bytes of these sizes, filled with zeros.
+fn zeros(sizes: &[u64]) -> Vec<u8> {
+    let count = sizes.iter().sum::<u64>() as usize;
+    let mut bytes = space(count);
+    bytes.resize(count, 0);
+    bytes
+}
+
 /// The parts of `bytes` of these sizes, one after another.
 fn split(bytes: &[u8], sizes: &[u64]) -> Vec<Vec<u8>> {
     let mut rest = bytes;
@@ -140,8 +154,9 @@ impl Link for Mpi {
         self.world.all_to_all_into(&own[..], &mut sizes[..]);
         let (counts, starts) = Self::layout(outgoing.iter().map(|part| part.len()))?;
         let (incoming_counts, incoming_starts) = Self::layout(sizes.iter().map(|&size| size as usize))?;
-        let sent = outgoing.concat();
-        let mut received = vec![0u8; sizes.iter().sum::<u64>() as usize];
+        let mut sent = space(outgoing.iter().map(|part| part.len()).sum());
+        outgoing.iter().for_each(|part| sent.extend(*part));
+        let mut received = zeros(&sizes);
         self.world.all_to_all_varcount_into(
             &Partition::new(&sent[..], counts, starts),
             &mut PartitionMut::new(&mut received[..], incoming_counts, incoming_starts),
@@ -153,7 +168,9 @@ impl Link for Mpi {
         let mut sizes = vec![0u64; self.size()];
         self.world.all_gather_into(&(own.len() as u64), &mut sizes[..]);
         let (counts, starts) = Self::layout(sizes.iter().map(|&size| size as usize))?;
-        let mut received = vec![0u8; sizes.iter().sum::<u64>() as usize];
+        let mut received = zeros(&sizes);
+        let none = space(0);
+        let own = if own.is_empty() { &none[..] } else { own };
         self.world.all_gather_varcount_into(own, &mut PartitionMut::new(&mut received[..], counts, starts));
         Ok(split(&received, &sizes))
     }

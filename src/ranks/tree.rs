@@ -67,6 +67,35 @@ pub fn sum<T, E>(
     Ok(add(first, second))
 }
 
+/// The tree over parts that are computed one after another: the sums of left subtrees, which wait for their right sides.
+#[derive(Debug)]
+pub struct Waiting<T> {
+    /// Each with its number of parts, a power of two, the largest first.
+    sums: Vec<(usize, T)>,
+}
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self { sums: Vec::new() }
+    }
+}
+
+impl<T> Waiting<T> {
+    /// Adds the next part, which is not the last one. `add` gets the left side first.
+    pub fn push(&mut self, part: T, add: impl Fn(T, T) -> T) {
+        let mut new = (1, part);
+        while let Some((count, sum)) = self.sums.pop_if(|(count, _)| *count == new.0) {
+            new = (2 * count, add(sum, new.1));
+        }
+        self.sums.push(new);
+    }
+
+    /// The sums that the last part completes, in the order in which it is added to them: the sum of all is that of the tree.
+    pub fn before_last(self) -> impl Iterator<Item = T> {
+        self.sums.into_iter().rev().map(|(_, sum)| sum)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +132,17 @@ mod tests {
                 let sums = shares.into_iter().map(of_parts).collect();
                 assert_eq!(written(sums, parts, ranks), of_parts(0..parts), "{parts} parts, {ranks} ranks");
             }
+        }
+    }
+
+    #[test]
+    fn parts_one_after_another_are_added_in_the_same_order() {
+        let add = |a: String, b: String| format!("({a}{b})");
+        for parts in 1..=33 {
+            let mut waiting = Waiting::default();
+            (0..parts - 1).for_each(|part: usize| waiting.push(part.to_string(), add));
+            let sum = waiting.before_last().fold((parts - 1).to_string(), |sum, left| add(left, sum));
+            assert_eq!(sum, of_parts(0..parts));
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod codec;
 pub mod dynamics;
+mod fault;
 pub mod flow;
 pub mod parts;
 mod rhythm;

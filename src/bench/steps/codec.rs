@@ -1,10 +1,8 @@
 //! The training step of the codec.
 
-use super::shared::{LATENT, descend, normal};
-use super::step::Step;
-use crate::config::{Arch, Precision, VqvaeConfig};
-use crate::error::Result;
-use crate::gpu::Gpu;
+use super::shared::{LATENT, descend, normal, sweep};
+use super::step::{Prepare, Step};
+use crate::config::{Arch, VqvaeConfig};
 use crate::models::{Codec, settings};
 use crate::nn::quantizer::ResidualQuantizer;
 use crate::nn::{Layout, Params, Pass};
@@ -19,7 +17,7 @@ use crate::train::step::LossScale;
 pub(super) fn train_step(hidden: usize, batch: usize) -> Step {
     const SIDE: usize = 128;
     const CHANNELS: usize = 3;
-    let prepare = move |gpu: &Gpu, precision: Precision| -> Result<Box<dyn FnMut(u64)>> {
+    let prepare: Prepare = Box::new(move |gpu, precision, ranks| {
         let config = VqvaeConfig {
             arch: Arch::Resnet,
             patch: 1,
@@ -53,9 +51,10 @@ pub(super) fn train_step(hidden: usize, batch: usize) -> Step {
             let y = codec.decoder.forward(&pass, &q);
             let loss = mse(&y.value, &x);
             let seeds = [(y, loss.gradient), (z, trained.commitment_gradient)];
-            tape.backward(seeds.map(|(var, gradient)| (var, scale.scaled(gradient))));
+            sweep(ranks, &params, tape, seeds.map(|(var, gradient)| (var, scale.scaled(gradient))))?;
             descend(&params, step, &mut scale);
+            Ok(())
         }))
-    };
-    Step { what: format!("codec hidden{hidden} {SIDE}x{SIDE} train step"), batch, prepare: Box::new(prepare) }
+    });
+    Step { what: format!("codec hidden{hidden} {SIDE}x{SIDE} train step"), batch, prepare }
 }

@@ -1,7 +1,7 @@
 //! Steps of the transformer, at the sizes of the shipped configuration.
 
-use super::shared::{descend, normal};
-use super::step::{Prepare, Step};
+use super::shared::{descend, normal, sweep};
+use super::step::{Prepare, Run, Step};
 use crate::config::{FlowArch, FlowConfig, Precision};
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -9,6 +9,7 @@ use crate::models::{Conditioning, Conditions, VelocityField};
 use crate::nn::Pass;
 use crate::ops::flow::euler_step;
 use crate::ops::loss::mse;
+use crate::ranks::Ranks;
 use crate::rng::Philox;
 use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
@@ -53,7 +54,7 @@ fn conditions(gpu: &Gpu, rng: &mut Philox) -> Conditioning {
     })
 }
 
-fn train_step(gpu: &Gpu, precision: Precision) -> Result<Box<dyn FnMut(u64)>> {
+fn train_step<'r>(gpu: &Gpu, precision: Precision, ranks: &'r Ranks) -> Result<Run<'r>> {
     let VelocityField { params, network } = VelocityField::new(gpu, &config(), LATENT, 1)?;
     let mut rng = Philox::new(1, 0);
     let conditions = conditions(gpu, &mut rng);
@@ -68,12 +69,13 @@ fn train_step(gpu: &Gpu, precision: Precision) -> Result<Box<dyn FnMut(u64)>> {
         let pass = Pass::training(&tape, &params, step).in_f16(f16_weights.as_ref());
         let v = network.forward(&pass, &Var::constant(x.clone()), &times, &conditions);
         let loss = mse(&v.value, &target);
-        tape.backward([(v, scale.scaled(loss.gradient))]);
+        sweep(ranks, &params, tape, [(v, scale.scaled(loss.gradient))])?;
         descend(&params, step, &mut scale);
+        Ok(())
     }))
 }
 
-fn euler_steps(gpu: &Gpu, precision: Precision) -> Result<Box<dyn FnMut(u64)>> {
+fn euler_steps<'r>(gpu: &Gpu, precision: Precision, _: &'r Ranks) -> Result<Run<'r>> {
     let VelocityField { params, network } = VelocityField::new(gpu, &config(), LATENT, 1)?;
     let mut rng = Philox::new(1, 0);
     let (conditions, noise) = (conditions(gpu, &mut rng), normal(gpu, &mut rng, &SHAPE));
@@ -87,5 +89,6 @@ fn euler_steps(gpu: &Gpu, precision: Precision) -> Result<Box<dyn FnMut(u64)>> {
             let v = network.forward(&pass, &Var::constant(y.clone()), t, &conditions);
             euler_step(&y, &v.value, None, 1.0, 1.0 / EULER_STEPS as f32)
         });
+        Ok(())
     }))
 }

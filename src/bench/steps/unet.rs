@@ -1,8 +1,8 @@
 //! Steps of the U-Net.
 
-use super::shared::{LATENT, descend, normal};
-use super::step::Step;
-use crate::config::{FlowConfig, Precision};
+use super::shared::{LATENT, descend, normal, sweep};
+use super::step::{Prepare, Step};
+use crate::config::FlowConfig;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::models::Unet;
@@ -24,7 +24,7 @@ fn unet(gpu: &Gpu, dim: usize) -> Result<(Unet, Params)> {
 }
 
 pub(super) fn train_step(dim: usize, side: usize, batch: usize) -> Step {
-    let prepare = move |gpu: &Gpu, precision: Precision| -> Result<Box<dyn FnMut(u64)>> {
+    let prepare: Prepare = Box::new(move |gpu, precision, ranks| {
         let (unet, params) = unet(gpu, dim)?;
         let mut rng = Philox::new(1, 0);
         let shape = [batch, side, side, LATENT];
@@ -39,15 +39,16 @@ pub(super) fn train_step(dim: usize, side: usize, batch: usize) -> Step {
             let pass = Pass::training(&tape, &params, step).in_f16(f16_weights.as_ref());
             let v = unet.forward(&pass, &Var::constant(x.clone()), &times, None);
             let loss = mse(&v.value, &target);
-            tape.backward([(v, scale.scaled(loss.gradient))]);
+            sweep(ranks, &params, tape, [(v, scale.scaled(loss.gradient))])?;
             descend(&params, step, &mut scale);
+            Ok(())
         }))
-    };
-    Step { what: format!("unet dim{dim} {side}x{side} train step"), batch, prepare: Box::new(prepare) }
+    });
+    Step { what: format!("unet dim{dim} {side}x{side} train step"), batch, prepare }
 }
 
 pub(super) fn euler_steps(dim: usize, side: usize, batch: usize) -> Step {
-    let prepare = move |gpu: &Gpu, precision: Precision| -> Result<Box<dyn FnMut(u64)>> {
+    let prepare: Prepare = Box::new(move |gpu, precision, _| {
         let (unet, params) = unet(gpu, dim)?;
         let noise = normal(gpu, &mut Philox::new(1, 0), &[batch, side, side, LATENT]);
         let time = |step: usize| 999.0 * step as f32 / EULER_STEPS as f32;
@@ -61,7 +62,8 @@ pub(super) fn euler_steps(dim: usize, side: usize, batch: usize) -> Step {
                 let v = unet.forward(&pass, &Var::constant(y.clone()), t, None);
                 euler_step(&y, &v.value, None, 1.0, 1.0 / EULER_STEPS as f32)
             });
+            Ok(())
         }))
-    };
-    Step { what: format!("unet dim{dim} {side}x{side} euler {EULER_STEPS} steps"), batch, prepare: Box::new(prepare) }
+    });
+    Step { what: format!("unet dim{dim} {side}x{side} euler {EULER_STEPS} steps"), batch, prepare }
 }

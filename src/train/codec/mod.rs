@@ -69,7 +69,7 @@ impl Training for CodecTraining<'_> {
     const BEST_BY: (&'static str, Better) = ("note_f1", Better::Higher);
     type Batch = Batch;
 
-    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Batch> {
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox<'_>) -> Result<Batch> {
         let Task { gpu, config, data, .. } = *self.task;
         let pictures = pictures(gpu, config, data, step - 1, part);
         let Self { vqvae: Vqvae { params, codec, quantizer, statistics }, objective, optimizer, .. } = self;
@@ -116,14 +116,14 @@ impl Training for CodecTraining<'_> {
         batch.losses.read(&config.vqvae, config.train.micro_batches)
     }
 
-    fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated> {
-        let Task { gpu, config, data, .. } = *self.task;
-        self.last = validate(gpu, &self.vqvae, &self.objective, config, data)?;
+    fn validate(&mut self, step: u64, log: Option<&mut RunLog>) -> Result<Option<Validated>> {
+        self.last = validate(self.task, &self.vqvae, &self.objective)?;
+        let Some(log) = log else { return Ok(None) };
         log.picture(step, "reconstructions", &self.last.picture())?;
         if !self.last.code_counts.is_empty() {
             log.codes(step, &self.last.code_counts)?;
         }
-        Ok(Validated { numbers: self.last.numbers(), summary: self.last.to_string() })
+        Ok(Some(Validated { numbers: self.last.numbers(), summary: self.last.to_string() }))
     }
 
     fn checkpoint(&self, step: u64) -> Result<(Checkpoint, ResumeState)> {
@@ -139,6 +139,10 @@ impl Training for CodecTraining<'_> {
 
     fn params(&self) -> &Params {
         &self.vqvae.params
+    }
+
+    fn optimizer(&mut self) -> &mut Optimizer {
+        &mut self.optimizer
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::objective::{Losses, Objective};
 use crate::chart::comparison::reconstructions;
-use crate::config::Config;
-use crate::data::dataset::{Dataset, Window};
+use crate::data::dataset::Window;
 use crate::data::evenly;
 use crate::data::music::roll::Roll;
 use crate::data::picture::Picture;
@@ -16,8 +17,9 @@ use crate::gpu::Gpu;
 use crate::metrics::scores::Scores;
 use crate::models::Vqvae;
 use crate::nn::quantizer::{CodebookUse, code_counts};
+use crate::ranks::shared_out;
 use crate::tensor::Tensor;
-use crate::train::training_loop::Numbers;
+use crate::train::training_loop::{Numbers, Task};
 
 /// Pairs of rolls kept for the picture.
 const SHOWN: usize = 6;
@@ -74,6 +76,16 @@ impl Validation {
         self.windows += count;
     }
 
+    /// Adds the code counts of a batch.
+    fn add_codes(&mut self, batch: Vec<Vec<u64>>) {
+        if self.code_counts.is_empty() {
+            self.code_counts = batch;
+            return;
+        }
+        let pairs = self.code_counts.iter_mut().flatten().zip(batch.iter().flatten());
+        pairs.for_each(|(sum, count)| *sum += count);
+    }
+
     /// Use of each level's codes.
     fn codebooks(&self) -> impl Iterator<Item = CodebookUse> {
         self.code_counts.iter().map(|counts| CodebookUse::of_counts(counts))
@@ -102,53 +114,72 @@ impl fmt::Display for Validation {
     }
 }
 
-/// Reconstructs the data's validation windows. If there are none, some training windows are shown, without scores.
+/// What a batch of validation windows gives.
+#[derive(Serialize, Deserialize)]
+struct Judged {
+    /// The bits of the losses, in the order of their names.
+    losses: Vec<u64>,
+    scores: Scores,
+    code_counts: Vec<Vec<u64>>,
+    /// The bits of the reconstructions of the windows that are shown.
+    shown: Vec<Vec<u32>>,
+}
+
+/// Reconstructs the data's validation windows, of which each rank takes some batches. The first rank gets the result, others none. If there
+/// are no windows, some training windows are shown, without scores.
 ///
 /// # Errors
-/// A failure of the device.
-pub fn validate(
-    gpu: &Gpu,
-    vqvae: &Vqvae,
-    objective: &Objective,
-    config: &Config,
-    data: &Dataset,
-) -> Result<Validation> {
-    let (layout, size) = (data.layout(), data.layout().size(config.data.steps));
-    let mut validation = Validation::default();
-    let mut indices = Vec::new();
+/// A failure of the device, or a connection that is broken.
+pub fn validate(task: &Task<'_>, vqvae: &Vqvae, objective: &Objective) -> Result<Validation> {
+    let Task { gpu, config, data, ranks, .. } = *task;
+    let (layout, size, batch) = (data.layout(), data.layout().size(config.data.steps), config.train.batch);
     let windows = data.validation_windows();
-    for windows in windows.chunks(config.train.batch) {
-        let truth = data.tensor(windows);
+    let batches: Vec<&[Window]> = windows.chunks(batch).collect();
+    let mut names = Vec::new();
+    let judged = shared_out(ranks, batches.len(), |number| {
+        let truth = data.tensor(batches[number]);
         let pictures = upload(gpu, layout, config.data.steps, &truth);
         let coded = vqvae.quantizer.quantize_with_loss(&vqvae.encode(&pictures), &objective.quantizer);
         let output = vqvae.decode(&coded.quantized.sum);
         let reconstruction = objective.reconstruction(&output, &pictures).values;
-        let losses = Losses { reconstruction, commitment: coded.commitment };
-        validation.add_losses(&losses.read(&config.vqvae, 1)?, windows.len());
-        indices.extend(coded.quantized.indices.read_u32()?);
+        let losses = Losses { reconstruction, commitment: coded.commitment }.read(&config.vqvae, 1)?;
+        let indices = coded.quantized.indices.read_u32()?;
         let estimate = layout.activate(output.read_f32()?);
-        for ((window, truth), estimate) in windows.iter().zip(truth.chunks(size)).zip(estimate.chunks(size)) {
-            add(&mut validation, data, layout, window, truth, estimate);
+        let estimates = || estimate.chunks(size);
+        let mut scores = Scores::default();
+        for ((window, truth), estimate) in batches[number].iter().zip(truth.chunks(size)).zip(estimates()) {
+            scores += Scores::of_tensors(truth, estimate, layout, data.roll(window).tempo);
+        }
+        let shown = estimates().take(SHOWN.saturating_sub(number * batch));
+        let judged = Judged {
+            losses: losses.iter().map(|(_, loss)| loss.to_bits()).collect(),
+            scores,
+            code_counts: code_counts(&indices, config.vqvae.levels, config.vqvae.codes),
+            shown: shown.map(|estimate| estimate.iter().map(|cell| cell.to_bits()).collect()).collect(),
+        };
+        names = losses.into_iter().map(|(name, _)| name).collect();
+        Ok(judged)
+    })?;
+    let mut validation = Validation::default();
+    let mut rolls = windows.iter().map(|window| data.roll(window));
+    for (judged, windows) in judged.into_iter().zip(batches) {
+        let losses = judged.losses.into_iter().map(f64::from_bits);
+        validation.add_losses(&names.iter().cloned().zip(losses).collect(), windows.len());
+        validation.scores += judged.scores;
+        validation.add_codes(judged.code_counts);
+        for (estimate, roll) in judged.shown.iter().zip(&mut rolls) {
+            let estimate: Vec<f32> = estimate.iter().map(|&bits| f32::from_bits(bits)).collect();
+            validation.shown.push((roll, layout.read(&estimate, Orphans::Drop)));
         }
     }
-    if windows.is_empty() {
+    if windows.is_empty() && ranks.is_first() {
         for window in evenly(&data.encoding_windows(1, 1, 0), SHOWN) {
             let truth = data.tensor(&[window]);
             let (estimate, _) = reconstruct(gpu, vqvae, layout, config.data.steps, &truth)?;
             validation.shown.push((data.roll(&window), layout.read(&estimate, Orphans::Drop)));
         }
-    } else {
-        validation.code_counts = code_counts(&indices, config.vqvae.levels, config.vqvae.codes);
     }
     Ok(validation)
-}
-
-fn add(sum: &mut Validation, data: &Dataset, layout: Layout, window: &Window, truth: &[f32], estimate: &[f32]) {
-    let roll = data.roll(window);
-    sum.scores += Scores::of_tensors(truth, estimate, layout, roll.tempo);
-    if sum.shown.len() < SHOWN {
-        sum.shown.push((roll, layout.read(estimate, Orphans::Drop)));
-    }
 }
 
 /// Encodes, quantizes and decodes roll tensors `[N, pitches, steps, C]`. Returns probabilities or values of the same shape, and the

@@ -88,7 +88,7 @@ impl Training for FlowTraining<'_> {
     const BEST_BY: (&'static str, Better) = ("loss", Better::Lower);
     type Batch = Loss;
 
-    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox) -> Result<Loss> {
+    fn part(&mut self, step: u64, part: MicroBatch, outbox: &mut Outbox<'_>) -> Result<Loss> {
         let Task { gpu, config, data, .. } = *self.task;
         let train = &config.train;
         if self.drawn.as_ref().is_none_or(|(of, _)| *of != step) {
@@ -140,25 +140,27 @@ impl Training for FlowTraining<'_> {
     }
 
     /// Samples, and the loss of the EMA weights on held-out latents if there are any.
-    fn validate(&mut self, step: u64, log: &mut RunLog) -> Result<Validated> {
-        let gpu = self.task.gpu;
+    fn validate(&mut self, step: u64, log: Option<&mut RunLog>) -> Result<Option<Validated>> {
+        let Task { gpu, ranks, .. } = *self.task;
         self.generator.field.params.use_ema(true);
-        let loss =
-            (!self.held_out.is_empty()).then(|| validate::loss(gpu, &self.generator, &self.held_out)).transpose()?;
-        let samples = validate::samples(gpu, &self.generator)?;
+        let loss = (!self.held_out.is_empty())
+            .then(|| validate::loss(gpu, ranks, &self.generator, &self.held_out))
+            .transpose()?;
+        let samples = log.as_ref().map(|_| validate::samples(gpu, &self.generator)).transpose()?;
         self.generator.field.params.use_ema(false);
+        let Some((log, samples)) = log.zip(samples) else { return Ok(None) };
         log.picture(step, "samples", &contact_sheet(&samples, COLUMNS))?;
         log.music(step, "samples", &samples[..samples.len().min(COLUMNS)])?;
         for (number, roll) in samples.iter().take(HEARD).enumerate() {
             log.sound(step, &format!("samples/{number}"), &Instrument::Piano.play(&of_roll(roll))?)?;
         }
-        Ok(match loss {
+        Ok(Some(match loss {
             None => Validated { numbers: Vec::new(), summary: "nothing to validate with".to_owned() },
             Some(loss) => {
                 self.last = loss;
                 Validated { numbers: vec![("loss".to_owned(), loss)], summary: format!("validation loss {loss:.4}") }
             }
-        })
+        }))
     }
 
     /// The checkpoint holds the EMA weights and the codec.
@@ -179,6 +181,10 @@ impl Training for FlowTraining<'_> {
 
     fn params(&self) -> &Params {
         &self.generator.field.params
+    }
+
+    fn optimizer(&mut self) -> &mut Optimizer {
+        &mut self.optimizer
     }
 }
 

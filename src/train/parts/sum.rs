@@ -2,17 +2,12 @@
 
 use std::ops::Range;
 
+use super::outbox::Outbox;
+use super::summed::{Summed, accumulate_whole, added};
 use crate::error::Result;
 use crate::nn::{Params, Part};
-use crate::ranks::tree;
-use crate::tape::accumulate;
+use crate::ranks::tree::Waiting;
 use crate::tensor::Tensor;
-
-/// What the parts of a step give besides their gradients, to be added.
-pub trait Summed {
-    /// All of it, in the same order for every part.
-    fn tensors(&self) -> Vec<&Tensor>;
-}
 
 /// The gradient of a subtree of parts, and what else they give.
 struct Node<S> {
@@ -21,47 +16,34 @@ struct Node<S> {
 }
 
 /// Computes `parts` one after another, sums their gradients into the arena, and returns the sum of what else they give. `compute` adds the
-/// gradient of a part to the arena, which is zeros when it is called.
+/// gradient of a part to the arena, which is zeros when it is called. The sums leave by the `outbox` during the last part.
 ///
 /// # Errors
-/// The first of `compute`.
-pub fn sum<T, S: Summed>(
+/// The first of `compute`, or of the exchange.
+pub(super) fn sum<T, S: Summed>(
     training: &mut T,
     parts: Range<usize>,
     params: impl Fn(&T) -> &Params,
-    mut compute: impl FnMut(&mut T, usize) -> Result<S>,
+    outbox: &mut Outbox<'_>,
+    compute: &mut impl FnMut(&mut T, usize, &mut Outbox<'_>) -> Result<S>,
 ) -> Result<S> {
-    let count = parts.len();
-    let mut numbers = parts.clone();
-    let mut next = || {
-        let number = numbers.next().expect("as many parts as leaves");
+    let last = parts.end - 1;
+    let mut waiting = Waiting::default();
+    for number in parts.start..last {
         params(training).zero_grad();
-        let rest = compute(training, number)?;
-        let arena = params(training).flat(Part::Gradients);
-        // The last one is added to another, which may read it where it is.
-        let gradient = if number + 1 == parts.end { arena.clone() } else { copied(arena) };
-        Ok(Node { gradient, rest })
-    };
-    let total = tree::sum(count, count, &mut next, &added)?;
-    if count > 1 {
-        params(training).flat(Part::Gradients).copy_from(&total.gradient);
+        let rest = compute(training, number, &mut Outbox::closed())?;
+        let gradient = copied(params(training).flat(Part::Gradients));
+        waiting.push(Node { gradient, rest }, |sum, other| {
+            accumulate_whole(&sum.gradient, &other.gradient);
+            Node { gradient: sum.gradient, rest: added(sum.rest, other.rest) }
+        });
     }
-    Ok(total.rest)
-}
-
-fn added<S: Summed>(sum: Node<S>, other: Node<S>) -> Node<S> {
-    accumulate_whole(&sum.gradient, &other.gradient);
-    for (sum, other) in sum.rest.tensors().into_iter().zip(other.rest.tensors()) {
-        accumulate(sum, other);
-    }
-    sum
-}
-
-/// `sum += other`, of tensors that may exceed a binding.
-pub(super) fn accumulate_whole(sum: &Tensor, other: &Tensor) {
-    for (sum, other) in sum.windows().iter().zip(other.windows()) {
-        accumulate(sum, &other);
-    }
+    params(training).zero_grad();
+    let (gradients, rests): (Vec<_>, Vec<_>) = waiting.before_last().map(|node| (node.gradient, node.rest)).unzip();
+    outbox.open(params(training).flat(Part::Gradients), gradients);
+    let rest = compute(training, last, outbox)?;
+    outbox.close()?;
+    Ok(rests.into_iter().fold(rest, |rest, sum| added(sum, rest)))
 }
 
 fn copied(tensor: &Tensor) -> Tensor {

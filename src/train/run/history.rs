@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::metrics_log::{EXCHANGE_BYTES, EXCHANGE_MS, SAMPLES_PER_SECOND, WALL_TIME};
+use super::metrics_log::{EXCHANGE_BYTES, EXCHANGE_MS, EXCHANGE_OVERLAPPED, SAMPLES_PER_SECOND, WALL_TIME};
 use crate::chart::{CURVES, Curve, Division, Panel, panel};
 use crate::data::picture::Picture;
 
@@ -106,7 +106,7 @@ fn titled(name: &str) -> (String, Division) {
 }
 
 fn is_timing(name: &str) -> bool {
-    [SAMPLES_PER_SECOND, WALL_TIME, EXCHANGE_BYTES, EXCHANGE_MS].contains(&name)
+    [SAMPLES_PER_SECOND, WALL_TIME, EXCHANGE_BYTES, EXCHANGE_OVERLAPPED, EXCHANGE_MS].contains(&name)
 }
 
 fn drawn(title: &str, curves: Vec<(String, Vec<(f64, f64)>)>) -> Panel {

@@ -28,9 +28,10 @@ pub enum Better {
 
 /// The speed of training in a line.
 pub const SAMPLES_PER_SECOND: &str = "samples_per_second";
-/// Names of the bytes that the first of several ranks sends to the others in a step, and of the milliseconds of its exchanges, waiting
-/// for the other ranks included.
+/// Names of the bytes that the first of several ranks sends to the others in a step, of those that it sends before it has
+/// its last gradients, and of the milliseconds of its exchanges, waiting for the other ranks included.
 pub const EXCHANGE_BYTES: &str = "exchange_bytes";
+pub const EXCHANGE_OVERLAPPED: &str = "exchange_bytes_overlapped";
 pub const EXCHANGE_MS: &str = "exchange_ms";
 /// The key of the time at which a line was written, in seconds since 1970.
 pub const WALL_TIME: &str = "wall_time";

@@ -14,5 +14,7 @@ mod progress;
 pub use dir::{CONFIG, Resumed, RunDir};
 pub use history::{History, Line};
 pub use log::{METRICS, RunLog};
-pub use metrics_log::{Better, EXCHANGE_BYTES, EXCHANGE_MS, MetricsLog, SAMPLES_PER_SECOND, VALIDATION, WALL_TIME};
+pub use metrics_log::{
+    Better, EXCHANGE_BYTES, EXCHANGE_MS, EXCHANGE_OVERLAPPED, MetricsLog, SAMPLES_PER_SECOND, VALIDATION, WALL_TIME,
+};
 pub use progress::{Progress, Verbosity};

@@ -9,6 +9,7 @@ use crate::gpu::Gpu;
 use crate::nn::{HostTensor, Params, Part};
 use crate::ops::optimizer::{AdamStep, UNCLIPPED, adam_step, grad_norm};
 use crate::tensor::Tensor;
+use crate::train::parts::Errors;
 
 /// Adam's decay rate of the first moments, and the term that keeps its division finite.
 const BETA1: f32 = 0.9;
@@ -28,6 +29,8 @@ pub struct Optimizer {
     pub scale: LossScale,
     /// The skipped steps.
     pub skips: Skips,
+    /// The rounding errors of an exchange in f16. They are saved by all ranks together.
+    pub errors: Errors,
 }
 
 impl Optimizer {
@@ -36,7 +39,8 @@ impl Optimizer {
     /// # Errors
     /// f16 on an adapter without it.
     pub fn new(gpu: &Gpu, train: &TrainConfig) -> Result<Self> {
-        Ok(Self { scale: LossScale::new(gpu, train.precision)?, skips: Skips::new(train.skip_bad_steps) })
+        let scale = LossScale::new(gpu, train.precision)?;
+        Ok(Self { scale, skips: Skips::new(train.skip_bad_steps), errors: Errors::default() })
     }
 
     /// One step over the arena, with the gradient of the scaled loss. The EMA of the weights decays by `ema_decay`.
@@ -97,6 +101,6 @@ impl Optimizer {
         }
         self.scale.load(state)?;
         self.skips.load(state);
-        Ok(())
+        self.errors.load(state, params.flat(Part::Gradients).len())
     }
 }
