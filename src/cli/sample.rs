@@ -68,6 +68,10 @@ pub struct Args {
     /// checkpoint's; 1.5 for the bundled flow]
     #[arg(long, value_name = "SCALE", value_parser = zero_or_more)]
     pub guidance: Option<f64>,
+    /// Candidates of each sample, of which the most typical is kept, the one most like the others, in so many times the time [default: the
+    /// checkpoint's; 1 for the bundled flow]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub candidates: Option<usize>,
     /// Class, counted from 0, for a flow trained with classes [default: drawn for each sample]
     #[arg(long, value_name = "N")]
     pub class: Option<usize>,
@@ -148,6 +152,7 @@ impl Args {
             method: self.method.unwrap_or(trained.method),
             guidance: self.guidance.unwrap_or(trained.guidance),
             guided_until: trained.guided_until,
+            candidates: self.candidates.unwrap_or(trained.candidates),
             quantize: (trained.quantize || self.levels.is_some()) && !self.no_quantize,
             levels: self.levels.unwrap_or(trained.levels),
             open_orphans: trained.open_orphans,

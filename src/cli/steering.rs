@@ -50,6 +50,10 @@ pub struct SteeringArgs {
     /// Guidance scale: how strictly chords and attributes are followed; 1 for none [default: the checkpoint's; 1.5 for the bundled flow]
     #[arg(long, value_name = "SCALE", value_parser = zero_or_more)]
     pub guidance: Option<f64>,
+    /// Candidates of each variant, of which the most typical is kept, the one most like the others: closer to what songs have there, in so
+    /// many times the time [default: the checkpoint's; 1 for the bundled flow]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub candidates: Option<usize>,
     /// Also write each variant as a .wav file
     #[arg(long, group = "sound")]
     pub wav: bool,
@@ -175,7 +179,7 @@ impl SteeringArgs {
         task: &Task<'_>,
         global: &Global,
     ) -> OrError<Vec<Variant>> {
-        let sampling = generator.config.flow.sampling.with(self.steps, self.guidance);
+        let sampling = generator.config.flow.sampling.with(self.steps, self.guidance).of_candidates(self.candidates);
         let mut wishes = self.attributes.wishes();
         if task.is_melody {
             // The first of two wishes for the same control is overruled by the second.

@@ -84,6 +84,9 @@ pub struct Sampling {
     /// Time t up to which steps are guided; later steps use the conditional velocity alone, at half the cost (Kynkäänniemi et al.
     /// 2024, arXiv 2404.07724). 1 guides all steps.
     pub guided_until: f64,
+    /// Candidates of each sample, from as much noise, of which the most typical is kept: the one that is most like the others. 1 takes it
+    /// as it comes.
+    pub candidates: usize,
     /// Quantize the latent before decoding.
     pub quantize: bool,
     /// Number of quantizer levels, from the first; 0 is all. Fewer levels give coarser but cleaner pictures early in
@@ -105,6 +108,11 @@ impl Sampling {
     pub fn with(&self, steps: Option<usize>, guidance: Option<f64>) -> Self {
         Self { steps: steps.unwrap_or(self.steps), guidance: guidance.unwrap_or(self.guidance), ..self.clone() }
     }
+
+    /// The same with another number of candidates, if one is given.
+    pub fn of_candidates(self, candidates: Option<usize>) -> Self {
+        Self { candidates: candidates.unwrap_or(self.candidates), ..self }
+    }
 }
 
 impl Default for Sampling {
@@ -114,6 +122,7 @@ impl Default for Sampling {
             method: Method::Euler,
             guidance: 1.0,
             guided_until: 1.0,
+            candidates: 1,
             quantize: true,
             levels: 0,
             open_orphans: false,

@@ -185,6 +185,7 @@ impl Config {
             )));
         }
         positive("flow.sampling.steps", flow.sampling.steps)?;
+        positive("flow.sampling.candidates", flow.sampling.candidates)?;
         if flow.sampling.levels > self.vqvae.levels {
             return Err(Error::config(format!(
                 "flow.sampling.levels is {}, but the codec has {}; it takes 1 to {}, or 0 for all",

@@ -24,6 +24,8 @@ use crate::tensor::Tensor;
 
 /// How often a step is taken again by a flow that is not trained to complete.
 const RESAMPLINGS: usize = 1;
+/// Key of the candidates, combined with the seed. The first candidate has the seed's own.
+const CANDIDATE_KEY: u64 = 0x6361_6e64_6964_6174;
 /// Key of the choice of suitable conditions, combined with the seed.
 const SUITABLE_KEY: u64 = 0x7375_6974;
 /// The attributes of suitable conditions that are shown. The others say less of what given notes leave open than the notes themselves.
@@ -38,6 +40,8 @@ pub struct Batch<'a> {
     gpu: &'a Gpu,
     request: &'a Request,
     sampling: &'a Sampling,
+    /// Seed of what differs between candidates.
+    seed: u64,
     /// Number of the first sample.
     first: u64,
     count: usize,
@@ -51,7 +55,7 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// `count` samples of a request from the number `first` on.
+    /// A candidate of each of `count` samples of a request from the number `first` on.
     ///
     /// # Errors
     /// A failure of the device.
@@ -61,7 +65,9 @@ impl<'a> Batch<'a> {
         request: &'a Request,
         sampling: &'a Sampling,
         (first, count): (u64, usize),
+        candidate: u64,
     ) -> Result<Self> {
+        let seed = request.seed ^ candidate.wrapping_mul(CANDIDATE_KEY);
         let rows = generator.rows(request, first, count);
         let shift = |number: u64| rows.as_ref().map_or(0, |rows| i32::from(rows[(number - first) as usize].shift));
         let numbers = first..first + count as u64;
@@ -72,10 +78,10 @@ impl<'a> Batch<'a> {
         let is_anything_given = !request.partials.iter().all(PartialRoll::is_nothing);
         let context = is_anything_given.then(|| generator.context(gpu, &partials)).transpose()?;
         let rows = rows.zip(generator.conditions.as_ref()).map(|(rows, table)| {
-            let shown = |(i, row)| seen(row, request, (first + i as u64, partials.get(i)), table);
+            let shown = |(i, row)| seen(row, request, (seed, first + i as u64, partials.get(i)), table);
             rows.into_iter().enumerate().map(shown).collect()
         });
-        Ok(Self { generator, gpu, request, sampling, first, count, rows, given, partials, context })
+        Ok(Self { generator, gpu, request, sampling, seed, first, count, rows, given, partials, context })
     }
 
     /// The samples. `after_step` is called after each step of the solver.
@@ -113,9 +119,9 @@ impl<'a> Batch<'a> {
 
     /// Standardised latents `[count, h, w, D]`.
     fn latents(&self, after_step: &mut AfterStep<'_>) -> Result<Tensor> {
-        let Self { generator, gpu, request, sampling, .. } = self;
+        let Self { generator, gpu, sampling, .. } = self;
         let [height, width, channels] = generator.config.latent_shape();
-        let mut noise = philox_normal(gpu, request.seed, self.first, &[self.count, height, width, channels]);
+        let mut noise = philox_normal(gpu, self.seed, self.first, &[self.count, height, width, channels]);
         if let Some(rows) = &self.rows {
             noise = self.shared(noise, rows)?;
         }
@@ -191,7 +197,7 @@ impl<'a> Batch<'a> {
             noise: (!is_trained).then(|| noise.clone()),
             resamplings: if is_trained { 0 } else { RESAMPLINGS },
             paste: Some(Box::new(|latents: &Tensor| self.pasted(latents))),
-            stream: (self.request.seed, self.first),
+            stream: (self.seed, self.first),
         }
     }
 
@@ -275,7 +281,7 @@ fn impose(partial: &PartialRoll, logits: &mut [f32], layout: Layout) {
 fn seen(
     row: Row,
     request: &Request,
-    (number, partial): (u64, Option<&PartialRoll>),
+    (seed, number, partial): (u64, u64, Option<&PartialRoll>),
     table: &ConditionTable,
 ) -> (Row, Shown) {
     let Some(partial) = partial.filter(|partial| request.rows.is_empty() && !partial.given().notes().is_empty()) else {
@@ -287,7 +293,7 @@ fn seen(
     let (mut row, mut shown) = match estimated(&row, partial, texture.as_ref(), &table.patches) {
         Some(estimate) => (estimate, Shown::ALL),
         None => {
-            let mut random = Philox::new(request.seed ^ SUITABLE_KEY, number);
+            let mut random = Philox::new(seed ^ SUITABLE_KEY, number);
             let suitable = suitable(&table.rows, partial, &table.scales, &mut random);
             let attributes = Attribute::ALL.map(|attribute| OF_SUITABLE.contains(&attribute));
             (Row { attributes: suitable.attributes, ..row }, Shown { attributes, ..Shown::NOTHING })

@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::generator::Generator;
 use super::request::Request;
 use super::step::AfterStep;
+use super::typical::most_typical;
 use crate::config::Sampling;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
@@ -19,7 +20,7 @@ impl Generator {
     }
 
     /// As [`generate`](Self::generate), and calls `after_step` after each step of the solver, of which there are `sampling.steps` for
-    /// each batch.
+    /// each candidate of each batch.
     ///
     /// # Errors
     /// As [`generate`](Self::generate), and those of `after_step`.
@@ -36,7 +37,10 @@ impl Generator {
         let mut rolls = Vec::new();
         for first in (request.first..last).step_by(request.batch) {
             let count = request.batch.min((last - first) as usize);
-            rolls.extend(Batch::new(self, gpu, request, sampling, (first, count))?.generate(after_step)?);
+            let candidate =
+                |number| Batch::new(self, gpu, request, sampling, (first, count), number)?.generate(after_step);
+            let candidates: Vec<Vec<Roll>> = (0..sampling.candidates as u64).map(candidate).collect::<Result<_>>()?;
+            rolls.extend(most_typical(&candidates));
         }
         Ok(rolls)
     }

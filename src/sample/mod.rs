@@ -31,6 +31,7 @@ pub mod shared_out;
 pub mod solver;
 mod steer;
 mod step;
+mod typical;
 pub mod variants;
 
 pub use asked::Asked;
