@@ -134,6 +134,25 @@ fn a_completion_is_the_same_in_any_batch() {
     }
 }
 
+/// The most typical of three candidates: the same in any batch, one of several, the first where it is the only one, and the given notes stay.
+#[test]
+fn the_most_typical_candidate_is_a_completion() {
+    let Some((gpu, place)) = place() else { return };
+    let generator = generator(gpu, place, "complete");
+    let together = request((0..12).map(|index| loop_until_given(&window(index), index)).collect());
+    let typical = |candidates, batch| {
+        let sampling = generator.config.flow.sampling.clone().of_candidates(Some(candidates));
+        generator.generate(gpu, &Request { batch, ..together.clone() }, &sampling).unwrap()
+    };
+    let (plain, of_three) = (samples(gpu, &generator, &together), typical(3, 12));
+    assert!(typical(1, 12) == plain && typical(3, 5) == of_three);
+    let kept = plain.iter().zip(&of_three).filter(|(plain, typical)| plain == typical).count();
+    assert!((1..12).contains(&kept), "{kept} of 12 first candidates");
+    for (partial, roll) in together.partials.iter().zip(&of_three) {
+        assert!(partial.given().notes().iter().all(|note| roll.notes().contains(note)));
+    }
+}
+
 #[test]
 fn a_wider_flow_has_the_velocities_of_the_flow_that_it_starts_from() {
     let Some((gpu, place)) = place() else { return };
