@@ -18,6 +18,22 @@
 {{ x if lanes == 8 else x ~ " + invocation / 8u * " ~ step ~ "u" }}
 {%- endmacro -%}
 
+{#- Declares sum_of_eight and max_of_eight of a type: reductions over the unit's eight lanes, in each of them, by butterflies of three
+    shuffles, which do not leave a half. -#}
+{%- macro reductions(type) -%}
+fn sum_of_eight(x: {{ type }}, invocation: u32) -> {{ type }} {
+    var sum = x + subgroupShuffle(x, invocation ^ 1u);
+    sum += subgroupShuffle(sum, invocation ^ 2u);
+    return sum + subgroupShuffle(sum, invocation ^ 4u);
+}
+
+fn max_of_eight(x: {{ type }}, invocation: u32) -> {{ type }} {
+    var largest = max(x, subgroupShuffle(x, invocation ^ 1u));
+    largest = max(largest, subgroupShuffle(largest, invocation ^ 2u));
+    return max(largest, subgroupShuffle(largest, invocation ^ 4u));
+}
+{%- endmacro %}
+
 {#- The value of x in the unit's lane l, a literal, in all of its lanes. -#}
 {%- macro broadcast(x, l, lanes) -%}
 {%- if lanes == 8 -%}

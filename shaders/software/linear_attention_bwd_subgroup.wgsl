@@ -3,7 +3,7 @@
 // dcontext = D^-1/2 pq^T dy, dpq = D^-1/2 dy context^T, dpk = v dcontext^T, dv = pk dcontext,
 // dq = pq (dpq - sum_D(pq dpq)), and dk = pk (dpk - sum_L(pk dpk)), where sum_L(pk dpk) is the diagonal of context dcontext^T.
 {% from "software/head_of_32.wgsl" import by_position, zeros, prefetch, softmax, add_outer, product -%}
-{% from "software/eight_lanes.wgsl" import unit -%}
+{% from "software/eight_lanes.wgsl" import unit, reductions -%}
 struct Params {
     samples: u32,
     positions: u32,
@@ -21,13 +21,7 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-// The sum of the four values of each of the unit's eight lanes, by a butterfly of three shuffles.
-fn sum_of(x: vec4<f32>, invocation: u32) -> f32 {
-    var sum = (x.x + x.y) + (x.z + x.w);
-    sum += subgroupShuffle(sum, invocation ^ 1u);
-    sum += subgroupShuffle(sum, invocation ^ 2u);
-    return sum + subgroupShuffle(sum, invocation ^ 4u);
-}
+{{ reductions("f32") }}
 
 @compute @workgroup_size({{ lanes }})
 fn main(
@@ -120,7 +114,9 @@ fn main(
         if first + {{ l }}u <= last {
             let at = qkv_base + 3u * (first + {{ l }}u) * stride + lane;
             let pq = dqkv[at];
-            dqkv[at] = params.scale * pq * (dpq{{ l }} - sum_of(pq * dpq{{ l }}, invocation));
+            let p_dp = pq * dpq{{ l }};
+            let sum_p_dp = sum_of_eight((p_dp.x + p_dp.y) + (p_dp.z + p_dp.w), invocation);
+            dqkv[at] = params.scale * pq * (dpq{{ l }} - sum_p_dp);
         }
 {% endfor %}
     }

@@ -1,7 +1,7 @@
 // y = D^-1/2 softmax_D(q) context, context = softmax_L(k)^T v, for one sample and head of D = 32; eight lanes each.
 // For software Vulkan alone, see README.md.
 {% from "software/head_of_32.wgsl" import by_position, zeros, prefetch, softmax, add_outer, product -%}
-{% from "software/eight_lanes.wgsl" import unit -%}
+{% from "software/eight_lanes.wgsl" import unit, reductions -%}
 struct Params {
     samples: u32,
     positions: u32,
@@ -17,18 +17,7 @@ struct Params {
 
 {% include "shared/index.wgsl" %}
 
-// The maximum and the sum of the unit's eight lanes, by butterflies of three shuffles.
-fn max_of_eight(x: vec4<f32>, invocation: u32) -> vec4<f32> {
-    var largest = max(x, subgroupShuffle(x, invocation ^ 1u));
-    largest = max(largest, subgroupShuffle(largest, invocation ^ 2u));
-    return max(largest, subgroupShuffle(largest, invocation ^ 4u));
-}
-
-fn sum_of_eight(x: vec4<f32>, invocation: u32) -> vec4<f32> {
-    var sum = x + subgroupShuffle(x, invocation ^ 1u);
-    sum += subgroupShuffle(sum, invocation ^ 2u);
-    return sum + subgroupShuffle(sum, invocation ^ 4u);
-}
+{{ reductions("vec4<f32>") }}
 
 @compute @workgroup_size({{ lanes }})
 fn main(

@@ -19,19 +19,15 @@ fn weights_row() -> u32 {
     return 24u * params.heads;
 }
 
-// The sum over the head's channels of a vector by depth, in each of its eight lanes: a butterfly of three
-// shuffles.
+{% from "software/eight_lanes.wgsl" import reductions -%}
+{{ reductions("f32") }}
+
+// The sum over the head's channels of a vector by depth, in each of its eight lanes.
 fn over_depth_sum(x: vec4<f32>, invocation: u32) -> f32 {
-    var sum = (x.x + x.y) + (x.z + x.w);
-    sum += subgroupShuffle(sum, invocation ^ 1u);
-    sum += subgroupShuffle(sum, invocation ^ 2u);
-    return sum + subgroupShuffle(sum, invocation ^ 4u);
+    return sum_of_eight((x.x + x.y) + (x.z + x.w), invocation);
 }
 
 // The same for the maximum.
 fn over_depth_max(x: vec4<f32>, invocation: u32) -> f32 {
-    var largest = max(max(x.x, x.y), max(x.z, x.w));
-    largest = max(largest, subgroupShuffle(largest, invocation ^ 1u));
-    largest = max(largest, subgroupShuffle(largest, invocation ^ 2u));
-    return max(largest, subgroupShuffle(largest, invocation ^ 4u));
+    return max_of_eight(max(max(x.x, x.y), max(x.z, x.w)), invocation);
 }

@@ -109,6 +109,11 @@ impl Sampling {
         Self { steps: steps.unwrap_or(self.steps), guidance: guidance.unwrap_or(self.guidance), ..self.clone() }
     }
 
+    /// Steps of the solver for a batch, of all its candidates.
+    pub fn all_steps(&self) -> usize {
+        self.steps * self.candidates
+    }
+
     /// The same with another number of candidates, if one is given.
     pub fn of_candidates(self, candidates: Option<usize>) -> Self {
         Self { candidates: candidates.unwrap_or(self.candidates), ..self }

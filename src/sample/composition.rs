@@ -37,7 +37,7 @@ impl Composition {
     /// Steps of the solver for the samples of a request.
     pub fn steps(&self, request: &Request, sampling: &Sampling) -> usize {
         let windows = self.plan.as_ref().map_or(1, |plan| plan.windows().len());
-        windows * sampling.steps * sampling.candidates * request.count.div_ceil(request.batch)
+        windows * sampling.all_steps() * request.count.div_ceil(request.batch)
     }
 
     /// The samples of a request, in columns of 16 steps, and their conditions, none if the flow has none. `after_step` is called as

@@ -80,7 +80,7 @@ impl Steering {
 
     /// Steps of the solver for a number of windows and variants.
     pub fn steps(&self, windows: usize, variants: usize) -> usize {
-        self.sampling.steps * self.sampling.candidates * windows * variants.div_ceil(self.batch)
+        self.sampling.all_steps() * windows * variants.div_ceil(self.batch)
     }
 }
 

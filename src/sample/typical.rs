@@ -5,6 +5,7 @@
 //! risk (Kumar and Byrne 2004, "Minimum Bayes-Risk Decoding for Statistical Machine Translation").
 
 use crate::data::music::roll::{Note, Roll};
+use crate::metrics::bars::bar;
 use crate::metrics::features::STEPS_PER_BAR;
 use crate::metrics::filling::Filling;
 
@@ -25,11 +26,7 @@ pub(super) fn most_typical(candidates: &[Vec<Roll>]) -> Vec<Roll> {
 
 /// The notes of each bar of 4/4.
 fn bars(roll: &Roll) -> Vec<Vec<Note>> {
-    let mut bars = vec![Vec::new(); roll.steps().div_ceil(STEPS_PER_BAR) as usize];
-    for note in roll.notes() {
-        bars[(note.start / STEPS_PER_BAR) as usize].push(*note);
-    }
-    bars
+    (0..roll.steps().div_ceil(STEPS_PER_BAR)).map(|number| bar(roll.notes(), number)).collect()
 }
 
 /// How alike two rolls are: the mean over bars of four measures, each 0 to 1. Bars that are silent in both are alike.

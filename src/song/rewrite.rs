@@ -56,7 +56,7 @@ impl WindowRequest<'_> {
     /// The new notes of each variant up to this window, of which a generator has written `rolls`, in steps of the song.
     pub fn in_song(&self, rolls: &[Roll]) -> Vec<Roll> {
         let all = self.written.iter().zip(self.new_notes(rolls));
-        all.map(|(written, new)| self.place.restored(written.iter().copied().chain(new).collect())).collect()
+        all.map(|(written, new)| restored(self.place.columns, written.iter().copied().chain(new).collect())).collect()
     }
 
     /// The new notes of each variant in this window, in columns.
@@ -84,11 +84,11 @@ impl Place<'_> {
         let notes = partial.new_notes(roll).into_iter().map(moved).filter(is_own).collect();
         self.free.new_notes(&Roll::new(self.free.steps(), notes))
     }
+}
 
-    /// Notes in columns as music in steps of the song.
-    fn restored(&self, notes: Vec<Note>) -> Roll {
-        self.columns.restore(&Roll::new(self.columns.column_steps(), notes))
-    }
+/// Notes in columns as music in steps of the song.
+fn restored(columns: &Columns, notes: Vec<Note>) -> Roll {
+    columns.restore(&Roll::new(columns.column_steps(), notes))
 }
 
 impl Rewrite<'_> {
@@ -158,8 +158,7 @@ pub fn rewrite(
         let new = request.new_notes(&rolls);
         written.iter_mut().zip(new).for_each(|(written, new)| written.extend(new));
     }
-    let restored = |notes: Vec<Note>| columns.restore(&Roll::new(columns.column_steps(), notes)).notes().to_vec();
-    Ok(written.into_iter().map(restored).collect())
+    Ok(written.into_iter().map(|notes| restored(columns, notes).notes().to_vec()).collect())
 }
 
 /// The key of the music in a window of a song.

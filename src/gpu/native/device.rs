@@ -149,10 +149,10 @@ impl Gpu {
         }
         let views: Vec<View<'_>> = bindings.iter().map(|binding| binding.bound()).collect();
         assert!(views.iter().all(|view| view.bytes > 0), "{}: an operand without elements", kernel.name);
-        let bound = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes));
         if grid.is_empty() {
             return;
         }
+        let bound = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes));
         let refused = bound
             .and_then(|()| grid.check_batches(kernel.name))
             .and_then(|()| grid.check_turns(kernel.name, self.capabilities().software));

@@ -19,7 +19,7 @@ use crate::tensor::Tensor;
 pub struct Gathered<S> {
     /// The sum over all parts of what they give besides their gradients, whose sum is in the arena.
     pub rest: S,
-    /// How long this rank computed before all of its own sums were there.
+    /// Time until this rank had computed all of its own sums.
     pub busy: Duration,
     /// Bytes that it sent before it waited for its last gradients.
     pub overlapped: u64,

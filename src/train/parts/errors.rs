@@ -72,8 +72,7 @@ impl Errors {
         let mut sum = self.sum.clone();
         sum.resize(length, 0.0);
         for (rank, bytes) in collected.iter().enumerate() {
-            let mut numbers =
-                bytes.chunks_exact(4).map(|number| f32::from_le_bytes(number.try_into().expect("4 bytes")));
+            let mut numbers = bytemuck::pod_collect_to_vec::<u8, f32>(bytes).into_iter();
             for element in slices(rank).flatten() {
                 sum[element] = numbers.next().ok_or_else(|| Error::Ranks("rounding errors are missing".to_owned()))?;
             }
