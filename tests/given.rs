@@ -153,6 +153,34 @@ fn the_most_typical_candidate_is_a_completion() {
     }
 }
 
+/// Samples follow their passages, those without one are as ever, and given notes stay; in any batch, also in one whose samples all follow.
+#[test]
+fn passages_are_followed_by_the_samples_that_have_one() {
+    let Some((gpu, place)) = place() else { return };
+    for folder in ["complete", "flow"] {
+        let generator = generator(gpu, place, folder);
+        let plain = request((0..8).map(|index| loop_until_given(&window(index), index)).collect());
+        let passage =
+            |(index, partial): (u64, &PartialRoll)| (index % 2 == 0).then(|| partial.completed(&window(index + 1)));
+        let passages = (0..).zip(&plain.partials).map(passage).collect();
+        let following = Request { passages, ..plain.clone() };
+        let with = |request: &Request, follow| {
+            let sampling = generator.config.flow.sampling.clone().following(Some(follow));
+            generator.generate(gpu, request, &sampling).unwrap()
+        };
+        let (new, followed) = (with(&plain, 0.9), with(&following, 0.9));
+        assert!(with(&following, 0.0) == new, "0 follows nothing");
+        assert!(with(&Request { batch: 3, ..following.clone() }, 0.9) == followed, "in any batch");
+        assert!(with(&Request { batch: 1, ..following.clone() }, 0.9) == followed, "alone");
+        let (is, is_not): (Vec<usize>, Vec<usize>) = (0..8).partition(|index| index % 2 == 0);
+        assert!(is_not.iter().all(|&index| followed[index] == new[index]), "{folder}: others are as ever");
+        assert!(is.iter().any(|&index| followed[index] != new[index]), "{folder}: a passage changes something");
+        for (partial, roll) in plain.partials.iter().zip(&followed) {
+            assert!(partial.given().notes().iter().all(|note| roll.notes().contains(note)));
+        }
+    }
+}
+
 #[test]
 fn a_wider_flow_has_the_velocities_of_the_flow_that_it_starts_from() {
     let Some((gpu, place)) = place() else { return };
@@ -216,6 +244,9 @@ fn what_does_not_fit_is_refused() {
     let refused =
         |request: Request| generator.generate(gpu, &request, &generator.config.flow.sampling).unwrap_err().to_string();
     assert!(refused(request(vec![PartialRoll::nothing(48)])).contains("48 steps, but this flow writes 32"));
+    let long =
+        Request { passages: vec![Some(Roll::new(48, Vec::new()))], ..request(vec![PartialRoll::nothing(STEPS)]) };
+    assert!(refused(long).contains("48 steps, but this flow writes 32"));
     let one = Request { count: 2, ..request(vec![PartialRoll::nothing(STEPS)]) };
     assert!(refused(one).contains("music is given for 1 sample of 2"));
     place.refuses(

@@ -102,6 +102,10 @@ fn written(song: &SongFile, area: &Area, random: &mut Philox, variants: usize) -
     let plan = Rewrite { song, area, harmony: Some(Harmony::of(song)), key: None, variants };
     let new = song::rewrite(&plan, &mut |request| {
         assert_eq!((request.partials.len(), request.chords.as_ref().map(Vec::len)), (variants, Some(32)));
+        for (partial, passage) in request.partials.iter().zip(&request.passages) {
+            assert!(passage.as_ref().is_none_or(|passage| &partial.completed(passage) == passage));
+        }
+        assert_eq!(request.passages.len(), variants);
         Ok(stand_in(request, random))
     });
     new.unwrap()

@@ -65,6 +65,27 @@ fn bars_are_filled_and_all_else_stays() {
     assert_ne!(place.read("variants/fill-0000.mid"), before);
 }
 
+/// A song of a phrase of eight bars three times repeats it in bars that are filled, as far as it is asked to.
+#[test]
+fn the_song_repeats_itself() {
+    let Some(place) = place("repeats") else { return };
+    let phrase = corpus::compose(1, 0).merged().window(64, 128);
+    let again = |start: u32| phrase.notes().iter().map(move |note| Note { start: note.start + start, ..*note });
+    let song = Roll::new(384, [0, 128, 256].into_iter().flat_map(again).collect());
+    place.write("thrice.png", image::write(&song));
+    let bars: Vec<(u32, u8)> =
+        phrase.window(32, 32).notes().iter().map(|note| (note.start + 160, note.pitch)).collect();
+    let found = |follow: &str| {
+        place.succeeds(&format!("fill thrice.png --bars 11-12 --steps 8 -n 1 -q{follow}"));
+        let new: Vec<(u32, u8)> =
+            notes(&place, "variants/fill-0000.mid", 2).into_iter().map(|(start, _, pitch)| (start, pitch)).collect();
+        let common = new.iter().filter(|note| bars.contains(note)).count();
+        2.0 * common as f64 / (new.len() + bars.len()) as f64
+    };
+    let [new, some, all] = [" --follow 0", "", " --follow 1"].map(found);
+    assert!(new < some && some < all && all > 0.8, "{new} {some} {all}");
+}
+
 #[test]
 fn a_mask_and_pitches_narrow_what_is_written() {
     let Some(place) = place("mask") else { return };
@@ -148,6 +169,8 @@ fn what_cannot_be_done_is_a_sentence() {
         ("fill song.mid --pitches C9-C4", "lower one first"),
         ("fill song.mid --bars 1 --chords Am,f", "column 4: 'f' begins with a small letter; write F"),
         ("vary song.mid --strength 2", "from 0 to 1"),
+        ("fill song.mid --bars 1 --follow 1.5", "from 0 to 1"),
+        ("vary song.mid --follow 1", "unexpected argument"),
         ("continue song.mid --bars 5000", "at most 1024 bars"),
     ] {
         let output = place.command(arguments).output().unwrap();

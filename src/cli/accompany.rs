@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::follow::FollowArgs;
 use super::global::Global;
 use super::steering::{SteeringArgs, Task};
 use crate::error::{Error, Result};
@@ -25,6 +26,9 @@ pub struct Args {
     /// Bars to write, counted from 1: 3-4, or 1,5-8 [default: all]
     #[arg(long, value_name = "BARS")]
     pub bars: Option<BarList>,
+    /// How closely the song repeats itself.
+    #[command(flatten)]
+    pub follow: FollowArgs,
     /// How to write.
     #[command(flatten)]
     pub steering: SteeringArgs,
@@ -44,5 +48,6 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let area = part().map_err(|reason| Error::file(&args.input, reason))?;
     // A melody alone does not tell its chords.
     let has_chords = song.notes().iter().any(|note| area.takes(note));
-    args.steering.run(&Task { has_chords, ..Task::new("accompany", &args.input, song, area) }, global)
+    let task = Task { has_chords, follow: args.follow.follow, ..Task::new("accompany", &args.input, song, area) };
+    args.steering.run(&task, global)
 }

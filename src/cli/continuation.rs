@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::follow::FollowArgs;
 use super::global::Global;
-use super::sample::at_least_one;
+use super::number::at_least_one;
 use super::steering::{SteeringArgs, Task};
 use crate::error::{Error, Result};
 use crate::song::{Area, BarList, SongFile};
@@ -24,6 +25,9 @@ pub struct Args {
     /// Number of bars to add after that of the last note
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = bars)]
     pub bars: usize,
+    /// How closely the song repeats itself.
+    #[command(flatten)]
+    pub follow: FollowArgs,
     /// How to write.
     #[command(flatten)]
     pub steering: SteeringArgs,
@@ -37,7 +41,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let song = SongFile::open(&args.input)?.extended(args.bars);
     let bars = BarList::from(song.sounding_bars(), args.bars);
     let area = Area::new(&song, bars, 0..=127).map_err(|reason| Error::file(&args.input, reason))?;
-    args.steering.run(&Task::new("continue", &args.input, song, area), global)
+    args.steering.run(&Task { follow: args.follow.follow, ..Task::new("continue", &args.input, song, area) }, global)
 }
 
 fn bars(text: &str) -> std::result::Result<usize, String> {

@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long)]
     pub all: bool,
     /// Number of held-out windows for a codec or a task, or of samples for a flow [default: all windows for a codec, else 128]
-    #[arg(long, value_name = "N", value_parser = super::sample::at_least_one)]
+    #[arg(long, value_name = "N", value_parser = super::number::at_least_one)]
     pub samples: Option<usize>,
     /// Seed of the samples and of the confidence intervals
     #[arg(long, default_value_t = 0)]

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use super::follow::FollowArgs;
 use super::global::Global;
 use super::steering::{SteeringArgs, Task};
 use crate::data::dataset::source;
@@ -36,6 +37,9 @@ pub struct Args {
     /// Take notes out of the track of this name or number only; may be given more than once [default: all but drums]
     #[arg(long = "track", alias = "tracks", value_name = "NAME")]
     pub tracks: Vec<String>,
+    /// How closely the song repeats itself.
+    #[command(flatten)]
+    pub follow: FollowArgs,
     /// How to write.
     #[command(flatten)]
     pub steering: SteeringArgs,
@@ -61,7 +65,7 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
             "there is nothing to write: no lit pixel of the mask is among the bars and pitches asked for",
         ));
     }
-    args.steering.run(&Task::new("fill", &args.input, song, area), global)
+    args.steering.run(&Task { follow: args.follow.follow, ..Task::new("fill", &args.input, song, area) }, global)
 }
 
 fn part(song: &SongFile, args: &Args) -> std::result::Result<Area, String> {

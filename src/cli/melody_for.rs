@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use super::follow::FollowArgs;
 use super::global::Global;
 use super::steering::{SteeringArgs, Task};
 use crate::data::music::pitch;
@@ -30,6 +31,9 @@ pub struct Args {
     /// Bars to write, counted from 1: 3-4, or 1,5-8 [default: all]
     #[arg(long, value_name = "BARS")]
     pub bars: Option<BarList>,
+    /// How closely the song repeats itself.
+    #[command(flatten)]
+    pub follow: FollowArgs,
     /// How to write.
     #[command(flatten)]
     pub steering: SteeringArgs,
@@ -44,5 +48,6 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
     let song = SongFile::open(&args.input)?;
     let part = || Area::beside(&song, &song.tracks(&args.tracks)?, args.bars.as_ref(), args.pitches.clone());
     let area = part().map_err(|reason| Error::file(&args.input, reason))?;
-    args.steering.run(&Task { is_melody: true, ..Task::new("melody", &args.input, song, area) }, global)
+    let task = Task { is_melody: true, follow: args.follow.follow, ..Task::new("melody", &args.input, song, area) };
+    args.steering.run(&task, global)
 }

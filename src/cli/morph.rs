@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::global::Global;
-use super::sample::at_least_one;
+use super::number::at_least_one;
 use super::solver_progress::SolverProgress;
 use crate::audio::{Format, Instrument};
 use crate::data::music::columns::Columns;

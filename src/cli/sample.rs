@@ -2,6 +2,7 @@
 
 use super::asked::{AskedArgs, told};
 use super::global::Global;
+use super::number::{at_least_one, zero_or_more};
 use super::solver_progress::SolverProgress;
 use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
@@ -152,6 +153,7 @@ impl Args {
             method: self.method.unwrap_or(trained.method),
             guidance: self.guidance.unwrap_or(trained.guidance),
             guided_until: trained.guided_until,
+            follow: trained.follow,
             candidates: self.candidates.unwrap_or(trained.candidates),
             quantize: (trained.quantize || self.levels.is_some()) && !self.no_quantize,
             levels: self.levels.unwrap_or(trained.levels),
@@ -279,14 +281,6 @@ fn pieces(args: &Args, generator: &Generator, request: &Request, rolls: &[Roll],
     order.into_iter().map(piece).collect()
 }
 
-/// Parses a whole number of at least 1.
-pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("it takes a whole number, 1 or more".to_owned()),
-        Ok(number) => Ok(number),
-    }
-}
-
 /// Parses a time signature.
 fn metre(text: &str) -> Result<Metre, String> {
     Metre::new(text.parse()?)
@@ -296,12 +290,4 @@ fn metre(text: &str) -> Result<Metre, String> {
 fn tempo(text: &str) -> Result<f64, String> {
     let parsed = text.parse().ok().filter(|tempo| (10.0..=400.0).contains(tempo));
     parsed.ok_or_else(|| "it takes a number of quarter notes per minute, from 10 to 400".to_owned())
-}
-
-/// Parses a number of at least 0.
-pub(super) fn zero_or_more(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(number) if (0.0..=f64::MAX).contains(&number) => Ok(number),
-        _ => Err("it takes a number, 0 or more".to_owned()),
-    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::asked::{AttributeArgs, chords};
 use super::global::Global;
 use super::loudness::LoudnessArgs;
-use super::sample::{at_least_one, zero_or_more};
+use super::number::{at_least_one, zero_or_more};
 use super::solver_progress::SolverProgress;
 use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
@@ -96,6 +96,8 @@ pub struct Task<'a> {
     pub has_chords: bool,
     /// The share of noise of a variation.
     pub strength: Option<f32>,
+    /// How closely a passage of the song is followed, if the user says so.
+    pub follow: Option<f64>,
     /// Whether only one note sounds at a time.
     pub is_melody: bool,
 }
@@ -103,7 +105,7 @@ pub struct Task<'a> {
 impl<'a> Task<'a> {
     /// Anything new in a part of a song.
     pub fn new(command: &'static str, input: &'a Path, song: SongFile, area: Area) -> Self {
-        Self { command, input, song, area, has_chords: true, strength: None, is_melody: false }
+        Self { command, input, song, area, has_chords: true, strength: None, follow: None, is_melody: false }
     }
 }
 
@@ -186,7 +188,15 @@ impl SteeringArgs {
             wishes.insert(0, MELODY);
         }
         let loudness = self.loudness.of(generator)?;
-        let steering = Steering { seed: self.seed, batch: BATCH, sampling, wishes, strength: task.strength, loudness };
+        let steering = Steering {
+            seed: self.seed,
+            batch: BATCH,
+            sampling,
+            wishes,
+            strength: task.strength,
+            follow: task.follow,
+            loudness,
+        };
         let steps = steering.steps(plan.windows().len(), plan.variants);
         let mut progress = SolverProgress::new("writing", steps, gpu, global);
         let new = steer(gpu, generator, plan, &steering, &mut |_| progress.step())?;

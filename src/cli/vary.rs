@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::global::Global;
+use super::number::share;
 use super::steering::{SteeringArgs, Task};
 use crate::data::music::pitch;
 use crate::error::{Error, Result};
@@ -21,8 +22,8 @@ pub struct Args {
     #[arg(value_name = "IN")]
     pub input: PathBuf,
     /// How different: the share of noise, from 0 (nearly the same) to 1 (new music)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.4, value_parser = strength)]
-    pub strength: f32,
+    #[arg(long, value_name = "SHARE", default_value_t = 0.4, value_parser = share)]
+    pub strength: f64,
     /// Bars to vary, counted from 1: 3-4, or 1,5-8 [default: all]
     #[arg(long, value_name = "BARS")]
     pub bars: Option<BarList>,
@@ -50,10 +51,6 @@ pub fn run(args: &Args, global: &Global) -> Result<()> {
         Ok::<_, String>(area.of_tracks(song.tracks(&args.tracks)?))
     };
     let area = part().map_err(|reason| Error::file(&args.input, reason))?;
-    args.steering.run(&Task { strength: Some(args.strength), ..Task::new("vary", &args.input, song, area) }, global)
-}
-
-fn strength(text: &str) -> std::result::Result<f32, String> {
-    let parsed = text.parse().ok().filter(|strength| (0.0..=1.0).contains(strength));
-    parsed.ok_or_else(|| "it takes a number from 0 to 1".to_owned())
+    args.steering
+        .run(&Task { strength: Some(args.strength as f32), ..Task::new("vary", &args.input, song, area) }, global)
 }

@@ -87,6 +87,9 @@ pub struct Sampling {
     /// Candidates of each sample, from as much noise, of which the most typical is kept: the one that is most like the others. 1 takes it
     /// as it comes.
     pub candidates: usize,
+    /// Time t up to which music that completes a song is on the path from noise to the passage of the song that it most likely repeats:
+    /// 0 is new music, 1 the passage as the codec reproduces it.
+    pub follow: f64,
     /// Quantize the latent before decoding.
     pub quantize: bool,
     /// Number of quantizer levels, from the first; 0 is all. Fewer levels give coarser but cleaner pictures early in
@@ -114,6 +117,11 @@ impl Sampling {
         self.steps * self.candidates
     }
 
+    /// The same with another time up to which a passage is followed, if one is given.
+    pub fn following(self, follow: Option<f64>) -> Self {
+        Self { follow: follow.unwrap_or(self.follow), ..self }
+    }
+
     /// The same with another number of candidates, if one is given.
     pub fn of_candidates(self, candidates: Option<usize>) -> Self {
         Self { candidates: candidates.unwrap_or(self.candidates), ..self }
@@ -128,6 +136,7 @@ impl Default for Sampling {
             guidance: 1.0,
             guided_until: 1.0,
             candidates: 1,
+            follow: 0.4,
             quantize: true,
             levels: 0,
             open_orphans: false,

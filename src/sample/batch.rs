@@ -3,7 +3,7 @@
 use super::conditions::ConditionTable;
 use super::correction::correct;
 use super::generator::Generator;
-use super::given::{Context, Held, estimated, suitable};
+use super::given::{Context, Followed, Held, estimated, suitable};
 use super::request::Request;
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, Solver};
@@ -127,6 +127,7 @@ impl<'a> Batch<'a> {
         }
         let guidance = self.guidance();
         let held = self.context.as_ref().map(|context| self.held(context, &noise));
+        let followed = self.followed(&noise);
         let from = self.request.variation.as_ref().map_or(0.0, |variation| 1.0 - variation.strength);
         let solver = Solver {
             field: &generator.field,
@@ -135,16 +136,32 @@ impl<'a> Batch<'a> {
             steps: steps(sampling.steps, 1.0 - from),
             guidance: guidance.as_ref(),
             held: held.as_ref(),
+            followed: followed.as_ref(),
         };
         solver.solve(self.varied(noise, from)?, |end| after_step(&Step::new(&|| self.music(&end()))))
+    }
+
+    /// The passages that samples follow; `None` if none follows any.
+    fn followed(&self, noise: &Tensor) -> Option<Followed> {
+        let passage = |place: usize| {
+            let passage = self.request.passage(self.first + place as u64)?;
+            Some(passage.clone().shifted(self.shift(place)))
+        };
+        let passages: Vec<Option<Roll>> = (0..self.count).map(passage).collect();
+        let is_any = self.sampling.follow > 0.0 && passages.iter().any(Option::is_some);
+        is_any.then(|| Followed::of(&self.generator.encoder(), noise, &passages, self.sampling.follow as f32))
+    }
+
+    /// Semitones by which the music of a place is transposed to the flow's key.
+    fn shift(&self, place: usize) -> i32 {
+        self.rows.as_ref().map_or(0, |rows| i32::from(rows[place].0.shift))
     }
 
     /// The beginning of a solution: noise, or music to vary that is mixed with it up to time `from`.
     fn varied(&self, noise: Tensor, from: f32) -> Result<Tensor> {
         let original = |place| self.request.original(self.first + place as u64);
-        let shift = |place: usize| self.rows.as_ref().map_or(0, |rows| i32::from(rows[place].0.shift));
-        let rolls: Vec<Roll> =
-            (0..self.count).filter_map(|place| Some(original(place)?.clone().shifted(shift(place)))).collect();
+        let in_key = |place| Some(original(place)?.clone().shifted(self.shift(place)));
+        let rolls: Vec<Roll> = (0..self.count).filter_map(in_key).collect();
         if rolls.is_empty() {
             return Ok(noise);
         }

@@ -71,7 +71,8 @@ fn solve(
     let conditioning = Conditioning::Conditions(table.upload(gpu, &shown));
     let guidance = Guidance { conditioning, always: Conditioning::Nothing, scale: 1.0, until: 1.0 };
     let Sampling { method, steps, .. } = *sampling;
-    let solver = Solver { field: &generator.field, method, times, steps, guidance: Some(&guidance), held: None };
+    let solver =
+        Solver { field: &generator.field, method, times, steps, guidance: Some(&guidance), held: None, followed: None };
     solver.solve(x, |_| after_step())
 }
 

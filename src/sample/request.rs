@@ -29,6 +29,8 @@ pub struct Request {
     pub partials: Vec<PartialRoll>,
     /// Music whose texture each completed sample should have, as it sounds; empty for that of the bars that are given whole.
     pub textures: Vec<Roll>,
+    /// Music that completed samples follow at first, as it sounds: the window with a passage of its song; empty if none follows any.
+    pub passages: Vec<Option<Roll>>,
     /// Music of which the samples are variations.
     pub variation: Option<Variation>,
     /// The conditions of each sample, in C, all of which are shown; empty if they are drawn.
@@ -51,13 +53,15 @@ impl Request {
     /// One sentence.
     pub(super) fn check(&self, steps: u32) -> Result<()> {
         let given = self.partials.iter().map(PartialRoll::steps);
+        let passages = self.passages.iter().flatten().map(Roll::steps);
         let originals = self.variation.iter().flat_map(|variation| &variation.originals).map(Roll::steps);
-        if let Some(other) = given.chain(originals).find(|&other| other != steps) {
+        if let Some(other) = given.chain(passages).chain(originals).find(|&other| other != steps) {
             return Err(Error::config(format!("given music has {other} steps, but this flow writes {steps}")));
         }
         let all = self.count;
         let numbers = [
             self.partials.len(),
+            self.passages.len(),
             self.rows.len(),
             self.variation.as_ref().map_or(0, |variation| variation.originals.len()),
         ];
@@ -78,6 +82,11 @@ impl Request {
     /// What is given of sample `number`.
     pub(super) fn partial(&self, number: u64) -> Option<&PartialRoll> {
         self.partials.get((number - self.first) as usize)
+    }
+
+    /// The passage that sample `number` follows.
+    pub(super) fn passage(&self, number: u64) -> Option<&Roll> {
+        self.passages.get((number - self.first) as usize)?.as_ref()
     }
 
     /// What sample `number` is a variation of.

@@ -1,6 +1,6 @@
 //! Explicit solvers of dy/dt = v(y, t) from t = 0 to 1, or a part of it, with classifier-free guidance as part of the update of y.
 
-use super::given::Held;
+use super::given::{Followed, Held};
 use crate::config::Method;
 use crate::error::Result;
 use crate::models::{Conditioning, VelocityField};
@@ -37,6 +37,8 @@ pub struct Solver<'a> {
     pub guidance: Option<&'a Guidance>,
     /// What is held in its place after each step.
     pub held: Option<&'a Held<'a>>,
+    /// Music that is followed at first.
+    pub followed: Option<&'a Followed>,
 }
 
 impl Solver<'_> {
@@ -51,6 +53,14 @@ impl Solver<'_> {
         let mut y = self.held.map_or(x.clone(), |held| held.start(&x, begin));
         for step in 0..self.steps {
             let t = begin + step as f32 * dt;
+            if let Some(followed) = self.followed {
+                if followed.is_all(t + dt) {
+                    after_step(&|| followed.latents.clone())?;
+                    continue;
+                }
+                let on_path = followed.at(&y, t);
+                y = self.held.map_or(on_path.clone(), |held| held.start(&on_path, t));
+            }
             let again = self.held.map_or(0, |held| if step > 0 { held.resamplings } else { 0 });
             let mut path = None;
             for number in (0..=again).rev() {

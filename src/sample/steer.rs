@@ -28,6 +28,9 @@ pub struct Steering {
     pub wishes: Vec<Wish>,
     /// The share of noise, if the music is to be a variation of what is there.
     pub strength: Option<f32>,
+    /// How closely the passage that a part most likely repeats is followed. Without it, as `sampling` says, but not at all where attributes are
+    /// asked for, which a passage would contradict.
+    pub follow: Option<f64>,
     /// How loud the new notes are; what is not asked is as in the notes around them.
     pub loudness: dynamics::Asked,
 }
@@ -50,11 +53,18 @@ impl Steering {
             asked,
             partials: window.partials.clone(),
             textures: window.texture.iter().flat_map(|texture| vec![texture.clone(); count]).collect(),
+            passages: if self.follows() { window.passages.clone() } else { Vec::new() },
             variation: self
                 .strength
                 .map(|strength| Variation { originals: vec![window.original.clone(); count], strength }),
             ..Request::default()
         }
+    }
+
+    /// Whether passages are followed.
+    fn follows(&self) -> bool {
+        let asks = self.wishes.iter().any(|wish| *wish != MELODY);
+        self.strength.is_none() && (self.follow.is_some() || !asks)
     }
 
     /// How loud the new notes of a window are.
@@ -106,10 +116,11 @@ pub fn steer(
 ) -> Result<Vec<Steered>> {
     let table = check(generator)?;
     let mut unlikenesses = vec![Vec::new(); plan.variants];
+    let sampling = steering.sampling.clone().following(steering.follow);
     let mut generate = |window: &WindowRequest<'_>| -> Result<Vec<Roll>> {
         let request = steering.request(window);
         let in_song = &mut |step: &Step<'_>| after_step(&Step::new(&|| Ok(window.in_song(&step.preview()?))));
-        let rolls = generator.generate_with(gpu, &request, &steering.sampling, in_song)?;
+        let rolls = generator.generate_with(gpu, &request, &sampling, in_song)?;
         let judged = unlikenesses.iter_mut().zip(&rolls);
         judged.for_each(|(all, roll)| all.push(steering.unlikeness(window, roll, &table.scales)));
         let performed = |((number, roll), partial): ((u64, Roll), &PartialRoll)| {

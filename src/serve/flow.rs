@@ -78,6 +78,7 @@ impl Flow {
             sampling: self.sampling(task),
             wishes: task.wishes.clone(),
             strength: part.strength,
+            follow: task.follow,
             loudness: self.loudness(task)?,
         };
         let mut counter = Counter::new(&self.gpu, steering.steps(plan.windows().len(), task.variants), after_step);

@@ -37,6 +37,8 @@ pub struct Request {
     pub register: Option<[u32; 2]>,
     /// The share of noise of a variation.
     pub strength: Option<f32>,
+    /// How closely the passage that a part most likely repeats is followed.
+    pub follow: Option<f64>,
     /// Guidance scale.
     pub guidance: Option<f64>,
     /// Median velocity of the new notes.
@@ -121,6 +123,8 @@ impl Request {
         )?;
         let is_share = |share: f32| (0.0..=1.0).contains(&share);
         within(self.strength.is_none_or(is_share), "the strength of a variation is from 0 to 1")?;
+        let is_time = |follow: f64| (0.0..=1.0).contains(&follow);
+        within(self.follow.is_none_or(is_time), "a passage is followed from 0 to 1")?;
         let is_scale = |scale: f64| (0.0..=GUIDANCE).contains(&scale);
         within(self.guidance.is_none_or(is_scale), &format!("the guidance is from 0 to {GUIDANCE}"))?;
         let is_number = |steps: usize| (1..=STEPS).contains(&steps);

@@ -30,6 +30,8 @@ pub struct Task {
     pub key: Option<usize>,
     /// Attributes of the new notes.
     pub wishes: Vec<Wish>,
+    /// How closely the passage that a part most likely repeats is followed.
+    pub follow: Option<f64>,
     /// Guidance scale.
     pub guidance: Option<f64>,
     /// Median velocity.
@@ -84,14 +86,14 @@ impl Task {
             TaskName::New => (new(request)?, draft.all()),
             _ => part(request, draft)?,
         };
-        let Request { guidance, velocity, steps, seed, variants, .. } = *request;
+        let Request { follow, guidance, velocity, steps, seed, variants, .. } = *request;
         let mut wishes = request.wishes()?;
         if request.task == TaskName::Melody {
             // The first of two wishes for the same control is overruled by the second.
             wishes.insert(0, MELODY);
         }
         let key = request.key()?;
-        Ok(Self { kind, key, wishes, guidance, velocity, steps, seed, variants, removed })
+        Ok(Self { kind, key, wishes, follow, guidance, velocity, steps, seed, variants, removed })
     }
 }
 

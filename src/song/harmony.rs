@@ -78,6 +78,11 @@ impl Harmony {
         &self.beats
     }
 
+    /// The chords of the beats of a column; none after the last.
+    pub fn column(&self, column: usize) -> Vec<Chord> {
+        (0..BEATS).map(|beat| self.beats.get(column * BEATS + beat).copied().unwrap_or(Chord::NONE)).collect()
+    }
+
     /// The chords in steps of the song. A span is in one bar.
     pub fn spans(&self, columns: &Columns) -> Vec<(Range<u32>, Chord)> {
         let mut spans: Vec<(Range<u32>, Chord)> = Vec::new();
@@ -108,8 +113,7 @@ impl Harmony {
 
     /// The chords of the beats of 8 columns from one on; none after the last.
     pub fn window(&self, start: usize) -> Vec<Chord> {
-        let beats = self.beats.get(start * BEATS..).unwrap_or_default();
-        beats.iter().copied().chain(std::iter::repeat(Chord::NONE)).take(WINDOW * BEATS).collect()
+        (start..start + WINDOW).flat_map(|column| self.column(column)).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::area::Area;
 use super::harmony::Harmony;
+use super::passage::Known;
 use super::song_file::SongFile;
 use super::windows::{WINDOW, Window, plan};
 use crate::data::music::chord::Chord;
@@ -43,6 +44,8 @@ pub struct WindowRequest<'a> {
     pub original: Roll,
     /// The music of a window of the song before the written bars, whose texture they should have, if they are written in several windows.
     pub texture: Option<Roll>,
+    /// The window with the passage of the song that its part most likely repeats, for each variant, if there is one.
+    pub passages: Vec<Option<Roll>>,
     /// The chord of each beat, as it sounds, if they are known.
     pub chords: Option<Vec<Chord>>,
     /// The key, as that of the major scale.
@@ -121,6 +124,7 @@ pub fn rewrite(
     let columns = song.columns();
     let original = columns.arrange(&song.roll(|_| true));
     let given = columns.arrange(&song.roll(|note| !area.takes(note)));
+    let voice = columns.arrange(&song.roll(|note| area.tracks[note.event.track] && !area.takes(note)));
     let cells = columns.cells(&area.cells);
     let unknown = CellSet::rectangle(original.steps(), 0..=127, rewrite.known() as u32 * COLUMN..original.steps());
     let free = PartialRoll::new(given.clone(), &cells);
@@ -137,16 +141,25 @@ pub fn rewrite(
         let open = &(&cells | &unknown) & &unwritten;
         let beyond = CellSet::rectangle(WINDOW_STEPS, 0..=127, original.steps().saturating_sub(from)..WINDOW_STEPS);
         let partial = |new: &Vec<Note>| {
-            let notes = given.notes().iter().chain(new).copied().collect();
-            let known = given.with_notes(given.steps(), notes);
-            let window = PartialRoll::new(known, &open).window(from, WINDOW_STEPS);
+            let window = PartialRoll::new(with(&given, new), &open).window(from, WINDOW_STEPS);
             PartialRoll::new(window.given().clone(), &(window.free() | &beyond))
         };
+        let partials: Vec<PartialRoll> = written.iter().map(partial).collect();
+        let has = |cells: &CellSet, column: usize| !cells.window(column as u32 * COLUMN, COLUMN).is_empty();
+        let part = own.clone().filter(|&column| has(&cells, column)).map(|column| column - start);
+        let part = part.clone().next().unwrap_or(0)..part.last().map_or(0, |last| last + 1);
+        let passage = |(new, partial): (&Vec<Note>, &PartialRoll)| {
+            let known =
+                Known::new(&with(&given, new), &with(&voice, new), harmony.as_ref(), |column| !has(&open, column));
+            known.passage(partial, start, part.clone())
+        };
+        let passages = written.iter().zip(&partials).map(passage).collect();
         let original = original.window(from, WINDOW_STEPS);
         let request = WindowRequest {
             number,
-            partials: written.iter().map(partial).collect(),
+            partials,
             texture: texture.clone(),
+            passages,
             chords: harmony.as_ref().map(|harmony| harmony.window(start)),
             key: rewrite.key.unwrap_or_else(|| key_of(&original, song)),
             original,
@@ -159,6 +172,11 @@ pub fn rewrite(
         written.iter_mut().zip(new).for_each(|(written, new)| written.extend(new));
     }
     Ok(written.into_iter().map(|notes| restored(columns, notes).notes().to_vec()).collect())
+}
+
+/// A roll with more notes.
+fn with(roll: &Roll, notes: &[Note]) -> Roll {
+    roll.with_notes(roll.steps(), roll.notes().iter().chain(notes).copied().collect())
 }
 
 /// The key of the music in a window of a song.

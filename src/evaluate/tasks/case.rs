@@ -50,7 +50,8 @@ impl Case {
                 _ => excerpt.row.clone(),
             };
             let original = (settings.task == Task::Vary).then(|| excerpt.roll.clone());
-            let prompt = Prompt { partial, asked: asked(&row, settings, scales), original, texture: None };
+            let prompt =
+                Prompt { partial, asked: asked(&row, settings, scales), original, texture: None, passage: None };
             Self { excerpt: excerpt.clone(), row, prompt, bars }
         };
         excerpts.iter().enumerate().map(case).collect()

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::excerpt::{BARS, STEPS};
 use super::likeness::Likeness;
+use super::passage::harmony;
 use super::prompt::{Prompt, asked};
 use super::row::table;
 use super::writer::Writer;
@@ -20,6 +21,7 @@ use crate::evaluate::bootstrap::{self, Estimate};
 use crate::evaluate::windows::{Set, in_four};
 use crate::metrics::features::STEPS_PER_BAR;
 use crate::metrics::repetition::onset_f1_apart;
+use crate::song::Known;
 use crate::text::count;
 
 /// Windows of a piece.
@@ -125,7 +127,11 @@ fn write(writer: &Writer<'_>, real: &[Roll], first: u64) -> Result<Vec<Roll>> {
             let row = Row::of(&real.window(start, STEPS), 0);
             // The texture of the first bars, so that none is lost or gained on the way.
             let texture = Some(real.window(0, STEPS));
-            Prompt { partial, asked: asked(&row, settings, scales), original: None, texture }
+            let bars = |steps: u32| (steps / STEPS_PER_BAR) as usize;
+            let harmony = harmony(real, settings);
+            let known = Known::new(piece, piece, harmony.as_ref(), |_| true);
+            let passage = known.passage(&partial, bars(start), bars(HALF)..bars(STEPS));
+            Prompt { partial, asked: asked(&row, settings, scales), original: None, texture, passage }
         };
         let prompts: Vec<Prompt> = pieces.iter().zip(real).map(prompt).collect();
         let number = first + (turn * real.len()) as u64;

@@ -6,6 +6,7 @@ use super::continuation::Continuation;
 use super::exactness::Exactness;
 use super::excerpt::{STEPS, choose};
 use super::likeness::Likeness;
+use super::passage::passage;
 use super::prompt::Prompt;
 use super::report::Report;
 use super::row::TaskRow;
@@ -41,7 +42,9 @@ pub fn evaluate(
     let (task, seed) = (settings.task, options.seed);
     let limit = options.samples.unwrap_or(flow::SAMPLES);
     let writer = Writer { gpu, generator, settings, options };
-    let cases = Case::of(choose(data, limit)?, settings, writer.scales(), seed);
+    let mut cases = Case::of(choose(data, limit)?, settings, writer.scales(), seed);
+    let passages: Vec<Option<Roll>> = cases.iter().map(|case| passage(data, case, settings)).collect();
+    cases.iter_mut().zip(passages).for_each(|(case, passage)| case.prompt.passage = passage);
     let prompts: Vec<&Prompt> = cases.iter().map(|case| &case.prompt).collect();
     let written = writer.write(task.name(), &prompts, 0)?;
     let written: Vec<Outcome> = cases.iter().zip(written).map(|(case, roll)| case.finished(task, &roll)).collect();

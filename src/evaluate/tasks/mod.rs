@@ -16,6 +16,7 @@ mod evaluation;
 mod exactness;
 mod excerpt;
 mod likeness;
+mod passage;
 mod prompt;
 mod report;
 mod row;

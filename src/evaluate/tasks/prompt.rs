@@ -20,6 +20,8 @@ pub struct Prompt {
     pub original: Option<Roll>,
     /// Music whose texture the window should have, if it is not that of the bars that are given.
     pub texture: Option<Roll>,
+    /// Music to follow: the window with the passage of its song that it most likely repeats.
+    pub passage: Option<Roll>,
 }
 
 /// What is asked of a window with the conditions of `row`, as far as the settings tell the flow. `scales` are those of a flow with

@@ -22,6 +22,8 @@ pub enum Substitute {
     /// The same part of the song so many bars before each hidden bar, which may be hidden too. Bars before the song's beginning
     /// are not judged.
     Earlier(u32),
+    /// The passage of the song that the hidden part most likely repeats. Windows without one are not judged.
+    Passage,
 }
 
 impl Substitute {
@@ -31,16 +33,18 @@ impl Substitute {
         let one = (Self::LastBars(1), "the bar before");
         let [four, eight] =
             [(Self::Earlier(4), "the song 4 bars before"), (Self::Earlier(8), "the song 8 bars before")];
+        let passage = (Self::Passage, "the passage most alike");
         match task {
-            Task::Fill => vec![another, one, (Self::LastBars(2), "the 2 bars before"), four, eight],
-            Task::Continue => vec![another, one, (Self::LastBars(4), "the 4 bars before"), eight],
+            Task::Fill => vec![another, one, (Self::LastBars(2), "the 2 bars before"), four, eight, passage],
+            Task::Beats => vec![another, four, eight, passage],
+            Task::Continue => vec![another, one, (Self::LastBars(4), "the 4 bars before"), eight, passage],
             _ => vec![another, four, eight],
         }
     }
 
     /// Whether each window is judged as a whole.
     pub fn is_whole(self) -> bool {
-        !matches!(self, Self::Earlier(_))
+        !matches!(self, Self::Earlier(_) | Self::Passage)
     }
 
     /// The windows completed with this substitute; `None` if there is only one song to take another from.
@@ -48,6 +52,10 @@ impl Substitute {
         let outcome = |(index, case): (usize, &Case)| {
             Some(match self {
                 Self::AnotherSong => case.completed(task.voice(another(index, cases, seed)?)),
+                Self::Passage => match &case.prompt.passage {
+                    Some(passage) => case.outcome(passage.clone()),
+                    None => Outcome { bars: Vec::new(), ..case.real() },
+                },
                 Self::LastBars(period) => case.completed(&repeated(case, period)),
                 Self::Earlier(bars) => {
                     let known = bars.saturating_sub(case.excerpt.window.start / STEPS_PER_BAR);

@@ -58,6 +58,7 @@ impl Writer<'_> {
             each: prompts.iter().map(|prompt| prompt.asked.clone()).collect(),
             partials: prompts.iter().map(|prompt| prompt.partial.clone()).collect(),
             textures: prompts.iter().filter_map(|prompt| prompt.texture.clone()).collect(),
+            passages: prompts.iter().map(|prompt| prompt.passage.clone()).collect(),
             variation: (!originals.is_empty()).then_some(Variation { originals, strength }),
             ..Request::default()
         }

@@ -3,13 +3,16 @@
 //! ```text
 //! PartialRoll -> Context (latents of the given notes, what is free)  -> a condition of the network
 //!                   |                                               -> Held: latents kept in their places at each step
+//! passage     -> Followed: latents on their path to those of the passage, up to a time
 //!                   roll of the last step + PartialRoll::completed  -> given notes exactly, new ones in free cells only
 //! ```
 
 mod context;
 mod estimate;
+mod followed;
 mod held;
 
 pub use context::{Context, Encoder};
 pub use estimate::{estimated, suitable};
+pub use followed::Followed;
 pub use held::{Held, Paste};

@@ -15,7 +15,7 @@ export const TASKS = {
 
 /** What the user asks for, when nothing was touched. */
 export const NO_WISHES = {
-  density: null, low: null, high: null, strength: 0.4, guidance: null, velocity: null,
+  density: null, low: null, high: null, strength: 0.4, follow: null, guidance: null, velocity: null,
   key: "", seed: 0, locked: false, variants: 4, bars: 8, beats: 4, tracks: null,
 };
 
@@ -41,6 +41,7 @@ export function requestOf(task, piece, region, wishes, selection) {
     density: wishes.density,
     register: wishes.low === null && wishes.high === null ? null : [wishes.low ?? 21, wishes.high ?? 108],
     strength: task === "vary" ? wishes.strength : null,
+    follow: wishes.follow,
     guidance: wishes.guidance,
     velocity: wishes.velocity,
     seed: wishes.seed,
