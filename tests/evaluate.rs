@@ -200,6 +200,7 @@ fn hidden_parts_are_written_and_compared_with_baselines() {
         assert_eq!(rows[0]["seam_f1"].is_object(), ["fill", "continue"].contains(&task));
         assert_eq!(report["exactness"]["missing"], 0);
         assert_eq!(report["exactness"]["outside"], 0);
+        assert_eq!(report["repeated"].is_object(), ["fill", "beats", "continue"].contains(&task));
         assert_eq!(report["continuation"].is_object(), task == "continue");
         if task == "fill" {
             assert_eq!(text, place.succeeds(&line), "two evaluations differ");

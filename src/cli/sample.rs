@@ -153,6 +153,7 @@ impl Args {
             method: self.method.unwrap_or(trained.method),
             guidance: self.guidance.unwrap_or(trained.guidance),
             guided_until: trained.guided_until,
+            guidance_asked: trained.guidance_asked,
             follow: trained.follow,
             candidates: self.candidates.unwrap_or(trained.candidates),
             quantize: (trained.quantize || self.levels.is_some()) && !self.no_quantize,

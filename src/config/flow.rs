@@ -84,6 +84,8 @@ pub struct Sampling {
     /// Time t up to which steps are guided; later steps use the conditional velocity alone, at half the cost (Kynkäänniemi et al.
     /// 2024, arXiv 2404.07724). 1 guides all steps.
     pub guided_until: f64,
+    /// Scale of guidance, in all steps, where attributes of the new notes of a song are asked for, of which the given notes say otherwise.
+    pub guidance_asked: f64,
     /// Candidates of each sample, from as much noise, of which the most typical is kept: the one that is most like the others. 1 takes it
     /// as it comes.
     pub candidates: usize,
@@ -109,7 +111,13 @@ pub struct Sampling {
 impl Sampling {
     /// The same with other steps and guidance, where these are given.
     pub fn with(&self, steps: Option<usize>, guidance: Option<f64>) -> Self {
-        Self { steps: steps.unwrap_or(self.steps), guidance: guidance.unwrap_or(self.guidance), ..self.clone() }
+        let [guidance, guidance_asked] = [self.guidance, self.guidance_asked].map(|scale| guidance.unwrap_or(scale));
+        Self { steps: steps.unwrap_or(self.steps), guidance, guidance_asked, ..self.clone() }
+    }
+
+    /// The same for new notes in a song, of which attributes are asked for.
+    pub fn for_attributes(self) -> Self {
+        Self { guidance: self.guidance_asked, guided_until: 1.0, ..self }
     }
 
     /// Steps of the solver for a batch, of all its candidates.
@@ -135,8 +143,9 @@ impl Default for Sampling {
             method: Method::Euler,
             guidance: 1.0,
             guided_until: 1.0,
+            guidance_asked: 2.0,
             candidates: 1,
-            follow: 0.4,
+            follow: 0.5,
             quantize: true,
             levels: 0,
             open_orphans: false,

@@ -206,6 +206,7 @@ impl Config {
         within("flow.sampling.counts", flow.sampling.counts, 0.0, 100.0, "from 0 to 100")?;
         within("flow.sampling.guidance", flow.sampling.guidance, 0.0, f64::MAX, "0 or above")?;
         within("flow.sampling.follow", flow.sampling.follow, 0.0, 1.0, "from 0 to 1")?;
+        within("flow.sampling.guidance_asked", flow.sampling.guidance_asked, 0.0, f64::MAX, "0 or above")?;
         within("flow.sampling.guided_until", flow.sampling.guided_until, 0.0, 1.0, "from 0 to 1")?;
         let has_conditions = flow.arch == FlowArch::Transformer && flow.picture + flow.attributes > 0;
         if flow.sampling.guidance != 1.0 && flow.n_classes == 0 && !has_conditions {

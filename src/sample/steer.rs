@@ -61,10 +61,20 @@ impl Steering {
         }
     }
 
+    /// Whether attributes are asked for, other than that a melody is one voice.
+    fn asks_attributes(&self) -> bool {
+        self.wishes.iter().any(|wish| *wish != MELODY)
+    }
+
     /// Whether passages are followed.
     fn follows(&self) -> bool {
-        let asks = self.wishes.iter().any(|wish| *wish != MELODY);
-        self.strength.is_none() && (self.follow.is_some() || !asks)
+        self.strength.is_none() && (self.follow.is_some() || !self.asks_attributes())
+    }
+
+    /// How windows are solved.
+    fn solved(&self) -> Sampling {
+        let sampling = self.sampling.clone().following(self.follow);
+        if self.asks_attributes() { sampling.for_attributes() } else { sampling }
     }
 
     /// How loud the new notes of a window are.
@@ -116,7 +126,7 @@ pub fn steer(
 ) -> Result<Vec<Steered>> {
     let table = check(generator)?;
     let mut unlikenesses = vec![Vec::new(); plan.variants];
-    let sampling = steering.sampling.clone().following(steering.follow);
+    let sampling = steering.solved();
     let mut generate = |window: &WindowRequest<'_>| -> Result<Vec<Roll>> {
         let request = steering.request(window);
         let in_song = &mut |step: &Step<'_>| after_step(&Step::new(&|| Ok(window.in_song(&step.preview()?))));

@@ -8,6 +8,7 @@ use super::excerpt::{STEPS, choose};
 use super::likeness::Likeness;
 use super::passage::passage;
 use super::prompt::Prompt;
+use super::repeated::Repeated;
 use super::report::Report;
 use super::row::TaskRow;
 use super::settings::{Attributes, Chords, Settings};
@@ -75,6 +76,7 @@ pub fn evaluate(
         windows: cases.len(),
         rows,
         exactness: Exactness::of(&cases, &written),
+        repeated: Repeated::of(&cases, &written, &real, seed),
         attributes: correlations(&cases, &written, seed),
         continuation,
         memorisation: trained.then(|| Memorisation { samples: nearest(&written), held_out: nearest(&real) }),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::continuation::Continuation;
 use super::exactness::Exactness;
+use super::repeated::Repeated;
 use super::row::{TaskRow, table};
 use super::settings::Settings;
 use crate::evaluate::bootstrap::Estimate;
@@ -26,6 +27,8 @@ pub struct Report {
     pub rows: Vec<TaskRow>,
     /// Whether the flow kept what was given.
     pub exactness: Exactness,
+    /// How far they repeat the passages that they follow; none where none does.
+    pub repeated: Option<Repeated>,
     /// Correlation of the attributes asked for with those of the windows; empty if none was.
     pub attributes: Vec<AttributeRow>,
     /// Pieces of 32 bars, of the task that continues; none if no song is so long.
@@ -55,6 +58,7 @@ impl fmt::Display for Report {
         let overlaps = rows.iter().map(|row| (row.what, [row.overlap, row.groove]));
         writeln!(f, "Whole windows against held-out ones\n{}", table(["OA of 9 features", "OA of groove"], overlaps))?;
         writeln!(f, "{}", self.exactness)?;
+        self.repeated.iter().try_for_each(|found| writeln!(f, "{found}"))?;
         for AttributeRow { name, correlation } in &self.attributes {
             let found = correlation.map_or("-".to_owned(), |found| found.to_string());
             writeln!(f, "correlation of {name} asked and got: {found}")?;

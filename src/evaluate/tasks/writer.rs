@@ -1,7 +1,7 @@
 //! A flow that completes windows.
 
 use super::prompt::Prompt;
-use super::settings::Settings;
+use super::settings::{Attributes, Settings};
 use crate::condition::Scales;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
@@ -33,9 +33,14 @@ impl Writer<'_> {
     pub fn write(&self, what: &str, prompts: &[&Prompt], first: u64) -> Result<Vec<Roll>> {
         let mut progress = Progress::new(what, 0, prompts.len() as u64, self.options.verbosity);
         let mut rolls = Vec::new();
+        let trained = self.generator.config.flow.sampling.clone();
+        let sampling = match self.settings.attributes {
+            Attributes::Hidden => trained,
+            Attributes::Given | Attributes::Asked => trained.for_attributes(),
+        };
         for prompts in prompts.chunks(BATCH) {
             let request = self.request(prompts, first + rolls.len() as u64);
-            rolls.extend(self.generator.generate(self.gpu, &request, &self.generator.config.flow.sampling)?);
+            rolls.extend(self.generator.generate(self.gpu, &request, &sampling)?);
             progress.update(rolls.len() as u64);
         }
         progress.finish();
