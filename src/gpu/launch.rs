@@ -82,9 +82,15 @@ impl Grid {
         Self { flop: flop as u64, ..self }
     }
 
-    /// The same with the turns of all loops of an invocation together, one more per loop, for kernels whose loops may be long.
+    /// The same with the most turns of all loops of an invocation together, where a loop of n turns counts n + 1. A kernel that loops
+    /// has to tell; loops that are unrolled by the template do not count.
     pub fn looping(self, turns: usize) -> Self {
         Self { turns, ..self }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn turns(self) -> usize {
+        self.turns
     }
 
     /// Refuses loops that software Vulkan leaves early; the error is a message for the user.

@@ -9,6 +9,12 @@ pub(super) fn reduction(gpu: &Gpu) -> [(&'static str, u32); 2] {
     [("invocations", invocations), ("one_subgroup", one_subgroup.into())]
 }
 
+/// Most turns of a reduction in workgroup memory ([`Grid::looping`](crate::gpu::Grid::looping)), which halves at most 256 values.
+pub(super) const REDUCTION_TURNS: usize = 9;
+
+/// Turns of the rounds of Philox (`shared/philox.wgsl`).
+pub(super) const PHILOX_TURNS: usize = 11;
+
 /// Elements that one invocation moves at once: 4 where `channels` is a multiple of 4, else 1.
 pub(super) fn vector(channels: usize) -> usize {
     if channels.is_multiple_of(4) { 4 } else { 1 }

@@ -25,7 +25,7 @@ fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize, sizes: [
         constants: &[],
         params: bytes_of(&Params { length: length as u32, sizes }),
         bindings,
-        grid: Grid::covering(length, 256).computing(flop).looping(turns),
+        grid: Grid::covering(length, 256).computing(flop).looping(turns + 1),
     });
 }
 
@@ -87,7 +87,7 @@ pub fn sinusoidal_time(t: &Tensor, dim: usize, Frequencies { highest, range }: F
         constants: &[],
         params: bytes_of(&TimeParams { length: length as u32, half_channels: half as u32, ratio, highest }),
         bindings: &[t, &y],
-        grid: Grid::covering(length, 256),
+        grid: Grid::covering(length, 256).looping(half),
     });
     y
 }
@@ -141,7 +141,8 @@ impl Backward for GridEmbedding {
     fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
         let [samples, height, width, channels] = dy.nhwc();
         gradients.write([(&self.rows, Dtype::F32), (&self.columns, Dtype::F32)], |[drows, dcolumns]| {
-            let grid = Grid::covering((height + width) * channels / vector(channels), 64);
+            let grid = Grid::covering((height + width) * channels / vector(channels), 64)
+                .looping(samples * (height + width + 3) + 1);
             launch_grid(&GRID_EMBEDDING_BWD, &[dy, drows.zeroed(), dcolumns.zeroed()], samples, dy.shape(), grid);
         });
         gradients.add(&self.x, dy.clone());

@@ -56,9 +56,11 @@ pub fn concat(tape: &Tape, a: &Var, b: &Var) -> Var {
 
 fn join(kernel: &'static Kernel, bindings: &[&Tensor], rows: usize, [first, second]: [usize; 2]) {
     let vector = vector(first).min(vector(second));
-    let invocations = rows.div_ceil(8) * (first + second) / vector;
+    const ROWS: usize = 8;
+    let invocations = rows.div_ceil(ROWS) * (first + second) / vector;
     let sizes = [rows, first / vector, second / vector];
-    launch(kernel, &[("vector", vector as u32)], bindings, Grid::covering(invocations, 64), sizes);
+    let grid = Grid::covering(invocations, 64).looping(ROWS + 1);
+    launch(kernel, &[("vector", vector as u32)], bindings, grid, sizes);
 }
 
 struct Concat {

@@ -100,29 +100,45 @@ impl Sizes {
         gpu.tuning().software_kernels.filter(|_| self.depth == 32)
     }
 
+    /// Positions that a workgroup of the GPU kernels holds at once: two matrices of so many rows in the forward pass and four in the
+    /// backward pass are in workgroup memory, and the context.
+    fn tile(&self) -> usize {
+        if self.depth > 32 { 8 } else { 16 }
+    }
+
+    /// Most turns of the loops of an invocation of the GPU kernels.
+    fn turns(&self) -> usize {
+        let (tile, depth) = (self.tile(), self.depth);
+        let elements = (tile * depth).div_ceil(256);
+        let of_tile = 8 * (depth + 1) + elements * (depth + 5) + tile + 8;
+        self.positions.div_ceil(tile) * of_tile + depth + 512
+    }
+
     /// A workgroup per sample and head, or per two of them in a subgroup of sixteen lanes.
     fn launch(&self, kernel: &'static Kernel, lanes: Option<u32>, bindings: &[&Tensor]) {
-        let lanes = lanes.unwrap_or(8);
+        let depth = self.depth as u32;
         let params = Params {
             samples: self.samples as u32,
             positions: self.positions as u32,
             heads: self.heads as u32,
             scale: root(self.depth),
         };
+        let (constants, per_workgroup, turns) = match lanes {
+            Some(lanes) => (vec![("lanes", lanes)], lanes as usize / 8, 4 * (self.positions.div_ceil(8) + 1)),
+            None => {
+                let padded = depth.next_power_of_two();
+                (vec![("depth", depth), ("padded_depth", padded), ("tile", self.tile() as u32)], 1, self.turns())
+            }
+        };
         bindings[0].gpu().launch(&Launch {
             kernel,
-            constants: &[
-                ("depth", self.depth as u32),
-                ("padded_depth", self.depth.next_power_of_two() as u32),
-                // Two matrices of a tile's rows in the forward pass, four in the backward pass, and the context.
-                ("tile", if self.depth > 32 { 8 } else { 16 }),
-                ("lanes", lanes),
-            ],
+            constants: &constants,
             params: bytes_of(&params),
             bindings,
             // At most five products with a head's context per position, in the backward pass.
-            grid: Grid::linear((self.samples * self.heads).div_ceil(lanes as usize / 8))
-                .computing(10 * self.samples * self.heads * self.positions * self.depth * self.depth),
+            grid: Grid::linear((self.samples * self.heads).div_ceil(per_workgroup))
+                .computing(10 * self.samples * self.heads * self.positions * self.depth * self.depth)
+                .looping(turns),
         });
     }
 }

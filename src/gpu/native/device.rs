@@ -161,12 +161,14 @@ impl Gpu {
         }
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
         let work = work::of_dispatch(grid.flop(), views.iter().map(|view| view.bytes).sum());
+        let turns = grid.turns();
         let grid = grid.folded(self.shared.tuning.fold);
         self.shared.recorder.record(|| Command::Dispatch {
             variant: Variant::of(kernel, constants, &views, self.shared.tuning.params),
             params: params.to_vec(),
             bindings: views.iter().map(Range::from).collect(),
             grid,
+            turns,
         });
         self.record(|stream| {
             stream.dispatch(&Dispatch { compiled: &compiled, params, views: &views, grid, work });

@@ -173,6 +173,11 @@ impl Sizes {
     fn launch(&self, kernel: &'static Kernel, units: usize, bindings: &[&Tensor]) {
         let lanes = bindings[0].gpu().tuning().software_kernels.unwrap_or(8);
         let per_workgroup = if kernel.name == PROJECTED_QUERIES_FWD.name { 1 } else { lanes as usize / 8 };
+        let of_queries = kernel.name == PROJECTED_QUERIES_FWD.name;
+        let heads = if of_queries || kernel.name == PROJECTED_KEYS_BWD.name { self.heads } else { 1 };
+        let steps = if of_queries { SPAN } else { self.positions }.div_ceil(self.block(kernel));
+        // Steps of the heads, and at most two loops over the quads of a head.
+        let turns = heads * (steps + 2) + 1 + 2 * (DEPTH / 4 + 1);
         let params = Params {
             samples: self.samples as u32,
             positions: self.positions as u32,
@@ -187,7 +192,8 @@ impl Sizes {
             bindings,
             // At most five products with a head's projection per position, in the backward pass.
             grid: Grid::linear(units.div_ceil(per_workgroup))
-                .computing(10 * self.samples * self.heads * self.positions * self.channels * DEPTH),
+                .computing(10 * self.samples * self.heads * self.positions * self.channels * DEPTH)
+                .looping(turns),
         });
     }
 }

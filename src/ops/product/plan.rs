@@ -23,6 +23,8 @@ pub(in crate::ops) struct Plan {
     workgroups: usize,
     /// Floating-point operations of all products.
     flop: usize,
+    /// Most turns of the loops of an invocation.
+    turns: usize,
     /// Terms of a partial sum.
     pub terms: usize,
     /// Partial sums.
@@ -37,7 +39,7 @@ impl Plan {
     pub fn grid(&self, batches: usize) -> Grid {
         check_quotient("product", self.workgroups);
         check_quotient("product", batches);
-        Grid::linear(self.workgroups).batched(batches).computing(self.flop)
+        Grid::linear(self.workgroups).batched(batches).computing(self.flop).looping(self.turns)
     }
 }
 
@@ -64,6 +66,7 @@ fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
         None => Shape::tiled(problem, tuning, batches),
     };
     let (column_groups, row_groups) = (n.div_ceil(shape.columns), m.div_ceil(shape.rows));
+    let taps = problem.conv.map_or(1, |conv| conv.kernel * conv.kernel);
     Plan {
         constants: shape.constants(problem),
         column_groups,
@@ -71,6 +74,7 @@ fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
         tiles_across: 0,
         workgroups: column_groups * row_groups,
         flop: problem.flop(),
+        turns: shape.turns(k.div_ceil(shape.chunk) * taps, shape.chunk / 4) + 2 * taps,
         terms: k,
         partials: 1,
         sums_bias: false,
@@ -88,6 +92,7 @@ fn inner_by_lines(problem: &Problem, conv: Convolution, lanes: usize) -> Plan {
         tiles_across,
         workgroups: column_groups * tiles_across * tiles_down,
         flop: problem.flop(),
+        turns: lines.turns(problem.k, conv.kernel),
         terms: problem.k,
         partials: 1,
         sums_bias: false,
@@ -114,6 +119,7 @@ fn outer(problem: &Problem, split: bool, tuning: &Tuning) -> Plan {
         tiles_across: 0,
         workgroups,
         flop: problem.flop(),
+        turns: shape.turns(terms.div_ceil(shape.chunk), shape.chunk),
         terms,
         partials: if split { k.div_ceil(terms) } else { 1 },
         sums_bias: lanes.is_some() && problem.conv.is_none(),
@@ -134,6 +140,7 @@ fn outer_by_lines(problem: &Problem, conv: Convolution, lanes: usize, tuning: &T
         tiles_across: 0,
         workgroups,
         flop: problem.flop(),
+        turns: lines.turns(terms, width),
         terms,
         partials: k.div_ceil(terms),
         sums_bias: true,
@@ -155,6 +162,9 @@ fn likely_partials(k: usize) -> usize {
     const TERMS: usize = 128;
     (k / TERMS).clamp(1, 4)
 }
+
+/// Turns of a loop over the blocks of rows of a subgroup, of which there are at most eight.
+pub(super) const TURNS_OF_BLOCKS: usize = 9;
 
 /// The part of C that a workgroup computes, and how it is loaded.
 struct Shape {
@@ -217,6 +227,22 @@ impl Shape {
     fn by_subgroup(lanes: usize, rows: usize, chunk: usize, width: usize, vectors: usize) -> Self {
         let columns = lanes * width * vectors;
         Self { lanes, rows, columns, chunk, own: [0; 2], width, vectors, ahead: false, units: None }
+    }
+
+    /// Most turns of the loops of an invocation, for a sum in so many steps. A step of the tile variant takes `at_once` turns.
+    fn turns(&self, steps: usize, at_once: usize) -> usize {
+        let [own_rows, own_columns] = self.own;
+        match self.units {
+            None if self.own == [0; 2] => steps + 2 + self.vectors.max(2) * TURNS_OF_BLOCKS,
+            None => steps.max(1) * (at_once + 2),
+            Some(MatrixUnits { side, lanes, emulated }) => {
+                let [side, lanes] = [side, lanes].map(|number| number as usize);
+                let (matrices, elements) = ((own_rows / side) * (own_columns / side), side * side);
+                let emulation = if emulated { matrices * (elements + 1) } else { 0 };
+                let step = 2 + self.chunk / side * (1 + emulation);
+                steps.max(1) * step + matrices * ((elements / 4).div_ceil(lanes) + 1) + emulation
+            }
+        }
     }
 
     fn constants(&self, problem: &Problem) -> Vec<(&'static str, u32)> {
