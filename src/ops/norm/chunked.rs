@@ -114,6 +114,9 @@ struct Chunks {
     stride: u32,
 }
 
+/// Most positions of a chunk: loops of software Vulkan end early.
+const LONGEST: usize = 1 << 15;
+
 impl Chunks {
     /// At most `count` chunks. On software Vulkan a chunk is contiguous, since a core streams through what one invocation
     /// reads; on a GPU chunks are interleaved, since all invocations read at once.
@@ -140,7 +143,8 @@ impl Extent {
             Sweep::Reduce => (norm.reduce, norm.most_reduced),
             Sweep::Map => (norm.map, norm.most_mapped),
         };
-        let count = (wanted / (self.samples * self.vectors())).clamp(1, most).min(self.positions.div_ceil(4));
+        let count = (wanted / (self.samples * self.vectors())).clamp(1, most).max(self.positions.div_ceil(LONGEST));
+        let count = count.min(self.positions.div_ceil(4));
         Chunks::split(self.positions, count, norm.interleaved)
     }
 

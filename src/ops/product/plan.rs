@@ -6,7 +6,6 @@ use super::tile::Tile;
 use crate::dtype::Dtype;
 use crate::gpu::tuning::SplitK;
 use crate::gpu::{Grid, MatrixUnits, Products, Tuning};
-use crate::ops::constants::check_quotient;
 
 /// How a kernel computes a [`Problem`].
 #[derive(Debug, Clone)]
@@ -35,10 +34,7 @@ pub(in crate::ops) struct Plan {
 
 impl Plan {
     /// The grid for `batches` products or partial sums.
-    #[track_caller]
     pub fn grid(&self, batches: usize) -> Grid {
-        check_quotient("product", self.workgroups);
-        check_quotient("product", batches);
         Grid::linear(self.workgroups).batched(batches).computing(self.flop).looping(self.turns)
     }
 }
@@ -248,6 +244,8 @@ impl Shape {
     fn constants(&self, problem: &Problem) -> Vec<(&'static str, u32)> {
         let (side, emulated) = self.units.map_or((0, false), |units| (units.side, units.emulated));
         let subgroup = self.own == [0; 2];
+        // Partial sums are multiples of steps, if the whole sum is.
+        let whole_steps = subgroup && problem.form != Form::Inner && problem.k.is_multiple_of(self.chunk);
         let mut constants = vec![
             ("matrix", side),
             ("lanes", self.lanes as u32),
@@ -260,6 +258,7 @@ impl Shape {
             ("a_width", if problem.a_vec4 { 4 } else { 1 }),
             ("width", self.width as u32),
             ("vectors", self.vectors as u32),
+            ("whole_steps", whole_steps.into()),
             ("own_rows", self.own[0] as u32),
             ("own_columns", self.own[1] as u32),
         ];
