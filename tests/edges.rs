@@ -361,7 +361,7 @@ fn long_loops_are_split_or_refused() {
                 Operand::dense(&c, 1, 1),
             );
         });
-        is_refused("linear_attention_fwd", &|gpu| {
+        is_refused("linear_attention_fwd_subgroup", &|gpu| {
             drop(linear_attention(&Tape::inference(), &image(gpu, &[1, 1 << 18, 96]), 1));
         });
         is_refused("linear_attention_fwd", &|gpu| {

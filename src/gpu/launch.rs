@@ -104,12 +104,10 @@ impl Grid {
         Self { turns, ..self }
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn turns(self) -> usize {
         self.turns
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn flop(self) -> u64 {
         self.flop
     }
@@ -119,7 +117,6 @@ impl Grid {
     }
 
     /// Refuses loops that software Vulkan leaves early; the error is a message for the user.
-    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn check_turns(self, kernel: &str, software: bool) -> Result<(), String> {
         if !software || self.turns <= MOST_TURNS {
             return Ok(());

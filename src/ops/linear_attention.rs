@@ -23,6 +23,8 @@ struct Params {
 
 /// The most channels of a head: its context must fit in workgroup memory.
 const DEEPEST: usize = 64;
+/// Invocations of a workgroup of the GPU kernels.
+const INVOCATIONS: usize = 256;
 
 /// `D^-1/2 softmax_D(q) (softmax_L(k)^T v)` per head (Shen et al. 2021, arXiv 1812.01243).
 ///
@@ -43,7 +45,7 @@ pub fn linear_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
 struct Node {
     qkv: Var,
     y: Tensor,
-    /// `softmax(k)^T v`, `[N, heads, D, D]`.
+    /// `softmax(k)^T v`, `[N, heads, D, D]`; transposed by the GPU kernels, whose invocations read a column of it each.
     context: Tensor,
     /// Largest key and sum of powers of each channel, `[N, heads, 2, D]`.
     keys: Tensor,
@@ -109,9 +111,13 @@ impl Sizes {
     /// Most turns of the loops of an invocation of the GPU kernels.
     fn turns(&self) -> usize {
         let (tile, depth) = (self.tile(), self.depth);
-        let elements = (tile * depth).div_ceil(256);
-        let of_tile = 8 * (depth + 1) + elements * (depth + 5) + tile + 8;
-        self.positions.div_ceil(tile) * of_tile + depth + 512
+        let (elements, parts) = ((tile * depth).div_ceil(INVOCATIONS) + 1, INVOCATIONS / tile);
+        let channels = depth.div_ceil(parts) + 1;
+        let queries = 3 * channels + 2 * parts;
+        // Two passes over the tiles. The backward pass has more: the sum over k of both, then the gradients of a tile.
+        let of_tile = 2 * (queries + tile + 2) + 4 * elements + channels + parts + elements * (depth + 1);
+        let largest_key = self.positions.div_ceil(INVOCATIONS / depth.next_power_of_two()) + INVOCATIONS;
+        self.positions.div_ceil(tile) * of_tile + largest_key + depth + 4
     }
 
     /// A workgroup per sample and head, or per two of them in a subgroup of sixteen lanes.

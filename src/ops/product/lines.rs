@@ -1,8 +1,7 @@
 //! Convolutions of stride 1 in the subgroup variant: a workgroup computes segments of lines, so that a position loaded once is used
 //! for all taps of a row of the kernel.
 
-use super::plan::TURNS_OF_BLOCKS;
-use super::problem::{Convolution, Problem, column_width};
+use super::problem::{Convolution, Problem, TURNS_OF_BLOCKS, column_width};
 
 /// The template constants of `shaders/software/conv_subgroup.wgsl`.
 #[derive(Debug, Clone, Copy)]

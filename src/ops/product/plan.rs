@@ -1,7 +1,7 @@
 //! Chooses the template constants and the grid of a product.
 
 use super::lines::{Lines, WeightLines};
-use super::problem::{Convolution, Form, Problem, column_width};
+use super::problem::{Convolution, Form, Problem, TURNS_OF_BLOCKS, column_width};
 use super::tile::Tile;
 use crate::dtype::Dtype;
 use crate::gpu::tuning::SplitK;
@@ -158,9 +158,6 @@ fn likely_partials(k: usize) -> usize {
     const TERMS: usize = 128;
     (k / TERMS).clamp(1, 4)
 }
-
-/// Turns of a loop over the blocks of rows of a subgroup, of which there are at most eight.
-pub(super) const TURNS_OF_BLOCKS: usize = 9;
 
 /// The part of C that a workgroup computes, and how it is loaded.
 struct Shape {
