@@ -53,7 +53,7 @@ fn main(
         {% for l in range(8) %}
         {% for s in range(vectors) %}
         {% if whole_steps or l == 0 %}
-        let b_{{ l }}_{{ s }} = load_b(k + {{ l }}u, column_{{ s }}, workgroup.z);
+        let b_{{ l }}_{{ s }} = load_b(min(k + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z);
         {% else %}
         // Zeros beyond the end, where A is zero too: zero times an infinity would be a NaN.
         let b_{{ l }}_{{ s }} = select({{ column }}(), load_b(min(k + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z), k + {{ l }}u < end);
