@@ -12,7 +12,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> qkv: array<f32>; // [N, L, 3, heads, D]
 @group(0) @binding(1) var<storage, read> y: array<f32>; // [N, L, heads, D]
-@group(0) @binding(2) var<storage, read> context: array<f32>; // [N, heads, D, D]
+@group(0) @binding(2) var<storage, read> context: array<f32>; // [N, heads, D of v, D of k]
 @group(0) @binding(3) var<storage, read> key_stats: array<f32>; // [N, heads, 2, D]: max_L(k), sum_L(exp(k - max))
 @group(0) @binding(4) var<storage, read> dy: array<f32>; // [N, L, heads, D]
 @group(0) @binding(5) var<storage, read_write> dqkv: array<f32>; // [N, L, 3, heads, D]
@@ -22,7 +22,8 @@ struct Params {
 
 var<workgroup> rows_k: array<f32, {{ depth * tile }}>;
 var<workgroup> rows_v: array<f32, {{ depth * tile }}>;
-var<workgroup> dcontext: array<f32, {{ depth * depth }}>;
+// [D of k, D of v and one of padding], so that neighbouring invocations read other banks of the memory, down and across.
+var<workgroup> dcontext: array<f32, {{ depth * (depth + 1) }}>;
 var<workgroup> sum_pq_dpq: array<f32, {{ tile }}>; // divided by D^-1/2
 var<workgroup> sum_pk_dpk: array<f32, {{ depth }}>;
 
@@ -70,7 +71,7 @@ fn main(
     }
 {% for j in range(entries) %}
     if invocation + {{ 256 * j }}u < D * D {
-        dcontext[entry{{ j }}] = sum{{ j }};
+        dcontext[row{{ j }} * (D + 1u) + column{{ j }}] = sum{{ j }};
     }
 {% endfor %}
     workgroupBarrier();
@@ -78,7 +79,7 @@ fn main(
     if invocation < D {
         var sum = 0.0;
         for (var e = 0u; e < D; e += 1u) {
-            sum += context[(number * D + invocation) * D + e] * dcontext[invocation * D + e];
+            sum += context[(number * D + e) * D + invocation] * dcontext[invocation * (D + 1u) + e];
         }
         sum_pk_dpk[invocation] = sum;
     }
@@ -99,15 +100,16 @@ fn main(
             rows_v[i] = v;
         }
         workgroupBarrier();
-        if invocation < TILE {
-            var sum_y_dy = 0.0;
-            if first + invocation < positions {
-                let row = ((sample * positions + first + invocation) * params.heads + head) * D;
-                for (var e = 0u; e < D; e += 1u) {
-                    sum_y_dy += y[row + e] * rows_b[invocation * D + e];
-                }
-            }
-            sum_pq_dpq[invocation] = sum_y_dy / params.scale;
+        let row = invocation / PARTS;
+        let part = invocation % PARTS;
+        let y_row = ((sample * positions + min(first + row, positions - 1u)) * params.heads + head) * D;
+        var own_sum = 0.0;
+        for (var e = part; e < D; e += PARTS) {
+            own_sum += y[y_row + e] * rows_b[row * D + e];
+        }
+        let sum_y_dy = sum_of_row(own_sum, invocation);
+        if part == 0u {
+            sum_pq_dpq[row] = sum_y_dy / params.scale;
         }
         workgroupBarrier();
         for (var i = invocation; i < TILE_ELEMENTS; i += WORKGROUP_SIZE) {
@@ -119,9 +121,9 @@ fn main(
                 var dpk = 0.0;
                 var dv = 0.0;
                 for (var e = 0u; e < D; e += 1u) {
-                    dpq += rows_b[row + e] * context[(number * D + d) * D + e];
-                    dpk += rows_v[row + e] * dcontext[d * D + e];
-                    dv += rows_k[row + e] * dcontext[e * D + d];
+                    dpq += rows_b[row + e] * context[(number * D + e) * D + d];
+                    dpk += rows_v[row + e] * dcontext[d * (D + 1u) + e];
+                    dv += rows_k[row + e] * dcontext[e * (D + 1u) + d];
                 }
                 dqkv[qkv_start(sample, positions, position, 0u, head) + d] = rows_a[i] * (dpq - sum_pq_dpq[i / D]);
                 dqkv[qkv_start(sample, positions, position, 1u, head) + d] = rows_k[i] * (dpk - sum_pk_dpk[d]);

@@ -10,7 +10,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> qkv: array<f32>; // [N, L, 3, heads, D]
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [N, L, heads, D]
-@group(0) @binding(2) var<storage, read_write> context: array<f32>; // [N, heads, D, D]
+@group(0) @binding(2) var<storage, read_write> context: array<f32>; // [N, heads, D of v, D of k]
 @group(0) @binding(3) var<storage, read_write> key_stats: array<f32>; // [N, heads, 2, D]: max_L(k), sum_L(exp(k - max))
 
 {% include "shared/index.wgsl" %}
@@ -18,7 +18,6 @@ struct Params {
 
 // The largest key first, then sum_exp_k.
 var<workgroup> per_channel: array<f32, {{ depth }}>;
-var<workgroup> partial_max: array<f32, 256>;
 var<workgroup> shared_context: array<f32, {{ depth * depth }}>;
 
 // per_channel = max_L(k).
@@ -30,11 +29,11 @@ fn find_max_keys(sample: u32, positions: u32, head: u32, invocation: u32) {
             max_k = max(max_k, qkv[qkv_start(sample, positions, l, 1u, head) + d]);
         }
     }
-    partial_max[invocation] = max_k;
+    partials[invocation] = max_k;
     workgroupBarrier();
     if invocation < D {
         for (var part = invocation + {{ padded_depth }}u; part < WORKGROUP_SIZE; part += {{ padded_depth }}u) {
-            max_k = max(max_k, partial_max[part]);
+            max_k = max(max_k, partials[part]);
         }
         per_channel[invocation] = max_k;
     }
@@ -97,7 +96,7 @@ fn main(
     if invocation + {{ 256 * j }}u < D * D {
         let context{{ j }} = sum{{ j }} / per_channel[row{{ j }}];
         shared_context[entry{{ j }}] = context{{ j }};
-        context[number * D * D + entry{{ j }}] = context{{ j }};
+        context[(number * D + column{{ j }}) * D + row{{ j }}] = context{{ j }};
     }
 {% endfor %}
     for (var first = 0u; first < positions; first += TILE) {

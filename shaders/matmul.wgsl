@@ -58,17 +58,18 @@ fn load_b_transposed(tap: u32, k: u32, column: u32, batch: u32) -> {{ b_type }} 
     {% if a_width == 4 %}
     return b[(offset + k) / 4u];
     {% else %}
-    return b[offset + min(k, params.k - 1u)];
+    return select(0.0, b[offset + min(k, params.k - 1u)], k < params.k);
     {% endif %}
 }
 {% else %}
 fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
+    let batch_base = base(params.b, batch);
     {% if a_width == 4 %}
-    let row = k;
+    return b[(batch_base + k * params.b.x) / {{ width }}u + column];
     {% else %}
-    let row = min(k, params.k - 1u);
+    let last = params.k - 1u;
+    return select({{ column }}(), b[(batch_base + min(k, last) * params.b.x) / {{ width }}u + column], k <= last);
     {% endif %}
-    return b[(base(params.b, batch) + row * params.b.x) / {{ width }}u + column];
 }
 {% endif %}
 

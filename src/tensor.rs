@@ -129,8 +129,8 @@ impl Tensor {
         Self { shape: shape.to_vec(), ..self.clone() }
     }
 
-    /// `shape` elements from element `start` on, in the same buffer. `start` must be a multiple of the adapter's binding alignment
-    /// (256 bytes suffice everywhere).
+    /// `shape` elements from element `start` on, in the same buffer. A kernel takes it only if it begins on a multiple of 256 bytes of the
+    /// buffer; copies, writes and readbacks take any multiple of 4.
     #[track_caller]
     pub fn view(&self, start: usize, shape: &[usize]) -> Self {
         let length: usize = shape.iter().product();

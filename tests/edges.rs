@@ -2,30 +2,32 @@
 
 mod common;
 
-use common::cases::tunings;
+use common::cases::{software, tunings};
 use flocoder::dtype::Dtype;
 use flocoder::gpu::{Gpu, Paper};
 use flocoder::nn::quantizer::ResidualQuantizer;
 use flocoder::ops::activation::{gelu, silu};
 use flocoder::ops::attention::attention_packed;
 use flocoder::ops::cast::stored_as;
-use flocoder::ops::conv::conv2d;
+use flocoder::ops::conv::{conv_dw, conv_dx, conv2d};
 use flocoder::ops::dropout::dropout;
 use flocoder::ops::elementwise::{add, gate, multiply};
-use flocoder::ops::embed::embedding;
+use flocoder::ops::embed::{embedding, grid_embedding};
 use flocoder::ops::flow::{flow_mix, pair_nearest};
 use flocoder::ops::layer_norm::layer_norm;
-use flocoder::ops::layout::{concat, space_to_depth, transpose, upsample2};
+use flocoder::ops::layout::{concat, join_rows, space_to_depth, transpose, upsample2};
 use flocoder::ops::linear::linear;
 use flocoder::ops::linear_attention::linear_attention;
+use flocoder::ops::linear_attention::projected::{Projections, projected_linear_attention};
 use flocoder::ops::loss::mse;
-use flocoder::ops::matmul::{Operand, Size, matmul, matmul_nt, matmul_tn};
+use flocoder::ops::matmul::{Operand, Size, matmul, matmul_nt, matmul_tn, matmul_tn_into};
 use flocoder::ops::neighbourhood_attention::neighbourhood_attention;
 use flocoder::ops::norm::{Args, GroupNorm, Modulation, group_norm};
 use flocoder::ops::quantize::{nearest_code, residual_quantize};
 use flocoder::ops::reduce::{column_statistics, column_sum, sum};
 use flocoder::ops::softmax::softmax;
-use flocoder::tape::{Tape, Var};
+use flocoder::rng::Philox;
+use flocoder::tape::{Place, Tape, Var};
 use flocoder::tensor::Tensor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -124,10 +126,9 @@ fn operations_on_tensors_that_are_too_large_are_refused() {
             let x = Var::constant(Tensor::empty(gpu, &[n, 4, 4, 8], Dtype::F16));
             let tried = catch_unwind(AssertUnwindSafe(|| operation(&Tape::inference(), &Batch { gpu, n, x: &x })));
             assert_eq!(gpu.counters().dispatches, 0, "{name} of {elements} elements");
-            // Products count their tiles first.
-            let counted = tried.err().and_then(|panic| panic.downcast_ref::<String>().cloned());
-            let refusal = counted.unwrap_or_else(|| gpu.check().expect_err(name).to_string());
-            let clear = ["needs a tensor of", "exceeds the adapter's largest buffer", "lines or tiles"];
+            assert!(tried.is_ok(), "{name} of {elements} elements panics");
+            let refusal = gpu.check().expect_err(name).to_string();
+            let clear = ["needs a tensor of", "exceeds the adapter's largest buffer"];
             assert!(clear.iter().any(|part| refusal.contains(part)), "{name}: {refusal}");
         }
     }
@@ -136,6 +137,102 @@ fn operations_on_tensors_that_are_too_large_are_refused() {
     Tensor::empty(gpu, &[1 << 40, 1 << 30], Dtype::F32);
     let refusal = gpu.check().unwrap_err().to_string();
     assert!(refusal.contains("exceeds the adapter's largest buffer"), "{refusal}");
+}
+
+/// `shared/divide.wgsl` on a device whose quotients are off by `ulp`.
+fn divide(value: u32, divisor: u32, ulp: i32) -> u32 {
+    let reciprocal = f32::from_bits((1.0 / divisor as f32).to_bits().wrapping_add_signed(ulp));
+    let guess = (value as f32 * reciprocal) as u32;
+    let rest = value.wrapping_sub(guess.wrapping_mul(divisor)) as i32;
+    let correction = (rest as f32 * reciprocal) as i32;
+    let last_rest = rest - correction * divisor as i32;
+    guess.wrapping_add_signed(correction + i32::from(last_rest >= divisor as i32) - i32::from(last_rest < 0))
+}
+
+/// WGSL permits 2.5 ULP.
+#[test]
+fn quotients_of_whole_numbers_are_exact_on_any_device() {
+    let mut rng = Philox::new(21, 0);
+    let mut below = |limit: u32| rng.below(limit as usize) as u32;
+    for _ in 0..1_000_000 {
+        let bits = below(31);
+        let divisor = 1 + below(1 << bits);
+        let quotient = below(i32::MAX as u32 / divisor + 1);
+        let most = (i32::MAX as u32 - quotient * divisor).min(divisor - 1);
+        let value = quotient * divisor + [0, most, below(most + 1)][below(3) as usize];
+        for ulp in -3..=3 {
+            assert_eq!(divide(value, divisor, ulp), quotient, "{value} / {divisor}, off by {ulp} ULP");
+        }
+    }
+}
+
+/// Kernels divide by multiplying with reciprocals in f32, whose quotients are off by more than one beyond 2^21 lines.
+#[test]
+fn images_of_more_than_2_to_the_21_lines_are_right() {
+    const IMAGES: usize = (1 << 20) + 3;
+    let Some(_) = common::gpu() else { return };
+    let line = |at: usize| (at % 13) as f32;
+    let x: Vec<f32> = (0..2 * IMAGES).map(line).collect();
+    for tuning in tunings() {
+        let Ok(gpu) = &Gpu::open_tuned(None, true, |_| Ok(tuning)) else { continue };
+        let tape = Tape::inference();
+        let tensor = |shape: &[usize], values: &[f32]| Tensor::from_f32(gpu, shape, values);
+        let is = |what: &str, got: &Tensor, want: &dyn Fn(usize) -> f32| {
+            let got = got.read_f32().unwrap();
+            let wrong = (0..got.len()).find(|&at| got[at] != want(at));
+            assert!(wrong.is_none(), "{}: {what}[{wrong:?}]", gpu.tuning().name);
+        };
+        let images = Var::constant(tensor(&[IMAGES, 2, 1, 1], &x));
+        // Of the kernel's columns, those at the sides see padding alone.
+        let kernel = Var::constant(tensor(&[3, 3, 1, 1], &[9.0, 1.0, 9.0, 9.0, 2.0, 9.0, 9.0, 3.0, 9.0]));
+        let above = |at: usize| if at.is_multiple_of(2) { 0.0 } else { line(at - 1) };
+        let below = |at: usize| if at.is_multiple_of(2) { line(at + 1) } else { 0.0 };
+        let conv = |stride| conv2d(&tape, &images, &kernel, None, stride).value;
+        is("conv_fwd", &conv(1), &|at| above(at) + 2.0 * line(at) + 3.0 * below(at));
+        is("conv_fwd of stride 2", &conv(2), &|at| 2.0 * line(2 * at) + 3.0 * line(2 * at + 1));
+        let dx = Place { tensor: Tensor::empty_f32(gpu, images.shape()), add: false };
+        conv_dx(&images.value, &kernel.value, 1, &dx);
+        is("conv_dx", &dx.tensor, &|at| 3.0 * above(at) + 2.0 * line(at) + below(at));
+        let mut last = vec![0.0; 2 * IMAGES];
+        last[2 * IMAGES - 2..].fill(1.0);
+        let dw = Tensor::zeros(gpu, kernel.shape());
+        conv_dw(&images.value, &tensor(images.shape(), &last), 1, &dw, None);
+        let [first, second] = [line(2 * IMAGES - 2), line(2 * IMAGES - 1)];
+        is("conv_dw", &dw, &|at| [0.0, first, 0.0, 0.0, first + second, 0.0, 0.0, second, 0.0][at]);
+
+        is("upsample_fwd", &upsample2(&tape, &images).value, &|at| line(at / 4));
+        let wide = Var::constant(tensor(&[1, 2, IMAGES, 1], &x));
+        is("swap_axes", &join_rows(&tape, &wide, 2).value, &|at| line(at % 2 * IMAGES + at / 2));
+        let rows = Var::constant(tensor(&[2, 1, 1], &[20.0, 40.0]));
+        let columns = Var::constant(tensor(&[1, 1, 1], &[100.0]));
+        let embedded = grid_embedding(&tape, &images, &rows, &columns).value;
+        is("grid_embedding_fwd", &embedded, &|at| line(at) + [120.0, 140.0][at % 2]);
+        let pairs = Var::constant(tensor(&[IMAGES, 2, 2, 1], &[x.clone(), x.clone()].concat()));
+        let deep = space_to_depth(&tape, &pairs, 2).value;
+        is("space_to_depth", &deep, &|at| x[at % (2 * IMAGES)]);
+    }
+}
+
+/// A kernel sees a range that begins on a multiple of 256 bytes.
+#[test]
+fn a_view_that_no_kernel_can_bind_panics() {
+    let gpu = &Gpu::on_paper(&Paper::all()[0]).unwrap();
+    for (dtype, aligned, others) in [(Dtype::F32, 64, [1, 4, 32, 63]), (Dtype::F16, 128, [1, 8, 64, 127])] {
+        let x = Tensor::empty(gpu, &[512], dtype);
+        let launched = |start: usize| {
+            let part = Var::constant(x.view(start, &[8]));
+            catch_unwind(AssertUnwindSafe(|| drop(silu(&Tape::inference(), &part))))
+        };
+        assert!(launched(aligned).is_ok());
+        for start in others {
+            let panic = launched(start).expect_err("an unaligned view").downcast::<String>().unwrap();
+            assert!(panic.contains("silu_fwd: a view from byte"), "{panic}");
+        }
+        // Copies take it.
+        let [part, whole] = [x.view(2, &[8]), x.view(aligned, &[8])];
+        part.copy_from(&whole);
+    }
+    gpu.check().unwrap();
 }
 
 /// Not every whole number above 2^24 is an f32. Positions and channels of a sample of more elements.
@@ -189,7 +286,7 @@ fn a_row_too_long_for_the_loops_of_software_vulkan_is_refused() {
             let row = Var::constant(Tensor::from_f32(gpu, &[1, length], &vec![1.0; length]));
             softmax(&Tape::inference(), &row, 1.0).value.read_f32()
         };
-        let longest = ((65_535 - 16) / 3 - 1) * gpu.tuning().reduction.invocations as usize;
+        let longest = ((65_535 - 18) / 3 - 1) * gpu.tuning().reduction.invocations as usize;
         for p in probabilities(longest).unwrap() {
             assert!((f64::from(p) * longest as f64 - 1.0).abs() < 1e-4, "{}: {p}", gpu.tuning().name);
         }
@@ -197,6 +294,79 @@ fn a_row_too_long_for_the_loops_of_software_vulkan_is_refused() {
             let refusal = probabilities(longest + 1).unwrap_err().to_string();
             assert!(refusal.contains("software Vulkan leaves its loops after 65535"), "{refusal}");
         }
+    }
+}
+
+/// The loops of kernels on large sizes that a configuration may have end before software Vulkan leaves them; longer ones are refused.
+#[test]
+fn long_loops_are_split_or_refused() {
+    for tuning in tunings().into_iter().filter(|tuning| tuning.software_kernels.is_some()) {
+        let tried = |run: &dyn Fn(&Gpu)| {
+            let gpu = Gpu::on_paper_tuned(&software(&tuning), |_| tuning.clone()).unwrap();
+            run(&gpu);
+            gpu.check().map_err(|error| error.to_string())
+        };
+        let image = |gpu: &Gpu, shape: &[usize]| Var::constant(Tensor::empty_f32(gpu, shape));
+        let norm = |gpu: &Gpu, channels: usize| {
+            let tape = Tape::recording();
+            let x = tape.leaf(Tensor::empty_f32(gpu, &[1, 300, 300, channels]));
+            let [gamma, beta] = [(); 2].map(|()| image(gpu, &[channels]));
+            let args = Args { x: &x, gamma: &gamma, beta: &beta, modulation: None, residual: None };
+            let y = group_norm(&tape, args, &GroupNorm { groups: 2, eps: 1e-5, silu: true });
+            let dy = y.value.clone();
+            drop(tape.backward([(y, dy)]));
+        };
+        // One chunk per sample would do, but a loop over 90,000 positions would not.
+        assert_eq!(tried(&|gpu| norm(gpu, 2048)), Ok(()));
+        let projected = |gpu: &Gpu, side: usize| {
+            let tape = Tape::recording();
+            let x = tape.leaf(Tensor::empty_f32(gpu, &[1, side, side, 16]));
+            let [qkv, out, bias] = [&[1, 1, 16, 384][..], &[1, 1, 128, 16], &[16]].map(|shape| image(gpu, shape));
+            let projections = Projections { qkv: &qkv, out: &out, bias: &bias };
+            let y = projected_linear_attention(&tape, &x, projections, 4);
+            let dy = y.value.clone();
+            drop(tape.backward([(y, dy)]));
+        };
+        assert_eq!(tried(&|gpu| projected(gpu, 256)), Ok(()));
+        let weights = |gpu: &Gpu| {
+            let [a, b] = [(); 2].map(|()| Tensor::empty_f32(gpu, &[1 << 22, 2]));
+            matmul_tn_into(&a, &b, &Tensor::zeros(gpu, &[2, 2]), None);
+            sum(&Tensor::empty_f32(gpu, &[(1 << 27) + 1]));
+        };
+        assert_eq!(tried(&weights), Ok(()));
+
+        let is_refused = |what: &str, run: &dyn Fn(&Gpu)| {
+            let refusal = tried(run).expect_err(what);
+            let told = refusal.contains(&format!("{what} loops ")) && refusal.ends_with("choose a GPU with --device");
+            assert!(told, "{refusal}");
+        };
+        is_refused("nearest_code", &|gpu| {
+            nearest_code(&Tensor::empty_f32(gpu, &[8, 3]), &Tensor::empty_f32(gpu, &[1 << 16, 3]));
+        });
+        is_refused("residual_quantize", &|gpu| {
+            residual_quantize(&Tensor::empty_f32(gpu, &[8, 3]), &Tensor::empty_f32(gpu, &[9, 1 << 13, 3]));
+        });
+        is_refused("pair_nearest", &|gpu| {
+            pair_nearest(&Tensor::empty_f32(gpu, &[1, 4096]), &Tensor::empty_f32(gpu, &[2048, 4096]));
+        });
+        is_refused("matmul", &|gpu| {
+            let (a, b) = (Tensor::empty_f32(gpu, &[1, 1 << 19]), Tensor::empty_f32(gpu, &[1 << 19, 1]));
+            let size = Size::single([1, 1, 1 << 19], false);
+            let c = Tensor::empty_f32(gpu, &[1, 1]);
+            matmul(
+                &size,
+                Operand::dense(&a, 1, 1 << 19),
+                Operand::dense(&b, 1 << 19, 1),
+                None,
+                Operand::dense(&c, 1, 1),
+            );
+        });
+        is_refused("linear_attention_fwd_subgroup", &|gpu| {
+            drop(linear_attention(&Tape::inference(), &image(gpu, &[1, 1 << 18, 96]), 1));
+        });
+        is_refused("linear_attention_fwd", &|gpu| {
+            drop(linear_attention(&Tape::inference(), &image(gpu, &[1, 1 << 16, 48]), 1));
+        });
     }
 }
 

@@ -69,17 +69,18 @@ fn load_b_transposed(tap: u32, k: u32, column: u32, batch: u32) -> {{ a_type }} 
     {% if a_width == 4 %}
     return weights[(row * params.k + k) / 4u];
     {% else %}
-    return weights[row * params.k + min(k, params.k - 1u)];
+    return select(0.0, weights[row * params.k + min(k, params.k - 1u)], k < params.k);
     {% endif %}
 }
 {% else %}
 fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
     {% if a_width == 4 %}
-    let row = k;
+    return weights[(tap * params.k + k) * (params.n / {{ width }}u) + column];
     {% else %}
-    let row = min(k, params.k - 1u);
+    let last = params.k - 1u;
+    let weight = weights[(tap * params.k + min(k, last)) * (params.n / {{ width }}u) + column];
+    return select({{ column }}(), weight, k <= last);
     {% endif %}
-    return weights[(tap * params.k + row) * (params.n / {{ width }}u) + column];
 }
 
 {% endif %}

@@ -18,7 +18,7 @@ fn b_quad(tap: u32, k: u32, column: u32, batch: u32) -> vec4<f32> {
     {% else %}
     return vec4<f32>(
         {% for i in range(4) %}
-        select(0.0, load_b_transposed(tap, min(k + {{ i }}u, params.k - 1u), n, batch), k + {{ i }}u < params.k),
+        load_b_transposed(tap, k + {{ i }}u, n, batch),
         {% endfor %}
     );
     {% endif %}
@@ -26,13 +26,13 @@ fn b_quad(tap: u32, k: u32, column: u32, batch: u32) -> vec4<f32> {
 {% else %}
 // Four columns of one row of B, zeros beyond the end.
 fn b_quad(tap: u32, k: u32, column: u32, batch: u32) -> vec4<f32> {
-    let row = min(k, params.k - 1u);
+    let row = {{ "min(k, params.k - 1u)" if a_width == 4 else "k" }};
     let last = (params.n - 1u) / {{ width }}u;
     let quad = vec4<f32>(
         {% for c in range(0, 4, width) %}
         load_b(tap, row, min((column + {{ c }}u) / {{ width }}u, last), batch),
         {% endfor %}
     );
-    return select(vec4<f32>(), quad, k < params.k);
+    return {{ "select(vec4<f32>(), quad, k < params.k)" if a_width == 4 else "quad" }};
 }
 {% endif %}

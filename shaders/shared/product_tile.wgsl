@@ -32,8 +32,8 @@
         subgroup variants may store an element several times, always with the same value.
 
     A column is that of the first of `width`, divided by `width`, and always below n / width. k is a multiple of a_width. With
-    a_width = 4 it is below params.k. With a_width = 1 it may be beyond: load_a must return zero there, load_b and
-    load_b_transposed any element of B.
+    a_width = 4 it is below params.k. With a_width = 1 it may be beyond, where all three must return zeros: zero times an
+    infinity would be a NaN.
 -#}
 {% set across = columns // own_columns %}
 {% set down = rows // own_rows %}

@@ -2,6 +2,8 @@
 // variant: one subgroup of {{ lanes }} lanes per workgroup. For software Vulkan alone, see README.md. What it calls is declared in
 // shared/outer_tile.wgsl.
 //
+// whole_steps: whether every sum is a multiple of the eight terms of a step.
+//
 // Each step takes eight terms. Lane l loads elements of row k + l % 8 of A, the lanes from 8 on of later columns, which subgroupBroadcast
 // from literal lanes shares with the others; each lane holds `vectors` times `width` columns of B.
 {% set component = ["x", "y", "z", "w"] %}
@@ -50,13 +52,18 @@ fn main(
         {% endfor %}
         {% for l in range(8) %}
         {% for s in range(vectors) %}
+        {% if whole_steps or l == 0 %}
         let b_{{ l }}_{{ s }} = load_b(min(k + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z);
+        {% else %}
+        // Zeros beyond the end, where A is zero too: zero times an infinity would be a NaN.
+        let b_{{ l }}_{{ s }} = select({{ column }}(), load_b(min(k + {{ l }}u, end - 1u), column_{{ s }}, workgroup.z), k + {{ l }}u < end);
+        {% endif %}
         {% endfor %}
         {% endfor %}
         {% if bias %}
         {% for l in range(8) %}
         {% for s in range(vectors) %}
-        bias_{{ s }} += select({{ column }}(), b_{{ l }}_{{ s }}, k + {{ l }}u < end);
+        bias_{{ s }} += b_{{ l }}_{{ s }};
         {% endfor %}
         {% endfor %}
         {% endif %}

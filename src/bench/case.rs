@@ -208,8 +208,7 @@ impl Case {
         for (output, want) in outputs.iter().zip(&wanted) {
             assert_eq!(output.len(), want.data.len(), "{} {}: length of an output", self.kernel, self.shape);
             let got = read(output)?;
-            let exact = output.dtype() != Dtype::U32 || got == want.data;
-            error = error.max(if exact { normalised_error(&got, &want.data) } else { f64::INFINITY });
+            error = error.max(output_error(output.dtype(), &got, &want.data));
         }
         Ok(Some(Outcome { error, bound: self.bound }))
     }
@@ -225,6 +224,11 @@ fn read(tensor: &Tensor) -> Result<Vec<f64>> {
 /// How many times as far off as the root of the mean-square error an element may be: a few wrong elements do not show in a mean.
 /// Of a million elements with normally distributed errors, the worst is five times as far off.
 const WORST_ELEMENT: f64 = 64.0;
+
+/// The error of an output: infinite if a whole number is wrong, else the [`normalised_error`].
+pub fn output_error(dtype: Dtype, got: &[f64], want: &[f64]) -> f64 {
+    if dtype == Dtype::U32 && got != want { f64::INFINITY } else { normalised_error(got, want) }
+}
 
 /// Mean square of the difference over mean square of the expected values, over those that are finite; infinite unless the others are
 /// as expected. At least the square of the worst element's error, relative to its value plus the root mean square of all, over that

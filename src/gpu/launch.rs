@@ -18,6 +18,22 @@ pub struct View<'a> {
     pub dtype: Dtype,
 }
 
+/// Kernels see ranges that begin on multiples of so many bytes: every adapter allows them, and they can be read as `vec4`.
+const OFFSETS: u64 = 256;
+
+impl View<'_> {
+    /// Panics unless the range can be bound on every adapter and has elements: there is no empty batch.
+    #[track_caller]
+    pub(super) fn check(&self, kernel: &str) {
+        assert!(self.bytes > 0, "{kernel}: an operand without elements");
+        assert!(
+            self.offset.is_multiple_of(OFFSETS),
+            "{kernel}: a view from byte {} on, not a multiple of {OFFSETS}",
+            self.offset
+        );
+    }
+}
+
 /// What can be bound to a kernel: a tensor, or a bare view.
 pub trait Bind {
     /// The range of a buffer that the kernel sees.
@@ -58,7 +74,7 @@ pub struct Grid {
 }
 
 /// Turns of all loops of an invocation together after which Mesa's software Vulkan (22.3) leaves a loop, without an error.
-const MOST_TURNS: usize = 65_535;
+pub(crate) const MOST_TURNS: usize = 65_535;
 
 impl Grid {
     /// `workgroups` in a row.
@@ -82,9 +98,22 @@ impl Grid {
         Self { flop: flop as u64, ..self }
     }
 
-    /// The same with the turns of all loops of an invocation together, one more per loop, for kernels whose loops may be long.
+    /// The same with the most turns of all loops of an invocation together, where a loop of n turns counts n + 1. A kernel that loops
+    /// has to tell; loops that are unrolled by the template do not count.
     pub fn looping(self, turns: usize) -> Self {
         Self { turns, ..self }
+    }
+
+    pub(super) fn turns(self) -> usize {
+        self.turns
+    }
+
+    pub(super) fn flop(self) -> u64 {
+        self.flop
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.workgroups == 0 || self.batches == 0
     }
 
     /// Refuses loops that software Vulkan leaves early; the error is a message for the user.
@@ -98,28 +127,22 @@ impl Grid {
         ))
     }
 
-    pub(super) fn flop(self) -> u64 {
-        self.flop
-    }
-
-    pub(super) fn is_empty(self) -> bool {
-        self.workgroups == 0 || self.batches == 0
-    }
-
-    /// Refuses more batches than the third dimension of a grid holds; the error is a message for the user.
-    pub(super) fn check_batches(self, kernel: &str) -> Result<(), String> {
-        if self.batches <= FOLD {
-            return Ok(());
+    /// Workgroups along x, y and z, where x and y have at most `fold`. More than fit are refused; the error is a message for the user.
+    pub(super) fn folded(self, kernel: &str, fold: usize) -> Result<[u32; 3], String> {
+        if self.batches > FOLD {
+            let batches = self.batches;
+            return Err(format!(
+                "{kernel} runs {batches} batches at once, but an adapter allows {FOLD}; lower train.batch"
+            ));
         }
-        Err(format!("{kernel} runs {} batches at once, but an adapter allows {FOLD}; lower train.batch", self.batches))
-    }
-
-    /// Workgroups along x, y and z, where x and y have at most `fold`.
-    #[track_caller]
-    pub(super) fn folded(self, fold: usize) -> [u32; 3] {
         let rows = self.workgroups.div_ceil(fold).max(1);
-        assert!(rows <= fold, "a grid of {} workgroups cannot be folded into {fold} x {fold}", self.workgroups);
-        [self.workgroups.div_ceil(rows) as u32, rows as u32, self.batches as u32]
+        if rows > fold {
+            return Err(format!(
+                "{kernel} needs {} workgroups, but an adapter runs {fold} x {fold} at once; lower train.batch",
+                self.workgroups
+            ));
+        }
+        Ok([self.workgroups.div_ceil(rows) as u32, rows as u32, self.batches as u32])
     }
 }
 
@@ -128,19 +151,20 @@ mod tests {
     use super::Grid;
 
     #[test]
-    #[should_panic(expected = "cannot be folded")]
-    fn more_workgroups_than_two_dimensions_hold_are_refused() {
-        Grid::linear(65_535 * 65_535 + 1).folded(65_535);
+    fn rows_are_folded_as_evenly_as_possible() {
+        let folded = |grid: Grid, fold| grid.folded("matmul", fold);
+        assert_eq!(folded(Grid::linear(65_535), 65_535), Ok([65_535, 1, 1]));
+        assert_eq!(folded(Grid::linear(65_536), 65_535), Ok([32_768, 2, 1]));
+        assert_eq!(folded(Grid::linear(65_535 * 65_535), 65_535), Ok([65_535, 65_535, 1]));
+        assert_eq!(folded(Grid::covering(10, 4).batched(5), 2), Ok([2, 2, 5]));
+        assert!(Grid::linear(0).is_empty() && Grid::linear(1).batched(0).is_empty());
     }
 
     #[test]
-    fn rows_are_folded_as_evenly_as_possible() {
-        assert_eq!(Grid::linear(65_535).folded(65_535), [65_535, 1, 1]);
-        assert_eq!(Grid::linear(65_536).folded(65_535), [32_768, 2, 1]);
-        assert_eq!(Grid::linear(65_535 * 65_535).folded(65_535), [65_535, 65_535, 1]);
-        assert_eq!(Grid::covering(10, 4).batched(5).folded(2), [2, 2, 5]);
-        assert_eq!(Grid::linear(1).batched(65_535).check_batches("matmul"), Ok(()));
-        assert!(Grid::linear(1).batched(65_536).check_batches("matmul").is_err());
-        assert!(Grid::linear(0).is_empty() && Grid::linear(1).batched(0).is_empty());
+    fn more_workgroups_than_a_grid_holds_are_refused() {
+        let refusal = |grid: Grid| grid.folded("matmul", 65_535).unwrap_err();
+        assert!(refusal(Grid::linear(65_535 * 65_535 + 1)).contains("at once; lower train.batch"));
+        assert!(Grid::linear(1).batched(65_535).folded("matmul", 65_535).is_ok());
+        assert!(refusal(Grid::linear(1).batched(65_536)).contains("runs 65536 batches at once"));
     }
 }

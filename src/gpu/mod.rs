@@ -20,6 +20,7 @@ pub mod tuning;
 pub mod work;
 
 pub use capabilities::Capabilities;
+pub(crate) use launch::MOST_TURNS;
 pub use launch::{Bind, Grid, Launch, View};
 pub use matrix_units::MatrixUnits;
 #[cfg(not(target_arch = "wasm32"))]

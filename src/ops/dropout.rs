@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
+use super::constants::PHILOX_TURNS;
 use crate::gpu::{Grid, Launch};
 use crate::rng::words;
 use crate::shader::kernels::DROPOUT_FWD;
@@ -58,7 +59,8 @@ impl Mask {
             constants: &[("by_channel", self.per_channel.into())],
             params: bytes_of(&params),
             bindings: &[x, &y],
-            grid: Grid::covering(x.len(), 1024),
+            // By channel, each of four elements has a word of its own.
+            grid: Grid::covering(x.len(), 1024).looping(4 * PHILOX_TURNS),
         });
         y
     }

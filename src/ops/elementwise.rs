@@ -168,7 +168,7 @@ impl Backward for Gate {
                 constants: &[("vector", vector as u32), ("accumulate", df.add.into())],
                 params: bytes_of(&params),
                 bindings: &[&f.value, &table.value, dy, &df.tensor, dtable.zeroed()],
-                grid: Grid::covering(samples * channels / vector, 64),
+                grid: Grid::covering(samples * channels / vector, 64).looping(dy.sample_len() / channels + 1),
             });
         });
         gradients.add(x, dy.clone());

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::constants::{check_quotient, frequency_ratio, vector};
+use super::constants::{frequency_ratio, vector};
 use crate::dtype::Dtype;
 use crate::gpu::{Grid, Launch};
 use crate::shader::Kernel;
@@ -25,7 +25,7 @@ fn launch(kernel: &'static Kernel, bindings: &[&Tensor], length: usize, sizes: [
         constants: &[],
         params: bytes_of(&Params { length: length as u32, sizes }),
         bindings,
-        grid: Grid::covering(length, 256).computing(flop).looping(turns),
+        grid: Grid::covering(length, 256).computing(flop).looping(turns + 1),
     });
 }
 
@@ -87,7 +87,7 @@ pub fn sinusoidal_time(t: &Tensor, dim: usize, Frequencies { highest, range }: F
         constants: &[],
         params: bytes_of(&TimeParams { length: length as u32, half_channels: half as u32, ratio, highest }),
         bindings: &[t, &y],
-        grid: Grid::covering(length, 256),
+        grid: Grid::covering(length, 256).looping(half),
     });
     y
 }
@@ -106,7 +106,6 @@ pub fn grid_embedding(tape: &Tape, x: &Var, rows: &Var, columns: &Var) -> Var {
     let [_, height, width, channels] = x.value.nhwc();
     let fits = rows.shape() == [height, 1, channels] && columns.shape() == [1, width, channels];
     assert!(fits, "grid_embedding: {:?}, rows {:?}, columns {:?}", x.value, rows.value, columns.value);
-    check_quotient("grid_embedding", x.value.rows());
     let y = Tensor::empty_like(&x.value, x.shape());
     let items = x.value.len() / vector(channels);
     launch_grid(
@@ -141,7 +140,8 @@ impl Backward for GridEmbedding {
     fn backward(&self, dy: &Tensor, gradients: &mut Gradients) {
         let [samples, height, width, channels] = dy.nhwc();
         gradients.write([(&self.rows, Dtype::F32), (&self.columns, Dtype::F32)], |[drows, dcolumns]| {
-            let grid = Grid::covering((height + width) * channels / vector(channels), 64);
+            let grid = Grid::covering((height + width) * channels / vector(channels), 64)
+                .looping(samples * (height + width + 3) + 1);
             launch_grid(&GRID_EMBEDDING_BWD, &[dy, drows.zeroed(), dcolumns.zeroed()], samples, dy.shape(), grid);
         });
         gradients.add(&self.x, dy.clone());

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::constants::{reduction, vector};
+use super::constants::{REDUCTION_TURNS, reduction, vector};
 use crate::gpu::{Grid, Launch};
 use crate::shader::kernels::{FLOW_MIX, ODE_COMBINE, PAIR_NEAREST, STANDARDISE};
 use crate::tensor::Tensor;
@@ -124,13 +124,14 @@ pub fn pair_nearest(latents: &Tensor, candidates: &Tensor) -> Tensor {
     let noise = Tensor::empty_f32(latents.gpu(), latents.shape());
     let elements = latents.sample_len();
     let vector = vector(elements);
+    let turns = (elements / vector).div_ceil(latents.gpu().tuning().reduction.invocations as usize) + 1;
     let params = PairParams { latents: n as u32, candidates: k as u32, values: (elements / vector) as u32 };
     latents.gpu().launch(&Launch {
         kernel: &PAIR_NEAREST,
         constants: &[&reduction(latents.gpu())[..], &[("vector", vector as u32)]].concat(),
         params: bytemuck::bytes_of(&params),
         bindings: &[latents, candidates, &noise],
-        grid: Grid::linear(n),
+        grid: Grid::linear(n).looping((k + 1) * (turns + REDUCTION_TURNS + 1)),
     });
     noise
 }

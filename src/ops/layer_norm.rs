@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::constants::{reduction, vector};
+use super::constants::{REDUCTION_TURNS, reduction, vector};
 use super::norm::Modulation;
 use crate::dtype::Dtype;
 use crate::gpu::{Grid, Launch};
@@ -41,7 +41,7 @@ pub fn layer_norm(tape: &Tape, x: &Var, modulation: Modulation<&Var>) -> Var {
         constants: &[&reduction(x.gpu())[..], &[("vector", vector)]].concat(),
         params: bytes_of(&params),
         bindings: &[&x.value, &table.value, &operation.statistics, &y],
-        grid: Grid::linear(x.value.rows()),
+        grid: operation.grid(),
     });
     tape.record(&[x, table], y, || operation)
 }
@@ -70,6 +70,14 @@ impl LayerNorm {
         (vector as u32, params)
     }
 
+    /// A workgroup per row, which reads it at most three times and reduces twice.
+    fn grid(&self) -> Grid {
+        let (_, params) = self.sizes();
+        let invocations = self.x.gpu().tuning().reduction.invocations;
+        let turns = params.channels.div_ceil(invocations) as usize + 1;
+        Grid::linear(params.rows as usize).looping(3 * turns + 2 * REDUCTION_TURNS)
+    }
+
     fn write_dx(&self, dy: &Tensor, dx: &Place) {
         let (vector, params) = self.sizes();
         dy.gpu().launch(&Launch {
@@ -77,7 +85,7 @@ impl LayerNorm {
             constants: &[&reduction(dy.gpu())[..], &[("vector", vector), ("accumulate", dx.add.into())]].concat(),
             params: bytes_of(&params),
             bindings: &[&self.x.value, &self.table.value, &self.statistics, dy, &dx.tensor],
-            grid: Grid::linear(dy.rows()),
+            grid: self.grid(),
         });
     }
 
@@ -88,7 +96,8 @@ impl LayerNorm {
             constants: &[("vector", vector)],
             params: bytes_of(&params),
             bindings: &[&self.x.value, &self.statistics, dy, dtable],
-            grid: Grid::covering(dy.shape()[0] * dy.channels() / vector as usize, 64),
+            grid: Grid::covering(dy.shape()[0] * dy.channels() / vector as usize, 64)
+                .looping(params.rows_per_sample as usize + 1),
         });
     }
 }

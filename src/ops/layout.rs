@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::constants::{check_quotient, vector};
+use super::constants::vector;
 use crate::gpu::{Grid, Launch};
 use crate::shader::kernels::{
     CONCAT, DEPTH_TO_SPACE, SPACE_TO_DEPTH, SPLIT, SWAP_AXES, TRANSPOSE, UPSAMPLE_BWD, UPSAMPLE_FWD,
@@ -56,9 +56,11 @@ pub fn concat(tape: &Tape, a: &Var, b: &Var) -> Var {
 
 fn join(kernel: &'static Kernel, bindings: &[&Tensor], rows: usize, [first, second]: [usize; 2]) {
     let vector = vector(first).min(vector(second));
-    let invocations = rows.div_ceil(8) * (first + second) / vector;
+    const ROWS: usize = 8;
+    let invocations = rows.div_ceil(ROWS) * (first + second) / vector;
     let sizes = [rows, first / vector, second / vector];
-    launch(kernel, &[("vector", vector as u32)], bindings, Grid::covering(invocations, 64), sizes);
+    let grid = Grid::covering(invocations, 64).looping(ROWS + 1);
+    launch(kernel, &[("vector", vector as u32)], bindings, grid, sizes);
 }
 
 struct Concat {
@@ -93,18 +95,11 @@ pub fn upsample2(tape: &Tape, x: &Var) -> Var {
     tape.record(&[x], y, || Upsample { x: x.clone() })
 }
 
-/// Checks that a kernel over `[invocations, width, channels]` can number the lines of its images.
-#[track_caller]
-fn check_lines(kernel: &Kernel, [invocations, width, channels]: [usize; 3]) {
-    check_quotient(kernel.name, invocations / (width * channels).max(1));
-}
-
 /// Launches an upsampling kernel, forward or backward, with an invocation per vector of the small image; `width` is that image's.
 fn resample(kernel: &'static Kernel, from: &Tensor, to: &Tensor, width: usize) {
     let vector = vector(to.channels());
     let vectors = from.len().min(to.len()) / vector;
     let sizes = [vectors, width, to.channels() / vector];
-    check_lines(kernel, sizes);
     launch(kernel, &[("vector", vector as u32)], &[from, to], Grid::covering(vectors, 256), sizes);
 }
 
@@ -157,7 +152,6 @@ fn reshuffle(kernel: &'static Kernel, [x, y]: [&Tensor; 2], p: usize, [width, ch
     let invocations = x.len() / (p * p * vector);
     let constants = [("side", p as u32), ("vector", vector as u32)];
     let sizes = [invocations, width, channels / vector];
-    check_lines(kernel, sizes);
     launch(kernel, &constants, &[x, y], Grid::covering(invocations, 64), sizes);
 }
 
@@ -222,7 +216,6 @@ struct SwapParams {
 #[track_caller]
 fn swap_axes(x: &Tensor) -> Tensor {
     let [batch, rows, columns, inner] = x.nhwc();
-    check_quotient(SWAP_AXES.name, batch * rows * columns);
     let y = Tensor::empty_like(x, &[batch, columns, rows, inner]);
     let vector = vector(inner);
     let [length, inner] = [x.len() / vector, inner / vector].map(|size| size as u32);

@@ -23,6 +23,8 @@ struct Params {
 
 /// The most channels of a head: its context must fit in workgroup memory.
 const DEEPEST: usize = 64;
+/// Invocations of a workgroup of the GPU kernels.
+const INVOCATIONS: usize = 256;
 
 /// `D^-1/2 softmax_D(q) (softmax_L(k)^T v)` per head (Shen et al. 2021, arXiv 1812.01243).
 ///
@@ -43,7 +45,7 @@ pub fn linear_attention(tape: &Tape, qkv: &Var, heads: usize) -> Var {
 struct Node {
     qkv: Var,
     y: Tensor,
-    /// `softmax(k)^T v`, `[N, heads, D, D]`.
+    /// `softmax(k)^T v`, `[N, heads, D, D]`; transposed by the GPU kernels, whose invocations read a column of it each.
     context: Tensor,
     /// Largest key and sum of powers of each channel, `[N, heads, 2, D]`.
     keys: Tensor,
@@ -100,29 +102,49 @@ impl Sizes {
         gpu.tuning().software_kernels.filter(|_| self.depth == 32)
     }
 
+    /// Positions that a workgroup of the GPU kernels holds at once: two matrices of so many rows in the forward pass and four in the
+    /// backward pass are in workgroup memory, and the context.
+    fn tile(&self) -> usize {
+        if self.depth > 32 { 8 } else { 16 }
+    }
+
+    /// Most turns of the loops of an invocation of the GPU kernels.
+    fn turns(&self) -> usize {
+        let (tile, depth) = (self.tile(), self.depth);
+        let (elements, parts) = ((tile * depth).div_ceil(INVOCATIONS) + 1, INVOCATIONS / tile);
+        let channels = depth.div_ceil(parts) + 1;
+        let queries = 3 * channels + 2 * parts;
+        // Two passes over the tiles. The backward pass has more: the sum over k of both, then the gradients of a tile.
+        let of_tile = 2 * (queries + tile + 2) + 4 * elements + channels + parts + elements * (depth + 1);
+        let largest_key = self.positions.div_ceil(INVOCATIONS / depth.next_power_of_two()) + INVOCATIONS;
+        self.positions.div_ceil(tile) * of_tile + largest_key + depth + 4
+    }
+
     /// A workgroup per sample and head, or per two of them in a subgroup of sixteen lanes.
     fn launch(&self, kernel: &'static Kernel, lanes: Option<u32>, bindings: &[&Tensor]) {
-        let lanes = lanes.unwrap_or(8);
+        let depth = self.depth as u32;
         let params = Params {
             samples: self.samples as u32,
             positions: self.positions as u32,
             heads: self.heads as u32,
             scale: root(self.depth),
         };
+        let (constants, per_workgroup, turns) = match lanes {
+            Some(lanes) => (vec![("lanes", lanes)], lanes as usize / 8, 4 * (self.positions.div_ceil(8) + 1)),
+            None => {
+                let padded = depth.next_power_of_two();
+                (vec![("depth", depth), ("padded_depth", padded), ("tile", self.tile() as u32)], 1, self.turns())
+            }
+        };
         bindings[0].gpu().launch(&Launch {
             kernel,
-            constants: &[
-                ("depth", self.depth as u32),
-                ("padded_depth", self.depth.next_power_of_two() as u32),
-                // Two matrices of a tile's rows in the forward pass, four in the backward pass, and the context.
-                ("tile", if self.depth > 32 { 8 } else { 16 }),
-                ("lanes", lanes),
-            ],
+            constants: &constants,
             params: bytes_of(&params),
             bindings,
             // At most five products with a head's context per position, in the backward pass.
-            grid: Grid::linear((self.samples * self.heads).div_ceil(lanes as usize / 8))
-                .computing(10 * self.samples * self.heads * self.positions * self.depth * self.depth),
+            grid: Grid::linear((self.samples * self.heads).div_ceil(per_workgroup))
+                .computing(10 * self.samples * self.heads * self.positions * self.depth * self.depth)
+                .looping(turns),
         });
     }
 }

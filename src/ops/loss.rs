@@ -89,6 +89,9 @@ pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Re
         alpha: weights.alpha,
         gamma: weights.gamma,
     };
+    let invocations = x.gpu().tuning().streaming;
+    // Quads of an invocation, then the sums of all.
+    let turns = PER_WORKGROUP / 4 / invocations as usize + 1 + invocations as usize;
     let workgroups = x.len().div_ceil(PER_WORKGROUP);
     let sums = Tensor::empty_f32(x.gpu(), &[workgroups, 4]);
     let gradient = Tensor::empty_f32(x.gpu(), x.shape());
@@ -100,11 +103,11 @@ pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Re
             ("bce", wanted(weights.bce)),
             ("focal", focal),
             ("logits", weights.logits.into()),
-            ("invocations", x.gpu().tuning().streaming),
+            ("invocations", invocations),
         ],
         params: bytemuck::bytes_of(&params),
         bindings: &[x, target, &sums, &gradient],
-        grid: Grid::linear(workgroups),
+        grid: Grid::linear(workgroups).looping(turns),
     });
     Reconstruction { values: column_sum_scaled(&sums, inverse_length), gradient }
 }

@@ -132,8 +132,7 @@ fn inner(size: &Size, problem: &Problem, a: Operand<'_>, b: Operand<'_>, bias: O
     }
     let gpu = a.tensor.gpu();
     let plan = plan(problem, gpu.tuning());
-    // A turn is at least four terms.
-    let grid = plan.grid(outer * inner).looping(k / 4 + 2);
+    let grid = plan.grid(outer * inner);
     let mut constants = plan.constants;
     constants.extend([("taps", 1), ("bias", u32::from(bias.is_some()))]);
     constants.extend([("accumulate", u32::from(add)), ("b_transposed", u32::from(problem.b_transposed))]);

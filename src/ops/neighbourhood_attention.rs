@@ -89,6 +89,8 @@ impl Extent {
     fn launch(&self, kernel: &'static Kernel, bindings: &[&Tensor], length: usize, depth: usize) {
         // An invocation reads a window at most twice, and multiplies and adds twice per channel.
         let flop = 8 * length * SIDE * SIDE * depth;
+        // Two passes over windows, whose rows are up to twice as long for the queries that see a key, and softmax.
+        let turns = 2 * (2 * SIDE + 1) * (2 * SIDE + 2) + SIDE * SIDE * (depth + 3);
         let params = Params {
             length: length as u32,
             height: self.height as u32,
@@ -102,7 +104,7 @@ impl Extent {
             constants: &[],
             params: bytes_of(&params),
             bindings,
-            grid: Grid::covering(length, 64).computing(flop),
+            grid: Grid::covering(length, 64).computing(flop).looping(turns),
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::constants::PHILOX_TURNS;
 use crate::gpu::{Gpu, Grid, Launch};
 use crate::shader::kernels::PHILOX_NORMAL;
 use crate::tensor::Tensor;
@@ -42,7 +43,7 @@ pub fn philox_normal(gpu: &Gpu, seed: u64, first_sample: u64, shape: &[usize]) -
         params: bytemuck::bytes_of(&params),
         bindings: &[&y],
         // About: ten rounds of four words, then logarithms, roots and sines.
-        grid: Grid::covering(samples * blocks, 64).computing(400 * samples * blocks),
+        grid: Grid::covering(samples * blocks, 64).computing(400 * samples * blocks).looping(PHILOX_TURNS),
     });
     y
 }

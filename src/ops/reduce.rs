@@ -109,6 +109,8 @@ impl Pass {
             accumulate: finish.accumulate.into(),
             root: finish.root.into(),
         };
+        // Rows of an invocation, then those of the others that it sums.
+        let turns = ROWS_PER_INVOCATION + 1 + self.invocations / self.tile;
         let bindings: &[&Tensor] = match map {
             Map::SquareAround(centre) => &[x, centre, y],
             _ => &[x, y],
@@ -123,7 +125,7 @@ impl Pass {
             ],
             params: bytemuck::bytes_of(&params),
             bindings,
-            grid: Grid::linear(self.partials() * tiles),
+            grid: Grid::linear(self.partials() * tiles).looping(turns),
         });
     }
 }

@@ -60,7 +60,7 @@ fn rotated(x: &Tensor, channels: usize, direction: f32) -> Tensor {
         constants: &[],
         params: bytes_of(&params),
         bindings: &[x, &y],
-        grid: Grid::covering(length, 256),
+        grid: Grid::covering(length, 256).looping(half),
     });
     y
 }

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::constants::reduction;
+use super::constants::{REDUCTION_TURNS, reduction};
 use crate::dtype::Dtype;
 use crate::gpu::{Grid, Launch};
 use crate::shader::Kernel;
@@ -57,7 +57,7 @@ fn launch(kernel: &'static Kernel, inputs: &[&Tensor], scale: f32, dtype: Dtype)
     let reduction = reduction(first.gpu());
     let held = first.channels().div_ceil(first.gpu().tuning().reduction.invocations as usize);
     // A row that is not held is read three times, and reduced twice.
-    let grid = Grid::linear(first.rows()).looping(3 * (held + 1) + 16);
+    let grid = Grid::linear(first.rows()).looping(3 * (held + 1) + 2 * REDUCTION_TURNS);
     let held = if held > MOST_HELD { 0 } else { held as u32 };
     first.gpu().launch(&Launch {
         kernel,

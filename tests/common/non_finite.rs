@@ -9,9 +9,9 @@ use flocoder::rng::Philox;
 /// Inputs of kernels that are finite, since the program draws or counts them: times, and the state of the loss scale.
 const FINITE: [(&str, usize); 2] = [("sinusoidal_time", 0), ("loss_scale", 1)];
 
-/// Kernels that multiply zeros with whatever is there: of the padding of an image, of terms beyond the last one (on software Vulkan), or of
-/// a gradient of which only the sum over a head's channels is needed.
-const MULTIPLY_ZEROS: [&str; 5] = ["conv_fwd", "conv_dx", "conv_dw", "attention", "projected_attention"];
+/// Kernels that multiply zeros with whatever is there: of the padding of an image, or of a gradient of which only the sum over a head's
+/// channels is needed.
+const MULTIPLY_ZEROS: [&str; 4] = ["conv_fwd", "conv_dx", "conv_dw", "projected_attention"];
 
 /// Runs each case with each value at one place of each of its inputs of floats, and describes the outputs that are finite where the
 /// reference is not, or the other way round, and the indices that differ. `run` returns the outputs and their element types.

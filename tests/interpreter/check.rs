@@ -1,7 +1,7 @@
 //! Cases recorded on paper and interpreted.
 
 use flocoder::bench::Case;
-use flocoder::bench::case::normalised_error;
+use flocoder::bench::case::output_error;
 use flocoder::dtype::Dtype;
 use flocoder::gpu::recorder::Range;
 use flocoder::gpu::{Bind, Gpu, MatrixUnits, Paper, Tuning};
@@ -49,7 +49,7 @@ pub fn interpret(gpu: &Gpu, interpreter: &mut Interpreter, case: &Case, findings
     let Some(reference) = &case.reference else { return 0.0 };
     let arrays: Vec<Array> = case.inputs.iter().map(|input| input.array()).collect();
     let pairs = outputs.iter().zip(reference(&arrays));
-    pairs.map(|((_, got), want)| normalised_error(got, &want.data)).fold(0.0, f64::max)
+    pairs.map(|((dtype, got), want)| output_error(*dtype, got, &want.data)).fold(0.0, f64::max)
 }
 
 /// Interprets a case; returns its outputs and their element types.

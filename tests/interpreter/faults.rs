@@ -106,3 +106,11 @@ fn a_division_by_zero_is_found() {
     });
     finds(&found, "silu_fwd: DivisionByZero at a quotient");
 }
+
+#[test]
+fn loops_that_turn_more_often_than_the_launch_told_are_found() {
+    let (_, _, found) = with_fault("philox_normal", false, |kernel, text| {
+        changed(kernel, text, "philox_normal", "round < 10u", "round < 11u")
+    });
+    finds(&found, "philox_normal: Turns at loops");
+}

@@ -18,6 +18,8 @@ pub enum Fault {
     Divergent,
     /// An integer divided by zero.
     DivisionByZero,
+    /// Loops that turn more often than the launch told.
+    Turns,
 }
 
 /// What was found, by kernel, variable and kind: how often, and the first in words.

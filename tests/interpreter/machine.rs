@@ -16,6 +16,8 @@ pub struct Setting<'a> {
     pub bindings: Vec<Bound>,
     pub params: &'a [u8],
     pub grid: [u32; 3],
+    /// Most turns of all loops of an invocation together, as the launch told.
+    pub turns: usize,
     /// Lanes of a subgroup.
     pub lanes: usize,
     /// The number of the dispatch, from 1.
@@ -72,6 +74,8 @@ pub struct Machine<'a> {
     /// Barriers that the workgroup has passed, for its memory and for storage.
     pub shared_barriers: u16,
     pub storage_barriers: u16,
+    /// Turns of all loops of the workgroup, by subgroup.
+    pub turns: Vec<usize>,
 }
 
 impl<'a> Machine<'a> {
@@ -87,6 +91,7 @@ impl<'a> Machine<'a> {
             globals: Vec::new(),
             shared_barriers: 0,
             storage_barriers: 0,
+            turns: Vec::new(),
         };
         machine.globals = program.module.global_variables.iter().map(|(_, global)| machine.contents(global)).collect();
         for function in 0..=program.main() {
@@ -104,12 +109,18 @@ impl<'a> Machine<'a> {
             self.start_workgroup();
             self.start_main();
             self.call(self.program.main(), &everyone);
+            let turns = self.turns.iter().copied().max().unwrap_or(0);
+            if turns > self.setting.turns {
+                let message = format!("{turns} turns, of which the launch told {}", self.setting.turns);
+                self.find_in(Fault::Turns, "loops", Span::default(), &message);
+            }
         }
     }
 
     /// Forgets the workgroup memory of the previous workgroup.
     fn start_workgroup(&mut self) {
         (self.shared_barriers, self.storage_barriers) = (0, 0);
+        self.turns = vec![0; self.n.div_ceil(self.setting.lanes)];
         for contents in &mut self.globals {
             if let Contents::Shared(words, shadows) = contents {
                 words.fill(u32::MAX);

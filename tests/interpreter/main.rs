@@ -118,7 +118,7 @@ fn every_kernel_is_within_its_bound_with_the_errors_that_wgsl_permits() {
         assert!(findings.is_empty() && wrong.is_empty(), "{} tuning:\n{wrong}{findings}", gpu.tuning().name);
     };
     thread::scope(|scope| {
-        let tuned = [(8, Tuning::software(8)), (32, Tuning::gpu(None))];
+        let tuned = [(8, Tuning::software(8)), (16, Tuning::software(16)), (32, Tuning::gpu(None))];
         let threads = tuned.map(|tuned| scope.spawn(move || of_tuning(tuned)));
         threads.into_iter().for_each(|thread| thread.join().expect("within bounds"));
     });

@@ -40,7 +40,7 @@ impl Interpreter {
                     let bytes = memory.bytes(from).to_vec();
                     memory.bytes(to).copy_from_slice(&bytes);
                 }
-                Command::Dispatch { variant, params, bindings, grid } => {
+                Command::Dispatch { variant, params, bindings, grid, turns } => {
                     let program = self.programs.entry(variant).or_insert_with_key(|variant| {
                         Program::new(variant.kernel.name, (self.plant)(variant.kernel, variant.text().0))
                     });
@@ -49,7 +49,7 @@ impl Interpreter {
                     let bindings = bindings.into_iter().zip(widths).map(bind).collect();
                     let (lanes, dispatch) = (self.lanes, number as u32 + 1);
                     let memory = &mut memory;
-                    let setting = Setting { memory, findings, bindings, params: &params, grid, lanes, dispatch };
+                    let setting = Setting { memory, findings, bindings, params: &params, grid, turns, lanes, dispatch };
                     Machine::new(program, setting).run();
                 }
             }

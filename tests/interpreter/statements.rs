@@ -134,6 +134,9 @@ impl<'a> Machine<'a> {
     ) {
         let mut exits = Exits { broken: vec![false; self.n], continued: vec![false; self.n] };
         while any(mask) {
+            // A subgroup turns as long as one of its lanes does.
+            let turning = mask.chunks(self.setting.lanes).map(|lanes| usize::from(lanes.contains(&true)));
+            self.turns.iter_mut().zip(turning).for_each(|(turns, turning)| *turns += turning);
             self.run_block(f, body, mask, &mut exits, result);
             join(mask, &exits.continued);
             exits.continued.fill(false);

@@ -137,10 +137,11 @@ impl Gpu {
         self.binds(who, 4 * elements as u64).map_err(Error::Device)
     }
 
-    /// Records one dispatch. An operand larger than the adapter's largest binding is a sticky failure.
+    /// Records one dispatch. An operand larger than the adapter's largest binding, a grid larger than it runs, and loops that software
+    /// Vulkan would leave early are sticky failures.
     ///
     /// # Panics
-    /// An operand without elements: there is no empty batch.
+    /// An operand without elements: there is no empty batch. A view that does not begin on a multiple of 256 bytes.
     #[track_caller]
     pub fn launch<B: Bind>(&self, launch: &Launch<'_, B>) {
         let Launch { kernel, constants, params, bindings, grid } = *launch;
@@ -148,28 +149,30 @@ impl Gpu {
             return;
         }
         let views: Vec<View<'_>> = bindings.iter().map(|binding| binding.bound()).collect();
-        assert!(views.iter().all(|view| view.bytes > 0), "{}: an operand without elements", kernel.name);
+        views.iter().for_each(|view| view.check(kernel.name));
         if grid.is_empty() {
             return;
         }
         let bound = views.iter().try_for_each(|view| self.binds(kernel.name, view.bytes));
-        let refused = bound
-            .and_then(|()| grid.check_batches(kernel.name))
-            .and_then(|()| grid.check_turns(kernel.name, self.capabilities().software));
-        if let Err(reason) = refused {
-            return self.shared.failure.keep(reason);
-        }
+        let checked = bound
+            .and_then(|()| grid.check_turns(kernel.name, self.capabilities().software))
+            .and_then(|()| grid.folded(kernel.name, self.shared.tuning.fold));
+        let folded = match checked {
+            Ok(folded) => folded,
+            Err(reason) => return self.shared.failure.keep(reason),
+        };
         let compiled = lock(&self.shared.pipelines).get(&self.shared.device, kernel, constants, params.len(), &views);
         let work = work::of_dispatch(grid.flop(), views.iter().map(|view| view.bytes).sum());
-        let grid = grid.folded(self.shared.tuning.fold);
+        let turns = grid.turns();
         self.shared.recorder.record(|| Command::Dispatch {
             variant: Variant::of(kernel, constants, &views, self.shared.tuning.params),
             params: params.to_vec(),
             bindings: views.iter().map(Range::from).collect(),
-            grid,
+            grid: folded,
+            turns,
         });
         self.record(|stream| {
-            stream.dispatch(&Dispatch { compiled: &compiled, params, views: &views, grid, work });
+            stream.dispatch(&Dispatch { compiled: &compiled, params, views: &views, grid: folded, work });
         });
     }
 

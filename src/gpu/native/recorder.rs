@@ -42,6 +42,8 @@ pub enum Command {
         bindings: Vec<Range>,
         /// Workgroups along x, y and z.
         grid: [u32; 3],
+        /// Most turns of its loops, as the launch told ([`Grid::looping`](crate::gpu::Grid::looping)).
+        turns: usize,
     },
 }
 

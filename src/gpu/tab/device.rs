@@ -142,8 +142,10 @@ impl Gpu {
             return;
         }
         let views: Vec<View<'_>> = bindings.iter().map(|binding| binding.bound()).collect();
+        views.iter().for_each(|view| view.check(kernel.name));
+        let folded = grid.folded(kernel.name, self.shared.tuning.fold).unwrap_or_else(|reason| panic!("{reason}"));
         let mut words = vec![self.kernel(kernel, constants, &views)];
-        words.extend(grid.folded(self.shared.tuning.fold));
+        words.extend(folded);
         words.push(views.len() as u32);
         for view in &views {
             words.extend([view.storage.number(), view.offset as u32, bound(view.bytes) as u32]);

@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable, bytes_of};
 
 use super::{linear_attention, root};
 use crate::dtype::Dtype;
-use crate::gpu::{Grid, Launch};
+use crate::gpu::{Grid, Launch, MOST_TURNS};
 use crate::ops::conv::conv2d;
 use crate::ops::product::PartialSums;
 use crate::shader::Kernel;
@@ -159,6 +159,7 @@ impl Sizes {
             && out.value.nhwc()[2] == self.heads * DEPTH
             && self.positions.is_multiple_of(BLOCK)
             && self.samples * self.heads <= x.gpu().tuning().fold
+            && self.turns(&PROJECTED_KEYS_BWD) <= MOST_TURNS
             && [x, &qkv.value, &out.value, &bias.value].iter().all(|tensor| tensor.dtype() == Dtype::F32)
     }
 
@@ -167,6 +168,14 @@ impl Sizes {
     fn block(&self, kernel: &Kernel) -> usize {
         let forward = BLOCK * 16 / self.channels;
         if [PROJECTED_KEYS_FWD.name, PROJECTED_QUERIES_FWD.name].contains(&kernel.name) { forward } else { forward / 2 }
+    }
+
+    /// Most turns of the loops of an invocation: steps of one head or of all, and at most two loops over the quads of a head.
+    fn turns(&self, kernel: &Kernel) -> usize {
+        let of_queries = kernel.name == PROJECTED_QUERIES_FWD.name;
+        let heads = if of_queries || kernel.name == PROJECTED_KEYS_BWD.name { self.heads } else { 1 };
+        let steps = if of_queries { SPAN } else { self.positions }.div_ceil(self.block(kernel));
+        heads * (steps + 2) + 1 + 2 * (DEPTH / 4 + 1)
     }
 
     /// `units`: samples, their heads or spans of their positions. Each has eight lanes, but spans have a subgroup.
@@ -187,7 +196,8 @@ impl Sizes {
             bindings,
             // At most five products with a head's projection per position, in the backward pass.
             grid: Grid::linear(units.div_ceil(per_workgroup))
-                .computing(10 * self.samples * self.heads * self.positions * self.channels * DEPTH),
+                .computing(10 * self.samples * self.heads * self.positions * self.channels * DEPTH)
+                .looping(self.turns(kernel)),
         });
     }
 }

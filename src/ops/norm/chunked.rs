@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable, bytes_of};
 use super::args::Args;
 use super::extent::Extent;
 use crate::gpu::{Gpu, Grid, Launch};
-use crate::ops::constants::{reduction, vector};
+use crate::ops::constants::{REDUCTION_TURNS, reduction, vector};
 use crate::shader::kernels::{
     GROUP_NORM_BWD_FINISH, GROUP_NORM_BWD_SUMS, GROUP_NORM_DX, GROUP_NORM_FINISH, GROUP_NORM_FWD, GROUP_NORM_STATS,
 };
@@ -35,7 +35,7 @@ pub(super) fn forward(extent: &Extent, args: Args<&Tensor>) -> (Tensor, Tensor) 
         modulation_row: row as u32,
         modulation_start: start as u32,
     };
-    extent.finish(&GROUP_NORM_FINISH, &modulated, bytes_of(&params), &bindings);
+    extent.finish(&GROUP_NORM_FINISH, &modulated, bytes_of(&params), &bindings, chunks);
 
     let y = Tensor::empty_like(x, x.shape());
     let bindings: Vec<&Tensor> = [x, &coefficients, &y].into_iter().chain(residual).collect();
@@ -54,7 +54,7 @@ pub(super) fn backward(extent: &Extent, x: &Tensor, coefficients: &Tensor, dy: &
     let dx_means = Tensor::empty_f32(gpu, &[extent.samples, 2, extent.channels]);
     let channel_sums = extent.channel_sums(gpu);
     let bindings = [&sum_dz, &sum_dz_centred, coefficients, &dx_means, &channel_sums];
-    extent.finish(&GROUP_NORM_BWD_FINISH, &[], bytes_of(&extent.merged(chunks)), &bindings);
+    extent.finish(&GROUP_NORM_BWD_FINISH, &[], bytes_of(&extent.merged(chunks)), &bindings, chunks);
 
     if let Some(Place { tensor, add }) = dx {
         let dx = if *add { Tensor::empty_like(x, x.shape()) } else { tensor.clone() };
@@ -114,6 +114,9 @@ struct Chunks {
     stride: u32,
 }
 
+/// Most positions of a chunk: loops of software Vulkan end early.
+const LONGEST: usize = 1 << 15;
+
 impl Chunks {
     /// At most `count` chunks. On software Vulkan a chunk is contiguous, since a core streams through what one invocation
     /// reads; on a GPU chunks are interleaved, since all invocations read at once.
@@ -140,7 +143,8 @@ impl Extent {
             Sweep::Reduce => (norm.reduce, norm.most_reduced),
             Sweep::Map => (norm.map, norm.most_mapped),
         };
-        let count = (wanted / (self.samples * self.vectors())).clamp(1, most).min(self.positions.div_ceil(4));
+        let count = (wanted / (self.samples * self.vectors())).clamp(1, most).max(self.positions.div_ceil(LONGEST));
+        let count = count.min(self.positions.div_ceil(4));
         Chunks::split(self.positions, count, norm.interleaved)
     }
 
@@ -180,14 +184,24 @@ impl Extent {
     }
 
     /// Launches a kernel that merges chunks: one workgroup per sample and group.
-    fn finish(&self, kernel: &'static Kernel, constants: Constants<'_>, params: &[u8], bindings: &[&Tensor]) {
+    fn finish(
+        &self,
+        kernel: &'static Kernel,
+        constants: Constants<'_>,
+        params: &[u8],
+        bindings: &[&Tensor],
+        chunks: Chunks,
+    ) {
         let gpu = bindings[0].gpu();
+        let channels = self.group_channels().div_ceil(gpu.tuning().reduction.invocations as usize);
+        // Every chunk of the group's channels twice, then the channels, and two reductions.
+        let turns = 2 * channels * (chunks.chunks as usize + 2) + channels + 3 + 2 * REDUCTION_TURNS;
         gpu.launch(&Launch {
             kernel,
             constants: &[&reduction(gpu)[..], constants].concat(),
             params,
             bindings,
-            grid: Grid::linear(self.samples * self.norm.groups),
+            grid: Grid::linear(self.samples * self.norm.groups).looping(turns),
         });
     }
 }

@@ -99,7 +99,7 @@ impl Extent {
                 modulation_start: start as u32,
             }),
             bindings: &bindings,
-            grid: Grid::covering(self.channels, 64),
+            grid: Grid::covering(self.channels, 64).looping(channel_sums.shape()[0] + 1),
         });
     }
 }

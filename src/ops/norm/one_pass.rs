@@ -5,7 +5,7 @@ use bytemuck::{Pod, Zeroable, bytes_of};
 use super::args::Args;
 use super::extent::Extent;
 use crate::gpu::{Grid, Launch};
-use crate::ops::constants::{reduction, vector};
+use crate::ops::constants::{REDUCTION_TURNS, reduction, vector};
 use crate::shader::kernels::{GROUP_NORM_WHOLE_BWD, GROUP_NORM_WHOLE_FWD};
 use crate::shader::{Constants, Kernel};
 use crate::tape::Place;
@@ -64,12 +64,16 @@ fn launch(
         modulation_row: (row / vector) as u32,
         modulation_start: (start / vector) as u32,
     };
+    // Two passes over the group's channels, each with one over the positions and at most two reductions, and two more.
+    let columns = group_vectors.div_ceil(params.tile) as usize;
+    let rows = extent.positions.div_ceil((workgroup_size / params.tile) as usize);
+    let turns = 2 * (columns + 1) * (rows + 2 + REDUCTION_TURNS) + 2 * REDUCTION_TURNS;
     gpu.launch(&Launch {
         kernel,
         constants: &[&reduction(gpu)[..], &[("vector", vector as u32), ("silu", extent.norm.silu.into())], constants]
             .concat(),
         params: bytes_of(&params),
         bindings,
-        grid: Grid::linear(extent.samples * groups),
+        grid: Grid::linear(extent.samples * groups).looping(turns),
     });
 }

@@ -6,7 +6,7 @@ use bytemuck::{Pod, Zeroable, bytes_of};
 use super::args::Args;
 use super::extent::Extent;
 use crate::gpu::{Grid, Launch};
-use crate::ops::constants::{reduction, vector};
+use crate::ops::constants::{REDUCTION_TURNS, reduction, vector};
 use crate::shader::kernels::{GROUP_NORM_ROWS_BWD, GROUP_NORM_ROWS_FWD};
 use crate::shader::{Constants, Kernel};
 use crate::tape::Place;
@@ -58,11 +58,14 @@ fn launch(extent: &Extent, kernel: &'static Kernel, constants: Constants<'_>, bi
         rows_per_part: rows_per_part(extent) as u32,
         eps: extent.norm.eps,
     };
+    // Each row three times with two reductions, and once more for the sums over rows.
+    let row = extent.channels.div_ceil(vector * gpu.tuning().reduction.invocations as usize) + 1;
+    let turns = (rows_per_part(extent) + 2) * (4 * row + 1 + 2 * REDUCTION_TURNS);
     gpu.launch(&Launch {
         kernel,
         constants: &[&reduction(gpu)[..], &[("vector", vector as u32)], constants].concat(),
         params: bytes_of(&params),
         bindings,
-        grid: Grid::linear(parts(extent)),
+        grid: Grid::linear(parts(extent)).looping(turns),
     });
 }

@@ -1,7 +1,7 @@
 //! Convolutions of stride 1 in the subgroup variant: a workgroup computes segments of lines, so that a position loaded once is used
 //! for all taps of a row of the kernel.
 
-use super::problem::{Convolution, Problem, column_width};
+use super::problem::{Convolution, Problem, TURNS_OF_BLOCKS, column_width};
 
 /// The template constants of `shaders/software/conv_subgroup.wgsl`.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +76,11 @@ impl Lines {
         n.div_ceil(self.lanes * self.width * self.vectors)
     }
 
+    /// Most turns of the loops of an invocation, for k channels.
+    pub(super) fn turns(&self, k: usize, kernel: usize) -> usize {
+        kernel * (k.div_ceil(CHUNK) + 2) + 1 + 2 * TURNS_OF_BLOCKS
+    }
+
     /// Segments per line, and groups of lines.
     pub(super) fn tiles(&self, [batch, height, width]: [usize; 3]) -> [usize; 2] {
         let groups =
@@ -148,6 +153,13 @@ impl WeightLines {
 
     pub(super) fn row_groups(&self, m: usize) -> usize {
         m.div_ceil(self.rows)
+    }
+
+    /// Most turns of the loops of an invocation, for a partial sum of so many positions in lines of `width`.
+    pub(super) fn turns(&self, positions: usize, width: usize) -> usize {
+        (positions / width).div_ceil(self.lines) * (width.div_ceil(self.segment) + 2)
+            + 1
+            + self.vectors * TURNS_OF_BLOCKS
     }
 
     /// Lines of a partial sum of about `positions` positions: a multiple of those of a step.

@@ -64,7 +64,7 @@ impl<'a> PartialSums<'a> {
             constants: &[("vector", vector as u32), ("bias", u32::from(self.bias.is_some()))],
             params: bytemuck::bytes_of(&params),
             bindings: &bindings,
-            grid: Grid::covering(length, 64),
+            grid: Grid::covering(length, 64).looping(self.count + 1),
         });
     }
 }

@@ -1,12 +1,11 @@
 //! Chooses the template constants and the grid of a product.
 
 use super::lines::{Lines, WeightLines};
-use super::problem::{Convolution, Form, Problem, column_width};
+use super::problem::{Convolution, Form, Problem, TURNS_OF_BLOCKS, column_width};
 use super::tile::Tile;
 use crate::dtype::Dtype;
 use crate::gpu::tuning::SplitK;
 use crate::gpu::{Grid, MatrixUnits, Products, Tuning};
-use crate::ops::constants::check_quotient;
 
 /// How a kernel computes a [`Problem`].
 #[derive(Debug, Clone)]
@@ -23,6 +22,8 @@ pub(in crate::ops) struct Plan {
     workgroups: usize,
     /// Floating-point operations of all products.
     flop: usize,
+    /// Most turns of the loops of an invocation.
+    turns: usize,
     /// Terms of a partial sum.
     pub terms: usize,
     /// Partial sums.
@@ -33,11 +34,8 @@ pub(in crate::ops) struct Plan {
 
 impl Plan {
     /// The grid for `batches` products or partial sums.
-    #[track_caller]
     pub fn grid(&self, batches: usize) -> Grid {
-        check_quotient("product", self.workgroups);
-        check_quotient("product", batches);
-        Grid::linear(self.workgroups).batched(batches).computing(self.flop)
+        Grid::linear(self.workgroups).batched(batches).computing(self.flop).looping(self.turns)
     }
 }
 
@@ -64,6 +62,7 @@ fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
         None => Shape::tiled(problem, tuning, batches),
     };
     let (column_groups, row_groups) = (n.div_ceil(shape.columns), m.div_ceil(shape.rows));
+    let taps = problem.conv.map_or(1, |conv| conv.kernel * conv.kernel);
     Plan {
         constants: shape.constants(problem),
         column_groups,
@@ -71,6 +70,7 @@ fn inner(problem: &Problem, tuning: &Tuning) -> Plan {
         tiles_across: 0,
         workgroups: column_groups * row_groups,
         flop: problem.flop(),
+        turns: shape.turns(k.div_ceil(shape.chunk) * taps, shape.chunk / 4) + 2 * taps,
         terms: k,
         partials: 1,
         sums_bias: false,
@@ -88,6 +88,7 @@ fn inner_by_lines(problem: &Problem, conv: Convolution, lanes: usize) -> Plan {
         tiles_across,
         workgroups: column_groups * tiles_across * tiles_down,
         flop: problem.flop(),
+        turns: lines.turns(problem.k, conv.kernel),
         terms: problem.k,
         partials: 1,
         sums_bias: false,
@@ -114,6 +115,7 @@ fn outer(problem: &Problem, split: bool, tuning: &Tuning) -> Plan {
         tiles_across: 0,
         workgroups,
         flop: problem.flop(),
+        turns: shape.turns(terms.div_ceil(shape.chunk), shape.chunk),
         terms,
         partials: if split { k.div_ceil(terms) } else { 1 },
         sums_bias: lanes.is_some() && problem.conv.is_none(),
@@ -134,6 +136,7 @@ fn outer_by_lines(problem: &Problem, conv: Convolution, lanes: usize, tuning: &T
         tiles_across: 0,
         workgroups,
         flop: problem.flop(),
+        turns: lines.turns(terms, width),
         terms,
         partials: k.div_ceil(terms),
         sums_bias: true,
@@ -219,9 +222,27 @@ impl Shape {
         Self { lanes, rows, columns, chunk, own: [0; 2], width, vectors, ahead: false, units: None }
     }
 
+    /// Most turns of the loops of an invocation, for a sum in so many steps. A step of the tile variant takes `at_once` turns.
+    fn turns(&self, steps: usize, at_once: usize) -> usize {
+        let [own_rows, own_columns] = self.own;
+        match self.units {
+            None if self.own == [0; 2] => steps + 2 + self.vectors.max(2) * TURNS_OF_BLOCKS,
+            None => steps.max(1) * (at_once + 2),
+            Some(MatrixUnits { side, lanes, emulated }) => {
+                let [side, lanes] = [side, lanes].map(|number| number as usize);
+                let (matrices, elements) = ((own_rows / side) * (own_columns / side), side * side);
+                let emulation = if emulated { matrices * (elements + 1) } else { 0 };
+                let step = 2 + self.chunk / side * (1 + emulation);
+                steps.max(1) * step + matrices * ((elements / 4).div_ceil(lanes) + 1) + emulation
+            }
+        }
+    }
+
     fn constants(&self, problem: &Problem) -> Vec<(&'static str, u32)> {
         let (side, emulated) = self.units.map_or((0, false), |units| (units.side, units.emulated));
         let subgroup = self.own == [0; 2];
+        // Partial sums are multiples of steps, if the whole sum is.
+        let whole_steps = subgroup && problem.form != Form::Inner && problem.k.is_multiple_of(self.chunk);
         let mut constants = vec![
             ("matrix", side),
             ("lanes", self.lanes as u32),
@@ -234,6 +255,7 @@ impl Shape {
             ("a_width", if problem.a_vec4 { 4 } else { 1 }),
             ("width", self.width as u32),
             ("vectors", self.vectors as u32),
+            ("whole_steps", whole_steps.into()),
             ("own_rows", self.own[0] as u32),
             ("own_columns", self.own[1] as u32),
         ];

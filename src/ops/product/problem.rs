@@ -58,6 +58,9 @@ impl Problem {
     }
 }
 
+/// Turns of a loop of a subgroup over the blocks of its rows of C, of which there are at most eight.
+pub(super) const TURNS_OF_BLOCKS: usize = 9;
+
 /// The largest of 4, 2, 1 that divides `n`.
 pub(in crate::ops) fn alignment(n: usize) -> usize {
     [4, 2].into_iter().find(|width| n.is_multiple_of(*width)).unwrap_or(1)

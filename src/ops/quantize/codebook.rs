@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::dimension::{dimension, loads_per_vector};
 use crate::gpu::{Gpu, Grid, Launch};
-use crate::ops::constants::reduction;
+use crate::ops::constants::{PHILOX_TURNS, REDUCTION_TURNS, reduction};
 use crate::ops::reduce::column_sum;
 use crate::rng::words;
 use crate::shader::kernels::{BLEND, CODEBOOK_ACCUMULATE, CODEBOOK_UPDATE, DRAW_VECTORS, REPLACE_DEAD_CODES};
@@ -138,13 +138,16 @@ pub fn codebook_update(books: Codebooks<'_>, counts: &Tensor, sums: &Tensor, dec
         grid: Grid::covering(counts.len(), 64),
     });
     let chunks = (codes * loads_per_vector(d)).div_ceil(PER_WORKGROUP);
+    // The sizes of all codes, their sum, and the workgroup's codes.
+    let invocations = gpu.tuning().reduction.invocations as usize;
+    let turns = codes.div_ceil(invocations) + REDUCTION_TURNS + PER_WORKGROUP.div_ceil(invocations) + 2;
     let params = UpdateParams { codes: codes as u32, levels: levels as u32, chunks: chunks as u32, decay, epsilon };
     gpu.launch(&Launch {
         kernel: &CODEBOOK_UPDATE,
         constants: &[&reduction(gpu)[..], &[dimension("codebook_update", d)]].concat(),
         params: bytemuck::bytes_of(&params),
         bindings: &[books.sizes, sums, books.sums, books.codes],
-        grid: Grid::linear(levels * chunks),
+        grid: Grid::linear(levels * chunks).looping(turns),
     });
 }
 
@@ -179,7 +182,7 @@ pub fn draw_vectors(vectors: &Tensor, codes: usize, among: Among, seed: u64, ste
         constants: &[dimension("draw_vectors", d)],
         params: bytemuck::bytes_of(&params),
         bindings: &[vectors, &drawn],
-        grid: Grid::covering(levels * codes, 64),
+        grid: Grid::covering(levels * codes, 64).looping(PHILOX_TURNS + loads_per_vector(d) + 1),
     });
     drawn
 }
@@ -195,6 +198,6 @@ pub fn replace_dead_codes(books: Codebooks<'_>, drawn: &Tensor, threshold: f32) 
         constants: &[dimension("replace_dead_codes", d)],
         params: bytemuck::bytes_of(&ReplaceParams { codes: (levels * codes) as u32, threshold }),
         bindings: &[drawn, books.sizes, books.sums, books.codes],
-        grid: Grid::covering(levels * codes, 64),
+        grid: Grid::covering(levels * codes, 64).looping(loads_per_vector(d) + 1),
     });
 }

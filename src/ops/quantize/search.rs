@@ -56,9 +56,15 @@ impl Plan {
     }
 
     /// For `vectors` vectors, each compared with `codes` codes.
+    /// Turns of a search of all codes, of which the lanes of a subgroup load several at once.
+    fn turns(&self, codes: usize) -> usize {
+        let at_once = self.lanes.map_or(1, |lanes| (lanes as usize / (self.d / 4)).max(1));
+        codes.div_ceil(at_once) + 1
+    }
+
     fn grid(&self, vectors: usize, codes: usize) -> Grid {
         let per_workgroup = self.vectors_per_invocation * self.lanes.unwrap_or(64) as usize;
-        Grid::covering(vectors, per_workgroup).computing(3 * vectors * codes * self.d).looping(codes + 2)
+        Grid::covering(vectors, per_workgroup).computing(3 * vectors * codes * self.d).looping(self.turns(codes))
     }
 }
 
@@ -167,7 +173,9 @@ impl Sizes {
             constants: &[d, per_invocation, broadcast, lanes, ("training", u32::from(outputs.len() > 2))],
             params: bytemuck::bytes_of(&params),
             bindings: &[&[vectors, books], outputs].concat(),
-            grid: plan.grid(self.vectors, self.levels * self.codes),
+            grid: plan
+                .grid(self.vectors, self.levels * self.codes)
+                .looping(self.levels * (plan.turns(self.codes) + 1) + 1),
         });
     }
 }
