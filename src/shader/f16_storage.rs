@@ -255,6 +255,11 @@ fn first() -> f32 { return y[0]; }
     }
 
     #[test]
+    fn the_largest_number_is_written_exactly() {
+        becomes("y[0] = min(f32(at[0]), 3.4028234e38);", "let _0 = at[0]; y[0] = f16(min(f32(_0), 0x1.fffffep+127f));");
+    }
+
+    #[test]
     fn components_are_of_converted_vectors() {
         becomes("y[0] = x[1].y;", "let _0 = x[1]; x_loaded = vec4<f32>(_0); let _1 = x_loaded.y; y[0] = f16(_1);");
         becomes("z[2].w = 3.0;", "z[2].w = f16(3f);");

@@ -50,6 +50,8 @@ impl Parsed {
             return Ok(self.text.clone());
         }
         let info = validate(&self.module, &self.text)?;
-        write_string(&self.module, &info, WriterFlags::empty()).map_err(|error| error.to_string())
+        let text = write_string(&self.module, &info, WriterFlags::empty()).map_err(|error| error.to_string())?;
+        // naga writes the largest f32 in decimals that are larger, which other compilers refuse.
+        Ok(text.replace(&format!("{}f", f32::MAX), "0x1.fffffep+127f"))
     }
 }
