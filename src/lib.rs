@@ -32,7 +32,7 @@
 //! | [`tape`] | the recorded operations of a forward pass, and the backward sweep |
 //! | [`tensor`] | shape, element type and buffer handle; no arithmetic |
 //! | [`gpu`] | adapter, tuning, buffers, pipelines, recording, timestamps |
-//! | [`shader`] | from the files in `shaders/` to the WGSL of a pipeline; needs no device |
+//! | [`shader`] | from the files in `shaders/` to the module of a pipeline; needs no device |
 //! | [`dtype`] | element types |
 //! | [`chart`] | pictures for viewing: curves, maps, sheets and comparisons of rolls |
 //! | [`condition`] | what a conditioned flow is given: chords, attributes of a window and of its bars, controls of new notes, hidden parts |

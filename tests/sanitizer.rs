@@ -3,7 +3,7 @@
 mod common;
 
 use common::cases::{for_tiles, tile_tunings};
-use common::faults::{steps_without_barrier, store_beyond_the_end, wrong_f16};
+use common::faults::{dropped_f16, steps_without_barrier, store_beyond_the_end, wrong_f16, wrong_f16_store};
 use flocoder::bench::{Case, Size, cases};
 use flocoder::gpu::pipeline::{Alter, checked};
 use flocoder::gpu::{Gpu, Tuning};
@@ -90,10 +90,12 @@ fn guard_words_show_a_store_beyond_the_end() {
 
 #[test]
 fn a_wrong_conversion_of_f16_exceeds_the_bound() {
-    let Some((gpu, case)) = faulty("silu_fwd", wrong_f16).filter(|(gpu, _)| gpu.capabilities().f16) else { return };
-    let outcome = case.in_f16().check(&gpu).unwrap().unwrap();
-    println!("{outcome:?}");
-    assert!(!outcome.passed(), "{outcome:?}");
+    for plant in [wrong_f16 as Alter, wrong_f16_store, dropped_f16] {
+        let Some((gpu, case)) = faulty("silu_fwd", plant).filter(|(gpu, _)| gpu.capabilities().f16) else { return };
+        let outcome = case.in_f16().check(&gpu).unwrap().unwrap();
+        println!("{outcome:?}");
+        assert!(!outcome.passed(), "{outcome:?}");
+    }
 }
 
 /// Software Vulkan drops a store beyond the end, and runs eight invocations in lock step. So the results are right, and only an instrument

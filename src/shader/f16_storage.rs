@@ -1,129 +1,361 @@
-//! f16 as a storage format of kernels that are written for f32.
+//! f16 as a storage format of kernels that are written for f32: a pass over naga's intermediate representation.
 //!
-//! A kernel's text declares its bindings as arrays of f32, and all its arithmetic is f32. Where a launch binds an f16 tensor
-//! instead, [`store`] declares that array as f16, converts each load from it to f32 and each value stored to it to f16. So every
-//! kernel runs on any mixture of the two, exactly but for the rounding of its stores, and none is written twice.
+//! A kernel declares its bindings as arrays of f32, and all its arithmetic is f32. Where a launch binds an f16 tensor instead, [`store`]
+//! declares that array as f16, converts each load from it to f32 and each value stored to it to f16. So every kernel runs on any mixture
+//! of the two, exactly but for the rounding of its stores, and none is written twice.
+//!
+//! An expression refers only to earlier ones, and the conversion of a load is later than it. So that no expression is renumbered, a pointer
+//! to an element becomes a pointer to a local variable in f32, which each load first fills: `a + x[i]` becomes
+//! `x_loaded = f32(x[i]); a + x_loaded`. Statements may refer to any expression, so that new ones are appended. Compilers keep the variable
+//! in a register.
 //!
 //! A binding that a kernel itself declares as f16 is unchanged and takes f16 tensors only.
 
+use std::collections::HashMap;
+use std::mem;
+
+use naga::{
+    Arena, Block, Expression, Function, GlobalVariable, Handle, LocalVariable, Module, Scalar, ScalarKind, Span,
+    Statement, Type, TypeInner,
+};
+
+use super::ir::{emit, rewritten};
 use super::reflect::Binding;
-use super::words::{end_of, is_word, may_be_binding, rewritten};
 use crate::dtype::Dtype;
 
-/// The text of a kernel for bindings whose tensors have the element types `stored`.
+/// Bindings in f16, each with the local variable of the functions that use it.
+type InF16 = HashMap<Handle<GlobalVariable>, LocalVariable>;
+
+/// Adapts a module to bindings whose tensors have the element types `stored`. Returns whether it changed.
 ///
 /// # Errors
 /// Names a binding that cannot be stored so.
-pub fn store(wgsl: &str, bindings: &[Binding], stored: &[Dtype]) -> Result<String, String> {
-    let mut in_f16 = Vec::new();
+pub fn store(module: &mut Module, bindings: &[Binding], stored: &[Dtype]) -> Result<bool, String> {
+    let mut in_f16 = InF16::new();
     for (binding, &stored) in bindings.iter().zip(stored) {
         match (binding.dtype, stored) {
             (Some(declared), stored) if declared == stored => {}
-            (Some(Dtype::F32), Dtype::F16) => in_f16.push(binding),
+            (Some(Dtype::F32), Dtype::F16) => {
+                let ty = declare_f16(module, binding.variable);
+                let name = Some(format!("{}_loaded", binding.name));
+                in_f16.insert(binding.variable, LocalVariable { name, ty, init: None });
+            }
             _ => return Err(format!("the binding {} takes no {}: {binding:?}", binding.name, stored.name())),
         }
     }
     if in_f16.is_empty() {
-        return Ok(wgsl.to_owned());
+        return Ok(false);
     }
-    let enable = if wgsl.contains("enable f16;") { "" } else { "enable f16;\n" };
-    Ok(format!("{enable}{}", converted(wgsl, &in_f16)))
+    let entries = module.entry_points.iter_mut().map(|entry| &mut entry.function);
+    for function in module.functions.iter_mut().map(|(_, function)| function).chain(entries) {
+        convert(function, &in_f16)?;
+    }
+    Ok(true)
 }
 
-/// The WGSL type of `width` scalars.
-fn vector(number: Dtype, width: u8) -> String {
-    match width {
-        1 => number.name().to_owned(),
-        _ => format!("vec{width}<{}>", number.name()),
-    }
-}
-
-/// The text with all declarations, loads and stores of `in_f16` converted.
-fn converted(text: &str, in_f16: &[&Binding]) -> String {
-    rewritten(text, |before, word, rest| {
-        let binding = in_f16.iter().find(|binding| binding.name == word).filter(|_| may_be_binding(before))?;
-        match rest.strip_prefix(": array<") {
-            Some(rest) if before.ends_with("> ") => Some((declared(binding), rest.split_once(';')?.1)),
-            _ => used(binding, rest, in_f16),
+/// Declares an array as f16. Returns the type that its elements had.
+fn declare_f16(module: &mut Module, array: Handle<GlobalVariable>) -> Handle<Type> {
+    let declared = module.types[module.global_variables[array].ty].inner.clone();
+    let TypeInner::Array { base: full, size, .. } = declared else { unreachable!("a binding is an array") };
+    let (inner, aligned) = match module.types[full].inner {
+        TypeInner::Vector { size, .. } => {
+            (TypeInner::Vector { size, scalar: Scalar::F16 }, (size as u32).next_power_of_two())
         }
-    })
-}
-
-fn declared(binding: &Binding) -> String {
-    format!("{}: array<{}>;", binding.name, vector(Dtype::F16, binding.width))
-}
-
-/// The converted load or store that begins with a binding's name, and the text after it; `None` if there is neither.
-fn used<'a>(binding: &Binding, text: &'a str, in_f16: &[&Binding]) -> Option<(String, &'a str)> {
-    let (half, full) = (vector(Dtype::F16, binding.width), vector(Dtype::F32, binding.width));
-    let (index, rest) = text.strip_prefix('[')?.split_at(end_of(&text[1..], ']'));
-    let place = format!("{}[{}]", binding.name, converted(index, in_f16));
-    let load = (format!("{full}({place})"), &rest[1..]);
-    let rest = load.1;
-    let (component, operator) = rest.split_at(rest.find(|c| c != '.' && !is_word(c)).unwrap_or(rest.len()));
-    let Some((operation, value)) = operator.trim_start().split_once('=') else { return Some(load) };
-    if value.starts_with('=') || !["", "+", "-", "*", "/"].contains(&operation) {
-        return Some(load);
-    }
-    let (value, rest) = value.split_at(end_of(value, ';'));
-    let (place, value) = (format!("{place}{component}"), converted(value.trim(), in_f16));
-    let (half, full) = if component.is_empty() { (half.as_str(), full.as_str()) } else { ("f16", "f32") };
-    let stored = match operation {
-        "" => format!("{place} = {half}({value})"),
-        _ => format!("{place} = {half}({full}({place}) {operation} ({value}))"),
+        _ => (TypeInner::Scalar(Scalar::F16), 1),
     };
-    Some((stored, rest))
+    let mut ty = |inner| module.types.insert(Type { name: None, inner }, Span::UNDEFINED);
+    let base = ty(inner);
+    module.global_variables[array].ty = ty(TypeInner::Array { base, size, stride: 2 * aligned });
+    full
+}
+
+/// Converts the loads and stores of a function.
+fn convert(function: &mut Function, in_f16: &InF16) -> Result<(), String> {
+    let Function { expressions, local_variables, body, .. } = function;
+    let found = expressions.iter().filter_map(|(pointer, expression)| match expressions[accessed(expression)?] {
+        Expression::GlobalVariable(array) => {
+            in_f16.get_key_value(&array).map(|(&array, local)| (pointer, array, local))
+        }
+        _ => None,
+    });
+    let (mut elements, mut locals) = (HashMap::new(), HashMap::new());
+    for (pointer, array, local) in found.collect::<Vec<_>>() {
+        let local = locals.entry(array).or_insert_with(|| local_variables.append(local.clone(), Span::UNDEFINED));
+        elements.insert(pointer, mem::replace(&mut expressions[pointer], Expression::LocalVariable(*local)));
+    }
+    let mut pass = Pass { expressions, elements, refused: false };
+    *body = rewritten(mem::take(body), &mut |statement, span, out| pass.statement(statement, span, out));
+    if pass.refused {
+        Err("a function or a matrix unit is given a pointer into a binding in f16".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+/// What an expression indexes.
+fn accessed(expression: &Expression) -> Option<Handle<Expression>> {
+    match *expression {
+        Expression::Access { base, .. } | Expression::AccessIndex { base, .. } => Some(base),
+        _ => None,
+    }
+}
+
+/// The pass over one function.
+struct Pass<'a> {
+    expressions: &'a mut Arena<Expression>,
+    /// Pointers to elements in f16 as they were; now each points to a local variable in f32.
+    elements: HashMap<Handle<Expression>, Expression>,
+    /// Whether a pointer to an element is used otherwise than by a load or a store.
+    refused: bool,
+}
+
+impl Pass<'_> {
+    /// The statement with conversions.
+    fn statement(&mut self, statement: Statement, span: Span, out: &mut Block) {
+        match statement {
+            Statement::Emit(range) => return self.loads(&range.collect::<Vec<_>>(), span, out),
+            Statement::Store { pointer, value } if self.is_element(pointer) => {
+                return self.store(pointer, value, span, out);
+            }
+            Statement::Call { ref arguments, .. } => {
+                self.refused |= arguments.iter().any(|&argument| self.is_element(argument))
+            }
+            Statement::CooperativeStore { data, .. } => self.refused |= self.is_element(data.pointer),
+            _ => {}
+        }
+        out.push(statement, span);
+    }
+
+    /// Emits expressions, with a conversion before each load of an element.
+    fn loads(&mut self, emitted: &[Handle<Expression>], span: Span, out: &mut Block) {
+        let mut first = 0;
+        for (place, &expression) in emitted.iter().enumerate() {
+            let loaded = match &self.expressions[expression] {
+                // A pointer to a variable is not emitted.
+                Expression::LocalVariable(_) => {
+                    emit(&emitted[first..place], span, out);
+                    first = place + 1;
+                    continue;
+                }
+                Expression::Load { pointer } => self.element(*pointer),
+                Expression::CooperativeLoad { data, .. } => {
+                    self.refused |= self.is_element(data.pointer);
+                    continue;
+                }
+                _ => continue,
+            };
+            let Some(element) = loaded else { continue };
+            emit(&emitted[first..place], span, out);
+            first = place;
+            let pointer = self.place(element);
+            let half = self.append(Expression::Load { pointer }, span);
+            let value = self.converted(half, Dtype::F32, span);
+            emit(&[pointer, value], span, out);
+            out.push(Statement::Store { pointer: element, value }, span);
+        }
+        emit(&emitted[first..], span, out);
+    }
+
+    /// Stores a value to an element, or to a component of it.
+    fn store(&mut self, pointer: Handle<Expression>, value: Handle<Expression>, span: Span, out: &mut Block) {
+        let value = self.converted(value, Dtype::F16, span);
+        let pointer = self.place(pointer);
+        emit(&[value, pointer], span, out);
+        out.push(Statement::Store { pointer, value }, span);
+    }
+
+    /// The element to which a pointer points, or to a component of which.
+    fn element(&self, pointer: Handle<Expression>) -> Option<Handle<Expression>> {
+        if self.elements.contains_key(&pointer) {
+            return Some(pointer);
+        }
+        self.element(accessed(&self.expressions[pointer])?)
+    }
+
+    fn is_element(&self, pointer: Handle<Expression>) -> bool {
+        self.element(pointer).is_some()
+    }
+
+    /// Appends a pointer to the binding, where `pointer` now points to the local variable.
+    fn place(&mut self, pointer: Handle<Expression>) -> Handle<Expression> {
+        let span = self.expressions.get_span(pointer);
+        let expression = match self.elements.get(&pointer) {
+            Some(element) => element.clone(),
+            None => match self.expressions[pointer] {
+                Expression::Access { base, index } => Expression::Access { base: self.place(base), index },
+                Expression::AccessIndex { base, index } => Expression::AccessIndex { base: self.place(base), index },
+                _ => unreachable!("it points to an element"),
+            },
+        };
+        self.append(expression, span)
+    }
+
+    fn converted(&mut self, expr: Handle<Expression>, to: Dtype, span: Span) -> Handle<Expression> {
+        self.append(Expression::As { expr, kind: ScalarKind::Float, convert: Some(to.bytes() as u8) }, span)
+    }
+
+    fn append(&mut self, expression: Expression, span: Span) -> Handle<Expression> {
+        self.expressions.append(expression, span)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::shader::reflect::reflect;
+    use crate::dtype::Dtype::{self, F16, F32, U32};
+    use crate::shader::Parsed;
 
-    const KERNEL: &str = "\
-@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>; // x[i]
+    const BINDINGS: &str = "\
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> at: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(0) @binding(3) var<storage, read_write> z: array<vec4<f32>>;
 struct Pair { x: array<f32, 2> }
-@compute @workgroup_size(1)
-fn main() {
-    var p: Pair;
-    y[at[0]] = max(x[at[1] + 2u].y, y[u32(y[3])]) / p.x[1];
-    y[1] += x[0].x - 1.0;
-    z[2].w = y[4];
-    z[0] = x[1];
-    if y[0] == y[1] && y[2] <= 1.0 { y[0] = 0.0; }
-}
+fn first() -> f32 { return y[0]; }
 ";
+    const STORED: [Dtype; 4] = [F16, U32, F16, F16];
 
-    #[test]
-    fn loads_and_stores_are_converted_and_nothing_else() {
-        let (bindings, _) = reflect(KERNEL).unwrap();
-        let text = store(KERNEL, &bindings, &[Dtype::F16, Dtype::U32, Dtype::F16, Dtype::F16]).unwrap();
-        for line in [
-            "enable f16;",
-            "@group(0) @binding(0) var<storage, read> x: array<vec4<f16>>; // x[i]",
-            "struct Pair { x: array<f32, 2> }",
-            "    y[at[0]] = f16(max(vec4<f32>(x[at[1] + 2u]).y, f32(y[u32(f32(y[3]))])) / p.x[1]);",
-            "    y[1] = f16(f32(y[1]) + (vec4<f32>(x[0]).x - 1.0));",
-            "    z[2].w = f16(f32(y[4]));",
-            "    z[0] = vec4<f16>(vec4<f32>(x[1]));",
-            "    if f32(y[0]) == f32(y[1]) && f32(y[2]) <= 1.0 { y[0] = f16(0.0); }",
-        ] {
-            assert!(text.lines().any(|found| found == line), "{line}\nis not in\n{text}");
+    /// A kernel of these statements.
+    fn kernel(body: &str) -> String {
+        format!("{BINDINGS}@compute @workgroup_size(1)\nfn main() {{\n{body}\n}}\n")
+    }
+
+    /// The statements become these lines, except for declarations of variables, where x, y and z are in f16.
+    #[track_caller]
+    fn becomes(body: &str, expected: &str) {
+        let parsed = Parsed::new(kernel(body), &STORED).unwrap();
+        let text = parsed.wgsl().unwrap();
+        let body = renumbered(text.split_once("fn main() {").unwrap().1);
+        let dropped = |line: &&str| !line.starts_with("var ") && !["", "}", "return;"].contains(line);
+        let found: Vec<&str> = body.lines().map(str::trim).filter(dropped).collect();
+        let expected: Vec<&str> = expected.lines().map(str::trim).collect();
+        assert_eq!(found.join(" "), expected.join(" "), "in\n{text}");
+    }
+
+    /// The text with naga's names of values, `_e17`, replaced by `_0`, `_1`, ... in their order.
+    fn renumbered(text: &str) -> String {
+        let mut numbers = Vec::new();
+        let mut pieces = text.split("_e");
+        let mut out = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let (number, rest) = piece.split_at(piece.find(|c: char| !c.is_ascii_digit()).unwrap_or(piece.len()));
+            let known = numbers.iter().position(|&known| known == number);
+            let place = known.unwrap_or_else(|| {
+                numbers.push(number);
+                numbers.len() - 1
+            });
+            out += &format!("_{place}{rest}");
         }
-        let (bindings, _) = reflect(&text).unwrap();
-        let dtypes: Vec<_> = bindings.iter().map(|binding| binding.dtype.unwrap()).collect();
-        assert_eq!(dtypes, [Dtype::F16, Dtype::U32, Dtype::F16, Dtype::F16]);
+        out
     }
 
     #[test]
-    fn a_kernel_for_f32_alone_stays_as_it_is() {
-        let (bindings, _) = reflect(KERNEL).unwrap();
-        let plain = [Dtype::F32, Dtype::U32, Dtype::F32, Dtype::F32];
-        assert_eq!(store(KERNEL, &bindings, &plain).unwrap(), KERNEL);
-        let error = store(KERNEL, &bindings, &[Dtype::F32; 4]).unwrap_err();
+    fn loads_and_stores_are_converted() {
+        becomes("z[0] = x[1];", "let _0 = x[1]; x_loaded = vec4<f32>(_0); let _1 = x_loaded; z[0] = vec4<f16>(_1);");
+        becomes("y[1] += 2.0;", "let _0 = y[1]; y_loaded = f32(_0); let _1 = y_loaded; y[1] = f16((_1 + 2f));");
+    }
+
+    #[test]
+    fn the_largest_number_is_written_exactly() {
+        becomes("y[0] = min(f32(at[0]), 3.4028234e38);", "let _0 = at[0]; y[0] = f16(min(f32(_0), 0x1.fffffep+127f));");
+    }
+
+    #[test]
+    fn components_are_of_converted_vectors() {
+        becomes("y[0] = x[1].y;", "let _0 = x[1]; x_loaded = vec4<f32>(_0); let _1 = x_loaded.y; y[0] = f16(_1);");
+        becomes("z[2].w = 3.0;", "z[2].w = f16(3f);");
+        becomes(
+            "z[at[0]][at[1]] *= 2.0;",
+            "let _0 = at[0];
+             let _1 = at[1];
+             let _2 = z[_0]; z_loaded = vec4<f32>(_2); let _3 = z_loaded[_1];
+             z[_0][_1] = f16((_3 * 2f));",
+        );
+        becomes(
+            "let p = &x[1]; y[0] = (*p).x + p.y;",
+            "let _0 = x[1]; x_loaded = vec4<f32>(_0); let _1 = x_loaded.x;
+             let _2 = x[1]; x_loaded = vec4<f32>(_2); let _3 = x_loaded.y;
+             y[0] = f16((_1 + _3));",
+        );
+    }
+
+    #[test]
+    fn indices_may_hold_loads() {
+        becomes(
+            "y[at[0]] = max(x[at[1] + 2u].y, y[u32(y[3])]);",
+            "let _0 = at[0];
+             let _1 = at[1];
+             let _2 = x[(_1 + 2u)]; x_loaded = vec4<f32>(_2); let _3 = x_loaded.y;
+             let _4 = y[3]; y_loaded = f32(_4); let _5 = y_loaded;
+             let _6 = y[u32(_5)]; y_loaded = f32(_6); let _7 = y_loaded;
+             y[_0] = f16(max(_3, _7));",
+        );
+    }
+
+    #[test]
+    fn blocks_are_converted() {
+        becomes(
+            "if y[0] < 1.0 { y[1] = 0.0; } else { y[arrayLength(&y) - 1u] = 1.0; }",
+            "let _0 = y[0]; y_loaded = f32(_0); let _1 = y_loaded;
+             if (_1 < 1f) {
+             y[1] = f16(0f);
+             } else {
+             y[(arrayLength((&y)) - 1u)] = f16(1f);",
+        );
+        becomes(
+            "var i = 0u; loop { if y[i] > 1.0 { break; } continuing { i += u32(y[i]); } }",
+            "loop {
+             let _0 = i;
+             let _1 = y[_0]; y_loaded = f32(_1); let _2 = y_loaded;
+             if (_2 > 1f) {
+             break;
+             continuing {
+             let _3 = i;
+             let _4 = i;
+             let _5 = y[_4]; y_loaded = f32(_5); let _6 = y_loaded;
+             i = (_3 + u32(_6));",
+        );
+        becomes(
+            "switch at[0] { case 0u: { y[1] = 1.0; } default: { y[0] = x[0].w; } }",
+            "let _0 = at[0];
+             switch _0 {
+             case 0u: {
+             y[1] = f16(1f);
+             default: {
+             let _1 = x[0]; x_loaded = vec4<f32>(_1); let _2 = x_loaded.w;
+             y[0] = f16(_2);",
+        );
+    }
+
+    #[test]
+    fn fields_and_locals_with_the_name_of_a_binding_are_not() {
+        becomes("var p: Pair; p.x[1] = 3.0; y[0] = p.x[1];", "p.x[1] = 3f; let _0 = p.x[1]; y[0] = f16(_0);");
+        becomes("let x = vec2(1.0, 2.0); y[0] = x[1];", "let x_1 = vec2<f32>(1f, 2f); y[0] = f16(x_1.y);");
+    }
+
+    #[test]
+    fn functions_and_declarations_are_converted() {
+        let text = renumbered(&Parsed::new(kernel("y[1] = first();"), &STORED).unwrap().wgsl().unwrap());
+        assert!(
+            text.contains("let _0 = y[0];\n    y_loaded_1 = f32(_0);\n    let _1 = y_loaded_1;\n    return _1;"),
+            "{text}"
+        );
+        let again = Parsed::new(text, &STORED).unwrap();
+        assert!(!again.converted, "the text is one for f16");
+        assert!(Parsed::new(again.text, &[F32, U32, F16, F16]).is_err());
+    }
+
+    #[test]
+    fn a_kernel_for_f32_alone_is_unchanged() {
+        let parsed = Parsed::new(kernel("y[1] = y[0];"), &[F32, U32, F32, F32]).unwrap();
+        assert!(!parsed.converted && parsed.wgsl().unwrap() == kernel("y[1] = y[0];"));
+        let error = Parsed::new(kernel(""), &[F32; 4]).unwrap_err();
         assert!(error.starts_with("the binding at takes no f32"), "{error}");
+    }
+
+    #[test]
+    fn a_pointer_that_is_an_argument_is_refused() {
+        let square = "fn square(p: ptr<function, f32>) -> f32 { return *p * *p; }\n";
+        let error = Parsed::new(square.to_owned() + &kernel("y[0] = square(&y[1]);"), &STORED).unwrap_err();
+        assert!(error.ends_with("a pointer into a binding in f16"), "{error}");
     }
 }

@@ -1,17 +1,20 @@
-//! From the files in `shaders/` to the WGSL of one pipeline. No device is needed for any of it.
+//! From the files in `shaders/` to the module of one pipeline. No device is needed for any of it.
 //!
-//! [`kernels`] names every kernel, [`template`] renders one for a set of constants, with its scalars in the address space of
-//! [`params_space`], [`reflect`](mod@reflect) reads back what a text declares, [`f16_storage`] adapts it to tensors that are stored in f16, and [`sanitizer`] checks its indices for tests.
+//! [`kernels`] names every kernel, and [`template`] renders one for a set of constants, with its scalars in the address space of
+//! [`params_space`]. [`Parsed`] is its module in naga's intermediate representation ([`ir`]): [`reflect`](mod@reflect) reads back what the
+//! text declares, [`f16_storage`] adapts loads and stores to tensors that are stored in f16, and [`sanitizer`] checks indices for tests.
 
 pub mod f16_storage;
+pub mod ir;
 pub mod kernels;
 pub mod params_space;
+mod parsed;
 pub mod reflect;
 pub mod sanitizer;
 pub mod template;
-mod words;
 
 pub use params_space::ParamsSpace;
+pub use parsed::Parsed;
 
 use crate::dtype::Dtype;
 

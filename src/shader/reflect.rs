@@ -1,10 +1,14 @@
-//! Reads the declarations of a shader with naga.
+//! What a shader declares.
+
+use naga::{AddressSpace, GlobalVariable, Handle, Module, Scalar, StorageAccess, Type, TypeInner};
 
 use crate::dtype::Dtype;
 
 /// One binding of a shader: an array in storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
+    /// The variable.
+    pub variable: Handle<GlobalVariable>,
     /// The variable's name.
     pub name: String,
     /// `var<storage, read_write>`.
@@ -15,44 +19,37 @@ pub struct Binding {
     pub width: u8,
 }
 
-/// The declarations of a shader: the bindings of group 0 in order, and the size of its `Params` in bytes.
-///
-/// # Errors
-/// The text of naga's parse error.
-pub fn reflect(wgsl: &str) -> std::result::Result<(Vec<Binding>, u32), String> {
-    let module = naga::front::wgsl::parse_str(wgsl).map_err(|error| error.emit_to_string(wgsl))?;
+/// The declarations of a shader: the arrays in group 0 in order, and the size of its `Params` in bytes.
+pub fn reflect(module: &Module) -> (Vec<Binding>, u32) {
     let (mut bindings, mut params) = (Vec::new(), 0);
-    for (_, variable) in module.global_variables.iter() {
-        match variable.space {
-            naga::AddressSpace::Storage { access } => {
-                let place = variable.binding.as_ref().map_or(0, |binding| binding.binding);
-                let (dtype, width) = element(&module, variable.ty);
-                let name = variable.name.clone().unwrap_or_default();
-                let writable = access.contains(naga::StorageAccess::STORE);
-                bindings.push((place, Binding { name, writable, dtype, width }));
+    for (variable, declared) in module.global_variables.iter() {
+        match (declared.space, &module.types[declared.ty].inner) {
+            (AddressSpace::Storage { access }, &TypeInner::Array { base, .. }) => {
+                let place = declared.binding.as_ref().map_or(0, |binding| binding.binding);
+                let (dtype, width) = element(module, base);
+                let name = declared.name.clone().unwrap_or_default();
+                let writable = access.contains(StorageAccess::STORE);
+                bindings.push((place, Binding { variable, name, writable, dtype, width }));
             }
-            naga::AddressSpace::Immediate | naga::AddressSpace::Uniform => {
-                params = module.types[variable.ty].inner.size(module.to_ctx());
-            }
+            (AddressSpace::Immediate | AddressSpace::Uniform, inner) => params = inner.size(module.to_ctx()),
             _ => {}
         }
     }
     bindings.sort_by_key(|&(place, _)| place);
-    Ok((bindings.into_iter().map(|(_, binding)| binding).collect(), params))
+    (bindings.into_iter().map(|(_, binding)| binding).collect(), params)
 }
 
-/// The scalar type of an array, and the scalars per element.
-fn element(module: &naga::Module, array: naga::Handle<naga::Type>) -> (Option<Dtype>, u8) {
-    let naga::TypeInner::Array { base, .. } = module.types[array].inner else { return (None, 1) };
-    let (scalar, width) = match module.types[base].inner {
-        naga::TypeInner::Scalar(scalar) => (scalar, 1),
-        naga::TypeInner::Vector { size, scalar } => (scalar, size as u8),
+/// The type of an element's scalars, and how many they are.
+fn element(module: &Module, element: Handle<Type>) -> (Option<Dtype>, u8) {
+    let (scalar, width) = match module.types[element].inner {
+        TypeInner::Scalar(scalar) => (scalar, 1),
+        TypeInner::Vector { size, scalar } => (scalar, size as u8),
         _ => return (None, 1),
     };
     let dtype = match scalar {
-        naga::Scalar::F32 => Some(Dtype::F32),
-        naga::Scalar::F16 => Some(Dtype::F16),
-        naga::Scalar::U32 => Some(Dtype::U32),
+        Scalar::F32 => Some(Dtype::F32),
+        Scalar::F16 => Some(Dtype::F16),
+        Scalar::U32 => Some(Dtype::U32),
         _ => None,
     };
     (dtype, width)

@@ -4,11 +4,13 @@
 //! beyond the end, without a branch, since compilers take long for many small blocks; when it ends, it writes the index to a record in
 //! storage, an additional binding. The access itself is unchanged: what becomes of it is up to wgpu's own checks.
 
-use naga::valid::{Capabilities, FunctionInfo, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator};
+use naga::valid::FunctionInfo;
 use naga::{
-    Arena, ArraySize, Block, Expression, Function, Handle, Literal, Module, Range, ScalarKind, Span, Statement, Type,
+    Arena, ArraySize, Block, Expression, Function, Handle, Literal, Module, ScalarKind, Span, Statement, Type,
     TypeInner, UniqueArena,
 };
+
+use super::ir::{emit, rewritten, validate};
 
 /// Bytes of the record: how many invocations had a violation; site, index and length of the first.
 pub const RECORD: u64 = 16;
@@ -28,30 +30,24 @@ pub struct Site {
     pub line: String,
 }
 
-/// The module of a kernel's text, with the record at a binding that the kernel does not use. Its accesses are added to `sites`.
+/// Checks the accesses of a module, which was parsed from a text [`with_record`]. They are added to `sites`.
 ///
 /// # Errors
 /// The text of naga's error.
-pub fn sanitize(kernel: &'static str, wgsl: &str, binding: usize, sites: &mut Vec<Site>) -> Result<Module, String> {
-    let wgsl = &with_record(wgsl, binding);
-    let mut module = naga::front::wgsl::parse_str(wgsl).map_err(|error| error.emit_to_string(wgsl))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::all())
-        .subgroup_stages(ShaderStages::COMPUTE)
-        .subgroup_operations(SubgroupOperationSet::all())
-        .validate(&module)
-        .map_err(|error| error.emit_to_string(wgsl))?;
+pub fn sanitize(kernel: &'static str, wgsl: &str, module: &mut Module, sites: &mut Vec<Site>) -> Result<(), String> {
+    let info = validate(module, wgsl)?;
     let named = |name: &str| {
         let found = module.functions.iter().find(|(_, function)| function.name.as_deref() == Some(name));
         found.expect("the function was declared").0
     };
     let (check, report) = (named(CHECK), named(REPORT));
     let names: Vec<_> = module.global_variables.iter().map(|(_, variable)| variable.name.clone()).collect();
-    let Module { types, functions, entry_points, .. } = &mut module;
+    let Module { types, functions, entry_points, .. } = module;
     let mut pass = |info: &FunctionInfo, function: &mut Function, report| {
         let Function { expressions, body, .. } = function;
         let mut pass =
             Pass { kernel, wgsl, types, info, names: &names, check, report, expressions, sites: &mut *sites };
-        *body = pass.block(std::mem::take(body));
+        *body = rewritten(std::mem::take(body), &mut |statement, span, out| pass.statement(statement, span, out));
     };
     for (handle, function) in functions.iter_mut().filter(|(handle, _)| ![check, report].contains(handle)) {
         pass(&info[handle], function, None);
@@ -59,12 +55,12 @@ pub fn sanitize(kernel: &'static str, wgsl: &str, binding: usize, sites: &mut Ve
     for (i, entry) in entry_points.iter_mut().enumerate() {
         pass(info.get_entry_point(i), &mut entry.function, Some(report));
     }
-    Ok(module)
+    Ok(())
 }
 
-/// The text with the declarations that checks need, after its `enable` directives and before everything else: a function is called only by
+/// The text with the declarations that checks need, the record at a binding that the kernel does not use among them: after its `enable` directives and before everything else: a function is called only by
 /// those after it.
-fn with_record(wgsl: &str, binding: usize) -> String {
+pub fn with_record(wgsl: &str, binding: usize) -> String {
     let enables = wgsl.match_indices("enable ").filter(|&(at, _)| at == 0 || wgsl[..at].ends_with('\n'));
     let end = enables.last().map_or(0, |(at, _)| at + wgsl[at..].find('\n').map_or(0, |end| end + 1));
     let (before, after) = wgsl.split_at(end);
@@ -111,34 +107,17 @@ enum Length {
 }
 
 impl Pass<'_> {
-    /// The block with a call before each access.
-    fn block(&mut self, block: Block) -> Block {
-        let mut out = Block::with_capacity(block.len());
-        for (mut statement, span) in block.span_into_iter() {
-            match &mut statement {
-                Statement::Emit(range) => {
-                    let emitted: Vec<_> = range.clone().collect();
-                    self.emit(&emitted, span, &mut out);
-                    continue;
-                }
-                Statement::Block(block) => *block = self.block(std::mem::take(block)),
-                Statement::If { accept: first, reject: second, .. }
-                | Statement::Loop { body: first, continuing: second, .. } => {
-                    *first = self.block(std::mem::take(first));
-                    *second = self.block(std::mem::take(second));
-                }
-                Statement::Switch { cases, .. } => {
-                    cases.iter_mut().for_each(|case| case.body = self.block(std::mem::take(&mut case.body)));
-                }
-                Statement::Return { .. } => {
-                    let call = |function| Statement::Call { function, arguments: Vec::new(), result: None };
-                    self.report.into_iter().for_each(|report| out.push(call(report), span));
-                }
-                _ => {}
+    /// The statement with a call before each access.
+    fn statement(&mut self, statement: Statement, span: Span, out: &mut Block) {
+        match &statement {
+            Statement::Emit(range) => return self.emit(&range.clone().collect::<Vec<_>>(), span, out),
+            Statement::Return { .. } => {
+                let call = |function| Statement::Call { function, arguments: Vec::new(), result: None };
+                self.report.into_iter().for_each(|report| out.push(call(report), span));
             }
-            out.push(statement, span);
+            _ => {}
         }
-        out
+        out.push(statement, span);
     }
 
     fn emit(&mut self, emitted: &[Handle<Expression>], span: Span, out: &mut Block) {
@@ -154,11 +133,11 @@ impl Pass<'_> {
                 _ => None,
             };
             let Some((base, length, index)) = indexed else { continue };
-            emit_all(&emitted[first..place], span, out);
+            emit(&emitted[first..place], span, out);
             first = place;
             self.call(self.expressions.get_span(access), base, length, index, out);
         }
-        emit_all(&emitted[first..], span, out);
+        emit(&emitted[first..], span, out);
     }
 
     /// The length of what a pointer points to.
@@ -201,7 +180,7 @@ impl Pass<'_> {
     /// An expression that is evaluated here.
     fn appended(&mut self, expression: Expression, span: Span, out: &mut Block) -> Handle<Expression> {
         let handle = self.expressions.append(expression, span);
-        emit_all(&[handle], span, out);
+        emit(&[handle], span, out);
         handle
     }
 
@@ -225,38 +204,49 @@ impl Pass<'_> {
     }
 }
 
-/// Emits expressions that follow one another.
-fn emit_all(expressions: &[Handle<Expression>], span: Span, out: &mut Block) {
-    if let (Some(&first), Some(&last)) = (expressions.first(), expressions.last()) {
-        out.push(Statement::Emit(Range::new_from_bounds(first, last)), span);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Site, sanitize};
+    use super::{sanitize, validate, with_record};
+    use crate::dtype::Dtype::{self, F16, F32, U32};
+    use crate::shader::Parsed;
 
-    #[test]
-    fn indices_into_storage_and_workgroup_memory_are_checked() {
-        let text = "\
+    const KERNEL: &str = "\
 enable f16;
 @group(0) @binding(0) var<storage, read> at: array<u32>; // at[i]
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f16>>;
+@group(0) @binding(2) var<storage, read_write> z: array<f32>;
 var<workgroup> shared_y: array<f32, 4>;
 @compute @workgroup_size(1)
 fn main(@builtin(local_invocation_index) i: u32) {
     if i == 0u {
         y[at[i] + 2u].x = f16(shared_y[i32(i)] + shared_y[3]);
+        z[i] = z[i + 1u];
     }
 }
 ";
+
+    /// Arrays and lines of all accesses that are checked.
+    fn sites(stored: [Dtype; 3]) -> Vec<(String, String)> {
+        let Parsed { text, mut module, .. } = Parsed::new(with_record(KERNEL, 3), &stored).unwrap();
         let mut sites = Vec::new();
-        sanitize("some", text, 2, &mut sites).unwrap();
-        let site = |array: &str, line: &str| Site { kernel: "some", array: array.to_owned(), line: line.to_owned() };
-        let expected = [site("at", "at[i]"), site("y", "y[at[i] + 2u]"), site("shared_y", "shared_y[i32(i)]")];
-        sites.sort_by_key(|site| site.array.clone());
-        let mut expected = expected.to_vec();
-        expected.sort_by_key(|site| site.array.clone());
-        assert_eq!(sites, expected);
+        sanitize("some", &text, &mut module, &mut sites).unwrap();
+        validate(&module, &text).unwrap();
+        let mut sites: Vec<_> = sites.into_iter().map(|site| (site.array, site.line)).collect();
+        sites.sort();
+        sites
+    }
+
+    #[test]
+    fn indices_into_storage_and_workgroup_memory_are_checked() {
+        let expected = [
+            ("at", "at[i]"),
+            ("shared_y", "shared_y[i32(i)]"),
+            ("y", "y[at[i] + 2u]"),
+            ("z", "z[i + 1u]"),
+            ("z", "z[i]"),
+        ];
+        let expected = expected.map(|(array, line)| (array.to_owned(), line.to_owned()));
+        assert_eq!(sites([U32, F16, F32]), expected);
+        assert_eq!(sites([U32, F16, F16]), expected, "with a conversion at each");
     }
 }

@@ -146,12 +146,12 @@ pub fn rewrite(
         };
         let partials: Vec<PartialRoll> = written.iter().map(partial).collect();
         let has = |cells: &CellSet, column: usize| !cells.window(column as u32 * COLUMN, COLUMN).is_empty();
-        let part = own.clone().filter(|&column| has(&cells, column)).map(|column| column - start);
-        let part = part.clone().next().unwrap_or(0)..part.last().map_or(0, |last| last + 1);
+        let part: Vec<usize> = own.clone().filter(|&column| has(&cells, column)).collect();
+        let [first, last] = [part.first(), part.last()].map(|column| column.map_or(0, |column| column - start));
         let passage = |(new, partial): (&Vec<Note>, &PartialRoll)| {
             let known =
                 Known::new(&with(&given, new), &with(&voice, new), harmony.as_ref(), |column| !has(&open, column));
-            known.passage(partial, start, part.clone())
+            known.passage(partial, start, first..last + 1)
         };
         let passages = written.iter().zip(&partials).map(passage).collect();
         let original = original.window(from, WINDOW_STEPS);

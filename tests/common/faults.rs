@@ -26,12 +26,22 @@ pub fn steps_without_barrier(kernel: &'static Kernel, text: String) -> String {
 
 /// silu_fwd takes numbers of 16 bits for 0.2 % more than they are: two units in their last place.
 pub fn wrong_f16(kernel: &'static Kernel, text: String) -> String {
-    changed(kernel, text, "silu_fwd", "vec4<f32>(x[i])", "(1.002 * vec4<f32>(x[i]))")
+    changed(kernel, text, "silu_fwd", "= vec4<f32>(", "= 1.002 * vec4<f32>(")
+}
+
+/// silu_fwd stores numbers of 16 bits that are wrong by as much.
+pub fn wrong_f16_store(kernel: &'static Kernel, text: String) -> String {
+    changed(kernel, text, "silu_fwd", "= vec4<f16>(", "= vec4<f16>(1.002 * ")
+}
+
+/// silu_fwd drops the last of four numbers of 16 bits.
+pub fn dropped_f16(kernel: &'static Kernel, text: String) -> String {
+    changed(kernel, text, "silu_fwd", "= vec4<f32>(", "= vec4(1.0, 1.0, 1.0, 0.0) * vec4<f32>(")
 }
 
 /// silu_fwd takes numbers of 16 bits without a conversion.
 pub fn missing_f16(kernel: &'static Kernel, text: String) -> String {
-    changed(kernel, text, "silu_fwd", "vec4<f32>(x[i])", "x[i]")
+    changed(kernel, text, "silu_fwd", "= vec4<f32>(", "= (")
 }
 
 /// The text of one kernel with one piece replaced.

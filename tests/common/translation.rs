@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use flocoder::dtype::Dtype;
 use flocoder::gpu::pipeline::Variant;
-use flocoder::shader::f16_storage::store;
-use naga::valid::{ValidationFlags, Validator};
+use flocoder::shader::ir::validate;
 
 /// Translates a variant once, and the same variant with every float stored in f16.
 #[track_caller]
@@ -16,26 +15,24 @@ pub fn variant_translates(variant: &Variant) {
     if !SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{variant:?}")) {
         return;
     }
-    let (name, (wgsl, bindings, _)) = (variant.kernel.name, variant.text());
-    text_translates(name, &wgsl);
-    let in_f16 = |dtype: &Dtype| if *dtype == Dtype::F32 { Dtype::F16 } else { *dtype };
-    let stored: Vec<Dtype> = bindings.iter().map(|binding| in_f16(&binding.dtype.unwrap())).collect();
-    if stored != variant.stored && variant.stored.iter().all(|dtype| *dtype != Dtype::F16) {
-        text_translates(name, &store(&wgsl, &bindings, &stored).unwrap());
+    translates(variant);
+    if !variant.stored.contains(&Dtype::F16) {
+        let in_f16 = |dtype: &Dtype| if *dtype == Dtype::F32 { Dtype::F16 } else { *dtype };
+        translates(&Variant { stored: variant.stored.iter().map(in_f16).collect(), ..variant.clone() });
     }
 }
 
 #[track_caller]
-fn text_translates(name: &str, wgsl: &str) {
-    let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(wgsl)));
-    let info = Validator::new(ValidationFlags::all(), naga::valid::Capabilities::all())
-        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
-        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
-        .validate(&module)
-        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(wgsl)));
-    has_no_local_arrays(name, &module);
+fn translates(variant: &Variant) {
+    let (name, parsed) = (variant.kernel.name, variant.parsed());
+    let info = validate(&parsed.module, &parsed.text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    has_no_local_arrays(name, &parsed.module);
+    let wgsl = parsed.wgsl().unwrap_or_else(|error| panic!("{name}: {error}"));
     keep(name, "wgsl", wgsl.as_bytes());
-    translate(name, &module, &info);
+    if parsed.converted {
+        naga::front::wgsl::parse_str(&wgsl).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&wgsl)));
+    }
+    translate(name, &parsed.module, &info);
 }
 
 /// naga decorates the types of arrays with a stride whatever their address space. SPIR-V forbids that for variables of functions and

@@ -6,7 +6,8 @@ use flocoder::shader::Kernel;
 
 use super::check::{interpret, paper};
 use super::common::faults::{
-    changed, missing_barrier, missing_f16, steps_without_barrier, store_beyond_the_end, wrong_f16,
+    changed, dropped_f16, missing_barrier, missing_f16, steps_without_barrier, store_beyond_the_end, wrong_f16,
+    wrong_f16_store,
 };
 use super::findings::Findings;
 use super::replay::Interpreter;
@@ -59,9 +60,11 @@ fn a_missing_barrier_within_a_subgroup_is_found() {
 
 #[test]
 fn a_wrong_conversion_of_f16_is_found() {
-    let (error, bound, found) = with_fault("silu_fwd", true, wrong_f16);
-    println!("{error:.1e} > {bound:.0e}");
-    assert!(error > bound && found.is_empty(), "{error:e}\n{found}");
+    for plant in [wrong_f16, wrong_f16_store, dropped_f16] {
+        let (error, bound, found) = with_fault("silu_fwd", true, plant);
+        println!("{error:.1e} > {bound:.0e}");
+        assert!(error > bound && found.is_empty(), "{error:e}\n{found}");
+    }
 }
 
 #[test]

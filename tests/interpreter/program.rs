@@ -1,8 +1,8 @@
-//! A kernel's text, parsed and validated, and what of each expression does not change while it runs.
+//! A kernel, parsed and validated, and what of each expression does not change while it runs.
 
-use naga::valid::{
-    Capabilities, FunctionInfo, ModuleInfo, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator,
-};
+use flocoder::shader::Parsed;
+use flocoder::shader::ir::validate;
+use naga::valid::{FunctionInfo, ModuleInfo};
 use naga::{Arena, Expression, Function, Handle, Module, Scalar, Span, TypeInner};
 
 use super::layout;
@@ -26,14 +26,8 @@ pub struct Shape {
 
 impl Program {
     #[track_caller]
-    pub fn new(name: &'static str, text: String) -> Self {
-        let module = naga::front::wgsl::parse_str(&text)
-            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
-        let info = Validator::new(ValidationFlags::all(), Capabilities::all())
-            .subgroup_stages(ShaderStages::COMPUTE)
-            .subgroup_operations(SubgroupOperationSet::all())
-            .validate(&module)
-            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+    pub fn new(name: &'static str, Parsed { text, module, .. }: Parsed) -> Self {
+        let info = validate(&module, &text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut program = Self { name, text, module, info, shapes: Vec::new() };
         program.shapes = (0..=program.main()).map(|function| program.shapes_of(function)).collect();
         program

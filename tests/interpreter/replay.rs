@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use flocoder::gpu::pipeline::Variant;
+use flocoder::gpu::pipeline::{Alter, Variant};
 use flocoder::gpu::recorder::{Command, Range};
-use flocoder::shader::Kernel;
+use flocoder::shader::Parsed;
 
 use super::findings::Findings;
 use super::machine::{Machine, Setting};
@@ -16,17 +16,17 @@ pub struct Interpreter {
     /// Lanes of a subgroup.
     lanes: usize,
     /// Changes a kernel's text, to plant a fault.
-    plant: fn(&'static Kernel, String) -> String,
+    plant: Option<Alter>,
     programs: HashMap<Variant, Program>,
 }
 
 impl Interpreter {
     pub fn new(lanes: usize) -> Self {
-        Self::with_fault(lanes, |_, text| text)
+        Self { lanes, plant: None, programs: HashMap::new() }
     }
 
-    pub fn with_fault(lanes: usize, plant: fn(&'static Kernel, String) -> String) -> Self {
-        Self { lanes, plant, programs: HashMap::new() }
+    pub fn with_fault(lanes: usize, plant: Alter) -> Self {
+        Self { plant: Some(plant), ..Self::new(lanes) }
     }
 
     /// Runs commands on memory of undefined contents.
@@ -41,9 +41,10 @@ impl Interpreter {
                     memory.bytes(to).copy_from_slice(&bytes);
                 }
                 Command::Dispatch { variant, params, bindings, grid, turns } => {
-                    let program = self.programs.entry(variant).or_insert_with_key(|variant| {
-                        Program::new(variant.kernel.name, (self.plant)(variant.kernel, variant.text().0))
-                    });
+                    let program = self
+                        .programs
+                        .entry(variant)
+                        .or_insert_with_key(|variant| Program::new(variant.kernel.name, parsed(variant, self.plant)));
                     let widths = program.scalar_widths();
                     let bind = |(range, width): (Range, usize)| memory.bind(range, width);
                     let bindings = bindings.into_iter().zip(widths).map(bind).collect();
@@ -61,4 +62,12 @@ impl Interpreter {
     pub fn kernels(&self) -> impl Iterator<Item = &'static str> {
         self.programs.keys().map(|variant| variant.kernel.name)
     }
+}
+
+/// A kernel's module, with a fault in its text if there is one to plant.
+#[track_caller]
+fn parsed(variant: &Variant, plant: Option<Alter>) -> Parsed {
+    let name = variant.kernel.name;
+    let altered = |plant: Alter| Parsed::new(plant(variant.kernel, variant.text().0), &variant.stored);
+    plant.map_or_else(|| variant.parsed(), |plant| altered(plant).unwrap_or_else(|error| panic!("{name}: {error}")))
 }

@@ -19,9 +19,8 @@ pub fn passage(data: &Dataset, case: &Case, settings: &Settings) -> Option<Roll>
     let Window { song, start, .. } = case.excerpt.window;
     let partial = &case.prompt.partial;
     let is_hidden = |bar: &usize| !partial.free().window(*bar as u32 * STEPS_PER_BAR, STEPS_PER_BAR).is_empty();
-    let mut hidden = (0..(partial.steps() / STEPS_PER_BAR) as usize).filter(is_hidden);
-    let first = hidden.next()?;
-    let part = first..hidden.last().unwrap_or(first) + 1;
+    let hidden: Vec<usize> = (0..(partial.steps() / STEPS_PER_BAR) as usize).filter(is_hidden).collect();
+    let part = *hidden.first()?..hidden.last()? + 1;
     // Bars are counted from the first whole one.
     let upbeat = start % STEPS_PER_BAR;
     let song = &data.songs()[song].roll;

@@ -10,9 +10,9 @@ use super::uniforms;
 use crate::dtype::Dtype;
 use crate::gpu::launch::View;
 use crate::gpu::size_class::bound;
-use crate::shader::reflect::{Binding, reflect};
-use crate::shader::sanitizer::RECORD;
-use crate::shader::{Constants, Kernel, ParamsSpace, f16_storage, template};
+use crate::shader::reflect::Binding;
+use crate::shader::sanitizer::{RECORD, with_record};
+use crate::shader::{Constants, Kernel, ParamsSpace, Parsed, template};
 
 /// A compiled pipeline and its bind group layout.
 pub(super) struct Compiled {
@@ -47,18 +47,34 @@ impl Variant {
         Self { kernel, constants: constants.to_vec(), stored: views.iter().map(|view| view.dtype).collect(), params }
     }
 
-    /// Its text, adapted to the element types of its bindings, and what that text declares: bindings, and bytes of `Params`.
+    /// Its text as a module that is adapted to the element types of its bindings.
     ///
     /// # Panics
     /// A text that naga does not parse, or a wrong number of bindings, is a bug in the program.
     #[track_caller]
+    pub fn parsed(&self) -> Parsed {
+        self.parse(self.rendered())
+    }
+
+    /// Its text, adapted to the element types of its bindings, and what that text declares: bindings, and bytes of `Params`.
+    ///
+    /// # Panics
+    /// As [`Variant::parsed`].
+    #[track_caller]
     pub fn text(&self) -> (String, Vec<Binding>, u32) {
-        let name = self.kernel.name;
-        let wgsl = template::render(self.kernel, &self.constants, self.params);
-        let (bindings, params) = reflect(&wgsl).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(bindings.len(), self.stored.len(), "{name}: bindings in the shader and in the launch");
-        let wgsl = f16_storage::store(&wgsl, &bindings, &self.stored).unwrap_or_else(|error| panic!("{name}: {error}"));
-        (wgsl, bindings, params)
+        let parsed = self.parsed();
+        let text = parsed.wgsl().unwrap_or_else(|error| panic!("{}: {error}", self.kernel.name));
+        (text, parsed.bindings, parsed.params)
+    }
+
+    /// Its text for bindings in the types that it declares.
+    fn rendered(&self) -> String {
+        template::render(self.kernel, &self.constants, self.params)
+    }
+
+    #[track_caller]
+    fn parse(&self, text: String) -> Parsed {
+        Parsed::new(text, &self.stored).unwrap_or_else(|error| panic!("{}: {error}", self.kernel.name))
     }
 }
 
@@ -130,15 +146,18 @@ impl Pipelines {
     #[track_caller]
     fn compile(&mut self, device: &wgpu::Device, variant: &Variant, params: usize, id: u64) -> Compiled {
         let name = variant.kernel.name;
-        let (mut wgsl, bindings, declared) = variant.text();
-        if let Some(alter) = self.alter {
-            wgsl = alter(variant.kernel, wgsl);
-        }
-        assert_eq!(declared as usize, params, "{name}: bytes of Params in the shader and in the launch");
-        let checked = self.sanitizer.is_some();
         // An adapter may have no binding left for the record.
         let bindable = device.limits().max_storage_buffers_per_shader_stage as usize;
-        let sanitizer = self.sanitizer.as_mut().filter(|_| bindings.len() < bindable);
+        let mut sanitizer = self.sanitizer.as_mut().filter(|_| variant.stored.len() < bindable);
+        let mut text = self.alter.map_or_else(|| variant.rendered(), |alter| alter(variant.kernel, variant.text().0));
+        if sanitizer.is_some() {
+            text = with_record(&text, variant.stored.len());
+        }
+        let Parsed { text, mut module, converted, bindings, params: declared } = variant.parse(text);
+        assert_eq!(declared as usize, params, "{name}: bytes of Params in the shader and in the launch");
+        if let Some(sanitizer) = &mut sanitizer {
+            sanitizer.check(name, &text, &mut module);
+        }
         let record = sanitizer.as_ref().map(|sanitizer| sanitizer.record.clone());
         let writable = bindings.iter().map(|binding| binding.writable).chain(record.as_ref().map(|_| true));
         let entries: Vec<_> = writable.enumerate().map(|(place, writable)| layout_entry(place, writable)).collect();
@@ -152,11 +171,13 @@ impl Pipelines {
             bind_group_layouts: &layouts[..1 + usize::from(by_uniform)],
             immediate_size: if by_uniform { 0 } else { declared },
         });
-        let source = match sanitizer {
-            Some(sanitizer) => wgpu::ShaderSource::Naga(Cow::Owned(sanitizer.module(name, &wgsl, bindings.len()))),
-            None => wgpu::ShaderSource::Wgsl(wgsl.into()),
+        let source = match converted || sanitizer.is_some() {
+            true => wgpu::ShaderSource::Naga(Cow::Owned(module)),
+            // With a text, wgpu shows where an error is.
+            false => wgpu::ShaderSource::Wgsl(text.into()),
         };
-        let module = shader_module(device, wgpu::ShaderModuleDescriptor { label: Some(name), source }, checked);
+        let module =
+            shader_module(device, wgpu::ShaderModuleDescriptor { label: Some(name), source }, self.sanitizer.is_some());
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(name),
             layout: Some(&pipeline_layout),

@@ -16,10 +16,10 @@ impl Sanitizer {
         Self { record, sites: Vec::new() }
     }
 
-    /// The module of a kernel with its indices checked, and the record at `binding`.
+    /// Checks the indices of a kernel, whose text declares the record.
     #[track_caller]
-    pub fn module(&mut self, kernel: &'static str, wgsl: &str, binding: usize) -> naga::Module {
-        sanitize(kernel, wgsl, binding, &mut self.sites).unwrap_or_else(|error| panic!("{kernel}: {error}"))
+    pub fn check(&mut self, kernel: &'static str, text: &str, module: &mut naga::Module) {
+        sanitize(kernel, text, module, &mut self.sites).unwrap_or_else(|error| panic!("{kernel}: {error}"));
     }
 
     /// The first violation in a sentence, if there was one.
