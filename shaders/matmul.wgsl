@@ -84,7 +84,9 @@ fn store(row: u32, column: u32, sum: {{ column }}, bias_value: {{ column }}, bat
     c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = sum{% if bias %} + bias_value{% endif %};
 }
 
-{% if subgroup_variant %}
+{% if subgroup_variant and rows == 1 %}
+{% include "software/row_subgroup.wgsl" %}
+{% elif subgroup_variant %}
 {% include "software/product_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/product_matrix.wgsl" %}
