@@ -296,5 +296,5 @@ fn subgroup_rows(problem: &Problem, most: usize) -> usize {
 
 /// Below so many floating-point operations, some microseconds, a product takes the fewest rows, whose text is the shortest.
 const TINY: usize = 1 << 16;
-/// Below so many, some tens of microseconds, it takes 8 or 32 rows.
-const SMALL: usize = 1 << 21;
+/// Below so many, up to two hundred microseconds, it takes 8 or 32 rows.
+const SMALL: usize = 1 << 23;
