@@ -59,12 +59,14 @@ fn main(
         if row == 0u {
             // A loop that is not unrolled has one store: software Vulkan takes long to compile four.
             let at = sample * 4u * vectors + c;
-            var next = array<Value, 3>(gain, offset, Value(rstd));
             var value = Value(mean);
+            var second = gain;
+            var third = offset;
             for (var to = at; to < at + 4u * vectors; to += vectors) {
                 coefficients[to] = value;
-                value = next[0];
-                next = array<Value, 3>(next[1], next[2], next[2]);
+                value = second;
+                second = third;
+                third = Value(rstd);
             }
         }
         for (var p = row; p < params.positions; p += rows) {

@@ -219,7 +219,12 @@ impl Shape {
             (_, true) => 6,
             (_, false) => 4,
         };
-        let rows = subgroup_rows(problem, if lanes == 8 { 32 } else { 48 });
+        let choices: &[usize] = match problem.flop() {
+            ..TINY => &[8],
+            TINY..SMALL => &[32, 8],
+            SMALL.. => &[48, 32, 24, 16, 8],
+        };
+        let rows = subgroup_rows(problem.m, choices, if lanes == 8 { 32 } else { 48 });
         let vectors = vectors_per_lane(problem.n, lanes, width, columns);
         Self::by_subgroup(lanes, rows, 4, a_width(problem), width, vectors)
     }
@@ -234,7 +239,8 @@ impl Shape {
     /// Eight terms per step. Measured, as for the inner form.
     fn outer_by_subgroup(problem: &Problem, lanes: usize) -> Self {
         let width = column_width(problem.n, problem.alignment, lanes);
-        let rows = if problem.a_vec4 { subgroup_rows(problem, if lanes == 8 { 32 } else { 64 }) } else { 8 };
+        let choices: &[usize] = if problem.a_vec4 { &[64, 48, 32, 24, 16, 8] } else { &[8] };
+        let rows = subgroup_rows(problem.m, choices, if lanes == 8 { 32 } else { 64 });
         Self::by_subgroup(lanes, rows, 8, a_width(problem), width, vectors_per_lane(problem.n, lanes, width, 4))
     }
 
@@ -278,23 +284,18 @@ fn vectors_per_lane(n: usize, lanes: usize, width: usize, columns: usize) -> usi
     vectors.div_ceil(vectors.div_ceil(columns / width))
 }
 
-/// Rows per subgroup, at most `most`: those of the least total cost. Measured on software Vulkan, in arbitrary units. A small product
-/// takes less time to run than another text to compile, so that small ones share few.
-fn subgroup_rows(problem: &Problem, most: usize) -> usize {
+/// Rows per subgroup, at most `most`: of the choices that of the least total cost. Measured on software Vulkan, in arbitrary units.
+fn subgroup_rows(m: usize, choices: &[usize], most: usize) -> usize {
     /// The products of a row.
     const PER_ROW: usize = 3;
     /// The loads of B, which the rows of a workgroup share.
     const PER_WORKGROUP: usize = 56;
-    let choices: &[usize] = match problem.flop() {
-        ..TINY => &[8],
-        TINY..SMALL => &[32, 8],
-        SMALL.. => &[64, 48, 32, 24, 16, 8],
-    };
-    let cost = |rows: &usize| problem.m.div_ceil(*rows) * (rows * PER_ROW + PER_WORKGROUP);
+    let cost = |rows: &usize| m.div_ceil(*rows) * (rows * PER_ROW + PER_WORKGROUP);
     choices.iter().copied().filter(|rows| *rows <= most).min_by_key(cost).unwrap_or(8)
 }
 
-/// Below so many floating-point operations, some microseconds, a product takes the fewest rows, whose text is the shortest.
+/// Below so many floating-point operations, some microseconds, an inner product takes the fewest rows, whose text is the shortest: it takes
+/// less time to run than another text to compile.
 const TINY: usize = 1 << 16;
-/// Below so many, up to two hundred microseconds, it takes 8 or 32 rows.
+/// Below so many, up to two hundred microseconds, it takes one of two numbers of rows.
 const SMALL: usize = 1 << 23;
