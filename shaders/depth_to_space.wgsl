@@ -10,8 +10,14 @@
 {% call(i) each("params.length", 64) %}
     let start = square(i);
     let deep = i * SIDE * SIDE;
+{% if vector == 1 %}
+    // Not unrolled: software Vulkan takes long to compile {{ pixels }} loads and stores.
+    for (var at = deep; at < deep + SIDE * SIDE; at += 1u) {
+        let pixel = at - deep;
+        y[within(start, pixel / SIDE, pixel % SIDE)] = x[at];
+    }
+{% else %}
 {% for pixel in range(0, pixels, vector) %}
-{% if vector == 4 %}
 {% for c in range(4) %}
     let x{{ pixel }}_{{ c }} = x[deep + {{ (c * pixels + pixel) // 4 }}u];
 {% endfor %}
@@ -19,8 +25,6 @@
 {% for j in range(4) %}
     y[within(start, {{ (pixel + j) // side }}u, {{ (pixel + j) % side }}u)] = by_pixel{{ pixel }}[{{ j }}];
 {% endfor %}
-{% else %}
-    y[within(start, {{ pixel // side }}u, {{ pixel % side }}u)] = x[deep + {{ pixel }}u];
-{% endif %}
 {% endfor %}
+{% endif %}
 {% endcall %}

@@ -57,11 +57,17 @@ fn main(
         let gain = gamma[c] * rstd * one_plus_scale;
         let offset = beta[c] * one_plus_scale + shift;
         if row == 0u {
+            // A loop that is not unrolled has one store: software Vulkan takes long to compile four.
             let at = sample * 4u * vectors + c;
-            coefficients[at] = Value(mean);
-            coefficients[at + vectors] = gain;
-            coefficients[at + 2u * vectors] = offset;
-            coefficients[at + 3u * vectors] = Value(rstd);
+            var value = Value(mean);
+            var second = gain;
+            var third = offset;
+            for (var to = at; to < at + 4u * vectors; to += vectors) {
+                coefficients[to] = value;
+                value = second;
+                second = third;
+                third = Value(rstd);
+            }
         }
         for (var p = row; p < params.positions; p += rows) {
             let i = base + p * vectors + v;

@@ -6,7 +6,7 @@ struct Params {
     m: u32,
     n: u32,
     k: u32,
-    // Inner batches of an outer one.
+    // Inner batches of an outer one. In the subgroup variant its highest bit says that the bias is to be ignored.
     inner: u32,
     // Strides in elements: of rows, of outer batches, of inner batches; and the offset of the first element.
     a: vec4<u32>,
@@ -32,7 +32,7 @@ alias Start = u32;
 
 // The offset of a batch's first element.
 fn base(strides: vec4<u32>, batch: u32) -> u32 {
-    let outer_inner = divide(batch, params.inner);
+    let outer_inner = divide(batch, {{ "params.inner & 0x7fffffffu" if subgroup_variant else "params.inner" }});
     return strides.w + outer_inner.x * strides.y + outer_inner.y * strides.z;
 }
 
@@ -73,7 +73,14 @@ fn load_b(tap: u32, k: u32, column: u32, batch: u32) -> {{ column }} {
 }
 {% endif %}
 
+{% if subgroup_variant %}
+// One text with a bias and without: the texts are many, and software Vulkan takes long to compile each.
+fn load_bias(column: u32) -> {{ column }} {
+    return select(bias[column], {{ column }}(), params.inner >= 0x80000000u);
+}
+{% else %}
 {% include "shared/bias.wgsl" %}
+{% endif %}
 
 {% if accumulate %}
 fn load_c(row: u32, column: u32, batch: u32) -> {{ column }} {
@@ -85,7 +92,9 @@ fn store(row: u32, column: u32, sum: {{ column }}, bias_value: {{ column }}, bat
     c[(base(params.c, batch) + row * params.c.x) / {{ width }}u + column] = sum{% if bias %} + bias_value{% endif %};
 }
 
-{% if subgroup_variant %}
+{% if subgroup_variant and rows == 1 %}
+{% include "software/row_subgroup.wgsl" %}
+{% elif subgroup_variant %}
 {% include "software/product_subgroup.wgsl" %}
 {% elif matrix %}
 {% include "shared/product_matrix.wgsl" %}

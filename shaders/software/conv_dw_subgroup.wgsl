@@ -13,7 +13,7 @@
 {% set lanes_each = rows // a_width %}
 {% set loads = (lines * line_length * lanes_each + lanes - 1) // lanes %}
 {% set component = ["x", "y", "z", "w"] %}
-{% set stored = rows // 8 %}
+{% set stored = [1, rows // 16] | max %}
 {% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size({{ lanes }})
@@ -104,12 +104,12 @@ fn main(
             {% endfor %}
         }
     }
-    let blocks = min({{ rows // stored }}u, (params.m - min(row, params.m) + {{ stored - 1 }}u) / {{ stored }}u);
+    let end_row = min(row + {{ rows }}u, params.m);
     {% for s in range(vectors) %}
     {% if not divides %}
     if (column + {{ lanes * s }}u) * {{ width }}u < params.n {
     {% endif %}
-        for (var i = 0u; i < blocks; i += 1u) {
+        for (var i = 0u; row + i * {{ stored }}u < end_row; i += 1u) {
             {% for r in range(stored) %}
             {% if not divides %}
             if row + i * {{ stored }}u + {{ r }}u < params.m {

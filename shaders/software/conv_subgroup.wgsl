@@ -15,7 +15,7 @@
 {% set at_once = lanes // lanes_each %}
 {% set loads = (lines * line_length + at_once - 1) // at_once %}
 {% set positions = lines * segment %}
-{% set stored = (positions + 7) // 8 %}
+{% set stored = (positions + 15) // 16 %}
 {% set component = ["x", "y", "z", "w"] %}
 {% from "software/pick.wgsl" import pick %}
 
@@ -83,9 +83,9 @@ fn main(
     {% endfor %}
     {% endfor %}
     // Of positions in lines that exist, as in product_subgroup.
-    let blocks = min({{ positions // stored }}u, (({{ lines_end }} - first) * {{ segment }}u + {{ stored - 1 }}u) / {{ stored }}u);
+    let end_line = min(first + {{ lines }}u, {{ lines_end }});
     {% if accumulate %}
-    for (var i = 0u; i < blocks; i += 1u) {
+    for (var i = 0u; first * {{ segment }}u + i * {{ stored }}u < end_line * {{ segment }}u; i += 1u) {
         {% for r in range(stored) %}
         let at_{{ r }} = min(row_of(first, i * {{ stored }}u + {{ r }}u, x, y), params.m - 1u);
         {% for s in range(vectors) %}
@@ -145,7 +145,7 @@ fn main(
     {% for s in range(vectors) %}
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}
-    for (var i = 0u; i < blocks; i += 1u) {
+    for (var i = 0u; first * {{ segment }}u + i * {{ stored }}u < end_line * {{ segment }}u; i += 1u) {
         {% for r in range(stored) %}
         let position_{{ r }} = i * {{ stored }}u + {{ r }}u;
         {% if not divides %}

@@ -9,7 +9,7 @@
 {% set component = ["x", "y", "z", "w"] %}
 {% set per_load = a_width * lanes // 8 %}
 {% set loads = rows // per_load %}
-{% set stored = rows // 8 %}
+{% set stored = [1, rows // 16] | max %}
 {% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size({{ lanes }})
@@ -76,10 +76,10 @@ fn main(
         {% endfor %}
         {% endfor %}
     }
-    let blocks = min({{ rows // stored }}u, (params.m - min(row, params.m) + {{ stored - 1 }}u) / {{ stored }}u);
+    let end_row = min(row + {{ rows }}u, params.m);
     {% for s in range(vectors) %}
     if (column + {{ lanes * s }}u) * {{ width }}u < params.n {
-        for (var i = 0u; i < blocks; i += 1u) {
+        for (var i = 0u; row + i * {{ stored }}u < end_row; i += 1u) {
             {% for r in range(stored) %}
             if row + i * {{ stored }}u + {{ r }}u < params.m {
                 store(tap, row + i * {{ stored }}u + {{ r }}u, column + {{ lanes * s }}u, {{ pick("sum_", range(r, rows, stored) | list, "_" ~ s) }}, workgroup.z);

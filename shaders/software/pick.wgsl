@@ -5,7 +5,7 @@ unroll a loop that compares i with numbers. #}
 {% if n == 1 -%}
 {{ before }}{{ numbers[0] }}{{ after }}
 {%- else -%}
-{% set half = 4 if n > 4 else 2 if n > 2 else 1 -%}
+{% set half = 16 if n > 16 else 8 if n > 8 else 4 if n > 4 else 2 if n > 2 else 1 -%}
 select({{ pick(before, numbers[:half], after) }}, {{ pick(before, numbers[half:], after) }}, (i & {{ half }}u) != 0u)
 {%- endif %}
 {%- endmacro %}

@@ -9,7 +9,7 @@
 {% set loads = (rows + rows_per_load - 1) // rows_per_load %}
 {% set block = [rows, 16 // (width * vectors)] | min %}
 {% set component = ["x", "y", "z", "w"] %}
-{% set stored = rows // 8 %}
+{% set stored = [1, rows // 16] | max %}
 {% from "software/pick.wgsl" import pick %}
 
 @compute @workgroup_size({{ lanes }})
@@ -42,11 +42,11 @@ fn main(
     var sum_{{ r }}_{{ s }} = {{ column }}();
     {% endfor %}
     {% endfor %}
-    // Loops over blocks of rows, of which the compiler cannot know the number: it would unroll them, and {{ rows * vectors }} stores take long to
-    // compile.
-    let blocks = min({{ rows // stored }}u, (params.m - row + {{ stored - 1 }}u) / {{ stored }}u);
+    // Loops over blocks of rows, of which the compiler cannot even know the largest number: it would unroll them, and {{ rows * vectors }} stores take
+    // long to compile.
+    let end_row = min(row + {{ rows }}u, params.m);
     {% if accumulate %}
-    for (var i = 0u; i < blocks; i += 1u) {
+    for (var i = 0u; row + i * {{ stored }}u < end_row; i += 1u) {
         {% for r in range(stored) %}
         {% for s in range(vectors) %}
         let c_{{ r }}_{{ s }} = load_c(min(row + i * {{ stored }}u + {{ r }}u, params.m - 1u), column_{{ s }}, workgroup.z);
@@ -101,7 +101,7 @@ fn main(
     {% for s in range(vectors) %}
     let bias_{{ s }} = load_bias(column_{{ s }});
     {% endfor %}
-    for (var i = 0u; i < blocks; i += 1u) {
+    for (var i = 0u; row + i * {{ stored }}u < end_row; i += 1u) {
         {% for r in range(stored) %}
         {% for s in range(vectors) %}
         store(min(row + i * {{ stored }}u + {{ r }}u, params.m - 1u), column_{{ s }}, {{ pick("sum_", range(r, rows, stored) | list, "_" ~ s) }}, bias_{{ s }}, workgroup.z);

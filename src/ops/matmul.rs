@@ -98,11 +98,15 @@ struct InnerParams {
     m: u32,
     n: u32,
     k: u32,
+    /// Inner batches of an outer one, and [`NO_BIAS`].
     inner: u32,
     a: [u32; 4],
     b: [u32; 4],
     c: [u32; 4],
 }
+
+/// The bit of [`InnerParams::inner`] that says that the bias is to be ignored.
+const NO_BIAS: u32 = 1 << 31;
 
 /// `C[m, n] = sum_k A[m, k] B[k, n] + bias[n]` for each batch; with `size.add`, added to C.
 #[track_caller]
@@ -133,19 +137,25 @@ fn inner(size: &Size, problem: &Problem, a: Operand<'_>, b: Operand<'_>, bias: O
     let gpu = a.tensor.gpu();
     let plan = plan(problem, gpu.tuning());
     let grid = plan.grid(outer * inner);
+    // The subgroup variant has one text for both, and reads B, which has as many elements, in place of a bias that there is not.
+    let (bound, ignored) = match bias {
+        None if gpu.tuning().products.lanes().is_some() => (Some(b.tensor), NO_BIAS),
+        _ => (bias, 0),
+    };
     let mut constants = plan.constants;
-    constants.extend([("taps", 1), ("bias", u32::from(bias.is_some()))]);
+    constants.extend([("taps", 1), ("bias", u32::from(bound.is_some()))]);
     constants.extend([("accumulate", u32::from(add)), ("b_transposed", u32::from(problem.b_transposed))]);
     let params = InnerParams {
         m: m as u32,
         n: n as u32,
         k: k as u32,
-        inner: inner as u32,
+        inner: inner as u32 | ignored,
         a: a.strides(),
         b: b.strides(),
         c: c.strides(),
     };
-    let bindings: Vec<&Tensor> = [Some(a.tensor), Some(b.tensor), bias, Some(c.tensor)].into_iter().flatten().collect();
+    let bindings: Vec<&Tensor> =
+        [Some(a.tensor), Some(b.tensor), bound, Some(c.tensor)].into_iter().flatten().collect();
     gpu.launch(&Launch {
         kernel: &MATMUL,
         constants: &constants,

@@ -173,6 +173,8 @@ struct Shape {
     own: [usize; 2],
     /// Whether a step loads the next step's terms.
     ahead: bool,
+    /// Elements of A per load: 4 or 1.
+    a_width: usize,
     /// Elements of B and C per load and store: 4, 2 or 1.
     width: usize,
     /// Loads of B per lane and term in the subgroup variant, each of `width` columns.
@@ -194,38 +196,68 @@ impl Shape {
         let width = if problem.b_transposed { 1 } else { column_width(problem.n, problem.alignment, 1) };
         let chunk = tile.chunk(units, problem.k);
         let lanes = units.map_or(0, |units| units.lanes as usize);
-        Self { lanes, rows, columns, chunk, own: [own_rows, own_columns], width, vectors: 1, ahead: tile.ahead, units }
+        Self {
+            lanes,
+            rows,
+            columns,
+            chunk,
+            own: [own_rows, own_columns],
+            a_width: a_width(problem),
+            width,
+            vectors: 1,
+            ahead: tile.ahead,
+            units,
+        }
     }
 
     /// Measured, with 8 lanes: the unrolled code of a step of 32 rows, 64 columns and four terms just fits the first instruction cache of a
     /// processor. With 16, half the columns per lane and more rows are faster.
     fn inner_by_subgroup(problem: &Problem, lanes: usize) -> Self {
         let width = column_width(problem.n, problem.alignment, lanes);
+        if problem.m == 1 && problem.conv.is_none() {
+            return Self::row(problem, lanes, width);
+        }
         let columns = match (lanes, problem.b_transposed) {
             (8, _) => 8,
             (_, true) => 6,
             (_, false) => 4,
         };
-        let rows = subgroup_rows(problem.m, if lanes == 8 { 32 } else { 48 });
-        Self::by_subgroup(lanes, rows, 4, width, vectors_per_lane(problem.n, lanes, width, columns))
+        let choices: &[usize] = match problem.flop() {
+            ..TINY => &[8],
+            TINY..SMALL => &[32, 8],
+            SMALL.. => &[48, 32, 24, 16, 8],
+        };
+        let rows = subgroup_rows(problem.m, choices, if lanes == 8 { 32 } else { 48 });
+        let vectors = vectors_per_lane(problem.n, lanes, width, columns);
+        Self::by_subgroup(lanes, rows, 4, a_width(problem), width, vectors)
+    }
+
+    /// One row of C, as an embedding of one time is. A load of A serves several of B, whatever its width: with 1, all such products have
+    /// the same text.
+    fn row(problem: &Problem, lanes: usize, width: usize) -> Self {
+        let a_width = if problem.b_transposed { a_width(problem) } else { 1 };
+        Self::by_subgroup(lanes, 1, if a_width == 4 { 16 } else { 8 }, a_width, width, 1)
     }
 
     /// Eight terms per step. Measured, as for the inner form.
     fn outer_by_subgroup(problem: &Problem, lanes: usize) -> Self {
         let width = column_width(problem.n, problem.alignment, lanes);
-        let rows = if problem.a_vec4 { subgroup_rows(problem.m, if lanes == 8 { 32 } else { 64 }) } else { 8 };
-        Self::by_subgroup(lanes, rows, 8, width, vectors_per_lane(problem.n, lanes, width, 4))
+        let choices: &[usize] = if problem.a_vec4 { &[64, 48, 32, 24, 16, 8] } else { &[8] };
+        let rows = subgroup_rows(problem.m, choices, if lanes == 8 { 32 } else { 64 });
+        Self::by_subgroup(lanes, rows, 8, a_width(problem), width, vectors_per_lane(problem.n, lanes, width, 4))
     }
 
-    fn by_subgroup(lanes: usize, rows: usize, chunk: usize, width: usize, vectors: usize) -> Self {
+    fn by_subgroup(lanes: usize, rows: usize, chunk: usize, a_width: usize, width: usize, vectors: usize) -> Self {
         let columns = lanes * width * vectors;
-        Self { lanes, rows, columns, chunk, own: [0; 2], width, vectors, ahead: false, units: None }
+        Self { lanes, rows, columns, chunk, own: [0; 2], a_width, width, vectors, ahead: false, units: None }
     }
 
     /// Most turns of the loops of an invocation, for a sum in so many steps. A step of the tile variant takes `at_once` turns.
     fn turns(&self, steps: usize, at_once: usize) -> usize {
         let [own_rows, own_columns] = self.own;
         match self.units {
+            // A row of C has a loop over the terms of a step.
+            None if self.rows == 1 => steps * (self.chunk / self.a_width + 2) + 2,
             None if self.own == [0; 2] => steps + 2 + self.vectors.max(2) * TURNS_OF_BLOCKS,
             None => steps.max(1) * (at_once + 2),
             Some(MatrixUnits { side, lanes, emulated }) => {
@@ -252,7 +284,7 @@ impl Shape {
             ("columns", self.columns as u32),
             ("chunk", self.chunk as u32),
             ("ahead", self.ahead.into()),
-            ("a_width", if problem.a_vec4 { 4 } else { 1 }),
+            ("a_width", self.a_width as u32),
             ("width", self.width as u32),
             ("vectors", self.vectors as u32),
             ("whole_steps", whole_steps.into()),
@@ -264,6 +296,11 @@ impl Shape {
     }
 }
 
+/// Elements of A per load.
+fn a_width(problem: &Problem) -> usize {
+    if problem.a_vec4 { 4 } else { 1 }
+}
+
 /// Loads of B per lane and term, for at most `columns` columns per lane, which share the loads of A. All workgroups have equally
 /// many.
 fn vectors_per_lane(n: usize, lanes: usize, width: usize, columns: usize) -> usize {
@@ -271,12 +308,18 @@ fn vectors_per_lane(n: usize, lanes: usize, width: usize, columns: usize) -> usi
     vectors.div_ceil(vectors.div_ceil(columns / width))
 }
 
-/// Rows per subgroup, at most `most`: those of the least total cost. Measured on software Vulkan, in arbitrary units.
-fn subgroup_rows(m: usize, most: usize) -> usize {
+/// Rows per subgroup, at most `most`: of the choices that of the least total cost. Measured on software Vulkan, in arbitrary units.
+fn subgroup_rows(m: usize, choices: &[usize], most: usize) -> usize {
     /// The products of a row.
     const PER_ROW: usize = 3;
     /// The loads of B, which the rows of a workgroup share.
     const PER_WORKGROUP: usize = 56;
     let cost = |rows: &usize| m.div_ceil(*rows) * (rows * PER_ROW + PER_WORKGROUP);
-    [64, 48, 32, 24, 16, 8].into_iter().filter(|rows| *rows <= most).min_by_key(cost).unwrap_or(8)
+    choices.iter().copied().filter(|rows| *rows <= most).min_by_key(cost).unwrap_or(8)
 }
+
+/// Below so many floating-point operations, some microseconds, an inner product takes the fewest rows, whose text is the shortest: it takes
+/// less time to run than another text to compile.
+const TINY: usize = 1 << 16;
+/// Below so many, up to two hundred microseconds, it takes one of two numbers of rows.
+const SMALL: usize = 1 << 23;
