@@ -152,7 +152,7 @@ fn reshuffle(kernel: &'static Kernel, [x, y]: [&Tensor; 2], p: usize, [width, ch
     let invocations = x.len() / (p * p * vector);
     let constants = [("side", p as u32), ("vector", vector as u32)];
     let sizes = [invocations, width, channels / vector];
-    launch(kernel, &constants, &[x, y], Grid::covering(invocations, 64), sizes);
+    launch(kernel, &constants, &[x, y], Grid::covering(invocations, 64).looping(p * p + 1), sizes);
 }
 
 /// Each of the two shuffles is the other's gradient.

@@ -45,8 +45,9 @@ fn awkward() -> Vec<Case> {
         [5, 9, 130, 20],
         [1, 200, 12, 64],
     ];
-    // Enough workgroups for the largest tile.
-    let mut cases = vec![matmul_case(1, 2049, 2050, 20, "2049x2050x20".to_owned())];
+    // Enough workgroups for the largest tile, with a bias and without.
+    let [m, n, k] = [2049, 2050, 20];
+    let mut cases = vec![matmul_case(1, m, n, k, format!("{m}x{n}x{k}")), matmul_nt_case(1, m, n, k, false)];
     for [batch, m, n, k] in products {
         cases.push(matmul_case(batch, m, n, k, format!("{batch}x {m}x{n}x{k}")));
         cases.extend([false, true].map(|bias| matmul_nt_case(batch, m, n, k, bias)));

@@ -58,8 +58,8 @@ impl Problem {
     }
 }
 
-/// Turns of a loop of a subgroup over the blocks of its rows of C, of which there are at most eight.
-pub(super) const TURNS_OF_BLOCKS: usize = 9;
+/// Turns of a loop of a subgroup over the blocks of its rows of C, of which there are at most 24.
+pub(super) const TURNS_OF_BLOCKS: usize = 25;
 
 /// The largest of 4, 2, 1 that divides `n`.
 pub(in crate::ops) fn alignment(n: usize) -> usize {
