@@ -3,7 +3,6 @@
 //! Songs repeat themselves: a verse returns, a chorus too, often in another key. So the music that belongs into a part of a song is most
 //! often found elsewhere in it.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::harmony::Harmony;
@@ -11,7 +10,7 @@ use super::windows::WINDOW;
 use crate::data::music::chord::Chord;
 use crate::data::music::columns::COLUMN;
 use crate::data::music::partial::{CellSet, PartialRoll};
-use crate::data::music::roll::{Note, Roll};
+use crate::data::music::roll::{Note, PITCHES, Roll};
 
 /// Weight of the likeness of a column, for each column of distance from the part.
 const DECAY: f64 = 0.7;
@@ -60,11 +59,16 @@ impl<'a> Known<'a> {
         let ends = -(written.start as i64)..=self.columns.len() as i64 - written.end as i64;
         for other in ends.filter(|&other| other != start as i64 && self.has_voice(other, &written)) {
             for shift in SHIFTS {
+                let most = best.map_or(LEAST, |(most, ..)| most);
+                let other_key = if shift == 0 { 0.0 } else { OTHER_KEY };
                 let same_chords = self.agreement([start as i64, other], &written, shift);
+                // No surroundings are alike by more than 1.
+                if same_chords - other_key < most {
+                    continue;
+                }
                 let likeness = same_chords * surroundings.likeness(|column| self.column(other, column), shift);
-                let likeness = if shift == 0 { likeness } else { likeness - OTHER_KEY };
-                if likeness >= best.map_or(LEAST, |(most, ..)| most) {
-                    best = Some((likeness, other, shift));
+                if likeness - other_key >= most {
+                    best = Some((likeness - other_key, other, shift));
                 }
             }
         }
@@ -113,7 +117,7 @@ struct Surroundings(Vec<GivenColumn>);
 /// A column in which notes are given.
 struct GivenColumn {
     number: usize,
-    onsets: BTreeSet<(u32, u8)>,
+    onsets: CellSet,
     free: CellSet,
     weight: f64,
 }
@@ -126,7 +130,7 @@ impl Surroundings {
             let given = window.given().window(start, COLUMN);
             GivenColumn {
                 number,
-                onsets: given.notes().iter().map(|note| (note.start, note.pitch)).collect(),
+                onsets: CellSet::of_onsets(&given),
                 free: window.free().window(start, COLUMN),
                 weight: DECAY.powi(distance as i32),
             }
@@ -145,10 +149,12 @@ impl Surroundings {
 
 impl GivenColumn {
     fn f1(&self, known: &KnownColumn, shift: i32) -> f64 {
-        let moved = |&(step, pitch): &(u32, u8)| Some((step, pitch.checked_add_signed(shift as i8)?));
-        let is_given = |&(step, pitch): &(u32, u8)| !self.free.has(pitch, step);
-        let onsets: Vec<(u32, u8)> = known.onsets.iter().filter_map(moved).filter(is_given).collect();
-        let common = onsets.iter().filter(|onset| self.onsets.contains(onset)).count();
+        let moved = |&(step, pitch): &(u32, u8)| {
+            let pitch = pitch.checked_add_signed(shift as i8).filter(|&pitch| usize::from(pitch) < PITCHES)?;
+            (!self.free.has(pitch, step)).then_some((step, pitch))
+        };
+        let onsets: Vec<(u32, u8)> = known.onsets.iter().filter_map(moved).collect();
+        let common = onsets.iter().filter(|&&(step, pitch)| self.onsets.has(pitch, step)).count();
         2.0 * common as f64 / (onsets.len() + self.onsets.len()) as f64
     }
 }
@@ -224,6 +230,14 @@ mod tests {
             Known::new(&song, &song, Some(&harmony), |column| column < 8).passage(&window, 16, 2..4).is_some()
         };
         assert!(found(0) && !found(6), "C major and F sharp major have no tone in common");
+    }
+
+    #[test]
+    fn the_highest_and_lowest_pitches_are_transposed_too() {
+        let ends = |start: u32| [0, 127, 60, 64].map(|pitch| Note { start, duration: 4, pitch, velocity: 80 });
+        let song = Roll::new(256, (0..16).flat_map(|bar| ends(16 * bar)).collect());
+        let known = Known::new(&song, &song, None, |column| column < 8);
+        assert_eq!(known.passage(&hidden(&song, 128, 2..4), 8, 2..4).unwrap().notes(), song.window(0, 128).notes());
     }
 
     #[test]

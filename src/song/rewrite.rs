@@ -135,6 +135,7 @@ pub fn rewrite(
         let before = given.window(end.saturating_sub(WINDOW_STEPS), WINDOW_STEPS.min(end));
         (!before.notes().is_empty()).then_some(before)
     });
+    let has = |cells: &CellSet, column: usize| !cells.window(column as u32 * COLUMN, COLUMN).is_empty();
     for (number, Window { start, written: own }) in windows.into_iter().enumerate() {
         let (from, end) = (start as u32 * COLUMN, own.end as u32 * COLUMN);
         let unwritten = CellSet::rectangle(original.steps(), 0..=127, own.start as u32 * COLUMN..original.steps());
@@ -145,7 +146,6 @@ pub fn rewrite(
             PartialRoll::new(window.given().clone(), &(window.free() | &beyond))
         };
         let partials: Vec<PartialRoll> = written.iter().map(partial).collect();
-        let has = |cells: &CellSet, column: usize| !cells.window(column as u32 * COLUMN, COLUMN).is_empty();
         let part: Vec<usize> = own.clone().filter(|&column| has(&cells, column)).collect();
         let [first, last] = [part.first(), part.last()].map(|column| column.map_or(0, |column| column - start));
         let passage = |(new, partial): (&Vec<Note>, &PartialRoll)| {

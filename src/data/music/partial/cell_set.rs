@@ -53,6 +53,13 @@ impl CellSet {
         cells
     }
 
+    /// The cells in which notes of a roll begin.
+    pub fn of_onsets(roll: &Roll) -> Self {
+        let mut cells = Self::none(roll.steps());
+        roll.notes().iter().for_each(|note| cells.add(note.pitch, note.start));
+        cells
+    }
+
     /// The cells for which `has(pitch, step)` is true.
     pub fn of(steps: u32, has: impl Fn(u8, u32) -> bool) -> Self {
         let bits = |step| (0..PITCHES as u8).filter(|&pitch| has(pitch, step)).fold(0, |bits, pitch| bits | 1 << pitch);
