@@ -59,7 +59,7 @@ impl Mask {
             constants: &[("by_channel", self.per_channel.into())],
             params: bytes_of(&params),
             bindings: &[x, &y],
-            // By channel, each of four elements has a word of its own.
+            // By channel there is a random word for each of the four elements.
             grid: Grid::covering(x.len(), 1024).looping(4 * PHILOX_TURNS),
         });
         y

@@ -1,5 +1,6 @@
 //! What of a batch is given, as latents.
 
+use super::mask::{Mask, product, sum};
 use crate::checkpoint::Statistics;
 use crate::condition::{Patches, free_share, occupied};
 use crate::config::{Config, Latents};
@@ -8,7 +9,7 @@ use crate::data::music::roll::Roll;
 use crate::data::picture::tensor::Layout;
 use crate::gpu::Gpu;
 use crate::models::Vqvae;
-use crate::ops::elementwise::{add, multiply};
+use crate::ops::elementwise::multiply;
 use crate::ops::flow::ode_combine;
 use crate::ops::layout::concat;
 use crate::tape::{Tape, Var};
@@ -22,11 +23,10 @@ pub struct Context {
     pub condition: Tensor,
     /// Latents `[N, H, W, D]` of the given notes, at positions where no cell is free, 0 elsewhere.
     known: Tensor,
-    /// 1 where no cell is free, 0 elsewhere, `[N, H, W, D]`; then the inverse.
-    is_known: Tensor,
-    is_open: Tensor,
-    /// 1 where some cells are free, and others not, 0 elsewhere; then the inverse. `None` if there are no such positions.
-    mixed: Option<[Tensor; 2]>,
+    /// Positions where no cell is free, `[N, H, W, D]`.
+    is_known: Mask,
+    /// Positions where some cells are free, and others not; `None` if there are none.
+    mixed: Option<Mask>,
 }
 
 /// The frozen codec of a flow, with the statistics by which the flow's latents are standardised.
@@ -61,42 +61,40 @@ impl Context {
     pub fn of(encoder: &Encoder<'_>, gpu: &Gpu, partials: &[PartialRoll], silence: &[f32], patches: &Patches) -> Self {
         let rolls: Vec<&Roll> = partials.iter().map(PartialRoll::given).collect();
         let latents = encoder.encode(gpu, &rolls);
-        let [n, height, width, channels] = latents.nhwc();
+        let [n, height, width, _] = latents.nhwc();
         let silence = Tensor::from_f32(gpu, latents.shape(), &silence.repeat(n));
         let difference = ode_combine(&latents, &[(&silence, -1.0)]);
         let taken: Vec<f32> = partials.iter().flat_map(|partial| occupied(partial.free(), patches)).collect();
         let taken = Tensor::from_f32(gpu, &[n, height, width, taken.len() / (n * height * width)], &taken);
         let shares: Vec<f32> = partials.iter().flat_map(|partial| free_share(partial.free(), patches)).collect();
         let mask = |is: &dyn Fn(f32) -> bool| {
-            let values = shares.iter().flat_map(|&share| vec![f32::from(u8::from(is(share))); channels]);
-            Tensor::from_f32(gpu, latents.shape(), &values.collect::<Vec<_>>())
+            let positions: Vec<bool> = shares.iter().map(|&share| is(share)).collect();
+            Mask::new(gpu, latents.shape(), &positions)
         };
         let is_mixed = |share: f32| share > 0.0 && share < 1.0;
         let is_known = mask(&|share| share == 0.0);
         Self {
             condition: concat(&Tape::inference(), &Var::constant(difference), &Var::constant(taken)).value,
-            known: product(&latents, &is_known),
+            known: product(&latents, &is_known.inside),
             is_known,
-            is_open: mask(&|share| share > 0.0),
-            mixed: shares
-                .iter()
-                .any(|&share| is_mixed(share))
-                .then(|| [mask(&is_mixed), mask(&|share| !is_mixed(share))]),
+            mixed: shares.iter().any(|&share| is_mixed(share)).then(|| mask(&is_mixed)),
         }
     }
 
     /// Latents with the known ones in their places. With noise and a time t these are `t known + (1 - t) noise`.
     pub fn hold(&self, latents: &Tensor, noise: Option<(&Tensor, f32)>) -> Tensor {
-        let open = product(latents, &self.is_open);
+        let open = product(latents, &self.is_known.outside);
         match noise {
             None => sum(&open, &self.known),
-            Some((noise, t)) => ode_combine(&open, &[(&self.known, t), (&product(noise, &self.is_known), 1.0 - t)]),
+            Some((noise, t)) => {
+                ode_combine(&open, &[(&self.known, t), (&product(noise, &self.is_known.inside), 1.0 - t)])
+            }
         }
     }
 
     /// The values at positions that are not known, 0 elsewhere.
     pub fn masked(&self, tape: &Tape, x: &Var) -> Var {
-        multiply(tape, x, &Var::constant(self.is_open.clone()))
+        multiply(tape, x, &Var::constant(self.is_known.outside.clone()))
     }
 
     /// Whether there are positions of which a part is free.
@@ -106,15 +104,6 @@ impl Context {
 
     /// Latents with others at the positions of which a part is free.
     pub fn replace_mixed(&self, latents: &Tensor, others: &Tensor) -> Tensor {
-        let replaced = |[is, is_not]: &[Tensor; 2]| sum(&product(latents, is_not), &product(others, is));
-        self.mixed.as_ref().map_or_else(|| latents.clone(), replaced)
+        self.mixed.as_ref().map_or_else(|| latents.clone(), |mixed| mixed.choose(others, latents))
     }
-}
-
-fn product(a: &Tensor, b: &Tensor) -> Tensor {
-    multiply(&Tape::inference(), &Var::constant(a.clone()), &Var::constant(b.clone())).value
-}
-
-fn sum(a: &Tensor, b: &Tensor) -> Tensor {
-    add(&Tape::inference(), &Var::constant(a.clone()), &Var::constant(b.clone())).value
 }

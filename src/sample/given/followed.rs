@@ -5,19 +5,18 @@
 //! batch.
 
 use super::Encoder;
+use super::mask::Mask;
 use crate::data::music::roll::Roll;
-use crate::ops::elementwise::{add, multiply};
 use crate::ops::flow::ode_combine;
-use crate::tape::{Tape, Var};
 use crate::tensor::Tensor;
 
 /// The passages that the samples of a batch follow.
 pub struct Followed {
-    /// Latents of the passages `[N, H, W, D]`, of silence where there is none.
+    /// Latents of the passages `[N, H, W, D]`; those of silence for samples without one.
     pub latents: Tensor,
     noise: Tensor,
-    /// 1 for samples that follow a passage, 0 for others, `[N, H, W, D]`; then the inverse. `None` if all do.
-    which: Option<[Tensor; 2]>,
+    /// The samples that follow a passage; `None` if all do.
+    which: Option<Mask>,
     until: f32,
 }
 
@@ -26,16 +25,11 @@ impl Followed {
     pub fn of(encoder: &Encoder<'_>, noise: &Tensor, passages: &[Option<Roll>], until: f32) -> Self {
         let silence = Roll::new(encoder.config.data.steps as u32, Vec::new());
         let rolls: Vec<&Roll> = passages.iter().map(|passage| passage.as_ref().unwrap_or(&silence)).collect();
-        let size = noise.len() / passages.len();
-        let mask = |follows: bool| {
-            let value = |passage: &Option<Roll>| f32::from(u8::from(passage.is_some() == follows));
-            let values = passages.iter().flat_map(|passage| std::iter::repeat_n(value(passage), size));
-            Tensor::from_f32(noise.gpu(), noise.shape(), &values.collect::<Vec<_>>())
-        };
+        let follow: Vec<bool> = passages.iter().map(Option::is_some).collect();
         Self {
             latents: encoder.encode(noise.gpu(), &rolls),
             noise: noise.clone(),
-            which: passages.iter().any(Option::is_none).then(|| [mask(true), mask(false)]),
+            which: follow.contains(&false).then(|| Mask::new(noise.gpu(), noise.shape(), &follow)),
             until,
         }
     }
@@ -51,10 +45,6 @@ impl Followed {
             return y.clone();
         }
         let path = ode_combine(&self.noise, &[(&self.noise, -t), (&self.latents, t)]);
-        let Some([follow, others]) = &self.which else { return path };
-        let tape = Tape::inference();
-        let part =
-            |of: &Tensor, mask: &Tensor| multiply(&tape, &Var::constant(of.clone()), &Var::constant(mask.clone()));
-        add(&tape, &part(&path, follow), &part(y, others)).value
+        self.which.as_ref().map_or_else(|| path.clone(), |which| which.choose(&path, y))
     }
 }

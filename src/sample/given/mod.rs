@@ -11,6 +11,7 @@ mod context;
 mod estimate;
 mod followed;
 mod held;
+mod mask;
 
 pub use context::{Context, Encoder};
 pub use estimate::{estimated, suitable};

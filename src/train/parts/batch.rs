@@ -19,7 +19,7 @@ use crate::tensor::Tensor;
 pub struct Gathered<S> {
     /// The sum over all parts of what they give besides their gradients, whose sum is in the arena.
     pub rest: S,
-    /// Time until this rank had computed all of its own sums.
+    /// Time from the beginning of the step until the sums of this rank were computed.
     pub busy: Duration,
     /// Bytes that it sent before it waited for its last gradients.
     pub overlapped: u64,
