@@ -5,7 +5,6 @@
 Computed in float64 from weights and inputs that float32 holds exactly, stored in float32. Layouts as in README.md.
 """
 import json
-import math
 import pathlib
 
 import torch
@@ -32,8 +31,7 @@ class Block(nn.Module):
 
     def attention(self, x):
         q, k, v = (part.unflatten(-1, (-1, HEAD)).transpose(1, 2) for part in self.qkv(x).chunk(3, -1))
-        weights = (q @ k.transpose(-1, -2) / math.sqrt(HEAD)).softmax(-1)
-        return self.out((weights @ v).transpose(1, 2).flatten(2))
+        return self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
 
     def forward(self, x, e):
         scale1, shift1, gate1, scale2, shift2, gate2 = self.modulation(e)[:, None].chunk(6, -1)
@@ -56,7 +54,7 @@ class Transformer(nn.Module):
         self.output = nn.Linear(width, rows * channels)
 
     def network(self, x, t, picture, attributes, flags):
-        frequencies = 1000 ** torch.linspace(1, 0, SINUSOIDS // 2, dtype=t.dtype)
+        frequencies = 1000 ** torch.linspace(1, 0, SINUSOIDS // 2, dtype=t.dtype, device=t.device)
         angles = t[:, None] * frequencies
         time = torch.cat((angles.sin(), angles.cos()), -1)
         e = F.silu(self.time_mlp(time) + self.attribute_mlp(attributes) + self.flags(flags))
@@ -83,26 +81,31 @@ def in_f32(tensor):
     return tensor.float().double()
 
 
-torch.manual_seed(1)
-net = Transformer(**CONFIG)
-# Modulations and output begin at zero in training, which would hide errors here.
-net.load_state_dict({name: tensor.float() for name, tensor in net.state_dict().items()})
-net = net.double()
-shape = BATCH, CONFIG["height"], CONFIG["columns"], CONFIG["channels"]
-x, cotangent = in_f32(torch.randn(shape)).requires_grad_(), in_f32(torch.randn(shape))
-t = in_f32(torch.tensor([0.2, 0.85]))
-picture = in_f32(torch.randn(*shape[:3], CONFIG["picture"]))
-shown = torch.tensor([[1.0, 0.0, 1.0], [1.0, 1.0, 0.0]], dtype=torch.float64)
-attributes = torch.cat((in_f32(torch.randn(BATCH, CONFIG["attributes"])) * shown, shown), -1)
-flags = torch.tensor([[1.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
-y = net(x, t, picture, attributes, flags)
-(y * cotangent).sum().backward()
+def main():
+    torch.manual_seed(1)
+    net = Transformer(**CONFIG)
+    # Modulations and output begin at zero in training, which would hide errors here.
+    net.load_state_dict({name: tensor.float() for name, tensor in net.state_dict().items()})
+    net = net.double()
+    shape = BATCH, CONFIG["height"], CONFIG["columns"], CONFIG["channels"]
+    x, cotangent = in_f32(torch.randn(shape)).requires_grad_(), in_f32(torch.randn(shape))
+    t = in_f32(torch.tensor([0.2, 0.85]))
+    picture = in_f32(torch.randn(*shape[:3], CONFIG["picture"]))
+    shown = torch.tensor([[1.0, 0.0, 1.0], [1.0, 1.0, 0.0]], dtype=torch.float64)
+    attributes = torch.cat((in_f32(torch.randn(BATCH, CONFIG["attributes"])) * shown, shown), -1)
+    flags = torch.tensor([[1.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
+    y = net(x, t, picture, attributes, flags)
+    (y * cotangent).sum().backward()
 
-images = {"in.x": x, "in.picture": picture, "out.y": y, "in.cotangent": cotangent, "grad_in.x": x.grad}
-tensors = {name: tensor.detach().permute(0, 3, 1, 2) for name, tensor in images.items()}
-tensors |= {"in.t": t, "in.attributes": attributes, "in.flags": flags}
-tensors |= {f"param.{name}": parameter.detach() for name, parameter in net.named_parameters()}
-tensors |= {f"grad.{name}": parameter.grad for name, parameter in net.named_parameters()}
-path = pathlib.Path(__file__).parent / "plain" / "transformer.safetensors"
-save_file({name: tensor.float().contiguous() for name, tensor in tensors.items()}, path, {"config": json.dumps(CONFIG)})
-print(path, f"{sum(parameter.numel() for parameter in net.parameters())} parameters, output {y.std():.3f}")
+    images = {"in.x": x, "in.picture": picture, "out.y": y, "in.cotangent": cotangent, "grad_in.x": x.grad}
+    tensors = {name: tensor.detach().permute(0, 3, 1, 2) for name, tensor in images.items()}
+    tensors |= {"in.t": t, "in.attributes": attributes, "in.flags": flags}
+    tensors |= {f"param.{name}": parameter.detach() for name, parameter in net.named_parameters()}
+    tensors |= {f"grad.{name}": parameter.grad for name, parameter in net.named_parameters()}
+    path = pathlib.Path(__file__).parent / "plain" / "transformer.safetensors"
+    save_file({name: tensor.float().contiguous() for name, tensor in tensors.items()}, path, {"config": json.dumps(CONFIG)})
+    print(path, f"{sum(parameter.numel() for parameter in net.parameters())} parameters, output {y.std():.3f}")
+
+
+if __name__ == "__main__":
+    main()
