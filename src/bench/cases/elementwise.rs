@@ -1,5 +1,6 @@
 //! Cases of sums, products, activations and gates.
 
+use super::LARGE;
 use super::differentiate::Differentiable;
 use crate::bench::case::{Case, Input, Size};
 use crate::ops::activation::{gelu, gelu_tanh, silu};
@@ -54,10 +55,10 @@ fn of_gates([samples, positions, channels, start]: [usize; 4], twice: bool) -> V
     .cases()
 }
 
-/// A sum and an activation on tensors of 128 MiB, the largest binding that every adapter supports.
+/// A sum and an activation on tensors that no cache holds.
 pub fn large() -> Vec<Case> {
     let chosen = |case: &Case| ["add", "silu_fwd"].contains(&case.kernel);
-    of_length(1 << 25).into_iter().filter(chosen).collect()
+    of_length(LARGE).into_iter().filter(chosen).collect()
 }
 
 fn of_length(length: usize) -> Vec<Case> {
