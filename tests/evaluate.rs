@@ -173,7 +173,7 @@ fn the_built_in_flow_is_judged_by_default() {
     let text = place.succeeds("evaluate -q --data songs -o built-in --samples 1 flow.sampling.steps=1");
     assert!(text.contains("Evaluated on all 4 songs; none is in the training set."), "{text}");
     let text = place.succeeds("inspect");
-    assert!(text.starts_with("flow of 8000 steps: models/flow.safetensors"), "{text}");
+    assert!(text.starts_with("flow of 6032 steps: models/flow.safetensors"), "{text}");
 }
 
 /// Each task on composed songs, by the built-in flow in one step.

@@ -118,6 +118,15 @@ class Report:
             ],
         )
 
+    def slowest(self):
+        times = {}
+        for row in self.of("slowest, by tile"):
+            if "kernel" in row:
+                times.setdefault((row["kernel"], row["case"]), {})[row["tile"]] = row["ms"]
+        tiles = sorted({tile for of_case in times.values() for tile in of_case}, key=lambda tile: [-int(side) for side in tile.split("x")])
+        rows = [[*case, *(number(of_case.get(tile), 3) for tile in tiles)] for case, of_case in times.items()]
+        yield from table(["kernel", "case", *tiles], rows)
+
     def training(self):
         last = {row["what"]: row for row in self.starting("training") if "what" in row}
         yield from table(
@@ -139,6 +148,7 @@ class Report:
             ("Whole steps", self.whole_steps() if self.steps else ()),
             ("Correctness", self.selftests()),
             ("Products and large tensors", self.kernels("peak", "product")),
+            ("The ten slowest products by tile, ms", self.slowest()),
             ("Training", self.training()),
             ("Parts", self.parts()),
             ("Every kernel", self.kernels("bench")),

@@ -187,7 +187,7 @@ impl Case {
 
     /// Whether `filter` is empty or a part of the kernel's name or the shape.
     pub fn matches(&self, filter: &str) -> bool {
-        self.kernel.contains(filter) || self.shape.contains(filter)
+        format!("{} {}", self.kernel, self.shape).contains(filter)
     }
 
     /// Runs the kernel on poisoned memory and compares each output with the reference; `None` if the case has none.

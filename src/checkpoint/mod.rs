@@ -10,6 +10,7 @@ mod kind;
 mod metadata;
 mod network;
 mod resume;
+mod rounded;
 pub mod statistics;
 pub mod tensors;
 
@@ -17,4 +18,5 @@ pub use extra::CODEC_PREFIX;
 pub use kind::Kind;
 pub use network::Checkpoint;
 pub use resume::ResumeState;
+pub use rounded::F16_BITS;
 pub use statistics::Statistics;

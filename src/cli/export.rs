@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, F16_BITS};
 use crate::config::{Overridable, Precision};
 use crate::error::{Error, Result};
 use crate::files;
@@ -33,6 +33,9 @@ pub struct Args {
     /// Store weights in 16 bits, at half the size; compare the two with `flocoder evaluate`
     #[arg(long)]
     pub f16: bool,
+    /// Round matrices to so many significant bits, 8 to 11, for a smaller page; f16 has 11
+    #[arg(long, value_name = "BITS", requires = "f16", value_parser = clap::value_parser!(u32).range(8..=i64::from(F16_BITS)))]
+    pub significant_bits: Option<u32>,
     /// Write only the codec of a flow
     #[arg(long)]
     pub codec: bool,
@@ -71,6 +74,9 @@ pub fn run(args: &Args) -> Result<()> {
     let precision = if args.f16 { Precision::F16 } else { Precision::F32 };
     if args.f16 {
         check_range(&checkpoint)?;
+    }
+    if let Some(bits) = args.significant_bits {
+        checkpoint.round_matrices(bits);
     }
     checkpoint.save_in(precision, output)?;
     print(format_args!("{} of {}: {}", checkpoint.kind, count(checkpoint.step as usize, "step"), output.display()))?;

@@ -7,9 +7,10 @@ use half::f16;
 use serde_json::Value;
 
 use super::model::{MAGNITUDE, Model};
-use super::range_coder::Decoder;
+use super::range_coder::{Decoder, Probability};
 
-/// Bits of sign and mantissa, which are not expected to be anything.
+/// Bits of sign and mantissa. They are not expected to be anything, but that the last may be 0 in a whole tensor
+/// (`export --significant-bits`).
 const REST: u32 = 16 - MAGNITUDE;
 const LOW: u32 = REST - 1;
 /// Smaller tensors are not coded.
@@ -104,6 +105,7 @@ fn byte(value: [u8; 2]) -> Option<u8> {
 #[cfg(not(target_arch = "wasm32"))]
 fn write(encoder: &mut super::range_coder::Encoder, model: &mut Model, values: &[u8], columns: usize) {
     model.begin(columns);
+    let mut last = Probability::default();
     for (i, &value) in values.as_chunks::<2>().0.iter().enumerate() {
         let value = u32::from(u16::from_le_bytes(value));
         let (sign, magnitude, low) = (value >> 15, value >> LOW & ((1 << MAGNITUDE) - 1), value & ((1 << LOW) - 1));
@@ -115,12 +117,14 @@ fn write(encoder: &mut super::range_coder::Encoder, model: &mut Model, values: &
             node = 2 * node + bit as usize;
         }
         model.learn(i % columns, magnitude);
-        encoder.bits(sign << LOW | low, REST);
+        encoder.bits(sign << LOW - 1 | low >> 1, REST - 1);
+        encoder.bit(low & 1 == 1, &mut last);
     }
 }
 
 fn read(decoder: &mut Decoder<'_>, model: &mut Model, place: &Place, file: &mut Vec<u8>) {
     model.begin(place.columns);
+    let mut last = Probability::default();
     for i in 0..place.values {
         let expected = model.expected(i % place.columns);
         let mut node = 1;
@@ -129,7 +133,7 @@ fn read(decoder: &mut Decoder<'_>, model: &mut Model, place: &Place, file: &mut 
         }
         let magnitude = node as u32 - (1 << MAGNITUDE);
         model.learn(i % place.columns, magnitude);
-        let rest = decoder.bits(REST);
+        let rest = decoder.bits(REST - 1) << 1 | u32::from(decoder.bit(&mut last));
         let value = (rest >> LOW) << 15 | magnitude << LOW | rest & ((1 << LOW) - 1);
         file.extend_from_slice(&(value as u16).to_le_bytes());
     }
