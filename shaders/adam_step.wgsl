@@ -1,7 +1,7 @@
 // m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, w -= rate m / (sqrt(correction v) + epsilon), ema = decay ema + (1 - decay) w:
 // one step of Adam (Kingma and Ba 2015, algorithm 1) on the clipped gradient g, and the moving average of the weights.
 //
-// If the gradient is not finite, nothing changes. scaled: whether it is that of a scaled loss.
+// If the gradient is not finite, nothing changes. scaled: whether it is that of a scaled loss; averaged: whether there is a moving average.
 {% from "shared/each.wgsl" import each %}
 struct Params {
     quads: u32,
@@ -20,9 +20,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> w: array<vec4<f32>>; // [quads]
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>; // [quads]
 @group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>; // [quads]
+{% if averaged -%}
 @group(0) @binding(5) var<storage, read_write> ema: array<vec4<f32>>; // [quads]
-{% if scaled -%}
-@group(0) @binding(6) var<storage, read> scale: array<f32>; // [1]
+{% endif %}
+{%- if scaled -%}
+@group(0) @binding({{ 6 if averaged else 5 }}) var<storage, read> scale: array<f32>; // [1]
 {% endif %}
 {% include "shared/finite.wgsl" %}
 
@@ -42,5 +44,7 @@ struct Params {
     m[i] = mean;
     v[i] = square;
     w[i] = weight;
+{%- if averaged %}
     ema[i] = params.ema_decay * ema[i] + (1.0 - params.ema_decay) * weight;
+{%- endif %}
 {% endcall %}

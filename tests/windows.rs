@@ -29,7 +29,7 @@ fn the_optimizer_walks_over_an_arena_in_windows() {
         clip: UNCLIPPED,
         ema_decay: 0.5,
     };
-    adam_step(Arena { w: &w, g: &g, m: &m, v: &v, ema: &ema }, &norm(&g), None, settings);
+    adam_step(Arena { w: &w, g: &g, m: &m, v: &v, ema: Some(&ema) }, &norm(&g), None, settings);
     // Without a history the first step is the learning rate, against the gradient's sign.
     assert!(w.read_f32().unwrap().iter().all(|w| (w + 0.5).abs() < 1e-5));
     assert!(ema.read_f32().unwrap().iter().all(|w| (w + 0.25).abs() < 1e-5));

@@ -131,11 +131,10 @@ impl Params {
         self.ema.get().is_some()
     }
 
-    /// All parts, for the optimizer.
-    pub fn arena(&self) -> Arena<'_> {
-        let [g, m, v, ema] =
-            [Part::Gradients, Part::FirstMoments, Part::SecondMoments, Part::Ema].map(|part| self.flat(part));
-        Arena { w: &self.weights, g, m, v, ema }
+    /// All parts, for the optimizer; the EMA only if it is to be `averaged`.
+    pub fn arena(&self, averaged: bool) -> Arena<'_> {
+        let [g, m, v] = [Part::Gradients, Part::FirstMoments, Part::SecondMoments].map(|part| self.flat(part));
+        Arena { w: &self.weights, g, m, v, ema: averaged.then(|| self.flat(Part::Ema)) }
     }
 
     /// Sets every gradient to zero.

@@ -42,7 +42,7 @@ pub struct AdamStep {
     pub ema_decay: f32,
 }
 
-/// The five tensors of an arena, of equal length.
+/// The tensors of an arena, of equal length.
 #[derive(Debug, Clone, Copy)]
 pub struct Arena<'a> {
     /// Weights.
@@ -53,8 +53,8 @@ pub struct Arena<'a> {
     pub m: &'a Tensor,
     /// Moving average of the squared gradient.
     pub v: &'a Tensor,
-    /// EMA of the weights, which sampling uses.
-    pub ema: &'a Tensor,
+    /// EMA of the weights, if there is one: sampling uses it.
+    pub ema: Option<&'a Tensor>,
 }
 
 /// Euclidean norm of the gradient over all parameters, `[1]`, summed in a fixed order.
@@ -69,13 +69,14 @@ pub fn grad_norm(g: &Tensor) -> Tensor {
 #[track_caller]
 pub fn adam_step(arena: Arena<'_>, norm: &Tensor, scale: Option<&Tensor>, step: AdamStep) {
     let Arena { w, g, m, v, ema } = arena;
-    for other in [g, m, v, ema] {
+    for other in [g, m, v].into_iter().chain(ema) {
         assert_eq!(w.len(), other.len(), "adam_step: weights {w:?} and {other:?}");
     }
     assert!(norm.len() == 1 && step.step >= 1, "adam_step: norm {norm:?}, step {} (the first is 1)", step.step);
-    let [g, m, v, ema] = [g, m, v, ema].map(Tensor::windows);
+    let ([g, m, v], ema) = ([g, m, v].map(Tensor::windows), ema.map(Tensor::windows));
     for (i, w) in w.windows().iter().enumerate() {
-        step_of_window(Arena { w, g: &g[i], m: &m[i], v: &v[i], ema: &ema[i] }, norm, scale, step);
+        let ema = ema.as_ref().map(|ema| &ema[i]);
+        step_of_window(Arena { w, g: &g[i], m: &m[i], v: &v[i], ema }, norm, scale, step);
     }
 }
 
@@ -94,9 +95,9 @@ fn step_of_window(Arena { w, g, m, v, ema }: Arena<'_>, norm: &Tensor, scale: Op
     };
     w.gpu().launch(&Launch {
         kernel: &ADAM_STEP,
-        constants: &[("scaled", scale.is_some().into())],
+        constants: &[("scaled", scale.is_some().into()), ("averaged", ema.is_some().into())],
         params: bytemuck::bytes_of(&params),
-        bindings: &[norm, g, w, m, v, ema].into_iter().chain(scale).collect::<Vec<_>>(),
+        bindings: &[norm, g, w, m, v].into_iter().chain(ema).chain(scale).collect::<Vec<_>>(),
         grid: Grid::covering(quads, 64),
     });
 }

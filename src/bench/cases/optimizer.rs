@@ -18,9 +18,12 @@ pub fn cases(size: Size) -> Vec<Case> {
     lengths
         .iter()
         .flat_map(|&length| {
-            let [first, late] = [(1, 1.0), (1000, UNCLIPPED)].map(|(step, clip)| step_case(length, step, clip, None));
-            let [scaled, skipped] = [Some(256.0), Some(f32::INFINITY)].map(|scale| step_case(length, 5, 1.0, scale));
-            [first, late, scaled, skipped]
+            let [first, late] =
+                [(1, 1.0), (1000, UNCLIPPED)].map(|(step, clip)| step_case(length, step, clip, None, true));
+            let [scaled, skipped] =
+                [Some(256.0), Some(f32::INFINITY)].map(|scale| step_case(length, 5, 1.0, scale, true));
+            let [plain, plain_scaled] = [None, Some(256.0)].map(|scale| step_case(length, 5, 1.0, scale, false));
+            [first, late, scaled, skipped, plain, plain_scaled]
         })
         .chain(scales())
         .collect()
@@ -28,11 +31,11 @@ pub fn cases(size: Size) -> Vec<Case> {
 
 /// An arena of so many parameters that no cache holds it.
 pub fn large() -> Vec<Case> {
-    vec![step_case(LARGE, 1000, 1.0, None)]
+    vec![step_case(LARGE, 1000, 1.0, None, true)]
 }
 
-/// A step on the gradient of the loss times `scale`. An infinite scale means a non-finite gradient.
-fn step_case(length: usize, step: u64, clip: f32, scale: Option<f32>) -> Case {
+/// A step on the gradient of the loss times `scale`. An infinite scale means a non-finite gradient. `averaged`: with an EMA.
+fn step_case(length: usize, step: u64, clip: f32, scale: Option<f32>, averaged: bool) -> Case {
     let settings =
         AdamStep { learning_rate: 0.01, beta1: 0.875, beta2: 0.9921875, epsilon: 1e-8, step, clip, ema_decay: 0.96875 };
     let mut rng = Philox::new(3, length as u64);
@@ -44,10 +47,14 @@ fn step_case(length: usize, step: u64, clip: f32, scale: Option<f32>) -> Case {
     }
     Case {
         kernel: "adam_step",
-        shape: format!("{length}, step {step}{}", scale.map_or(String::new(), |scale| format!(", scale {scale}"))),
+        shape: format!(
+            "{length}, step {step}{}{}",
+            scale.map_or(String::new(), |scale| format!(", scale {scale}")),
+            if averaged { "" } else { ", no EMA" }
+        ),
         flop: 18.0 * length as f64,
-        // The step reads five tensors and writes four; the norm reads the gradient once more.
-        bytes: 40.0 * length as f64,
+        // The step reads five tensors and writes four, without an EMA one less each; the norm reads the gradient once more.
+        bytes: if averaged { 40.0 } else { 32.0 } * length as f64,
         bound: FORWARD,
         inputs,
         run: Box::new(move |gpu, inputs| {
@@ -59,10 +66,15 @@ fn step_case(length: usize, step: u64, clip: f32, scale: Option<f32>) -> Case {
             let (w, ema, m, v) = (copy(0), copy(1), copy(2), copy(4));
             let g = &inputs[3];
             let scale = scale.map(|scale| Tensor::from_f32(gpu, &[1], &[scale]));
-            adam_step(Arena { w: &w, g, m: &m, v: &v, ema: &ema }, &grad_norm(g), scale.as_ref(), settings);
-            vec![w, m, v, ema]
+            let arena = Arena { w: &w, g, m: &m, v: &v, ema: averaged.then_some(&ema) };
+            adam_step(arena, &grad_norm(g), scale.as_ref(), settings);
+            if averaged { vec![w, m, v, ema] } else { vec![w, m, v] }
         }),
-        reference: Some(Box::new(move |inputs| expected(inputs, scale, settings))),
+        reference: Some(Box::new(move |inputs| {
+            let mut all = expected(inputs, scale, settings);
+            all.truncate(if averaged { 4 } else { 3 });
+            all
+        })),
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn train_step(hidden: usize, batch: usize) -> Step {
             let loss = mse(&y.value, &x);
             let seeds = [(y, loss.gradient), (z, trained.commitment_gradient)];
             sweep(ranks, &params, tape, seeds.map(|(var, gradient)| (var, scale.scaled(gradient))))?;
-            descend(&params, step, &mut scale);
+            descend(&params, step, &mut scale, false);
             Ok(())
         }))
     });

@@ -43,11 +43,11 @@ pub(super) fn sweep<const N: usize>(
     exchange.finish(&[]).map(drop)
 }
 
-/// Clips the gradient and takes a step of Adam.
-pub(super) fn descend(params: &Params, step: u64, scale: &mut LossScale) {
+/// Clips the gradient and takes a step of Adam, with an EMA of the weights if they are to be `averaged`, as those of flows are.
+pub(super) fn descend(params: &Params, step: u64, scale: &mut LossScale, averaged: bool) {
     let settings =
         AdamStep { learning_rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step, clip: 1.0, ema_decay: 0.999 };
     let norm = grad_norm(params.flat(Part::Gradients));
-    adam_step(params.arena(), &norm, scale.scale().as_ref(), settings);
+    adam_step(params.arena(averaged), &norm, scale.scale().as_ref(), settings);
     scale.advance(&norm);
 }

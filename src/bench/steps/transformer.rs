@@ -70,7 +70,7 @@ fn train_step<'r>(gpu: &Gpu, precision: Precision, ranks: &'r Ranks) -> Result<R
         let v = network.forward(&pass, &Var::constant(x.clone()), &times, &conditions);
         let loss = mse(&v.value, &target);
         sweep(ranks, &params, tape, [(v, scale.scaled(loss.gradient))])?;
-        descend(&params, step, &mut scale);
+        descend(&params, step, &mut scale, true);
         Ok(())
     }))
 }

@@ -40,7 +40,7 @@ pub(super) fn train_step(dim: usize, side: usize, batch: usize) -> Step {
             let v = unet.forward(&pass, &Var::constant(x.clone()), &times, None);
             let loss = mse(&v.value, &target);
             sweep(ranks, &params, tape, [(v, scale.scaled(loss.gradient))])?;
-            descend(&params, step, &mut scale);
+            descend(&params, step, &mut scale, true);
             Ok(())
         }))
     });

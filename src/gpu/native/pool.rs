@@ -216,11 +216,15 @@ mod tests {
     use crate::gpu::size_class::{ALIGNMENT, size_class};
 
     #[test]
-    fn size_classes_waste_less_than_a_third() {
-        for bytes in [1u64, 255, 256, 257, 384, 385, 1000, 4096, 4097, 6144, 6145, 1 << 27] {
+    fn size_classes_waste_less_than_a_third_and_large_ones_a_sixteenth() {
+        for bytes in [1u64, 255, 256, 257, 384, 385, 1000, 4096, 4097, 6144, 6145, 1 << 20] {
             let class = size_class(bytes);
             assert!(class >= bytes && class.is_multiple_of(16), "{bytes} -> {class}");
             assert!(bytes < 256 || class < bytes * 3 / 2 + 16, "{bytes} -> {class}");
+        }
+        for bytes in [(1u64 << 20) + 1, 3 << 20, (3 << 20) + 4, 1 << 27, (1 << 27) + 16, 566_791_036, 3 << 33] {
+            let class = size_class(bytes);
+            assert!(class >= bytes && class.is_multiple_of(16) && class - bytes <= bytes / 16, "{bytes} -> {class}");
         }
     }
 

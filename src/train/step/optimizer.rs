@@ -62,7 +62,9 @@ impl Optimizer {
         let scale = self.scale.scale();
         // Adam with a scale changes nothing if the norm is not finite. To skip steps in f32, the scale is 1.
         let one = (scale.is_none() && self.skips.are_allowed()).then(|| Tensor::from_f32(gpu, &[1], &[1.0]));
-        adam_step(params.arena(), &norm, scale.as_ref().or(one.as_ref()), settings);
+        // Without decay the EMA would be the weights. An old run of a codec has one nevertheless.
+        let arena = params.arena(ema_decay > 0.0 || params.has_ema());
+        adam_step(arena, &norm, scale.as_ref().or(one.as_ref()), settings);
         self.scale.advance(&norm);
         let mut gradient = Gradient { norm, scale, skipped: None };
         if !self.skips.are_allowed() {
@@ -81,7 +83,7 @@ impl Optimizer {
     /// A failure of the device.
     pub fn save(&self, params: &Params, step: u64) -> Result<ResumeState> {
         let mut state = ResumeState { step, ..ResumeState::default() };
-        for (name, part) in PARTS {
+        for (name, part) in PARTS.into_iter().filter(|&(_, part)| part != Part::Ema || params.has_ema()) {
             let flat = params.flat(part);
             state.tensors.insert(name.to_owned(), HostTensor::new(flat.shape(), flat.read_f32()?));
         }
@@ -96,6 +98,9 @@ impl Optimizer {
     /// A tensor that is missing or of another shape.
     pub fn load(&mut self, params: &Params, state: &mut ResumeState) -> Result<()> {
         for (name, part) in PARTS {
+            if part == Part::Ema && !state.tensors.contains_key(name) {
+                continue;
+            }
             let flat = params.flat(part);
             flat.write_f32(&state.take(name, flat.shape())?.data);
         }
