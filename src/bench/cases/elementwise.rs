@@ -1,8 +1,7 @@
 //! Cases of sums, products, activations and gates.
 
-use super::LARGE;
 use super::differentiate::Differentiable;
-use crate::bench::case::{Case, Input, Size};
+use crate::bench::case::{Case, Input, LARGE, Size};
 use crate::ops::activation::{gelu, gelu_tanh, silu};
 use crate::ops::elementwise::{add, gate, multiply, scale_by};
 use crate::reference::{self, array::Array};

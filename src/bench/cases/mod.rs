@@ -23,10 +23,6 @@ pub mod quantize;
 pub mod reduce;
 pub mod softmax;
 
-/// Elements of tensors that no cache holds, 76 MiB in f32. Not a power of two: three tensors of 2^25 elements share the memory channels of an
-/// NVIDIA H200 so badly that their sum runs at half the speed.
-const LARGE: usize = 20_000_000;
-
 /// Cases of a group of kernels, by size.
 type Group = fn(Size) -> Vec<Case>;
 

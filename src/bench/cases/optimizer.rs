@@ -1,7 +1,6 @@
 //! Cases of the optimizer's step and of loss scaling.
 
-use super::LARGE;
-use crate::bench::case::{Case, FORWARD, Input, Size};
+use crate::bench::case::{Case, FORWARD, Input, LARGE, Size};
 use crate::ops::loss_scale::{Growth, loss_scale};
 use crate::ops::optimizer::{AdamStep, Arena, UNCLIPPED, adam_step, grad_norm};
 use crate::reference;

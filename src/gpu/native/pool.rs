@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn the_largest_class_is_within_the_limit() {
         let largest = i32::MAX as u64 / ALIGNMENT * ALIGNMENT;
-        assert_eq!(class_within(1_700_000_000, largest), (1 << 31) - 16);
+        assert_eq!(class_within(2_140_000_000, largest), (1 << 31) - 16);
         assert_eq!(class_within(1_600_000_000, largest), 3 << 29);
     }
 }

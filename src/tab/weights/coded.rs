@@ -117,7 +117,7 @@ fn write(encoder: &mut super::range_coder::Encoder, model: &mut Model, values: &
             node = 2 * node + bit as usize;
         }
         model.learn(i % columns, magnitude);
-        encoder.bits(sign << LOW - 1 | low >> 1, REST - 1);
+        encoder.bits((sign << (LOW - 1)) | (low >> 1), REST - 1);
         encoder.bit(low & 1 == 1, &mut last);
     }
 }
@@ -133,7 +133,7 @@ fn read(decoder: &mut Decoder<'_>, model: &mut Model, place: &Place, file: &mut 
         }
         let magnitude = node as u32 - (1 << MAGNITUDE);
         model.learn(i % place.columns, magnitude);
-        let rest = decoder.bits(REST - 1) << 1 | u32::from(decoder.bit(&mut last));
+        let rest = (decoder.bits(REST - 1) << 1) | u32::from(decoder.bit(&mut last));
         let value = (rest >> LOW) << 15 | magnitude << LOW | rest & ((1 << LOW) - 1);
         file.extend_from_slice(&(value as u16).to_le_bytes());
     }
