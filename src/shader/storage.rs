@@ -174,7 +174,9 @@ fn place(
             _ => unreachable!("it points to an element"),
         },
     };
-    appended.append(expression)
+    // The sanitizer names an access by its place in the text.
+    let span = appended.expressions.get_span(pointer);
+    appended.append_at(expression, span)
 }
 
 /// Expressions that are appended and then emitted into a block.
@@ -193,7 +195,11 @@ impl<'a> Appended<'a> {
 
     /// Appends an expression.
     pub fn append(&mut self, expression: Expression) -> Handle<Expression> {
-        let appended = self.expressions.append(expression, self.span);
+        self.append_at(expression, self.span)
+    }
+
+    fn append_at(&mut self, expression: Expression, span: Span) -> Handle<Expression> {
+        let appended = self.expressions.append(expression, span);
         self.run.push(appended);
         appended
     }
