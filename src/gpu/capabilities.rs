@@ -13,6 +13,10 @@ pub struct Capabilities {
     pub software: bool,
     /// Lanes of a subgroup, if there are subgroups, all of one size.
     pub subgroup_size: Option<u32>,
+    /// Major version of Mesa, if the driver is one of Mesa's.
+    pub mesa: Option<u32>,
+    /// Whether shaders have integers of 64 bits. False on adapters other than software Vulkan.
+    pub int64: bool,
     /// Whether shaders may compute in f16.
     pub f16: bool,
     /// The matrix units, if the kernels can use them and a trial product was correct.

@@ -4,41 +4,35 @@
 //! declares that array as f16, converts each load from it to f32 and each value stored to it to f16. So every kernel runs on any mixture
 //! of the two, exactly but for the rounding of its stores, and none is written twice.
 //!
-//! An expression refers only to earlier ones, and the conversion of a load is later than it. So that no expression is renumbered, a pointer
-//! to an element becomes a pointer to a local variable in f32, which each load first fills: `a + x[i]` becomes
-//! `x_loaded = f32(x[i]); a + x_loaded`. Statements may refer to any expression, so that new ones are appended. Compilers keep the variable
-//! in a register.
-//!
 //! A binding that a kernel itself declares as f16 is unchanged and takes f16 tensors only.
 
-use std::collections::HashMap;
-use std::mem;
+use naga::{Expression, GlobalVariable, Handle, LocalVariable, Module, Scalar, ScalarKind, Span, Type, TypeInner};
 
-use naga::{
-    Arena, Block, Expression, Function, GlobalVariable, Handle, LocalVariable, Module, Scalar, ScalarKind, Span,
-    Statement, Type, TypeInner,
-};
-
-use super::ir::{emit, rewritten};
 use super::reflect::Binding;
+use super::storage::{Appended, Elements, Format, Stored, convert};
 use crate::dtype::Dtype;
 
-/// Bindings in f16, each with the local variable of the functions that use it.
-type InF16 = HashMap<Handle<GlobalVariable>, LocalVariable>;
+/// f16 in place of f32.
+const IN_F16: Format = Format {
+    decode: |appended, raw, _| converted(appended, raw, Dtype::F32),
+    encode: |appended, value| converted(appended, value, Dtype::F16),
+    by_component: true,
+};
 
 /// Adapts a module to bindings whose tensors have the element types `stored`. Returns whether it changed.
 ///
 /// # Errors
 /// Names a binding that cannot be stored so.
 pub fn store(module: &mut Module, bindings: &[Binding], stored: &[Dtype]) -> Result<bool, String> {
-    let mut in_f16 = InF16::new();
+    let mut in_f16 = Stored::new();
     for (binding, &stored) in bindings.iter().zip(stored) {
         match (binding.dtype, stored) {
             (Some(declared), stored) if declared == stored => {}
             (Some(Dtype::F32), Dtype::F16) => {
                 let ty = declare_f16(module, binding.variable);
                 let name = Some(format!("{}_loaded", binding.name));
-                in_f16.insert(binding.variable, LocalVariable { name, ty, init: None });
+                let loaded = LocalVariable { name, ty, init: None };
+                in_f16.insert(binding.variable, Elements { loaded, format: IN_F16 });
             }
             _ => return Err(format!("the binding {} takes no {}: {binding:?}", binding.name, stored.name())),
         }
@@ -46,11 +40,11 @@ pub fn store(module: &mut Module, bindings: &[Binding], stored: &[Dtype]) -> Res
     if in_f16.is_empty() {
         return Ok(false);
     }
-    let entries = module.entry_points.iter_mut().map(|entry| &mut entry.function);
-    for function in module.functions.iter_mut().map(|(_, function)| function).chain(entries) {
-        convert(function, &in_f16)?;
+    if convert(module, &in_f16) {
+        Ok(true)
+    } else {
+        Err("a function or a matrix unit is given a pointer into a binding in f16".to_owned())
     }
-    Ok(true)
 }
 
 /// Declares an array as f16. Returns the type that its elements had.
@@ -69,134 +63,8 @@ fn declare_f16(module: &mut Module, array: Handle<GlobalVariable>) -> Handle<Typ
     full
 }
 
-/// Converts the loads and stores of a function.
-fn convert(function: &mut Function, in_f16: &InF16) -> Result<(), String> {
-    let Function { expressions, local_variables, body, .. } = function;
-    let found = expressions.iter().filter_map(|(pointer, expression)| match expressions[accessed(expression)?] {
-        Expression::GlobalVariable(array) => {
-            in_f16.get_key_value(&array).map(|(&array, local)| (pointer, array, local))
-        }
-        _ => None,
-    });
-    let (mut elements, mut locals) = (HashMap::new(), HashMap::new());
-    for (pointer, array, local) in found.collect::<Vec<_>>() {
-        let local = locals.entry(array).or_insert_with(|| local_variables.append(local.clone(), Span::UNDEFINED));
-        elements.insert(pointer, mem::replace(&mut expressions[pointer], Expression::LocalVariable(*local)));
-    }
-    let mut pass = Pass { expressions, elements, refused: false };
-    *body = rewritten(mem::take(body), &mut |statement, span, out| pass.statement(statement, span, out));
-    if pass.refused {
-        Err("a function or a matrix unit is given a pointer into a binding in f16".to_owned())
-    } else {
-        Ok(())
-    }
-}
-
-/// What an expression indexes.
-fn accessed(expression: &Expression) -> Option<Handle<Expression>> {
-    match *expression {
-        Expression::Access { base, .. } | Expression::AccessIndex { base, .. } => Some(base),
-        _ => None,
-    }
-}
-
-/// The pass over one function.
-struct Pass<'a> {
-    expressions: &'a mut Arena<Expression>,
-    /// Pointers to elements in f16 as they were; now each points to a local variable in f32.
-    elements: HashMap<Handle<Expression>, Expression>,
-    /// Whether a pointer to an element is used otherwise than by a load or a store.
-    refused: bool,
-}
-
-impl Pass<'_> {
-    /// The statement with conversions.
-    fn statement(&mut self, statement: Statement, span: Span, out: &mut Block) {
-        match statement {
-            Statement::Emit(range) => return self.loads(&range.collect::<Vec<_>>(), span, out),
-            Statement::Store { pointer, value } if self.is_element(pointer) => {
-                return self.store(pointer, value, span, out);
-            }
-            Statement::Call { ref arguments, .. } => {
-                self.refused |= arguments.iter().any(|&argument| self.is_element(argument))
-            }
-            Statement::CooperativeStore { data, .. } => self.refused |= self.is_element(data.pointer),
-            _ => {}
-        }
-        out.push(statement, span);
-    }
-
-    /// Emits expressions, with a conversion before each load of an element.
-    fn loads(&mut self, emitted: &[Handle<Expression>], span: Span, out: &mut Block) {
-        let mut first = 0;
-        for (place, &expression) in emitted.iter().enumerate() {
-            let loaded = match &self.expressions[expression] {
-                // A pointer to a variable is not emitted.
-                Expression::LocalVariable(_) => {
-                    emit(&emitted[first..place], span, out);
-                    first = place + 1;
-                    continue;
-                }
-                Expression::Load { pointer } => self.element(*pointer),
-                Expression::CooperativeLoad { data, .. } => {
-                    self.refused |= self.is_element(data.pointer);
-                    continue;
-                }
-                _ => continue,
-            };
-            let Some(element) = loaded else { continue };
-            emit(&emitted[first..place], span, out);
-            first = place;
-            let pointer = self.place(element);
-            let half = self.append(Expression::Load { pointer }, span);
-            let value = self.converted(half, Dtype::F32, span);
-            emit(&[pointer, value], span, out);
-            out.push(Statement::Store { pointer: element, value }, span);
-        }
-        emit(&emitted[first..], span, out);
-    }
-
-    /// Stores a value to an element, or to a component of it.
-    fn store(&mut self, pointer: Handle<Expression>, value: Handle<Expression>, span: Span, out: &mut Block) {
-        let value = self.converted(value, Dtype::F16, span);
-        let pointer = self.place(pointer);
-        emit(&[value, pointer], span, out);
-        out.push(Statement::Store { pointer, value }, span);
-    }
-
-    /// The element to which a pointer points, or to a component of which.
-    fn element(&self, pointer: Handle<Expression>) -> Option<Handle<Expression>> {
-        if self.elements.contains_key(&pointer) {
-            return Some(pointer);
-        }
-        self.element(accessed(&self.expressions[pointer])?)
-    }
-
-    fn is_element(&self, pointer: Handle<Expression>) -> bool {
-        self.element(pointer).is_some()
-    }
-
-    /// Appends a pointer to the binding, where `pointer` now points to the local variable.
-    fn place(&mut self, pointer: Handle<Expression>) -> Handle<Expression> {
-        let span = self.expressions.get_span(pointer);
-        let expression = match self.elements.get(&pointer) {
-            Some(element) => element.clone(),
-            None => match self.expressions[pointer] {
-                Expression::Access { base, index } => Expression::Access { base: self.place(base), index },
-                Expression::AccessIndex { base, index } => Expression::AccessIndex { base: self.place(base), index },
-                _ => unreachable!("it points to an element"),
-            },
-        };
-        self.append(expression, span)
-    }
-
-    fn converted(&mut self, expr: Handle<Expression>, to: Dtype, span: Span) -> Handle<Expression> {
-        self.append(Expression::As { expr, kind: ScalarKind::Float, convert: Some(to.bytes() as u8) }, span)
-    }
-
-    fn append(&mut self, expression: Expression, span: Span) -> Handle<Expression> {
-        self.expressions.append(expression, span)
-    }
+fn converted(appended: &mut Appended<'_>, expr: Handle<Expression>, to: Dtype) -> Handle<Expression> {
+    appended.append(Expression::As { expr, kind: ScalarKind::Float, convert: Some(to.bytes() as u8) })
 }
 
 #[cfg(test)]

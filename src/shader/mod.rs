@@ -2,15 +2,18 @@
 //!
 //! [`kernels`] names every kernel, and [`template`] renders one for a set of constants, with its scalars in the address space of
 //! [`params_space`]. [`Parsed`] is its module in naga's intermediate representation ([`ir`]): [`reflect`](mod@reflect) reads back what the
-//! text declares, [`f16_storage`] adapts loads and stores to tensors that are stored in f16, and [`sanitizer`] checks indices for tests.
+//! text declares, [`f16_storage`] adapts loads and stores to tensors that are stored in f16, [`pairs`] to drivers that compile wide loads
+//! slowly, and [`sanitizer`] checks indices for tests.
 
 pub mod f16_storage;
 pub mod ir;
 pub mod kernels;
+pub mod pairs;
 pub mod params_space;
 mod parsed;
 pub mod reflect;
 pub mod sanitizer;
+mod storage;
 pub mod template;
 
 pub use params_space::ParamsSpace;

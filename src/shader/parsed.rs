@@ -3,9 +3,9 @@
 use naga::Module;
 use naga::back::wgsl::{WriterFlags, write_string};
 
-use super::f16_storage;
 use super::ir::validate;
 use super::reflect::{Binding, reflect};
+use super::{f16_storage, pairs};
 use crate::dtype::Dtype;
 
 /// A kernel that was parsed, for bindings that are stored in given types.
@@ -13,7 +13,7 @@ use crate::dtype::Dtype;
 pub struct Parsed {
     /// Its text, for tensors in f32.
     pub text: String,
-    /// Its module, with loads and stores of tensors in f16 converted.
+    /// Its module, with loads and stores of tensors in f16 converted, and of pairs.
     pub module: Module,
     /// Whether there are any, so that text and module differ.
     pub converted: bool,
@@ -39,6 +39,19 @@ impl Parsed {
             validate(&module, &text)?;
         }
         Ok(Self { text, module, converted, bindings, params })
+    }
+
+    /// Loads and stores pairs of f32 as integers of 64 bits. Returns whether there are any.
+    ///
+    /// # Panics
+    /// In builds with debug assertions, if the result is not valid.
+    pub fn pair(&mut self) -> bool {
+        let changed = pairs::pair(&mut self.module, &self.bindings);
+        if cfg!(debug_assertions) && changed {
+            validate(&self.module, &self.text).unwrap_or_else(|error| panic!("{error}"));
+        }
+        self.converted |= changed;
+        changed
     }
 
     /// The module as WGSL.

@@ -2,6 +2,7 @@
 //! music; the built program.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod alike;
 pub mod cases;
 pub mod faults;
 pub mod golden;

@@ -7,7 +7,7 @@ use wgpu::{Backends, DeviceType, Features};
 /// The environment variable that names the adapter where `--device` does not.
 pub const DEVICE_VARIABLE: &str = "FLOCODER_DEVICE";
 
-/// Features that are used if the adapter has them.
+/// Features that are used if the adapter has them; of software Vulkan, integers of 64 bits too.
 const OPTIONAL: Features =
     Features::IMMEDIATES.union(Features::SUBGROUP).union(Features::SHADER_F16).union(Features::TIMESTAMP_QUERY);
 
@@ -155,9 +155,11 @@ impl Chosen {
             // SAFETY: cooperative matrices are the only experimental feature requested, and no other kernel that uses them is
             // launched before `probe` has compared a product with the host's.
             let enabled = || unsafe { wgpu::ExperimentalFeatures::enabled() };
+            let optional =
+                if self.device_type == DeviceType::Cpu { OPTIONAL | Features::SHADER_INT64 } else { OPTIONAL };
             let descriptor = wgpu::DeviceDescriptor {
                 label: Some("flocoder"),
-                required_features: (self.adapter.features() & OPTIONAL) | experimental,
+                required_features: (self.adapter.features() & optional) | experimental,
                 required_limits: self.adapter.limits(),
                 experimental_features: if experimental.is_empty() { Default::default() } else { enabled() },
                 ..Default::default()

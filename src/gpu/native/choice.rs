@@ -18,6 +18,7 @@ pub struct Choice {
     split: Option<usize>,
     fold: Option<usize>,
     params: Option<ParamsSpace>,
+    pairs: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -45,7 +46,7 @@ impl Choice {
     /// without matrix units), `matrix` (`gpu`, refused without matrix units). Settings, each a field of [`Tuning`]:
     /// `tile=ROWSxCOLUMNS`, `own=ROWSxCOLUMNS`, `chunk=TERMS`, `ahead=true` or `false`, `in_place=true` or `false` (of the
     /// weights), `full=WORKGROUPS`, `split=WORKGROUPS` (of [`SplitK`]),
-    /// `fold=WORKGROUPS`, `params=immediate` or `uniform`.
+    /// `fold=WORKGROUPS`, `params=immediate` or `uniform`, `pairs=true` or `false`.
     ///
     /// # Errors
     /// An unknown name or setting; lists the known ones.
@@ -65,6 +66,7 @@ impl Choice {
                     choice.fold = fold.parse().ok().filter(|fold| (1..=FOLD).contains(fold));
                     choice.fold.is_some()
                 }
+                Some(("pairs", pairs)) => pairs.parse().map(|pairs| choice.pairs = Some(pairs)).is_ok(),
                 Some(("params", space)) => {
                     choice.params = parse_space(space);
                     choice.params.is_some()
@@ -116,6 +118,7 @@ impl Choice {
             split_k: SplitK { workgroups, ..tuning.split_k },
             fold: self.fold.unwrap_or(tuning.fold),
             params: self.params.unwrap_or(tuning.params),
+            pairs: self.pairs.unwrap_or(tuning.pairs),
             ..tuning
         })
     }
@@ -168,10 +171,11 @@ mod tests {
             split: Some(200),
             fold: Some(3),
             params: Some(ParamsSpace::Uniform),
+            pairs: Some(true),
         };
         assert_eq!(
             Choice::parse(
-                "gpu, tile=128x64, own=8x4, chunk=32, ahead=false, in_place=true, full=100, split=200, fold=3, params=uniform"
+                "gpu, tile=128x64, own=8x4, chunk=32, ahead=false, in_place=true, full=100, split=200, fold=3, params=uniform, pairs=true"
             )
             .unwrap(),
             gpu

@@ -40,7 +40,7 @@ impl Gpu {
         failure.watch(&device);
         let pool = Arc::new(Pool::new(device.clone(), capabilities.largest_buffer));
         let stream = Stream::new(device.clone(), queue, capabilities.timestamps, tuning.params);
-        let pipelines = Mutex::new(Pipelines::new(tuning.params));
+        let pipelines = Mutex::new(Pipelines::new(tuning.params, tuning.pairs));
         let stream = Mutex::new(stream);
         let recorder = Recorder::default();
         let shared = Shared {

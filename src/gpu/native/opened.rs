@@ -21,6 +21,8 @@ impl Capabilities {
             name: chosen.name.clone(),
             software: chosen.device_type == DeviceType::Cpu,
             subgroup_size: (features.contains(Features::SUBGROUP) && one_size).then_some(info.subgroup_min_size),
+            mesa: mesa(&info.driver_info),
+            int64: features.contains(Features::SHADER_INT64),
             f16: features.contains(Features::SHADER_F16),
             matrix,
             immediates: features.contains(Features::IMMEDIATES) && limits.max_immediate_size >= MOST_BYTES,
@@ -31,5 +33,22 @@ impl Capabilities {
             invocations: limits.max_compute_invocations_per_workgroup as usize,
             notes: Vec::new(),
         }
+    }
+}
+
+/// The major version in a driver's description: 25 of `Mesa 25.0.7-2 (LLVM 19.1.7)`.
+fn mesa(driver: &str) -> Option<u32> {
+    driver.strip_prefix("Mesa ")?.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mesa;
+
+    #[test]
+    fn the_version_of_mesa_is_read_from_its_description() {
+        assert_eq!(mesa("Mesa 25.0.7-2 (LLVM 19.1.7)"), Some(25));
+        assert_eq!(mesa("SwiftShader driver"), None);
+        assert_eq!(mesa("Mesa"), None);
     }
 }

@@ -82,6 +82,8 @@ impl Variant {
 pub(super) struct Pipelines {
     /// Address space of all `Params`.
     params: ParamsSpace,
+    /// Loads and stores pairs of f32 as integers of 64 bits.
+    pairs: bool,
     /// Compiles with run-time checks.
     pub sanitizer: Option<Sanitizer>,
     /// Changes the text of kernels.
@@ -97,9 +99,10 @@ pub(super) struct Pipelines {
 pub type Alter = fn(&'static Kernel, String) -> String;
 
 impl Pipelines {
-    pub fn new(params: ParamsSpace) -> Self {
+    pub fn new(params: ParamsSpace, pairs: bool) -> Self {
         Self {
             params,
+            pairs,
             sanitizer: None,
             alter: None,
             compiled_since: false,
@@ -153,7 +156,11 @@ impl Pipelines {
         if sanitizer.is_some() {
             text = with_record(&text, variant.stored.len());
         }
-        let Parsed { text, mut module, converted, bindings, params: declared } = variant.parse(text);
+        let mut parsed = variant.parse(text);
+        if self.pairs {
+            parsed.pair();
+        }
+        let Parsed { text, mut module, converted, bindings, params: declared } = parsed;
         assert_eq!(declared as usize, params, "{name}: bytes of Params in the shader and in the launch");
         if let Some(sanitizer) = &mut sanitizer {
             sanitizer.check(name, &text, &mut module);

@@ -40,6 +40,8 @@ impl Gpu {
             name: name.to_owned(),
             software: false,
             subgroup_size: None,
+            mesa: None,
+            int64: false,
             immediates: false,
             f16: false,
             matrix: None,
