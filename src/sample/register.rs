@@ -11,6 +11,8 @@ use std::ops::RangeInclusive;
 /// Semitones from an end within which it counts as reached.
 const NEAR: i32 = 4;
 const OCTAVE: i32 = 12;
+/// The ends of a piano, which leave that end of the register open, and so do pitches beyond them.
+const PIANO: [i32; 2] = [21, 108];
 
 /// Moves one note down an octave if no note is near the lowest pitch of a register, and one up if none is near the highest. It is the lowest
 /// or the highest of those that begin with it, and becomes near the end; if several can, on a strong beat rather than exactly at the end.
@@ -20,7 +22,8 @@ pub fn reach(notes: &mut [Note], register: &RangeInclusive<u8>, is_free: impl Fn
     for (end, other, sign) in [(lowest, highest, -1), (highest, lowest, 1)] {
         // Semitones from a pitch outwards to the end.
         let distance = |pitch: u8| sign * (end - i32::from(pitch));
-        if notes.iter().any(|note| distance(note.pitch) <= NEAR) {
+        let is_open = end <= PIANO[0] || end >= PIANO[1];
+        if is_open || notes.iter().any(|note| distance(note.pitch) <= NEAR) {
             continue;
         }
         let moved = |note: &Note| Note { pitch: (i32::from(note.pitch) + sign * OCTAVE) as u8, ..*note };
@@ -75,7 +78,7 @@ mod tests {
     fn a_register_that_is_reached_changes_nothing() {
         assert_eq!(reached(bar(), 43..=64), bar());
         assert_eq!(reached(bar(), 39..=68), bar());
-        assert_eq!(reached(Vec::new(), 20..=90), []);
+        assert_eq!(reached(Vec::new(), 30..=90), []);
     }
 
     #[test]
@@ -103,6 +106,13 @@ mod tests {
         let mut notes = bar();
         reach(&mut notes, &(31..=64), |pitch, _| pitch > 40);
         assert_eq!(notes, bar(), "a fill without a note that fits stays as it is");
+    }
+
+    #[test]
+    fn an_end_of_the_piano_is_open() {
+        let low = vec![note(0, 4, 34), note(0, 4, 60)];
+        assert_eq!(reached(low.clone(), 21..=64), low);
+        assert_eq!(reached(low, 22..=64)[0].pitch, 22);
     }
 
     #[test]
