@@ -7,6 +7,7 @@ use crate::data::music::chord::Chord;
 use crate::data::music::partial::{CellSet, PartialRoll};
 use crate::data::music::roll::Roll;
 use crate::data::music::to_c;
+use std::ops::RangeInclusive;
 
 /// What is asked of all samples. What is left open is drawn from conditions of training windows.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,13 +46,17 @@ impl Asked {
         row
     }
 
-    /// Given music with new notes in the register asked for only. With nothing given the register is a wish among others.
-    pub fn within(&self, partial: &PartialRoll) -> PartialRoll {
-        let register = self.wishes.iter().find_map(|wish| match wish {
+    /// The register asked for, as it sounds.
+    pub fn register(&self) -> Option<RangeInclusive<u8>> {
+        self.wishes.iter().find_map(|wish| match wish {
             Wish::Register(lowest, highest) => Some(*lowest..=*highest),
             _ => None,
-        });
-        match register.filter(|_| !partial.is_nothing()) {
+        })
+    }
+
+    /// Given music with new notes in the register asked for only. With nothing given the register is a wish among others.
+    pub fn within(&self, partial: &PartialRoll) -> PartialRoll {
+        match self.register().filter(|_| !partial.is_nothing()) {
             Some(pitches) => {
                 let inside = CellSet::rectangle(partial.steps(), pitches, 0..partial.steps());
                 PartialRoll::new(partial.given().clone(), &(partial.free() & &inside))

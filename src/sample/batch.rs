@@ -4,6 +4,7 @@ use super::conditions::ConditionTable;
 use super::correction::correct;
 use super::generator::Generator;
 use super::given::{Context, Followed, Held, estimated, suitable};
+use super::register::reach;
 use super::request::Request;
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, Solver};
@@ -21,6 +22,7 @@ use crate::ops::flow::ode_combine;
 use crate::ops::noise::philox_normal;
 use crate::rng::Philox;
 use crate::tensor::Tensor;
+use std::ops::RangeInclusive;
 
 /// How often a step is taken again by a flow that is not trained to complete.
 const RESAMPLINGS: usize = 1;
@@ -108,7 +110,12 @@ impl<'a> Batch<'a> {
                 Some(rows) => roll.shifted(-i32::from(rows[place].0.shift)),
                 None => roll,
             };
-            self.given.get(place).map_or(roll.clone(), |partial| partial.completed(&roll))
+            let partial = self.given.get(place);
+            let roll = match self.request.asked(self.first + place as u64).register() {
+                Some(register) => reaching(&roll, partial, &register),
+                None => roll,
+            };
+            partial.map_or(roll.clone(), |partial| partial.completed(&roll))
         };
         Ok(rolls.into_iter().enumerate().map(as_it_sounds).collect())
     }
@@ -275,6 +282,13 @@ impl<'a> Batch<'a> {
 /// Steps for a share of the time; none only if the whole has none.
 fn steps(whole: usize, share: f32) -> usize {
     ((whole as f32 * share).round() as usize).max(whole.min(1))
+}
+
+/// The new notes of a roll, both ends of the register [reached](reach) if possible.
+fn reaching(roll: &Roll, partial: Option<&PartialRoll>, register: &RangeInclusive<u8>) -> Roll {
+    let mut notes = partial.map_or_else(|| roll.notes().to_vec(), |partial| partial.new_notes(roll));
+    reach(&mut notes, register, |pitch, step| partial.is_none_or(|partial| partial.free().has(pitch, step)));
+    roll.with_notes(roll.steps(), notes)
 }
 
 /// Makes the onsets of given notes certain, and those in other cells that are not free impossible.

@@ -25,6 +25,7 @@ pub mod onsets;
 mod page;
 mod piece;
 pub mod record;
+mod register;
 mod request;
 pub mod shared_noise;
 pub mod shared_out;
