@@ -4,7 +4,7 @@ import json
 import sys
 
 # Peak rates of an NVIDIA H200, by its data sheet.
-F32_TFLOPS, GBYTES_PER_S = 67.0, 4800.0
+F32_TFLOPS, F16_TFLOPS_PEAK, GBYTES_PER_S = 67.0, 990.0, 4800.0
 F32_SHARE, F16_TFLOPS, BANDWIDTH_SHARE = 0.60, 150.0, 0.80
 LARGEST, ELEMENTS = "matmul 4096x4096x4096", "20000000"
 # Steps, and the PyTorch configurations that flocoder in f32 should be no slower than.
@@ -23,6 +23,13 @@ def table(head, rows):
 def number(value, digits):
     """A number of a row; empty for the rate of a case that takes no time."""
     return "" if value is None else f"{value:.{digits}f}"
+
+
+def of_peak(row):
+    """The larger of the shares of an H200's peak arithmetic and bandwidth that a kernel reaches."""
+    peak = F16_TFLOPS_PEAK if row["body"] == "matrix" and row["precision"] == "f16" else F32_TFLOPS
+    share = max((row["gflops"] or 0) / 1e3 / peak, (row["gbytes_per_s"] or 0) / GBYTES_PER_S)
+    return f"{share:.0%}"
 
 
 def met(good):
@@ -91,9 +98,9 @@ class Report:
         yield "\nflocoder's times in milliseconds: until the device is done, CPU time to encode, submission, the first step.\n"
         costs = [(way, what, ways[way]) for way in ours for what, ways in self.steps.items() if way in ways]
         yield from table(
-            ["step", "precision", "ms", "encode", "submit", "first", "dispatches"],
+            ["step", "precision", "ms", "encode", "submit", "first", "dispatches", "submissions"],
             [
-                [what, way.split()[1], f"{row['ms']:.2f}", f"{row['encode_ms']:.2f}", f"{row['submit_ms']:.2f}", f"{row['first_ms']:.0f}", row["dispatches"]]
+                [what, way.split()[1], f"{row['ms']:.2f}", f"{row['encode_ms']:.2f}", f"{row['submit_ms']:.2f}", f"{row['first_ms']:.0f}", row["dispatches"], row["submissions"]]
                 for way, what, row in costs
             ],
         )
@@ -106,12 +113,13 @@ class Report:
     def kernels(self, *parts):
         rows = [row for part in parts for row in self.starting(part) if "kernel" in row]
         yield from table(
-            ["part", "kernel", "case", "variant", "tile", "ms", "GFLOP/s", "GB/s", "correct"],
+            ["part", "kernel", "case", "variant", "tile", "ms", "GFLOP/s", "GB/s", "of peak", "correct"],
             [
                 [
                     *(row[name] for name in ("part", "kernel", "case", "body")),
                     row.get("tile") or "",
                     *(number(row[name], digits) for name, digits in (("ms", 4), ("gflops", 0), ("gbytes_per_s", 0))),
+                    of_peak(row),
                     {True: "yes", False: "**no**", None: ""}[row["pass"]],
                 ]
                 for row in rows

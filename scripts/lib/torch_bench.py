@@ -38,14 +38,16 @@ class Watch:
 
     def noting(self, network, width):
         def build(**settings):
-            name = f"{width}{settings[width]}"
-            self.selected = not self.only or name in self.only
-            # The script may still hold the previous network, whose memory must not be counted.
-            gc.collect()
-            self.before = self.cuda.memory_allocated() if self.cuda.is_initialized() else 0
+            self.begin(f"{width}{settings[width]}")
             return network(**settings)
 
         return build
+
+    def begin(self, name):
+        """Selects the network that is built next, or not. What the previous one still holds must not be counted."""
+        self.selected = not self.only or name in self.only
+        gc.collect()
+        self.before = self.cuda.memory_allocated() if self.cuda.is_initialized() else 0
 
     def median_seconds(self, step, sync, repeats):
         if not self.selected:
@@ -118,8 +120,9 @@ args = parser.parse_args()
 peer = load(args.script)
 compiled = peer.torch.compile
 peer.torch.compile = lambda network, **_: compiled(network, mode=args.compile)
-Watch(peer, args.only)
+watch = Watch(peer, args.only)
 if args.only != ["transformer"]:
     peer.bench(args)
 if not args.only or "transformer" in args.only:
+    watch.begin("transformer")
     transformer(peer, args)
