@@ -232,7 +232,7 @@ fn a_disk_that_is_full_at_a_checkpoint() {
     let place = Place::with_songs("full-disk");
     let disk = place.path("disk");
     std::fs::create_dir(&disk).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=320k", "tmpfs"]).arg(&disk).output();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=240k", "tmpfs"]).arg(&disk).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
         eprintln!("skipped: a small disk can only be made by root");
         return;
