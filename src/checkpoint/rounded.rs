@@ -9,7 +9,8 @@ use super::network::Checkpoint;
 pub const F16_BITS: u32 = 11;
 
 impl Checkpoint {
-    /// Rounds its matrices to f16 with so many significant bits, at most [`F16_BITS`]. The codec of a flow stays that of its own file.
+    /// Rounds the matrices of the network to f16 with so many significant bits, at most [`F16_BITS`]. The tensors of a flow's codec are unchanged:
+    /// they are equal to those of the codec's own checkpoint.
     pub fn round_matrices(&mut self, bits: u32) {
         let own = self.tensors.iter_mut().filter(|(name, _)| !name.starts_with(CODEC_PREFIX));
         let matrices = own.filter(|(name, tensor)| name.ends_with(".weight") && tensor.shape.len() > 1);
