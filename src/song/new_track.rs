@@ -5,7 +5,7 @@ use super::song_file::{SongFile, SongNote};
 use crate::data::music::key;
 use crate::data::music::midi::TickEvent;
 use crate::data::music::roll::{DEFAULT_VELOCITY, GENERATED, Note, STEPS_PER_BEAT};
-use crate::data::music::timing::Timing;
+use crate::data::music::timing::{Melody, Timing};
 
 /// Its name; a second one in the same song is `flocoder 2`.
 pub const NAME: &str = "flocoder";
@@ -68,7 +68,7 @@ impl NewTrack<'_> {
         }
         let velocity = self.velocity();
         let step = 60.0 / self.song.grid.tempo / f64::from(STEPS_PER_BEAT);
-        for (note, time) in self.notes.iter().zip(self.timing.apply(self.notes, step)) {
+        for (note, time) in self.notes.iter().zip(self.timing.apply(self.notes, Melody::Highest, step)) {
             let Some((start, end)) = self.ticks(note, time, channel) else { continue };
             events.push(TickEvent {
                 tick: start,
