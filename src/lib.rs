@@ -24,6 +24,7 @@
 //! | [`evaluate`] | scores of a codec and of a flow, with baselines and confidence intervals |
 //! | [`train`] | training runs: one loop, the steps of the two networks, a run's folder and logs |
 //! | [`sample`] | from noise to music |
+//! | [`melody`] | melodies to chords, note by note: a network of tokens, written before the flow accompanies them |
 //! | [`dynamics`] | how loud notes are: levels to draw from, and a network over the notes of a window |
 //! | [`checkpoint`] | files of weights with configuration and latent statistics; the state that resuming needs |
 //! | [`models`] | the networks, forward only: the codec, and the two architectures of the flow |
@@ -111,6 +112,7 @@ pub mod error;
 pub mod evaluate;
 pub mod files;
 pub mod gpu;
+pub mod melody;
 pub mod metrics;
 pub mod models;
 pub mod nn;

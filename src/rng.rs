@@ -19,6 +19,9 @@
 //! | flow: noise of a step | `seed ^ 0x666c6f77` | index of the sample | block, 0 | `ops::noise` |
 //! | flow: noise of validation | `!0x666c6f77` | index of the latent | block, 0 | `ops::noise` |
 //! | dynamics: notes of a step | `seed ^ 0x73686170` | `step` | block | `train`, dynamics |
+//! | melodies: windows of a step | `seed ^ 0x726f77736d656c6f` | `step` | block | `train`, melody |
+//! | melodies: rows of window i of a step | `seed ^ 0x726f77736d656c6f` | `2^32 step + 1 + i` | block | `train`, melody |
+//! | melodies: rows of validation | `!0x726f77736d656c6f` | index of the window | block | `train`, melody |
 //! | codec: noise on the latents of a step | `seed ^ 0x6c617465` | index of the window | block, 0 | `ops::noise` |
 //! | codec: deviations of this noise | `seed ^ 0x6c657665` | `step` | block | `train`, codec |
 //! | noise on the latents of an evaluation | `--seed ^ 0x6e6f6973` | index of the window | block, 0 | `ops::noise` |
@@ -27,6 +30,7 @@
 //! | noise of a generated sample | `--seed` | index of the sample | block, 0 | `ops::noise` |
 //! | conditions of a generated sample | `--seed ^ 0x726f7773` | index of the sample | block | `sample` |
 //! | velocities of a generated sample | `--seed ^ 0x6c6f7564` | index of the sample | block | `dynamics` |
+//! | tokens of a written melody | `Ask::seed ^ 0x6d656c6f` | `Ask::stream` | block | `melody` |
 //! | class of a generated sample | `--seed ^ 0x636c6173` | index of the sample | block | `sample` |
 //! | song of the corpus | `--seed` | index of the song | block | `data::corpus` |
 //! | bootstrap replicate | `--seed` | index of the replicate | block | `evaluate` |

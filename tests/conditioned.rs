@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use common::program::{CODEC, FLOW, Place};
 use flocoder::checkpoint::{Checkpoint, Kind};
+use flocoder::data::music::midi;
 use flocoder::data::music::roll::Roll;
 use flocoder::data::picture::cells::Orphans;
 use flocoder::data::picture::image;
@@ -171,4 +172,53 @@ fn an_evaluation_tells_whether_samples_have_what_was_asked_for() {
     assert_eq!(obedience["attributes"].as_array().unwrap().len(), 8);
     let table = place.succeeds(evaluate);
     assert!(table.contains("in the chord") && table.contains("distinct pitches"), "{table}");
+}
+
+#[test]
+fn a_trained_flow_learns_which_texture_to_expect() {
+    let Some(place) = place() else { return };
+    let learn = "train-texture -q --data songs --checkpoint";
+    place.succeeds(&format!("{learn} flow/flow.safetensors -o expects.safetensors"));
+    place.succeeds("export --f16 expects.safetensors half-expects.safetensors");
+    let load = |file: &str| Checkpoint::load(&place.path(file), Kind::Flow).unwrap();
+    let table = |file: &str| ConditionTable::load(&load(file)).unwrap().unwrap();
+    assert!(table("flow/flow.safetensors").expectation.is_none());
+    let [whole, half] =
+        ["expects.safetensors", "half-expects.safetensors"].map(|file| table(file).expectation.unwrap());
+    let close = |(a, b): (&f32, &f32)| (a - b).abs() <= a.abs() / 1000.0 + 1e-6;
+    assert!(whole.values().iter().zip(&half.values()).all(close), "f16 holds them nearly");
+    let mut damaged = load("expects.safetensors");
+    damaged.tensors.get_mut("conditions.expectation").unwrap().data.pop();
+    let error = ConditionTable::load(&damaged).unwrap_err().to_string();
+    assert!(error.contains("is no usable flow: the expected texture"), "{error}");
+    place.succeeds(&format!("{TRAIN} -o plain {FLOW}"));
+    place.refuses(
+        "train-texture --data songs --checkpoint plain/flow.safetensors -o no.safetensors",
+        "this flow was trained without conditions",
+    );
+}
+
+#[test]
+fn a_sample_has_a_melody_first() {
+    let Some(place) = place() else { return };
+    let learn = "train-melody -q --data songs --checkpoint flow/flow.safetensors --steps 40 -o sings.safetensors";
+    place.succeeds(learn);
+    let music = |checkpoint: &str, folder: &str, more: &str| -> Vec<Vec<u8>> {
+        place.succeeds(&format!("sample -q -n 3 --seed 4 --checkpoint {checkpoint} -o {folder} {more}"));
+        (0..3).map(|number| place.read(&format!("{folder}/sample-000{number}.mid"))).collect()
+    };
+    let sung = music("sings.safetensors", "sung", "");
+    assert!(sung == music("sings.safetensors", "one-by-one", "--batch 1"), "the same in any batch");
+    let [plain, without] = [("flow/flow.safetensors", ""), ("sings.safetensors", "--no-melody")]
+        .map(|(checkpoint, option)| music(checkpoint, "plain", option));
+    assert!(plain == without, "without a melody first the samples are those of the flow");
+    let scores: Vec<midi::Score> = sung.iter().map(|bytes| midi::parse(bytes).unwrap()).collect();
+    let melody = |score: &midi::Score| {
+        let track = score.tracks.iter().find(|track| track.name.is("MELODY")).expect("a track of its own");
+        let mut notes = track.notes.clone();
+        notes.sort_by_key(|note| note.start);
+        assert!(notes.windows(2).all(|pair| pair[0].end <= pair[1].start), "one voice: {notes:?}");
+        notes.len()
+    };
+    assert!(scores.iter().map(melody).sum::<usize>() > 0, "the songs have melodies");
 }

@@ -19,6 +19,7 @@ const ROOMS: &[&str] = &[
     "evaluate",
     "train",
     "sample",
+    "melody",
     "dynamics",
     "checkpoint",
     "models",

@@ -12,7 +12,7 @@ const TUTORIAL: &str = include_str!("../docs/tutorial.md");
 const HOW_IT_WORKS: &str = include_str!("../docs/how-it-works.md");
 
 /// Replacements that make the tutorial's commands fast. Each text must be in the tutorial.
-const SMALLER: [(&str, &str); 10] = [
+const SMALLER: [(&str, &str); 11] = [
     ("data compose songs", "data compose songs --songs 6"),
     (
         "small_vqvae.yaml",
@@ -25,6 +25,7 @@ const SMALLER: [(&str, &str); 10] = [
     ("train.steps=30000", "train.steps=3"),
     ("--wav", "--wav -n 2 --steps 2"),
     ("--guidance 2 -n 4", "--guidance 2 -n 1 --steps 1"),
+    ("--steps 200", "--steps 5"),
     ("--steps 40", "--steps 1"),
     ("--output shipped -n 4", "--output shipped -n 4 --steps 1"),
     ("--output evaluation/codec", "--output evaluation/codec --samples 2"),

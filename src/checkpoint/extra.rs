@@ -24,8 +24,9 @@ const STATISTICS: &str = "latent_statistics";
 const CODEC_STEP: &str = "codec_step";
 /// the training data of a flow's codec,
 const CODEC_DATA: &str = "codec_data";
-/// and of its dynamics, where it is other data than the flow's.
+/// and of its dynamics and melodies, where it is other data than the flow's.
 const DYNAMICS_DATA: &str = "dynamics_data";
+const MELODY_DATA: &str = "melody_data";
 /// The key of the training songs' contents in a description of data.
 const SONGS: &str = "songs";
 
@@ -39,9 +40,20 @@ impl Checkpoint {
     /// Describes the data that a flow's dynamics were trained on, unless it is the flow's.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn set_dynamics_data(&mut self, data: &Dataset) {
-        self.extra.remove(DYNAMICS_DATA);
+        self.set_other_data(DYNAMICS_DATA, data);
+    }
+
+    /// The same of a flow's melodies.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn set_melody_data(&mut self, data: &Dataset) {
+        self.set_other_data(MELODY_DATA, data);
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn set_other_data(&mut self, key: &str, data: &Dataset) {
+        self.extra.remove(key);
         if self.data_fingerprint() != Some(&data.fingerprint()) {
-            self.extra.insert(DYNAMICS_DATA.to_owned(), described(data));
+            self.extra.insert(key.to_owned(), described(data));
         }
     }
 
@@ -51,16 +63,21 @@ impl Checkpoint {
     }
 
     /// The [contents](crate::data::dataset::song::Song::content) of all songs that the network was trained on, and those of a
-    /// flow's codec and dynamics. None if it was trained before they were noted.
+    /// flow's codec, dynamics and melodies. None if it was trained before they were noted.
     pub fn trained_on(&self) -> HashSet<u64> {
         let songs = |key: &str| self.extra.get(key).and_then(|data| data.get(SONGS)?.as_array());
         let content = |text: &Value| u64::from_str_radix(text.as_str()?, 16).ok();
-        [DATA, CODEC_DATA, DYNAMICS_DATA].iter().filter_map(|key| songs(key)).flatten().filter_map(content).collect()
+        [DATA, CODEC_DATA, DYNAMICS_DATA, MELODY_DATA]
+            .iter()
+            .filter_map(|key| songs(key))
+            .flatten()
+            .filter_map(content)
+            .collect()
     }
 
     /// Removes the list of the songs, which only an evaluation needs.
     pub fn forget_songs(&mut self) {
-        for key in [DATA, CODEC_DATA, DYNAMICS_DATA] {
+        for key in [DATA, CODEC_DATA, DYNAMICS_DATA, MELODY_DATA] {
             self.extra.get_mut(key).and_then(Value::as_object_mut).map(|data| data.remove(SONGS));
         }
     }

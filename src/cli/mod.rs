@@ -40,6 +40,8 @@ pub mod to_midi;
 pub mod to_wav;
 pub mod train_dynamics;
 pub mod train_flow;
+pub mod train_melody;
+pub mod train_texture;
 pub mod train_vqvae;
 pub mod vary;
 
@@ -75,6 +77,10 @@ enum Command {
     TrainFlow(train_flow::Args),
     /// Teach a trained flow how loud notes are
     TrainDynamics(train_dynamics::Args),
+    /// Teach a trained flow to write melodies, note by note
+    TrainMelody(train_melody::Args),
+    /// Teach a trained flow which texture to expect beside a melody
+    TrainTexture(train_texture::Args),
     /// Make new music with a trained flow
     Sample(Box<sample::Args>),
     /// Write a part of a song anew, and keep all else
@@ -138,6 +144,8 @@ pub fn main() -> ExitCode {
         Command::TrainVqvae(args) => train_vqvae::run(args, &global),
         Command::TrainFlow(args) => train_flow::run(args, &global),
         Command::TrainDynamics(args) => train_dynamics::run(args, &global),
+        Command::TrainMelody(args) => train_melody::run(args, &global),
+        Command::TrainTexture(args) => train_texture::run(args, &global),
         Command::Sample(args) => sample::run(args, &global),
         Command::Fill(args) => fill::run(args, &global),
         Command::Continue(args) => continuation::run(args, &global),

@@ -6,10 +6,9 @@ use super::number::{at_least_one, zero_or_more};
 use super::solver_progress::SolverProgress;
 use super::timing::TimingArgs;
 use crate::audio::{Format, Instrument};
-use crate::condition::{Attribute, Row};
+use crate::condition::Attribute;
 use crate::config::{Classes, Method, Sampling};
 use crate::data::music::key;
-use crate::data::music::roll::Roll;
 use crate::error::{Error, Result as OrError};
 use crate::files;
 use crate::gpu::Gpu;
@@ -20,7 +19,7 @@ use crate::sample::in_key::in_key;
 use crate::sample::likeness::unlikenesses;
 use crate::sample::long::WINDOW;
 use crate::sample::shared_out::{share, shared_out};
-use crate::sample::{Composition, Generator, Given, Metre, Piece, Request, Step, bundled};
+use crate::sample::{Composed, Composition, Generator, Given, Metre, Piece, Request, Step, bundled};
 use crate::terminal::{note, print};
 use crate::text::count;
 use crate::train::run::{Progress, Verbosity};
@@ -73,6 +72,9 @@ pub struct Args {
     /// checkpoint's; 1 for the bundled flow]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub candidates: Option<usize>,
+    /// Without a melody that is written first, note by note, for the flow to accompany
+    #[arg(long)]
+    pub no_melody: bool,
     /// Class, counted from 0, for a flow trained with classes [default: drawn for each sample]
     #[arg(long, value_name = "N")]
     pub class: Option<usize>,
@@ -162,6 +164,7 @@ impl Args {
             repeat: self.asked.repeat.unwrap_or(trained.repeat),
             push: trained.push,
             counts: trained.counts,
+            melody: trained.melody && !self.no_melody,
         }
     }
 }
@@ -194,8 +197,8 @@ fn sample(args: &Args, global: &Global, ranks: &Ranks) -> OrError<()> {
         asked: args.asked.of(&generator, args.bars(), &args.time_signature)?,
         ..Request::default()
     };
-    let Some((rolls, rows)) = write(args, global, &gpu, &generator, &request, ranks)? else { return Ok(()) };
-    let pieces = pieces(args, &generator, &request, &rolls, &rows)?;
+    let Some(composed) = write(args, global, &gpu, &generator, &request, ranks)? else { return Ok(()) };
+    let pieces = pieces(args, &generator, &request, &composed)?;
     let mut progress = Progress::new("writing", 0, pieces.len() as u64, global.verbosity());
     let (earlier, seeds) = gallery.write(args.seed, &pieces, instrument.as_ref(), |count| {
         progress.update(count as u64);
@@ -220,8 +223,7 @@ fn sample(args: &Args, global: &Global, ranks: &Ranks) -> OrError<()> {
     print(format_args!("{samples} of seed {} in {}; see {}", args.seed, args.output.display(), page.display()))
 }
 
-/// The samples in columns of 16 steps and their conditions, which all ranks write together; on the first rank only. Pieces longer than a
-/// window are written by the first rank alone.
+/// The samples, which all ranks write together; on the first rank only. Pieces longer than a window are written by the first rank alone.
 fn write(
     args: &Args,
     global: &Global,
@@ -229,7 +231,7 @@ fn write(
     generator: &Generator,
     request: &Request,
     ranks: &Ranks,
-) -> OrError<Option<(Vec<Roll>, Vec<Row>)>> {
+) -> OrError<Option<Composed>> {
     let composition = args.composition(request)?;
     let sampling = args.sampling(&generator.config.flow.sampling);
     let alone = ranks.are_alone() || composition.is_long();
@@ -243,16 +245,18 @@ fn write(
     let written = if alone {
         composition.write(generator, gpu, request, &sampling, &mut step)?
     } else {
-        let of_batch = |batch: &Request| Ok(composition.write(generator, gpu, batch, &sampling, &mut step)?.0);
+        let of_batch = |batch: &Request| Ok(composition.write(generator, gpu, batch, &sampling, &mut step)?.rolls);
         let rolls = shared_out(ranks, request, of_batch)?;
-        (rolls, generator.rows(request, request.first, request.count).unwrap_or_default())
+        let rows = generator.rows(request, request.first, request.count).unwrap_or_default();
+        Composed { rolls, rows, melodies: Vec::new() }
     };
     progress.finish();
     Ok(ranks.is_first().then_some(written))
 }
 
 /// The samples, in the key asked for if any; the best of them if these are asked for.
-fn pieces(args: &Args, generator: &Generator, request: &Request, rolls: &[Roll], rows: &[Row]) -> OrError<Vec<Piece>> {
+fn pieces(args: &Args, generator: &Generator, request: &Request, composed: &Composed) -> OrError<Vec<Piece>> {
+    let Composed { rolls, rows, melodies } = composed;
     let loudness = args.asked.loudness.of(generator)?;
     let composition = args.composition(request)?;
     let unlikenesses = args.best.map(|_| unlikenesses(generator, rolls, rows)).transpose()?;
@@ -275,6 +279,7 @@ fn pieces(args: &Args, generator: &Generator, request: &Request, rolls: &[Roll],
         };
         piece.timing = args.timing.of(request.seed);
         piece.given = rows.get(index).map(|row| Given::of(row, &args.time_signature));
+        piece.melody = melodies.get(index).map(|melody| composition.restored(melody));
         piece.unlikeness = unlikenesses.as_ref().map(|all| all[index]);
         piece.roll = generator.perform(&piece.roll, request.seed, number, &loudness)?;
         Ok(piece)

@@ -196,6 +196,7 @@ impl SteeringArgs {
             strength: task.strength,
             follow: task.follow,
             loudness,
+            is_melody: task.is_melody,
         };
         let steps = steering.steps(plan.windows().len(), plan.variants);
         let mut progress = SolverProgress::new("writing", steps, gpu, global);

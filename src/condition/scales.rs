@@ -39,6 +39,24 @@ impl<const N: usize> Scale<N> {
     pub fn invert(&self, normalised: [f32; N]) -> [f32; N] {
         std::array::from_fn(|i| normalised[i] * self.deviation[i] + self.mean[i])
     }
+
+    /// The first means and deviations of a slice, which is advanced past them.
+    ///
+    /// # Errors
+    /// One clause if one is not finite or a deviation is not positive.
+    ///
+    /// # Panics
+    /// If the slice is shorter.
+    #[track_caller]
+    pub fn take(rest: &mut &[f32]) -> Result<Self, String> {
+        let (values, after) = rest.split_at(2 * N);
+        *rest = after;
+        let (mean, deviation) = (std::array::from_fn(|i| values[i]), std::array::from_fn(|i| values[N + i]));
+        let scale = Self { mean, deviation };
+        let valid = scale.mean.iter().all(|mean| mean.is_finite())
+            && scale.deviation.iter().all(|deviation| deviation.is_finite() && *deviation > 0.0);
+        valid.then_some(scale).ok_or_else(|| "the attributes' scales are not finite and positive".into())
+    }
 }
 
 /// The scales of all attributes, from which a network's inputs have mean 0 and deviation 1 over the training set.
@@ -80,20 +98,10 @@ impl Scales {
             return Err(format!("the attributes' scales have {} numbers instead of {}", values.len(), Self::SIZE));
         }
         let mut rest = values;
-        let scales = Self { window: take(&mut rest)?, bar: take(&mut rest)?, rhythm: take(&mut rest)? };
+        let scales =
+            Self { window: Scale::take(&mut rest)?, bar: Scale::take(&mut rest)?, rhythm: Scale::take(&mut rest)? };
         Ok(scales)
     }
-}
-
-/// The first means and deviations of a slice, which is advanced past them.
-fn take<const N: usize>(rest: &mut &[f32]) -> Result<Scale<N>, String> {
-    let (values, after) = rest.split_at(2 * N);
-    *rest = after;
-    let (mean, deviation) = (std::array::from_fn(|i| values[i]), std::array::from_fn(|i| values[N + i]));
-    let scale = Scale { mean, deviation };
-    let valid = scale.mean.iter().all(|mean| mean.is_finite())
-        && scale.deviation.iter().all(|deviation| deviation.is_finite() && *deviation > 0.0);
-    valid.then_some(scale).ok_or_else(|| "the attributes' scales are not finite and positive".into())
 }
 
 #[cfg(test)]

@@ -106,6 +106,8 @@ pub struct Sampling {
     pub push: f64,
     /// Largest change of a bar's threshold towards the number of notes that it should have; only with conditions.
     pub counts: f64,
+    /// Whether new music has a melody first, written note by note, which the flow accompanies; only of a flow that knows melodies.
+    pub melody: bool,
 }
 
 impl Sampling {
@@ -118,6 +120,13 @@ impl Sampling {
     /// The same for new notes in a song, of which attributes are asked for.
     pub fn for_attributes(self) -> Self {
         Self { guidance: self.guidance_asked, guided_until: 1.0, ..self }
+    }
+
+    /// The same for music beside a melody, whose texture is told: guided as where attributes are asked for. A quarter of the steps is as good there,
+    /// so that there are four candidates for each, at most in as many steps.
+    pub fn beside_melody(self) -> Self {
+        let parts = self.steps.clamp(1, 4);
+        Self { steps: self.steps / parts, candidates: parts * self.candidates, ..self.for_attributes() }
     }
 
     /// Steps of the solver for a batch, of all its candidates.
@@ -152,6 +161,7 @@ impl Default for Sampling {
             repeat: 0.0,
             push: 0.0,
             counts: 0.0,
+            melody: true,
         }
     }
 }

@@ -94,8 +94,8 @@ impl Samples {
     /// A failure of the device, or of the connection of the ranks.
     pub fn generate(gpu: &Gpu, generator: &Generator, options: &Options, ranks: &Ranks) -> Result<Self> {
         let sampling = &generator.config.flow.sampling;
-        // With 0 solver steps the noise itself is decoded.
-        let unsolved = Sampling { steps: 0, ..sampling.clone() };
+        // With 0 solver steps the noise itself is decoded, with nothing given.
+        let unsolved = Sampling { steps: 0, melody: false, ..sampling.clone() };
         let [flow, noise] = [sampling, &unsolved].map(|sampling| generate(gpu, generator, sampling, options, ranks));
         Ok(Self { flow: flow?, noise: noise? })
     }

@@ -37,3 +37,4 @@ pub mod scores;
 pub mod seam;
 pub mod stray;
 pub mod velocity;
+pub mod voice;

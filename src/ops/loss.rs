@@ -5,9 +5,10 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::reduce::column_sum_scaled;
+use super::reduce::{column_sum_scaled, sum};
+use crate::dtype::Dtype;
 use crate::gpu::{Grid, Launch};
-use crate::shader::kernels::RECONSTRUCTION_LOSS;
+use crate::shader::kernels::{CROSS_ENTROPY, RECONSTRUCTION_LOSS};
 use crate::tensor::Tensor;
 
 #[repr(C)]
@@ -117,7 +118,7 @@ pub fn reconstruction_loss(x: &Tensor, target: &Tensor, weights: &Weights) -> Re
 fn single(x: &Tensor, target: &Tensor, weights: Weights) -> Loss {
     let Reconstruction { values, gradient } = reconstruction_loss(x, target, &weights);
     // The other terms are 0.
-    Loss { value: super::reduce::sum(&values), gradient }
+    Loss { value: sum(&values), gradient }
 }
 
 /// Mean squared error, `mean (x - t)^2`.
@@ -142,4 +143,34 @@ pub fn bce_logits(x: &Tensor, target: &Tensor) -> Loss {
 #[track_caller]
 pub fn focal_bce_logits(x: &Tensor, target: &Tensor, alpha: f32, gamma: f32) -> Loss {
     single(x, target, Weights { focal: 1.0, alpha, gamma, ..Weights::default() })
+}
+
+/// Rows and classes of a cross-entropy.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Classes {
+    rows: u32,
+    columns: u32,
+}
+
+/// Cross-entropy of logits `[.., C]` against a class per row, u32 `[rows]`: the sum of `w (log sum exp(x) - x_class)` over all rows, each
+/// with its weight of `weights` `[rows]`. A row of weight 0 does not count; weights that add up to 1 make it a mean.
+///
+/// # Panics
+/// If there is not one class and weight per row, or the classes are not u32.
+#[track_caller]
+pub fn cross_entropy(x: &Tensor, classes: &Tensor, weights: &Tensor) -> Loss {
+    let (rows, columns) = (x.rows(), x.channels());
+    let fits = classes.len() == rows && weights.len() == rows && classes.dtype() == Dtype::U32;
+    assert!(fits, "cross_entropy: {x:?}, classes {classes:?}, weights {weights:?}");
+    let losses = Tensor::empty_f32(x.gpu(), &[rows]);
+    let gradient = Tensor::empty_f32(x.gpu(), x.shape());
+    x.gpu().launch(&Launch {
+        kernel: &CROSS_ENTROPY,
+        constants: &[],
+        params: bytemuck::bytes_of(&Classes { rows: rows as u32, columns: columns as u32 }),
+        bindings: &[x, classes, weights, &losses, &gradient],
+        grid: Grid::covering(rows, 64).looping(3 * (columns + 1)),
+    });
+    Loss { value: sum(&losses), gradient }
 }

@@ -27,14 +27,14 @@ pub fn l1(x: &Array, target: &Array) -> (f64, Array) {
 }
 
 /// `-t log p - (1 - t) log(1 - p)` with `p = sigmoid(x)`, as `max(x, 0) - t x + log(1 + e^-|x|)`, which does not overflow.
-fn cross_entropy(x: f64, t: f64) -> f64 {
+fn binary_entropy(x: f64, t: f64) -> f64 {
     x.max(0.0) - t * x + (-x.abs()).exp().ln_1p()
 }
 
 /// Binary cross-entropy of logits x against targets in [0, 1].
 #[track_caller]
 pub fn bce_logits(x: &Array, target: &Array) -> (f64, Array) {
-    averaged(x, target, cross_entropy, |x, t| sigmoid(x) - t)
+    averaged(x, target, binary_entropy, |x, t| sigmoid(x) - t)
 }
 
 /// Focal binary cross-entropy of logits (Lin et al. 2017, arXiv 1708.02002, equation 5): `alpha_t (1 - p_t)^gamma ce`.
@@ -45,15 +45,32 @@ pub fn bce_logits(x: &Array, target: &Array) -> (f64, Array) {
 pub fn focal_bce_logits(x: &Array, target: &Array, alpha: f64, gamma: f64) -> (f64, Array) {
     let alpha_t = |t: f64| t * alpha + (1.0 - t) * (1.0 - alpha);
     let one_minus_p_t = |x: f64, t: f64| t * sigmoid(-x) + (1.0 - t) * sigmoid(x);
-    let value = |x, t| alpha_t(t) * one_minus_p_t(x, t).powf(gamma) * cross_entropy(x, t);
+    let value = |x, t| alpha_t(t) * one_minus_p_t(x, t).powf(gamma) * binary_entropy(x, t);
     let derivative = |x, t| {
         let q: f64 = one_minus_p_t(x, t);
         let dq = (1.0 - 2.0 * t) * sigmoid(x) * sigmoid(-x);
         // The derivative of q^0 is 0, also at q = 0.
         let dmodulation = if gamma == 0.0 { 0.0 } else { gamma * q.powf(gamma - 1.0) * dq };
-        alpha_t(t) * (q.powf(gamma) * (sigmoid(x) - t) + dmodulation * cross_entropy(x, t))
+        alpha_t(t) * (q.powf(gamma) * (sigmoid(x) - t) + dmodulation * binary_entropy(x, t))
     };
     averaged(x, target, value, derivative)
+}
+
+/// Cross-entropy of logits x `[rows, C]` against a class per row: `sum_r w_r (log sum_c exp(x_rc) - x_r,class)`, and its gradient
+/// `w_r (softmax(x_r)_c - [c = class])`.
+#[track_caller]
+pub fn cross_entropy(x: &Array, classes: &[usize], weights: &[f64]) -> (f64, Array) {
+    let (mut value, mut gradient) = (0.0, Array::zeros(&x.shape));
+    for (r, (&class, &weight)) in classes.iter().zip(weights).enumerate() {
+        let row = x.row(r);
+        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = row.iter().map(|x| (x - largest).exp()).sum();
+        value += weight * (sum.ln() + largest - row[class]);
+        for (c, slope) in gradient.row_mut(r).iter_mut().enumerate() {
+            *slope = weight * ((row[c] - largest).exp() / sum - f64::from(u8::from(c == class)));
+        }
+    }
+    (value, gradient)
 }
 
 #[cfg(test)]
@@ -99,5 +116,19 @@ mod tests {
                 check_scalar(&x, &focal(&x).1, |x| focal(x).0);
             }
         }
+    }
+
+    #[test]
+    fn equal_logits_give_the_logarithm_of_the_number_of_classes() {
+        let (value, gradient) = cross_entropy(&Array::zeros(&[2, 4]), &[1, 3], &[1.0, 0.0]);
+        assert!((value - 4f64.ln()).abs() < 1e-15);
+        assert_eq!(gradient.data, [0.25, -0.75, 0.25, 0.25, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn gradient_of_the_cross_entropy() {
+        let x = Array::random(&[3, 5], 1).map(|x| 3.0 * x);
+        let (classes, weights) = ([4, 0, 2], [0.5, 2.0, 0.0]);
+        check_scalar(&x, &cross_entropy(&x, &classes, &weights).1, |x| cross_entropy(x, &classes, &weights).0);
     }
 }

@@ -9,7 +9,7 @@ use super::request::Request;
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, Solver};
 use super::step::{AfterStep, Step};
-use crate::condition::{Attribute, Controls, Row, Shown};
+use crate::condition::{Attribute, Controls, Row, Shown, is_melody};
 use crate::config::Sampling;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
@@ -102,7 +102,8 @@ impl<'a> Batch<'a> {
             if let (Some(rows), Some(table)) = (&self.rows, &self.generator.conditions) {
                 let (row, shown) = &rows[place];
                 let asked = self.request.asked(self.first + place as u64);
-                correct(logits, layout.count(), (row, shown), asked, self.sampling, &table.patches);
+                let is_expected = self.request.is_beside_melody(table);
+                correct(logits, layout.count(), (row, shown, is_expected), asked, self.sampling, &table.patches);
             }
         });
         let as_it_sounds = |(place, roll): (usize, Roll)| {
@@ -179,7 +180,11 @@ impl<'a> Batch<'a> {
     /// Conditions or classes, with what is given.
     fn guidance(&self) -> Option<Guidance> {
         let (generator, gpu) = (self.generator, self.gpu);
-        let [scale, until] = [self.sampling.guidance, self.sampling.guided_until].map(|number| number as f32);
+        let is_beside_melody = generator.conditions.as_ref().is_some_and(|table| self.request.is_beside_melody(table));
+        let sampling = self.sampling.clone();
+        let Sampling { guidance, guided_until, .. } =
+            if is_beside_melody { sampling.for_attributes() } else { sampling };
+        let [scale, until] = [guidance, guided_until].map(|number| number as f32);
         let (Some(rows), Some(table)) = (&self.rows, &generator.conditions) else {
             let classes = generator.classes(self.request, self.first, self.count)?;
             let classes: Vec<Option<usize>> = classes.into_iter().map(Some).collect();
@@ -306,9 +311,9 @@ fn impose(partial: &PartialRoll, logits: &mut [f32], layout: Layout) {
     }
 }
 
-/// The conditions of a sample, and what the network sees of them. With given music it sees what was asked for, what can be told from
-/// the bars that are given whole, or else the attributes of a window that might contain the given notes: those of any other contradict
-/// them.
+/// The conditions of a sample, and what the network sees of them. With given music it sees what was asked for, and what can be told from
+/// the bars that are given whole, or else what is expected beside the given notes if they are a melody, or else the attributes of a window
+/// that might contain them: those of any other contradict them.
 fn seen(
     row: Row,
     request: &Request,
@@ -321,9 +326,15 @@ fn seen(
     let asked = request.asked(number);
     let texture = request.textures.get((number - request.first) as usize);
     let texture = texture.map(|roll| roll.clone().shifted(row.shift.into()));
-    let (mut row, mut shown) = match estimated(&row, partial, texture.as_ref(), &table.patches) {
-        Some(estimate) => (estimate, Shown::ALL),
-        None => {
+    let expectation = table.expectation.as_ref().filter(|_| is_melody(partial.given()));
+    let estimate = estimated(&row, partial, texture.as_ref(), &table.patches);
+    let (mut row, mut shown) = match (estimate, expectation) {
+        (Some(estimate), _) => (estimate, Shown::ALL),
+        (None, Some(expectation)) => {
+            let expected = expectation.row(row, partial.given(), asked.chords.is_some(), &table.scales);
+            (expected, Shown { rhythm: false, ..Shown::ALL })
+        }
+        (None, None) => {
             let mut random = Philox::new(seed ^ SUITABLE_KEY, number);
             let suitable = suitable(&table.rows, partial, &table.scales, &mut random);
             let attributes = Attribute::ALL.map(|attribute| OF_SUITABLE.contains(&attribute));

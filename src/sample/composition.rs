@@ -1,9 +1,9 @@
 //! New music of any number of bars, in a time signature.
 
+use super::composed::Composed;
 use super::long::{self, MOST, Plan, WINDOW};
 use super::shared_noise::Form;
 use super::{AfterStep, Generator, Metre, Request};
-use crate::condition::Row;
 use crate::config::Sampling;
 use crate::config::conditions::STEPS_PER_BAR;
 use crate::data::music::partial::PartialRoll;
@@ -40,8 +40,7 @@ impl Composition {
         windows * sampling.all_steps() * request.count.div_ceil(request.batch)
     }
 
-    /// The samples of a request, in columns of 16 steps, and their conditions, none if the flow has none. `after_step` is called as
-    /// by [`Generator::generate_with`], for each window.
+    /// The samples of a request. `after_step` is called as by [`Generator::generate_with`], for each window.
     ///
     /// # Errors
     /// A flow without conditions, for more bars than a window or another time signature than 4/4; a failure of the device; an error
@@ -53,13 +52,18 @@ impl Composition {
         request: &Request,
         sampling: &Sampling,
         after_step: &mut AfterStep<'_>,
-    ) -> Result<(Vec<Roll>, Vec<Row>)> {
+    ) -> Result<Composed> {
         if let Some(plan) = &self.plan {
-            let pieces = long::generate(generator, gpu, request, sampling, (plan, &self.metre), after_step)?;
-            return Ok(pieces.into_iter().map(|piece| (piece.roll, piece.row)).unzip());
+            return long::generate(generator, gpu, request, sampling, (plan, &self.metre), after_step);
         }
-        let rolls = generator.generate_with(gpu, &self.in_metre(request, generator)?, sampling, after_step)?;
-        Ok((rolls, generator.rows(request, request.first, request.count).unwrap_or_default()))
+        let request = &self.in_metre(request, generator)?;
+        let with_melodies = generator.with_melodies(request, sampling);
+        let melodies = with_melodies.iter().flat_map(|request| &request.partials);
+        Ok(Composed {
+            melodies: melodies.map(|partial| partial.given().clone()).collect(),
+            rolls: generator.generate_with(gpu, with_melodies.as_ref().unwrap_or(request), sampling, after_step)?,
+            rows: generator.rows(request, request.first, request.count).unwrap_or_default(),
+        })
     }
 
     /// Whether a sample is longer than a window.

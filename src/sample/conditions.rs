@@ -1,7 +1,7 @@
 //! The conditions of a flow's samples: rows of training windows to draw from, and their upload.
 
 use crate::checkpoint::Checkpoint;
-use crate::condition::{Controls, Input, Patches, Row, RowOrder, Scales, Shown, table};
+use crate::condition::{Controls, Expectation, Input, Patches, Row, RowOrder, Scales, Shown, table};
 use crate::config::conditions::{CONTROLS, WINDOW_ATTRIBUTES};
 use crate::config::{Config, FlowArch};
 use crate::data::evenly;
@@ -18,9 +18,11 @@ use crate::tensor::Tensor;
 const ROW_KEY: u64 = 0x726f_7773;
 /// Most rows that a checkpoint holds.
 const MOST: usize = 1024;
-/// Tensors of a checkpoint: the bytes of the rows, one number each, so that f16 holds them exactly; the scales' values.
+/// Tensors of a checkpoint: the bytes of the rows, one number each, so that f16 holds them exactly; the values of the scales, and of
+/// what is expected beside a melody, if it is known.
 const ROWS: &str = "conditions.rows";
 const SCALES: &str = "conditions.scales";
+const EXPECTATION: &str = "conditions.expectation";
 
 /// Whether a flow is conditioned on music: its windows are in C, and its samples are transposed back.
 pub fn is_conditioned(config: &Config) -> bool {
@@ -34,6 +36,8 @@ pub struct ConditionTable {
     pub rows: Vec<Row>,
     /// How their numbers are normalised.
     pub scales: Scales,
+    /// The texture that is expected of music with a given melody, if the flow has learnt it.
+    pub expectation: Option<Expectation>,
     /// The latent that they belong to.
     pub patches: Patches,
     /// Whether the flow has a picture of conditions.
@@ -53,6 +57,7 @@ impl ConditionTable {
         Self {
             rows,
             scales,
+            expectation: None,
             patches: patches(config),
             has_picture: config.flow.picture > 0,
             with_rhythm: (config.flow.attributes > 0).then_some(with_rhythm),
@@ -105,6 +110,9 @@ impl ConditionTable {
         let scales = self.scales.values();
         checkpoint.tensors.insert(ROWS.to_owned(), HostTensor::new([numbers.len()], numbers));
         checkpoint.tensors.insert(SCALES.to_owned(), HostTensor::new([scales.len()], scales));
+        if let Some(values) = self.expectation.as_ref().map(Expectation::values) {
+            checkpoint.tensors.insert(EXPECTATION.to_owned(), HostTensor::new([values.len()], values));
+        }
     }
 
     /// The table of a flow's checkpoint; `None` if the flow has no conditions.
@@ -127,7 +135,9 @@ impl ConditionTable {
             if rows.is_empty() {
                 return Err("the table of conditions has no rows".into());
             }
-            Ok(Self::new(config, rows, Scales::of_values(values(SCALES)?)?))
+            let expectation = checkpoint.tensors.get(EXPECTATION);
+            let expectation = expectation.map(|tensor| Expectation::of_values(&tensor.data)).transpose()?;
+            Ok(Self { expectation, ..Self::new(config, rows, Scales::of_values(values(SCALES)?)?) })
         };
         read().map(Some).map_err(|fault| Error::file(&checkpoint.path, format!("is no usable flow: {fault}")))
     }

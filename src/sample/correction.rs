@@ -5,16 +5,16 @@ use super::onsets::{OnsetLogits, counts, push};
 use crate::condition::{Attribute, Patches, Row, Shown};
 use crate::config::Sampling;
 
-/// Largest change of a bar's threshold where only the density of the whole is known: an accompaniment would have a fifth of notes too
-/// many.
+/// Largest change of a bar's threshold where no bar is known: an accompaniment would have notes too many, a fifth where only the density
+/// is told.
 const FURTHER: f32 = 8.0;
 
 /// Corrects the logits `[pitches, steps, channels]` of a sample in place. With `sampling.push` and `sampling.counts` 0 and no rhythm
-/// asked for no bit changes. What is not shown of the row is not corrected.
+/// asked for no bit changes. What is not shown of the row is not corrected. `is_expected` says that the row is what a melody lets expect.
 pub fn correct(
     logits: &mut [f32],
     channels: usize,
-    (row, shown): (&Row, &Shown),
+    (row, shown, is_expected): (&Row, &Shown, bool),
     asked: &Asked,
     sampling: &Sampling,
     patches: &Patches,
@@ -35,7 +35,8 @@ pub fn correct(
     }
     if shown.bars {
         let notes: Vec<f32> = row.bars.iter().map(|bar| bar[0].exp_m1()).collect();
-        counts::meet(&mut onsets, &notes, sampling.counts as f32);
+        let most = if is_expected && sampling.counts > 0.0 { FURTHER } else { sampling.counts as f32 };
+        counts::meet(&mut onsets, &notes, most);
     } else if shown.attributes[Attribute::Density as usize] && sampling.counts > 0.0 {
         let notes = vec![row.attributes[Attribute::Density as usize].exp(); row.bars.len()];
         counts::meet(&mut onsets, &notes, FURTHER);

@@ -7,6 +7,7 @@ use super::piece::{Given, Piece, file};
 use super::record::{Line, Record};
 use crate::audio::{Format, Instrument, of_score};
 use crate::chart::sheet::sheet;
+use crate::data::music::roll::Roll;
 use crate::data::music::{key, midi};
 use crate::data::picture::image;
 use crate::dynamics::Loudness;
@@ -59,7 +60,9 @@ impl Gallery {
         assert!(self.format.is_some() || instrument.is_none(), "the gallery was opened without sound");
         let earlier = self.record.clear()?;
         for (count, piece) in (1..).zip(pieces) {
-            let midi = midi::write_timed(&piece.roll, &piece.timing);
+            let tracks = piece.tracks();
+            let tracks: Vec<(&str, &Roll)> = tracks.iter().map(|(name, roll)| (*name, roll)).collect();
+            let midi = midi::write_timed(&tracks, &piece.timing);
             let mut contents = vec![(piece.file("png"), image::write(&piece.roll)), (piece.file("mid"), midi.clone())];
             if let Some((instrument, format)) = instrument.zip(self.format) {
                 let notes = midi::parse(&midi).and_then(|score| of_score(&score)).map_err(Error::data)?;

@@ -20,7 +20,7 @@ impl Generator {
     }
 
     /// As [`generate`](Self::generate), and calls `after_step` after each step of the solver, of which there are `sampling.steps` for
-    /// each candidate of each batch.
+    /// each candidate of each batch; beside a melody at most so many for four candidates ([`Sampling::beside_melody`]).
     ///
     /// # Errors
     /// As [`generate`](Self::generate), and those of `after_step`.
@@ -32,7 +32,14 @@ impl Generator {
         after_step: &mut AfterStep<'_>,
     ) -> Result<Vec<Roll>> {
         self.check_class(request.class)?;
+        let is_beside_melody = self.conditions.as_ref().is_some_and(|table| request.is_beside_melody(table));
+        let sampling = &if is_beside_melody { sampling.clone().beside_melody() } else { sampling.clone() };
         request.check(self.config.data.steps as u32)?;
+        if let Some(rolls) = self.melodies_alone(request) {
+            return Ok(rolls);
+        }
+        let with_melodies = self.with_melodies(request, sampling);
+        let request = with_melodies.as_ref().unwrap_or(request);
         let last = request.first + request.count as u64;
         let mut rolls = Vec::new();
         for first in (request.first..last).step_by(request.batch) {

@@ -15,6 +15,7 @@ use crate::data::picture::tensor::Layout;
 use crate::dynamics::Dynamics;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::melody::Melodies;
 use crate::models::{VelocityField, Vqvae};
 use crate::rng::Philox;
 
@@ -35,6 +36,8 @@ pub struct Generator {
     pub conditions: Option<ConditionTable>,
     /// What gives notes their velocities, if the flow has it.
     pub dynamics: Option<Dynamics>,
+    /// What writes melodies, if the flow has it.
+    pub melodies: Option<Melodies>,
     /// The standardised latents of silence `[H, W, D]`, once they are needed.
     silence: OnceLock<Vec<f32>>,
 }
@@ -60,10 +63,11 @@ impl Generator {
         let statistics = checkpoint.statistics()?;
         let conditions = ConditionTable::load(&checkpoint)?;
         let dynamics = Dynamics::load(gpu, &checkpoint)?;
-        Ok(Self { dynamics, ..Self::new(checkpoint.config, vqvae, field, statistics, conditions) })
+        let melodies = Melodies::load(&checkpoint)?;
+        Ok(Self { dynamics, melodies, ..Self::new(checkpoint.config, vqvae, field, statistics, conditions) })
     }
 
-    /// A generator of these parts, without dynamics.
+    /// A generator of these parts, without dynamics and melodies.
     pub fn new(
         config: Config,
         vqvae: Vqvae,
@@ -71,7 +75,7 @@ impl Generator {
         statistics: Statistics,
         conditions: Option<ConditionTable>,
     ) -> Self {
-        Self { config, vqvae, field, statistics, conditions, dynamics: None, silence: OnceLock::new() }
+        Self { config, vqvae, field, statistics, conditions, dynamics: None, melodies: None, silence: OnceLock::new() }
     }
 
     /// The codec, to encode music as the flow's latents.

@@ -8,6 +8,7 @@ mod batch;
 pub mod best;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod bundled;
+mod composed;
 mod composition;
 pub mod conditions;
 mod correction;
@@ -19,6 +20,7 @@ pub mod given;
 pub mod in_key;
 pub mod likeness;
 pub mod long;
+mod melody;
 mod metre;
 mod morph;
 pub mod onsets;
@@ -36,6 +38,7 @@ mod typical;
 pub mod variants;
 
 pub use asked::Asked;
+pub use composed::Composed;
 pub use composition::Composition;
 pub use conditions::ConditionTable;
 pub use generator::Generator;

@@ -5,8 +5,9 @@ use crate::condition::attributes::COUNT;
 use crate::condition::{Attribute, Row};
 use crate::data::music::chord::Chord;
 use crate::data::music::key;
-use crate::data::music::roll::Roll;
+use crate::data::music::roll::{Note, Roll};
 use crate::data::music::timing::Timing;
+use std::collections::HashSet;
 
 /// A sample.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Piece {
     pub key: &'static str,
     /// Its notes.
     pub roll: Roll,
+    /// The notes that are a melody which was written first, if one was.
+    pub melody: Option<Roll>,
     /// What a flow with conditions was given for it.
     pub given: Option<Given>,
     /// When its notes sound.
@@ -81,9 +84,22 @@ impl Piece {
             number,
             key: key::describe(roll.notes()),
             roll,
+            melody: None,
             given: None,
             timing: Timing::default(),
             unlikeness: None,
+        }
+    }
+
+    /// Its tracks: the melody, if it has one that was written first, and all other notes.
+    pub fn tracks(&self) -> Vec<(&'static str, Roll)> {
+        let onset = |note: &Note| (note.start, note.pitch);
+        let melody: HashSet<(u32, u8)> = self.melody.iter().flat_map(Roll::notes).map(onset).collect();
+        let (leading, others) = self.roll.notes().iter().partition(|note| melody.contains(&onset(note)));
+        let track = |notes: Vec<Note>| self.roll.with_notes(self.roll.steps(), notes);
+        match self.melody {
+            Some(_) => vec![("MELODY", track(leading)), ("PIANO", track(others))],
+            None => vec![("PIANO", self.roll.clone())],
         }
     }
 
@@ -104,6 +120,17 @@ mod tests {
     use crate::data::corpus;
     use crate::data::music::chord::Progression;
     use crate::data::music::roll::TimeSignature;
+
+    #[test]
+    fn a_melody_is_a_track_of_its_own() {
+        let roll = corpus::compose(1, 0).merged().window(0, 128);
+        let piece = Piece::new(0, roll.clone());
+        assert_eq!(piece.tracks(), [("PIANO", roll.clone())]);
+        let melody = roll.with_notes(128, roll.notes()[3..5].to_vec());
+        let tracks = Piece { melody: Some(melody.clone()), ..piece }.tracks();
+        assert_eq!((tracks[0].0, tracks[0].1.notes()), ("MELODY", melody.notes()));
+        assert_eq!((tracks[1].0, tracks[1].1.notes().len()), ("PIANO", roll.notes().len() - 2));
+    }
 
     #[test]
     fn what_was_given_is_told_as_it_sounds_and_can_be_asked_for() {

@@ -1,7 +1,9 @@
 //! What samples are to be generated.
 
 use super::asked::Asked;
-use crate::condition::Row;
+use super::conditions::ConditionTable;
+use super::given::known_bars;
+use crate::condition::{Row, is_melody};
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::error::{Error, Result};
@@ -35,6 +37,8 @@ pub struct Request {
     pub variation: Option<Variation>,
     /// The conditions of each sample, in C, all of which are shown; empty if they are drawn.
     pub rows: Vec<Row>,
+    /// If the new notes are to be a melody, what of it each sample has already: notes in columns that are not free.
+    pub melodies: Option<Vec<Roll>>,
 }
 
 /// Music to vary: its latents are mixed with noise up to a time, from which the flow is solved (Meng et al. 2022, arXiv 2108.01073).
@@ -63,6 +67,7 @@ impl Request {
             self.partials.len(),
             self.passages.len(),
             self.rows.len(),
+            self.melodies.as_ref().map_or(0, Vec::len),
             self.variation.as_ref().map_or(0, |variation| variation.originals.len()),
         ];
         if let Some(other) = numbers.into_iter().find(|&number| number != 0 && number != all) {
@@ -72,6 +77,12 @@ impl Request {
             return Err(Error::config("the strength of a variation is a number from 0 to 1"));
         }
         Ok(())
+    }
+
+    /// Whether samples are written beside a melody, with the texture that is expected there.
+    pub(super) fn is_beside_melody(&self, table: &ConditionTable) -> bool {
+        let is = |partial: &PartialRoll| is_melody(partial.given()) && known_bars(partial, &table.patches).is_empty();
+        table.expectation.is_some() && self.rows.is_empty() && self.partials.iter().any(is)
     }
 
     /// What is asked of sample `number`.

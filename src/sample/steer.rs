@@ -33,6 +33,8 @@ pub struct Steering {
     pub follow: Option<f64>,
     /// How loud the new notes are; what is not asked is as in the notes around them.
     pub loudness: dynamics::Asked,
+    /// Whether the new notes are a melody.
+    pub is_melody: bool,
 }
 
 impl Steering {
@@ -57,8 +59,16 @@ impl Steering {
             variation: self
                 .strength
                 .map(|strength| Variation { originals: vec![window.original.clone(); count], strength }),
+            melodies: self.writes_melody(window).then(|| window.earlier()),
             ..Request::default()
         }
+    }
+
+    /// Whether the window is a melody's, of which nothing is asked that only the flow can be asked, and which repeats no passage.
+    fn writes_melody(&self, window: &WindowRequest<'_>) -> bool {
+        let is_asked = |wish: &Wish| *wish == MELODY || matches!(wish, Wish::Register(..) | Wish::Density(_));
+        let repeats = self.follows() && window.passages.iter().any(Option::is_some);
+        self.is_melody && self.strength.is_none() && !repeats && self.wishes.iter().all(is_asked)
     }
 
     /// Whether attributes are asked for, other than that a melody is one voice.

@@ -12,7 +12,7 @@ use crate::data::music::roll::{Note, Roll};
 use crate::dynamics;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::sample::{Asked, Composition, Generator, Metre, Request, Steered, Steering, Step, steer};
+use crate::sample::{Asked, Composed, Composition, Generator, Metre, Request, Steered, Steering, Step, steer};
 use crate::song::{self, Area, Harmony, Rewrite, SongFile};
 
 /// Variants computed at a time.
@@ -80,6 +80,7 @@ impl Flow {
             strength: part.strength,
             follow: task.follow,
             loudness: self.loudness(task)?,
+            is_melody: part.is_melody,
         };
         let mut counter = Counter::new(&self.gpu, steering.steps(plan.windows().len(), task.variants), after_step);
         let heard = |notes: &[Note]| if part.is_melody { song::monophonic(notes) } else { notes.to_vec() };
@@ -117,7 +118,7 @@ impl Flow {
             let heard = |roll: &Roll| composition.restored(roll).window(0, end(&places(roll))).notes().to_vec();
             counter.step(&|| Ok(step.preview()?.iter().map(heard).collect()))
         };
-        let (rolls, rows) = composition.write(generator, &self.gpu, &request, &sampling, &mut step)?;
+        let Composed { rolls, rows, .. } = composition.write(generator, &self.gpu, &request, &sampling, &mut step)?;
         let variant = |(number, roll): (usize, &Roll)| -> Result<Variant> {
             let places = places(roll);
             let roll = generator.perform(&composition.restored(roll), task.seed, number as u64, &loudness)?;

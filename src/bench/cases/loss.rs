@@ -1,7 +1,9 @@
 //! Cases of the losses.
 
 use crate::bench::case::{BACKWARD, Case, Input, Size};
-use crate::ops::loss::{Loss, Reconstruction, Weights, bce_logits, focal_bce_logits, l1, mse, reconstruction_loss};
+use crate::ops::loss::{
+    Loss, Reconstruction, Weights, bce_logits, cross_entropy, focal_bce_logits, l1, mse, reconstruction_loss,
+};
 use crate::ops::reduce::sum;
 use crate::reference;
 use crate::reference::array::Array;
@@ -14,7 +16,36 @@ pub fn cases(size: Size) -> Vec<Case> {
         Size::Awkward => &[1, 6, 2047, 2049, 40_003],
         Size::Shipped => &[16 * 128 * 128 * 2],
     };
-    lengths.iter().flat_map(|&length| of_length(length)).collect()
+    let tables: &[[usize; 2]] = match size {
+        Size::Awkward => &[[1, 1], [3, 2], [65, 47], [130, 7]],
+        Size::Shipped => &[[16 * 128, 44]],
+    };
+    lengths.iter().flat_map(|&length| of_length(length)).chain(tables.iter().map(|&shape| classes(shape))).collect()
+}
+
+/// Cross-entropy of `rows` rows, some of which do not count.
+fn classes([rows, columns]: [usize; 2]) -> Case {
+    let mut rng = Philox::new(5, (rows * columns) as u64);
+    let logits = Input::drawn(&mut rng, &[rows, columns], |rng, i| rng.normal() * if i % 7 == 0 { 20.0 } else { 2.0 });
+    let wanted = Input::indices(&mut rng, &[rows], columns);
+    let weights = Input::drawn(&mut rng, &[rows], |rng, i| if i % 3 == 2 { 0.0 } else { rng.uniform() });
+    Case {
+        kernel: "cross_entropy",
+        shape: format!("{rows}x{columns}"),
+        flop: 20.0 * (rows * columns) as f64,
+        bytes: (8 * rows * columns + 12 * rows) as f64,
+        bound: BACKWARD,
+        inputs: vec![logits, wanted, weights],
+        run: Box::new(|_, inputs| {
+            let Loss { value, gradient } = cross_entropy(&inputs[0], &inputs[1], &inputs[2]);
+            vec![value, gradient]
+        }),
+        reference: Some(Box::new(|inputs| {
+            let wanted: Vec<usize> = inputs[1].data.iter().map(|&class| class as usize).collect();
+            let (value, gradient) = reference::cross_entropy(&inputs[0], &wanted, &inputs[2].data);
+            vec![Array { shape: vec![1], data: vec![value] }, gradient]
+        })),
+    }
 }
 
 fn of_length(length: usize) -> Vec<Case> {

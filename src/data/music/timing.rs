@@ -19,6 +19,17 @@ const OCTAVES: u32 = 6;
 const DRIFT_KEY: u64 = 0x0064_7269_6674;
 const NOTE_KEY: u64 = 0x6e6f_7465;
 
+/// Which notes of a track are its melody, which a player has sound before what begins with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Melody {
+    /// The highest of several notes that begin together.
+    Highest,
+    /// All.
+    All,
+    /// None: it is in another track.
+    None,
+}
+
 /// How notes on the grid are timed. By default they are where they are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timing {
@@ -39,11 +50,15 @@ impl Default for Timing {
 impl Timing {
     /// Start and end of each note in steps, in the order of the notes, which are sorted by start and pitch. `step` is the length of a
     /// step in seconds. No note begins before step 0, is shorter than a tenth of a step, or sounds into the next one on its pitch.
-    pub fn apply(&self, notes: &[Note], step: f64) -> Vec<[f64; 2]> {
+    pub fn apply(&self, notes: &[Note], melody: Melody, step: f64) -> Vec<[f64; 2]> {
         let mut times = Vec::with_capacity(notes.len());
         for together in notes.chunk_by(|a, b| a.start == b.start) {
             for (place, note) in together.iter().enumerate() {
-                let is_melody = together.len() > 1 && place + 1 == together.len();
+                let is_melody = match melody {
+                    Melody::Highest => together.len() > 1 && place + 1 == together.len(),
+                    Melody::All => true,
+                    Melody::None => false,
+                };
                 let moved = self.humanize * self.deviation(note, is_melody) / step;
                 let start = (self.swung(note.start) + moved).max(0.0);
                 times.push([start, (self.swung(note.end()) + moved).max(start + 0.1)]);
@@ -97,7 +112,7 @@ mod tests {
     #[test]
     fn by_default_notes_are_where_they_are() {
         let roll = corpus::compose(0, 0).merged();
-        let times = Timing::default().apply(roll.notes(), 0.125);
+        let times = Timing::default().apply(roll.notes(), Melody::Highest, 0.125);
         let on_grid =
             |(note, [start, end]): (&Note, &[f64; 2])| *start == f64::from(note.start) && *end == f64::from(note.end());
         assert!(roll.notes().iter().zip(&times).all(on_grid));
@@ -106,9 +121,20 @@ mod tests {
     #[test]
     fn swing_lengthens_the_first_eighth() {
         let timing = Timing { swing: 2.0 / 3.0, ..Timing::default() };
-        let times = timing.apply(&[note(0, 2, 60), note(1, 1, 62), note(2, 2, 64), note(7, 1, 60)], 0.125);
+        let times =
+            timing.apply(&[note(0, 2, 60), note(1, 1, 62), note(2, 2, 64), note(7, 1, 60)], Melody::Highest, 0.125);
         let wanted = [[0.0, 8.0 / 3.0], [4.0 / 3.0, 8.0 / 3.0], [8.0 / 3.0, 4.0], [22.0 / 3.0, 8.0]];
         assert!(times.iter().flatten().zip(wanted.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-12), "{times:?}");
+    }
+
+    #[test]
+    fn a_melody_is_early() {
+        let timing = Timing { humanize: 1.0, seed: 4, ..Timing::default() };
+        let notes = [note(8, 2, 60), note(8, 2, 72)];
+        let starts = |melody| timing.apply(&notes, melody, 0.125).iter().map(|[start, _]| *start).collect::<Vec<_>>();
+        let [highest, all, none] = [Melody::Highest, Melody::All, Melody::None].map(starts);
+        assert_eq!((highest[0], highest[1]), (none[0], all[1]));
+        assert!((none[0] - all[0] - LEAD / 0.125).abs() < 1e-9);
     }
 
     #[test]
@@ -116,9 +142,9 @@ mod tests {
         let roll = corpus::compose(0, 1).merged();
         let step = 0.125;
         let timing = Timing { humanize: 1.0, seed: 4, ..Timing::default() };
-        let times = timing.apply(roll.notes(), step);
-        assert_eq!(times, timing.apply(roll.notes(), step));
-        assert_ne!(times, Timing { seed: 5, ..timing }.apply(roll.notes(), step));
+        let times = timing.apply(roll.notes(), Melody::Highest, step);
+        assert_eq!(times, timing.apply(roll.notes(), Melody::Highest, step));
+        assert_ne!(times, Timing { seed: 5, ..timing }.apply(roll.notes(), Melody::Highest, step));
         let late: Vec<f64> =
             roll.notes().iter().zip(&times).map(|(note, time)| (time[0] - f64::from(note.start)) * step).collect();
         let deviation = (late.iter().map(|late| late * late).sum::<f64>() / late.len() as f64).sqrt();

@@ -1,7 +1,9 @@
 //! A flow that completes windows.
 
+use super::excerpt::STEPS;
 use super::prompt::Prompt;
 use super::settings::{Attributes, Settings};
+use super::task::Task;
 use crate::condition::Scales;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
@@ -64,6 +66,7 @@ impl Writer<'_> {
             partials: prompts.iter().map(|prompt| prompt.partial.clone()).collect(),
             textures: prompts.iter().filter_map(|prompt| prompt.texture.clone()).collect(),
             passages: prompts.iter().map(|prompt| prompt.passage.clone()).collect(),
+            melodies: (self.settings.task == Task::Melody).then(|| vec![Roll::new(STEPS, Vec::new()); prompts.len()]),
             variation: (!originals.is_empty()).then_some(Variation { originals, strength }),
             ..Request::default()
         }

@@ -13,9 +13,7 @@ const CANDIDATES: usize = 64;
 /// with this `texture`, and the bars that are not given have the mean of those that are. `None` if no bar is. The chords are those of `row`. All
 /// is in C, as the row.
 pub fn estimated(row: &Row, partial: &PartialRoll, texture: Option<&Roll>, patches: &Patches) -> Option<Row> {
-    let share = free_share(partial.free(), patches);
-    let is_known = |column: usize| share.iter().skip(column).step_by(patches.columns).all(|&share| share == 0.0);
-    let known: Vec<usize> = (0..patches.columns).filter(|&column| is_known(column)).collect();
+    let known = known_bars(partial, patches);
     if known.is_empty() {
         return None;
     }
@@ -25,6 +23,13 @@ pub fn estimated(row: &Row, partial: &PartialRoll, texture: Option<&Roll>, patch
     let mut bars = vec![mean(&whole.bars); patches.columns];
     known.iter().zip(&of_bars.bars).for_each(|(&column, attributes)| bars[column] = *attributes);
     Some(Row { chords: row.chords.clone(), bars, ..whole })
+}
+
+/// The bars that are given in whole.
+pub fn known_bars(partial: &PartialRoll, patches: &Patches) -> Vec<usize> {
+    let share = free_share(partial.free(), patches);
+    let is_known = |column: usize| share.iter().skip(column).step_by(patches.columns).all(|&share| share == 0.0);
+    (0..patches.columns).filter(|&column| is_known(column)).collect()
 }
 
 /// The row, of some drawn ones, whose attributes suit given notes best: music that contains them has at least their density, polyphony and

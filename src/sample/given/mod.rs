@@ -14,6 +14,6 @@ mod held;
 mod mask;
 
 pub use context::{Context, Encoder};
-pub use estimate::{estimated, suitable};
+pub use estimate::{estimated, known_bars, suitable};
 pub use followed::Followed;
 pub use held::{Held, Paste};

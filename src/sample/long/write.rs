@@ -1,33 +1,21 @@
 //! Writing long pieces, window by window.
 
+use super::conditions::{of_window, row, window_seed};
+use super::melody::{melodies, with_melody};
 use super::plan::{Plan, WINDOW, Window};
 use crate::condition::Row;
 use crate::config::Sampling;
-use crate::config::conditions::{BEATS_PER_BAR, STEPS_PER_BAR};
-use crate::data::music::chord::Chord;
+use crate::config::conditions::STEPS_PER_BAR;
 use crate::data::music::partial::{CellSet, PartialRoll};
 use crate::data::music::roll::{Note, Roll};
-use crate::data::music::to_c;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::sample::{AfterStep, Asked, ConditionTable, Generator, Metre, Request, Step, Variation};
+use crate::sample::{AfterStep, Asked, Composed, Generator, Metre, Request, Step, Variation};
 use crate::text::count;
 
 /// The share of noise with which a section returns.
 const STRENGTH: f32 = 0.4;
-/// Keys of the noise of windows, and of the chords of sections, combined with the seed.
-const WINDOW_KEY: u64 = 0x7769_6e64_6f77;
-const SECTION_KEY: u64 = 0x7365_6374;
 const BAR: u32 = STEPS_PER_BAR as u32;
-
-/// A long piece.
-#[derive(Debug, Clone)]
-pub struct LongPiece {
-    /// Its notes.
-    pub roll: Roll,
-    /// Its conditions in C: the attributes of its windows, and the chords of all its beats.
-    pub row: Row,
-}
 
 /// The pieces of a request, still in columns of 16 steps in another time signature than 4/4, whose chords, if it asks for some, are those of the whole piece. The form of the request is not used:
 /// that of a long piece is in its plan. `after_step` is called as by [`Generator::generate_with`], for each window; a preview has the piece so far.
@@ -41,7 +29,7 @@ pub fn generate(
     sampling: &Sampling,
     (plan, metre): (&Plan, &Metre),
     after_step: &mut AfterStep<'_>,
-) -> Result<Vec<LongPiece>> {
+) -> Result<Composed> {
     let table = generator.conditions.as_ref().ok_or_else(|| {
         Error::config(
             "this flow was trained without conditions, which a piece of more than 8 bars needs; leave out --bars",
@@ -55,17 +43,24 @@ pub fn generate(
     }
     let numbers = request.first..request.first + request.count as u64;
     let rows: Vec<Row> = numbers.map(|number| row(table, request, number, plan)).collect();
+    let melodies = match generator.melodies.as_ref().filter(|_| sampling.melody && request.asked.rhythm().is_none()) {
+        Some(known) => melodies((known, &table.scales), request, &rows, (plan, metre)),
+        None => vec![Vec::new(); request.count],
+    };
+    let has_melodies = melodies.iter().any(|melody| !melody.is_empty());
     let mut written: Vec<Vec<Note>> = vec![Vec::new(); request.count];
     for (index, window) in plan.windows().into_iter().enumerate() {
         let from = window.start as u32 * BAR;
         let parts: Vec<Roll> = written.iter().map(|notes| whole(plan, notes)).collect();
         let window_request = Request {
-            seed: request.seed ^ (WINDOW_KEY * index as u64),
+            seed: window_seed(request.seed, index),
             asked: Asked { form: None, chords: None, ..request.asked.clone() },
-            partials: if window.start == window.written.start && metre.is_common() {
+            partials: if window.start == window.written.start && metre.is_common() && !has_melodies {
                 Vec::new()
             } else {
-                parts.iter().map(|part| partial(part, &window, metre)).collect()
+                let part =
+                    |(part, melody): (&Roll, &Vec<Note>)| partial(&with_melody(part, melody, &window), &window, metre);
+                parts.iter().zip(&melodies).map(part).collect()
             },
             variation: window.varies.map(|first| Variation {
                 originals: parts.iter().map(|part| original(part, &window, first)).collect(),
@@ -84,44 +79,8 @@ pub fn generate(
         let rolls = generator.generate_with(gpu, &window_request, sampling, in_piece)?;
         written = written.iter().zip(&rolls).map(with).collect();
     }
-    Ok(written.iter().zip(rows).map(|(notes, row)| LongPiece { roll: whole(plan, notes), row }).collect())
-}
-
-/// The conditions of a piece: attributes of one row, chords as asked for or, for each section, of another row.
-fn row(table: &ConditionTable, request: &Request, number: u64, plan: &Plan) -> Row {
-    let asked = &request.asked;
-    let key = asked.key.or_else(|| asked.chords.as_ref().map(|chords| to_c::key_of_chords(chords)));
-    let of_window = Asked { key, chords: None, form: None, wishes: asked.wishes.clone() };
-    let row = of_window.row(table, (request.seed, number), None, false);
-    let chords: Vec<Chord> = match &asked.chords {
-        Some(chords) => chords.iter().map(|chord| chord.transposed(i32::from(row.shift))).collect(),
-        None => {
-            let mut chords: Vec<Chord> = Vec::new();
-            let mut first = 0;
-            let mut section = row.chords.clone();
-            for (bar, &model) in plan.models.iter().enumerate() {
-                let beat = |bar: usize| bar * BEATS_PER_BAR;
-                if model != bar {
-                    chords.extend_from_within(beat(model)..beat(model + 1));
-                    continue;
-                }
-                // New bars after a section that returned are a new section.
-                if bar > 0 && plan.models[bar - 1] != bar - 1 {
-                    (first, section) = (bar, table.draw(request.seed ^ (SECTION_KEY * bar as u64), number).chords);
-                }
-                chords.extend(&section[beat((bar - first) % WINDOW)..beat((bar - first) % WINDOW + 1)]);
-            }
-            chords
-        }
-    };
-    Row { chords, ..row }
-}
-
-/// The conditions of a window of a piece: its chords, those after the end again from the first.
-fn of_window(row: &Row, start: usize) -> Row {
-    let beats = WINDOW * BEATS_PER_BAR;
-    let chords = (0..beats).map(|beat| row.chords[(start * BEATS_PER_BAR + beat) % row.chords.len()]).collect();
-    Row { chords, ..row.clone() }
+    let all = |pieces: &[Vec<Note>]| pieces.iter().map(|notes| whole(plan, notes)).collect();
+    Ok(Composed { rolls: all(&written), rows, melodies: if has_melodies { all(&melodies) } else { Vec::new() } })
 }
 
 fn whole(plan: &Plan, notes: &[Note]) -> Roll {

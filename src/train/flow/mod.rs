@@ -11,11 +11,11 @@ mod validate;
 
 use std::path::Path;
 
-use super::dynamics;
 use super::parts::{MicroBatch, Outbox, Summed};
 use super::run::{Better, RunLog};
 use super::step::{Gradient, Optimizer};
 use super::training_loop::{Numbers, Task, Training, Validated, run};
+use super::{dynamics, texture};
 use crate::audio::{Instrument, of_roll};
 use crate::chart::sheet::contact_sheet;
 use crate::checkpoint::{Checkpoint, Kind, ResumeState};
@@ -215,7 +215,10 @@ impl<'a> FlowTraining<'a> {
             }
         };
         let statistics = latents.statistics.clone();
-        let conditions = latents.rows.as_ref().map(|rows| ConditionTable::of(config, rows));
+        let mut conditions = latents.rows.as_ref().map(|rows| ConditionTable::of(config, rows));
+        if let Some(table) = conditions.as_mut().filter(|_| config.flow.given > 0) {
+            table.expectation = texture::learn(data, &table.scales);
+        }
         let mut generator = Generator::new(config.clone(), vqvae, field, statistics, conditions);
         generator.dynamics = dynamics;
         Ok(Self { task, codec, generator, latents, held_out, drawn: None, optimizer, last: f64::NAN })

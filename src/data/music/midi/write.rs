@@ -10,12 +10,7 @@ pub const TICKS_PER_BEAT: u32 = 480;
 
 /// A roll as a type-1 MIDI file with one piano track.
 pub fn write(roll: &Roll) -> Vec<u8> {
-    write_timed(roll, &timing::Timing::default())
-}
-
-/// As [`write()`], with notes that are off the grid.
-pub fn write_timed(roll: &Roll, timing: &timing::Timing) -> Vec<u8> {
-    file(&[("PIANO", roll)], timing)
+    write_tracks(&[("PIANO", roll)])
 }
 
 /// A type-1 MIDI file of 480 ticks per quarter note: a track with the first roll's tempo and time signature, then one piano
@@ -25,19 +20,35 @@ pub fn write_timed(roll: &Roll, timing: &timing::Timing) -> Vec<u8> {
 /// If `tracks` is empty.
 #[track_caller]
 pub fn write_tracks(tracks: &[(&str, &Roll)]) -> Vec<u8> {
-    file(tracks, &timing::Timing::default())
+    write_timed(tracks, &timing::Timing::default())
 }
 
+/// As [`write_tracks`], with notes that are off the grid.
+///
+/// # Panics
+/// If `tracks` is empty.
 #[track_caller]
-fn file(tracks: &[(&str, &Roll)], timing: &timing::Timing) -> Vec<u8> {
+pub fn write_timed(tracks: &[(&str, &Roll)], timing: &timing::Timing) -> Vec<u8> {
     let (_, first) = tracks.first().expect("a MIDI file of no tracks");
     let length = tracks.iter().map(|(_, roll)| roll.steps()).max().unwrap_or(0);
     let mut smf = Smf::new(Header::new(Format::Parallel, Timing::Metrical((TICKS_PER_BEAT as u16).into())));
     smf.tracks.push(conductor(first, length));
-    smf.tracks.extend(tracks.iter().enumerate().map(|(i, (name, roll))| piano(name, channel(i), roll, timing)));
+    for (i, (name, roll)) in tracks.iter().enumerate() {
+        let times = timing.apply(roll.notes(), melody(i, tracks.len()), 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT));
+        smf.tracks.push(piano(name, channel(i), roll, &times));
+    }
     let mut bytes = Vec::new();
     smf.write(&mut bytes).expect("a MIDI file in memory is within the format's limits");
     bytes
+}
+
+/// Which notes of track `i` are the melody: of several tracks all of the first.
+fn melody(i: usize, tracks: usize) -> timing::Melody {
+    match (i, tracks) {
+        (_, 1) => timing::Melody::Highest,
+        (0, _) => timing::Melody::All,
+        _ => timing::Melody::None,
+    }
 }
 
 /// The channel of track `i`: 0 to 15, skipping the drum channel.
@@ -69,11 +80,11 @@ fn conductor(roll: &Roll, length: u32) -> Vec<TrackEvent<'static>> {
     track
 }
 
-fn piano<'a>(name: &'a str, channel: u8, roll: &Roll, timing: &timing::Timing) -> Vec<TrackEvent<'a>> {
+/// `times` are those of the roll's notes, in steps.
+fn piano<'a>(name: &'a str, channel: u8, roll: &Roll, times: &[[f64; 2]]) -> Vec<TrackEvent<'a>> {
     let midi = |message| TrackEventKind::Midi { channel: channel.into(), message };
     // Releases sort before onsets of the same tick, so that a repeated note is released before its next onset.
     let mut events: Vec<(u32, bool, MidiMessage)> = Vec::with_capacity(2 * roll.notes().len());
-    let times = timing.apply(roll.notes(), 60.0 / roll.tempo / f64::from(STEPS_PER_BEAT));
     for (note, time) in roll.notes().iter().zip(times) {
         let key = note.pitch.into();
         let [start, end] = time.map(|step| (step * f64::from(ticks(1))).round() as u32);

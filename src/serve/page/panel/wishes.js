@@ -5,7 +5,7 @@ import { element, iconButton, setIcon } from "./element.js";
 
 const SLIDERS = [
   { name: "density", label: "Density", min: 0.3, max: 2.2, step: 0.05, rest: 1, show: (value) => `× ${value.toFixed(2)}`, title: "Notes per bar, as a multiple of the training songs' mean" },
-  { name: "strength", label: "Strength", min: 0.05, max: 1, step: 0.05, rest: 0.4, fixed: true, show: (value) => `${Math.round(100 * value)} %`, title: "For Vary: 0 is nearly the same music, 100 % is new" },
+  { name: "strength", label: "Vary by", min: 0.05, max: 1, step: 0.05, rest: 0.4, fixed: true, show: (value) => `${Math.round(100 * value)} %`, title: "For Vary: 0 is nearly the same music, 100 % is new" },
   { name: "follow", label: "Repetition", min: 0, max: 1, step: 0.05, rest: 0.5, show: (value) => `${Math.round(100 * value)} %`, title: "How closely Fill, Continue, Accompany and Melody repeat the song's passage with the most similar surroundings: 0 is new music, 100 % the passage itself" },
   { name: "guidance", label: "Guidance", min: 1, max: 4, step: 0.1, rest: 1.5, show: (value) => value.toFixed(1), title: "How strictly chords and the like are followed" },
   { name: "velocity", label: "Loudness", min: 20, max: 120, step: 1, rest: 80, show: (value) => `${value}`, title: "Median velocity of the new notes" },

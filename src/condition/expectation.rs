@@ -1,0 +1,245 @@
+//! The texture that is expected of music with a given melody.
+//!
+//! Dense melodies have dense accompaniments, long notes lie under long ones, and a melody says in which register the rest can be. So the
+//! attributes of the whole are, as far as they depend on melody and chords, a regression on these, which is fitted to training windows.
+
+use super::attributes::COUNT;
+use super::{Attribute, BAR_ATTRIBUTES, RHYTHM_STEPS, Row, Scale, Scales, ridge};
+use crate::data::music::chord::Chord;
+use crate::data::music::roll::{Note, Roll};
+
+/// Inputs of a window: attributes and rhythm of the melody, how much the notes of its bars vary, how many have none, changes and number of
+/// the chords.
+const INPUTS: usize = COUNT + RHYTHM_STEPS + 4;
+/// The last inputs are those of the chords.
+const OF_CHORDS: usize = 2;
+/// Penalty on the weights.
+const PENALTY: f64 = 10.0;
+/// Expected values vary less than those of songs, by what a melody does not tell; so their distance from the mean is multiplied by this. Much
+/// more would bring them further from what is likely.
+const SPREAD: f32 = 1.15;
+/// Deviations from the mean at which inputs end, beyond which a line says nothing.
+const MOST: f32 = 3.0;
+/// Most notes per onset of a melody, and its least mean pitch: lower voices are a bass.
+const VOICES: f32 = 1.25;
+const LOWEST_MEAN: f32 = 55.0;
+
+/// A melody with its chords, and the conditions of the whole, both in C.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The melody.
+    pub melody: Row,
+    /// The whole, whose chords are those of both.
+    pub whole: Row,
+}
+
+/// The regression of the conditions of a window on those of its melody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expectation {
+    window: Scale<INPUTS>,
+    bar: Scale<BAR_ATTRIBUTES>,
+    /// Weights `[1 + INPUTS, COUNT]` of the normalised attributes of the window.
+    of_window: Vec<f32>,
+    /// Weights `[1 + INPUTS + BAR_ATTRIBUTES, BAR_ATTRIBUTES]` of those of a bar, which also depend on the melody's bar.
+    of_bar: Vec<f32>,
+}
+
+impl Expectation {
+    /// Numbers in [`values`](Self::values).
+    pub const SIZE: usize =
+        2 * (INPUTS + BAR_ATTRIBUTES) + (1 + INPUTS) * COUNT + (1 + INPUTS + BAR_ATTRIBUTES) * BAR_ATTRIBUTES;
+
+    /// Of training windows; `None` without any. `scales` are those of the flow's conditions.
+    pub fn fit(examples: &[Example], scales: &Scales) -> Option<Self> {
+        let inputs: Vec<[f32; INPUTS]> = examples.iter().map(|of| inputs(&of.melody, &of.whole.chords)).collect();
+        let window = Scale::fit(inputs.iter().copied(), 0.0);
+        let bar = Scale::fit(examples.iter().flat_map(|of| of.melody.bars.iter().copied()), 0.0);
+        let inputs: Vec<[f32; INPUTS]> = inputs.into_iter().map(|values| window.apply(values)).collect();
+        let attributes = |of: &Example| scales.window.apply(of.whole.attributes).to_vec();
+        let of_window = ridge::fit(
+            &inputs.iter().map(|values| values.to_vec()).collect::<Vec<_>>(),
+            &examples.iter().map(attributes).collect::<Vec<_>>(),
+            PENALTY,
+        );
+        let bars = |(values, of): (&[f32; INPUTS], &Example)| {
+            of.melody.bars.iter().map(|&own| [&values[..], &bar.apply(own)].concat()).collect::<Vec<_>>()
+        };
+        let whole = |of: &Example| of.whole.bars.iter().map(|&bar| scales.bar.apply(bar).to_vec()).collect::<Vec<_>>();
+        let of_bar = ridge::fit(
+            &inputs.iter().zip(examples).flat_map(bars).collect::<Vec<_>>(),
+            &examples.iter().flat_map(whole).collect::<Vec<_>>(),
+            PENALTY,
+        );
+        let mut expectation = (!examples.is_empty()).then_some(Self { window, bar, of_window, of_bar })?;
+        expectation.count_notes(examples, scales);
+        Some(expectation)
+    }
+
+    /// Raises the expected logarithms of numbers of notes, so that the numbers have the mean of the examples: the mean of logarithms is below
+    /// the logarithm of the mean (Duan 1983, "Smearing estimate").
+    fn count_notes(&mut self, examples: &[Example], scales: &Scales) {
+        let rows: Vec<Row> =
+            examples.iter().map(|of| self.beside(of.whole.clone(), &of.melody, true, scales)).collect();
+        let density = |row: &Row| f64::from(row.attributes[Attribute::Density as usize].exp());
+        let notes = |row: &Row| row.bars.iter().map(|bar| f64::from(bar[0].exp())).sum::<f64>();
+        let short = |of: &dyn Fn(&Row) -> f64| {
+            let found = examples.iter().map(|example| of(&example.whole)).sum::<f64>();
+            (found / rows.iter().map(of).sum::<f64>()).ln() as f32
+        };
+        let [density, notes] = [short(&density), short(&notes)];
+        self.of_window[Attribute::Density as usize] += density / scales.window.deviation[Attribute::Density as usize];
+        self.of_bar[0] += notes / scales.bar.deviation[0];
+    }
+
+    /// The row with the attributes of window and bars that are expected beside a melody, in C as the row. The row's chords count if they
+    /// are the music's, `has_chords`.
+    pub fn row(&self, row: Row, melody: &Roll, has_chords: bool, scales: &Scales) -> Row {
+        self.beside(row, &Row::of(melody, 0), has_chords, scales)
+    }
+
+    fn beside(&self, row: Row, melody: &Row, has_chords: bool, scales: &Scales) -> Row {
+        let mut values = self.window.apply(inputs(melody, &row.chords)).map(limited);
+        if !has_chords {
+            values[INPUTS - OF_CHORDS..].fill(0.0);
+        }
+        let bar = |&own: &[f32; BAR_ATTRIBUTES]| {
+            let values = [&values[..], &self.bar.apply(own).map(limited)].concat();
+            let [notes, polyphony, onsets] = scales.bar.invert(sums(&self.of_bar, &values));
+            [notes.max(0.0), polyphony.max(0.0), onsets.clamp(0.0, 1.0)]
+        };
+        let attributes = scales.window.invert(sums(&self.of_window, &values));
+        Row { attributes, bars: melody.bars.iter().map(bar).collect(), ..row }
+    }
+
+    /// All numbers, for a checkpoint.
+    pub fn values(&self) -> Vec<f32> {
+        let Self { window, bar, of_window, of_bar } = self;
+        [&window.mean[..], &window.deviation, &bar.mean, &bar.deviation, of_window, of_bar].concat()
+    }
+
+    /// The expectation with these [`values`](Self::values).
+    ///
+    /// # Errors
+    /// One clause if their number is wrong, one is not finite, or a deviation is not positive.
+    pub fn of_values(values: &[f32]) -> Result<Self, String> {
+        if values.len() != Self::SIZE || !values.iter().all(|value| value.is_finite()) {
+            return Err(format!("the expected texture has not {} finite numbers", Self::SIZE));
+        }
+        let mut rest = values;
+        let window = Scale::take(&mut rest)?;
+        let bar = Scale::take(&mut rest)?;
+        let (of_window, of_bar) = rest.split_at((1 + INPUTS) * COUNT);
+        Ok(Self { window, bar, of_window: of_window.to_vec(), of_bar: of_bar.to_vec() })
+    }
+}
+
+/// Whether music is a melody: mostly one note at a time, and not a bass.
+pub fn is_melody(roll: &Roll) -> bool {
+    let notes = roll.notes();
+    let onsets = notes.chunk_by(|a: &Note, b: &Note| a.start == b.start).count();
+    let mean = notes.iter().map(|note| f32::from(note.pitch)).sum::<f32>() / notes.len().max(1) as f32;
+    notes.len() as f32 <= VOICES * onsets as f32 && mean >= LOWEST_MEAN
+}
+
+fn inputs(melody: &Row, chords: &[Chord]) -> [f32; INPUTS] {
+    let notes: Vec<f32> = melody.bars.iter().map(|bar| bar[0]).collect();
+    let mean = notes.iter().sum::<f32>() / notes.len().max(1) as f32;
+    let variance = notes.iter().map(|notes| (notes - mean).powi(2)).sum::<f32>() / notes.len().max(1) as f32;
+    let changes = chords.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    let mut different: Vec<u16> = chords.iter().map(|chord| chord.packed()).collect();
+    different.sort_unstable();
+    different.dedup();
+    let silent = notes.iter().filter(|notes| **notes == 0.0).count();
+    let rest = [variance.sqrt(), silent as f32, changes as f32, different.len() as f32];
+    let mut all = melody.attributes.iter().chain(&melody.rhythm).chain(&rest);
+    std::array::from_fn(|_| *all.next().expect("as many inputs"))
+}
+
+fn limited(value: f32) -> f32 {
+    value.clamp(-MOST, MOST)
+}
+
+/// Weighted sums of a constant and some values, spread.
+fn sums<const N: usize>(weights: &[f32], values: &[f32]) -> [f32; N] {
+    let (constant, weights) = weights.split_at(N);
+    let sum = |i: usize| values.iter().zip(weights.chunks_exact(N)).map(|(value, row)| value * row[i]).sum::<f32>();
+    std::array::from_fn(|i| constant[i] + SPREAD * sum(i))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::corpus;
+
+    fn examples() -> (Vec<Example>, Vec<Roll>, Scales) {
+        let windows = (0..60).map(|index| {
+            let song = corpus::compose(5, index);
+            (song.melody.window(64, 128), Row::of(&song.merged().window(64, 128), 0))
+        });
+        let (melodies, rows): (Vec<Roll>, Vec<Row>) = windows.unzip();
+        let scales = Scales::fit(&rows);
+        let pairs = melodies.iter().zip(rows);
+        (pairs.map(|(melody, whole)| Example { melody: Row::of(melody, 0), whole }).collect(), melodies, scales)
+    }
+
+    #[test]
+    fn an_expectation_is_nearer_than_the_mean() {
+        let (examples, melodies, scales) = examples();
+        let expectation = Expectation::fit(&examples, &scales).unwrap();
+        let distance = |a: &Row, b: [f32; COUNT]| {
+            let [a, b] = [a.attributes, b].map(|values| scales.window.apply(values));
+            a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>()
+        };
+        let expected = |(of, melody): (&Example, &Roll)| {
+            let row = expectation.row(of.whole.clone(), melody, true, &scales);
+            assert_eq!((&row.chords, row.bars.len(), row.rhythm), (&of.whole.chords, 8, of.whole.rhythm));
+            distance(&of.whole, row.attributes)
+        };
+        let found: f32 = examples.iter().zip(&melodies).map(expected).sum();
+        let mean: f32 = examples.iter().map(|of| distance(&of.whole, scales.window.mean)).sum();
+        assert!(found < 0.7 * mean, "{found} against {mean}");
+        assert_eq!(Expectation::fit(&[], &scales), None);
+    }
+
+    #[test]
+    fn chords_that_are_not_known_do_not_count() {
+        let (examples, melodies, scales) = examples();
+        let expectation = Expectation::fit(&examples, &scales).unwrap();
+        let other = examples.iter().find(|of| of.whole.chords != examples[0].whole.chords).unwrap();
+        let of = |chords: &Row, has_chords| {
+            let row = Row { chords: chords.chords.clone(), ..examples[0].whole.clone() };
+            expectation.row(row, &melodies[0], has_chords, &scales).attributes
+        };
+        assert_eq!(of(&examples[0].whole, false), of(&other.whole, false));
+    }
+
+    #[test]
+    fn what_no_melody_has_gives_what_music_can_have() {
+        let (examples, _, scales) = examples();
+        let expectation = Expectation::fit(&examples, &scales).unwrap();
+        let note = |start| Note { start, duration: 1, pitch: 127, velocity: 80 };
+        for melody in [Roll::new(128, (0..128).map(note).collect()), Roll::new(128, Vec::new())] {
+            let row = expectation.row(examples[0].whole.clone(), &melody, true, &scales);
+            assert!(row.attributes.iter().chain(row.bars.as_flattened()).all(|value| value.is_finite()));
+            assert!(row.bars.iter().all(|bar| bar[0] >= 0.0 && bar[1] >= 0.0 && (0.0..=1.0).contains(&bar[2])));
+        }
+    }
+
+    #[test]
+    fn an_expectation_is_read_as_it_is_written() {
+        let (examples, _, scales) = examples();
+        let expectation = Expectation::fit(&examples, &scales).unwrap();
+        let values = expectation.values();
+        assert_eq!((values.len(), Expectation::of_values(&values)), (Expectation::SIZE, Ok(expectation)));
+        assert!(Expectation::of_values(&values[1..]).is_err());
+        assert!(Expectation::of_values(&vec![f32::NAN; Expectation::SIZE]).is_err());
+        assert!(Expectation::of_values(&vec![0.0; Expectation::SIZE]).is_err());
+    }
+
+    #[test]
+    fn a_melody_is_one_voice_and_no_bass() {
+        let song = corpus::compose(5, 0);
+        assert!(is_melody(&song.melody.window(64, 128)) && !is_melody(&song.merged().window(64, 128)));
+        assert!(!is_melody(&song.melody.window(64, 128).shifted(-24)) && !is_melody(&Roll::new(128, Vec::new())));
+    }
+}
