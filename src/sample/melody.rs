@@ -21,6 +21,9 @@ const CANDIDATE_KEY: u64 = 0x6361_6e64_6964_6174;
 const CANDIDATES: u64 = 6;
 /// Notes per bar of the training songs' melodies, of which a wish for density is a multiple.
 const NOTES_PER_BAR: f32 = 4.8;
+/// Share of columns in which a melody over given music sounds. With nothing asked for, one in four begins with a silent bar, as the first
+/// windows of songs do.
+const SOUNDING: f32 = 0.7;
 
 impl Generator {
     /// The request with a melody of its own given for each sample, with the sample's conditions; `None` if none comes first: if the flow
@@ -70,10 +73,16 @@ impl Generator {
             let shift = to_c::shift_of(key);
             let recognised = || Row::of(partial.given(), 0).chords;
             let chords = asked.chords.clone().unwrap_or_else(recognised);
+            // A melody that goes on is as dense as it was, unless another density is asked for.
+            let begins = before.notes().is_empty();
+            let given = not_free(partial.free(), &Token::of_notes(before.notes(), before.steps()));
+            let is_free = |bar: &[Option<Token>]| bar.iter().any(Option::is_none);
             Ask {
-                given: not_free(partial.free(), &Token::of_notes(before.notes(), before.steps())),
+                notes: given.chunks(STEPS_PER_BAR).map(|bar| density(asked).filter(|_| is_free(bar))).collect(),
+                given,
                 pitches: asked.register().unwrap_or_else(|| pitches(partial.free())),
-                density: density(asked),
+                density: (begins && density(asked).is_none()).then_some(NOTES_PER_BAR),
+                sounding: begins.then_some(SOUNDING),
                 ..Ask::new(chords, shift, request.seed, number)
             }
         };
