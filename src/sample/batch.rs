@@ -102,7 +102,7 @@ impl<'a> Batch<'a> {
             if let (Some(rows), Some(table)) = (&self.rows, &self.generator.conditions) {
                 let (row, shown) = &rows[place];
                 let asked = self.request.asked(self.first + place as u64);
-                let is_expected = self.request.is_beside_melody(table);
+                let is_expected = self.request.is_beside_melody(self.first + place as u64, table);
                 correct(logits, layout.count(), (row, shown, is_expected), asked, self.sampling, &table.patches);
             }
         });
@@ -180,11 +180,7 @@ impl<'a> Batch<'a> {
     /// Conditions or classes, with what is given.
     fn guidance(&self) -> Option<Guidance> {
         let (generator, gpu) = (self.generator, self.gpu);
-        let is_beside_melody = generator.conditions.as_ref().is_some_and(|table| self.request.is_beside_melody(table));
-        let sampling = self.sampling.clone();
-        let Sampling { guidance, guided_until, .. } =
-            if is_beside_melody { sampling.for_attributes() } else { sampling };
-        let [scale, until] = [guidance, guided_until].map(|number| number as f32);
+        let [scale, until] = [self.sampling.guidance, self.sampling.guided_until].map(|number| number as f32);
         let (Some(rows), Some(table)) = (&self.rows, &generator.conditions) else {
             let classes = generator.classes(self.request, self.first, self.count)?;
             let classes: Vec<Option<usize>> = classes.into_iter().map(Some).collect();

@@ -32,22 +32,28 @@ impl Generator {
         after_step: &mut AfterStep<'_>,
     ) -> Result<Vec<Roll>> {
         self.check_class(request.class)?;
-        let is_beside_melody = self.conditions.as_ref().is_some_and(|table| request.is_beside_melody(table));
-        let sampling = &if is_beside_melody { sampling.clone().beside_melody() } else { sampling.clone() };
         request.check(self.config.data.steps as u32)?;
         if let Some(rolls) = self.melodies_alone(request) {
             return Ok(rolls);
         }
         let with_melodies = self.with_melodies(request, sampling);
         let request = with_melodies.as_ref().unwrap_or(request);
-        let last = request.first + request.count as u64;
+        let is_beside_melody =
+            |number: u64| self.conditions.as_ref().is_some_and(|table| request.is_beside_melody(number, table));
+        let numbers: Vec<u64> = (request.first..request.first + request.count as u64).collect();
         let mut rolls = Vec::new();
-        for first in (request.first..last).step_by(request.batch) {
-            let count = request.batch.min((last - first) as usize);
-            let candidate =
-                |number| Batch::new(self, gpu, request, sampling, (first, count), number)?.generate(after_step);
-            let candidates: Vec<Vec<Roll>> = (0..sampling.candidates as u64).map(candidate).collect::<Result<_>>()?;
-            rolls.extend(most_typical(&candidates));
+        // Samples that are written in another way are in batches of their own, so that none depends on the others.
+        for alike in numbers.chunk_by(|&a, &b| is_beside_melody(a) == is_beside_melody(b)) {
+            let sampling =
+                &if is_beside_melody(alike[0]) { sampling.clone().beside_melody() } else { sampling.clone() };
+            for batch in alike.chunks(request.batch) {
+                let samples = (batch[0], batch.len());
+                let candidate =
+                    |number| Batch::new(self, gpu, request, sampling, samples, number)?.generate(after_step);
+                let candidates: Vec<Vec<Roll>> =
+                    (0..sampling.candidates as u64).map(candidate).collect::<Result<_>>()?;
+                rolls.extend(most_typical(&candidates));
+            }
         }
         Ok(rolls)
     }

@@ -79,10 +79,10 @@ impl Request {
         Ok(())
     }
 
-    /// Whether samples are written beside a melody, with the texture that is expected there.
-    pub(super) fn is_beside_melody(&self, table: &ConditionTable) -> bool {
+    /// Whether sample `number` is written beside a melody, with the texture that is expected there.
+    pub(super) fn is_beside_melody(&self, number: u64, table: &ConditionTable) -> bool {
         let is = |partial: &PartialRoll| is_melody(partial.given()) && known_bars(partial, &table.patches).is_empty();
-        table.expectation.is_some() && self.rows.is_empty() && self.partials.iter().any(is)
+        table.expectation.is_some() && self.rows.is_empty() && self.partial(number).is_some_and(is)
     }
 
     /// What is asked of sample `number`.
