@@ -146,11 +146,10 @@ fn inputs(melody: &Row, chords: &[Chord]) -> [f32; INPUTS] {
     let mean = notes.iter().sum::<f32>() / notes.len().max(1) as f32;
     let variance = notes.iter().map(|notes| (notes - mean).powi(2)).sum::<f32>() / notes.len().max(1) as f32;
     let changes = chords.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    let mut different: Vec<u16> = chords.iter().map(|chord| chord.packed()).collect();
-    different.sort_unstable();
-    different.dedup();
+    let is_first = |place: &usize| !chords[..*place].contains(&chords[*place]);
+    let different = (0..chords.len()).filter(is_first).count();
     let silent = notes.iter().filter(|notes| **notes == 0.0).count();
-    let rest = [variance.sqrt(), silent as f32, changes as f32, different.len() as f32];
+    let rest = [variance.sqrt(), silent as f32, changes as f32, different as f32];
     let mut all = melody.attributes.iter().chain(&melody.rhythm).chain(&rest);
     std::array::from_fn(|_| *all.next().expect("as many inputs"))
 }

@@ -18,8 +18,12 @@ pub fn draw(
     Boldness { temperature, nucleus }: Boldness,
     random: &mut Philox,
 ) -> Option<usize> {
-    let mut classes: Vec<usize> = (0..logits.len()).filter(|&class| allowed(class)).collect();
-    classes.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    // Inserted in order: they are few, and a sort is a large part of a program for the browser.
+    let mut classes: Vec<usize> = Vec::with_capacity(logits.len());
+    for class in (0..logits.len()).filter(|&class| allowed(class)) {
+        let place = classes.iter().position(|&other| logits[other].total_cmp(&logits[class]).is_lt());
+        classes.insert(place.unwrap_or(classes.len()), class);
+    }
     let largest = logits[*classes.first()?];
     let weights: Vec<f64> =
         classes.iter().map(|&class| (f64::from(logits[class] - largest) / temperature).exp()).collect();

@@ -11,11 +11,14 @@ use crate::data::music::roll::Note;
 use crate::error::{Error, Result};
 use crate::nn::HostTensor;
 use crate::rng::Philox;
+use half::f16;
 
-/// Name of the tensor `[examples, COUNT + 2 * bars + 4]`.
-const NAME: &str = "melody_examples";
-/// Numbers of an example besides its attributes and those of its bars.
-const NUMBERS: usize = 4;
+/// Names of the tensors `[numbers, examples]`: of whole numbers, which a byte each holds, and of others.
+const WHOLE: &str = "melody_examples.whole";
+const PARTS: &str = "melody_examples.parts";
+/// Numbers of an example that are whole, besides those of its bars, and others.
+const WHOLE_COUNT: usize = 5;
+const PART_COUNT: usize = 7;
 /// The most similar examples, of which one is drawn.
 const NEAREST: usize = 4;
 /// Weight of the notes of a bar in a distance, where that of an attribute is 1.
@@ -76,10 +79,13 @@ impl Examples {
             let of_bars: f32 = bars.map(|(a, b)| ((a[0] - b) / scales.bar.deviation[0]).powi(2)).sum();
             of_window + BAR_WEIGHT * of_bars
         };
-        let mut order: Vec<(f32, usize)> = self.0.iter().map(distance).zip(0..).collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        order.truncate(NEAREST);
-        (!order.is_empty()).then(|| &self.0[order[random.below(order.len())].1])
+        let distances: Vec<f32> = self.0.iter().map(distance).collect();
+        let mut nearest: Vec<usize> = Vec::new();
+        while nearest.len() < NEAREST.min(distances.len()) {
+            let others = (0..distances.len()).filter(|place| !nearest.contains(place));
+            nearest.extend(others.min_by(|&a, &b| distances[a].total_cmp(&distances[b])));
+        }
+        (!nearest.is_empty()).then(|| &self.0[nearest[random.below(nearest.len())]])
     }
 
     /// How unlike two rhythms are, in standard deviations of the examples'.
@@ -94,49 +100,66 @@ impl Examples {
 
     /// Adds them to a flow's checkpoint, in place of those that it has.
     pub fn save(&self, checkpoint: &mut Checkpoint) {
-        checkpoint.tensors.remove(NAME);
-        if let Some(first) = self.0.first() {
-            let size = COUNT + 2 * first.bars.len() + NUMBERS;
-            let row = |example: &Example| -> Vec<f32> {
-                let Example { attributes, bars, notes, register, sounding, rhythm: Rhythm { groove, fit } } = example;
-                attributes
-                    .iter()
-                    .chain(bars)
-                    .chain(notes)
-                    .copied()
-                    .chain([*register, *sounding, *groove, *fit])
-                    .collect()
-            };
-            let data = self.0.iter().flat_map(row).collect();
-            checkpoint.tensors.insert(NAME.to_owned(), HostTensor::new([self.0.len(), size], data));
+        let steps = checkpoint.config.data.steps as f32;
+        for (name, numbers) in [(WHOLE, whole as fn(&Example, f32) -> Vec<f32>), (PARTS, |example, _| parts(example))] {
+            checkpoint.tensors.remove(name);
+            let rows: Vec<Vec<f32>> = self.0.iter().map(|example| numbers(example, steps)).collect();
+            if let Some(columns) = rows.first().map(Vec::len) {
+                // A column after the other, since its numbers are alike.
+                let data = (0..columns).flat_map(|column| rows.iter().map(move |row| row[column])).collect();
+                checkpoint.tensors.insert(name.to_owned(), HostTensor::new([columns, rows.len()], data));
+            }
         }
     }
 
     /// Those of a flow's checkpoint; none if it has none.
     ///
     /// # Errors
-    /// A tensor of another shape, or with a number that is not finite.
+    /// Tensors of other shapes, or with a number that is not finite.
     pub fn load(checkpoint: &Checkpoint) -> Result<Self> {
         let Checkpoint { config, tensors, path, .. } = checkpoint;
-        let Some(HostTensor { shape, data }) = tensors.get(NAME) else { return Ok(Self::default()) };
-        let bars = config.data.steps / BAR;
-        let size = COUNT + 2 * bars + NUMBERS;
-        if shape.as_slice() != [data.len() / size, size] || !data.iter().all(|number| number.is_finite()) {
-            return Err(Error::file(path, format!("has no usable {NAME}; train its melodies again")));
+        let (Some(whole), Some(parts)) = (tensors.get(WHOLE), tensors.get(PARTS)) else { return Ok(Self::default()) };
+        let (steps, bars) = (config.data.steps as f32, config.data.steps / BAR);
+        let count = parts.data.len() / PART_COUNT;
+        let is_usable = |tensor: &HostTensor, columns: usize| {
+            tensor.shape.as_slice() == [columns, count]
+                && tensor.data.len() == columns * count
+                && tensor.data.iter().all(|number| number.is_finite())
+        };
+        if !is_usable(whole, WHOLE_COUNT + 2 * bars) || !is_usable(parts, PART_COUNT) {
+            return Err(Error::file(path, "has no usable examples of melodies; train its melodies again"));
         }
-        let example = |row: &[f32]| {
-            let (attributes, rest) = row.split_at(COUNT);
+        let example = |place: usize| {
+            let whole = |column: usize| whole.data[column * count + place];
+            let part = |column: usize| parts.data[column * count + place];
+            let [density, polyphony, duration, groove] = [0, 1, 2, 3].map(part);
+            let [lowest, highest, pitches] = [0, 1, 2].map(whole);
             Example {
-                attributes: std::array::from_fn(|i| attributes[i]),
-                bars: rest[..bars].to_vec(),
-                notes: rest[bars..2 * bars].to_vec(),
-                register: rest[2 * bars],
-                sounding: rest[2 * bars + 1],
-                rhythm: Rhythm { groove: rest[2 * bars + 2], fit: rest[2 * bars + 3] },
+                attributes: [density, polyphony, duration, groove, lowest, highest, whole(3) / steps, pitches],
+                bars: (0..bars).map(|bar| f16::from_f32(whole(WHOLE_COUNT + bar).ln_1p()).to_f32()).collect(),
+                notes: (0..bars).map(|bar| whole(WHOLE_COUNT + bars + bar)).collect(),
+                register: part(4),
+                sounding: whole(4) / steps,
+                rhythm: Rhythm { groove: part(5), fit: part(6) },
             }
         };
-        Ok(Self(data.chunks_exact(size).map(example).collect()))
+        Ok(Self((0..count).map(example).collect()))
     }
+}
+
+/// The numbers of an example that are whole: lowest and highest pitch, pitches, columns with an onset, columns in which the melody sounds, then
+/// for each bar its notes, and those of the melody.
+fn whole(example: &Example, steps: f32) -> Vec<f32> {
+    let Example { attributes: [_, _, _, _, lowest, highest, onsets, pitches], bars, notes, sounding, .. } = example;
+    let of_window = [*lowest, *highest, *pitches, (onsets * steps).round(), (sounding * steps).round()];
+    let of_bars = bars.iter().map(|bar| bar.exp_m1().round());
+    of_window.into_iter().chain(of_bars).chain(notes.iter().copied()).collect()
+}
+
+/// The others.
+fn parts(example: &Example) -> Vec<f32> {
+    let Example { attributes: [density, polyphony, duration, groove, ..], register, rhythm, .. } = example;
+    vec![*density, *polyphony, *duration, *groove, *register, rhythm.groove, rhythm.fit]
 }
 
 #[cfg(test)]

@@ -95,8 +95,8 @@ fn a_nan_reaches_the_outputs_that_depend_on_it() {
     }
 }
 
-/// With built-in functions as inaccurate as WGSL permits, in quotients of indices too. The gradient of a single probability is excepted: its
-/// reference is zero, of which no error is a fraction.
+/// With built-in functions as inaccurate as WGSL permits, in quotients of indices too. The gradient of a single probability, and of the
+/// cross-entropy of a single class, is excepted: its reference is zero, of which no error is a fraction.
 #[test]
 fn every_kernel_is_within_its_bound_with_the_errors_that_wgsl_permits() {
     let of_tuning = |(lanes, tuning): (u32, Tuning)| {
@@ -105,7 +105,7 @@ fn every_kernel_is_within_its_bound_with_the_errors_that_wgsl_permits() {
         let (mut findings, mut wrong) = (Findings::default(), String::new());
         let mut cases = cases::all(Size::Awkward, gpu.capabilities());
         cases.retain(|case| case.flop <= 2e6 && !case.shape.contains("65537"));
-        cases.retain(|case| (case.kernel, case.shape.as_str()) != ("softmax", "1 x 1"));
+        cases.retain(|case| ![("softmax", "1 x 1"), ("cross_entropy", "1x1")].contains(&(case.kernel, &case.shape)));
         for case in &cases {
             for errors in [Errors::Above, Errors::Below, Errors::Mixed] {
                 let error = accuracy::with(errors, || interpret(&gpu, &mut interpreter, case, &mut findings));

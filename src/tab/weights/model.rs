@@ -7,8 +7,8 @@ pub const MAGNITUDE: u32 = 7;
 /// Means are in 1/256.
 const ONE: i32 = 256;
 /// Over how many weights a row's and a column's mean reach.
-const ROW: i32 = 48;
-const COLUMN: i32 = 32;
+const ROW: i32 = 32;
+const COLUMN: i32 = 40;
 /// Most means that are told apart.
 const MEANS: usize = 128;
 
@@ -37,7 +37,7 @@ impl Model {
 
     /// The probabilities of the magnitude in a column, by the bits before, from 1 on.
     pub fn expected(&mut self, column: usize) -> &mut [Probability; 1 << MAGNITUDE] {
-        let mean = (self.row + self.columns[column]) / (2 * ONE);
+        let mean = (3 * self.row + 5 * self.columns[column]) / (8 * ONE);
         &mut self.probabilities[(mean.max(0) as usize).min(MEANS - 1)]
     }
 

@@ -2,19 +2,19 @@
 
 /// Bits of a probability.
 const BITS: u32 = 16;
-/// How fast the two estimates of a probability adapt; their mean is used.
-const FAST: u32 = 5;
+/// How fast the two estimates of a probability adapt once they have seen some bits; their mean is used.
+const FAST: u32 = 6;
 const SLOW: u32 = 8;
 /// A range below this is extended by a byte.
 const LEAST: u32 = 1 << 24;
 
-/// The probability that a bit is 0, in 1/65536, as learned from the bits before: two estimates.
+/// The probability that a bit is 0, in 1/65536, as learned from the bits before: two estimates, and the number of bits up to 255.
 #[derive(Debug, Clone, Copy)]
-pub struct Probability([u16; 2]);
+pub struct Probability([u16; 2], u8);
 
 impl Default for Probability {
     fn default() -> Self {
-        Self([1 << (BITS - 1); 2])
+        Self([1 << (BITS - 1); 2], 0)
     }
 }
 
@@ -26,7 +26,11 @@ impl Probability {
     }
 
     fn learn(&mut self, bit: bool) {
+        self.1 = self.1.saturating_add(1);
+        // The first bits count as much as each other.
+        let first = u8::BITS - self.1.leading_zeros() + 1;
         for (estimate, rate) in self.0.iter_mut().zip([FAST, SLOW]) {
+            let rate = rate.min(first);
             *estimate =
                 if bit { *estimate - (*estimate >> rate) } else { *estimate + ((u16::MAX - *estimate) >> rate) };
         }
