@@ -248,7 +248,7 @@ fn write(
         let of_batch = |batch: &Request| Ok(composition.write(generator, gpu, batch, &sampling, &mut step)?.rolls);
         let rolls = shared_out(ranks, request, of_batch)?;
         let rows = generator.rows(request, request.first, request.count).unwrap_or_default();
-        Composed { rolls, rows, melodies: Vec::new() }
+        Composed { rolls, rows, melodies: composition.melodies(generator, request, &sampling)? }
     };
     progress.finish();
     Ok(ranks.is_first().then_some(written))

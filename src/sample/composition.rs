@@ -58,12 +58,19 @@ impl Composition {
         }
         let request = &self.in_metre(request, generator)?;
         let with_melodies = generator.with_melodies(request, sampling);
-        let melodies = with_melodies.iter().flat_map(|request| &request.partials);
         Ok(Composed {
-            melodies: melodies.map(|partial| partial.given().clone()).collect(),
+            melodies: given(with_melodies.as_ref()),
             rolls: generator.generate_with(gpu, with_melodies.as_ref().unwrap_or(request), sampling, after_step)?,
             rows: generator.rows(request, request.first, request.count).unwrap_or_default(),
         })
+    }
+
+    /// The melodies that the samples of a request are written with, if these are no longer than a window; empty if none comes first.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), but none of the device.
+    pub fn melodies(&self, generator: &Generator, request: &Request, sampling: &Sampling) -> Result<Vec<Roll>> {
+        Ok(given(generator.with_melodies(&self.in_metre(request, generator)?, sampling).as_ref()))
     }
 
     /// Whether a sample is longer than a window.
@@ -91,4 +98,9 @@ impl Composition {
         let partial = PartialRoll::new(Roll::new(free.steps(), Vec::new()), &free);
         Ok(Request { partials: vec![partial; request.count], ..request.clone() })
     }
+}
+
+/// What is given of each sample of a request.
+fn given(request: Option<&Request>) -> Vec<Roll> {
+    request.iter().flat_map(|request| &request.partials).map(|partial| partial.given().clone()).collect()
 }
