@@ -27,7 +27,7 @@ const BAR_WEIGHT: f32 = 0.25;
 /// A training window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
-    /// The [attributes](crate::condition::attributes()) of all its music.
+    /// The [attributes](crate::condition::attributes) of all its music.
     pub attributes: [f32; COUNT],
     /// `ln(1 + notes)` of each bar of all its music, as the rows of conditions have it.
     pub bars: Vec<f32>,
