@@ -31,6 +31,7 @@
 //! | conditions of a generated sample | `--seed ^ 0x726f7773` | index of the sample | block | `sample` |
 //! | velocities of a generated sample | `--seed ^ 0x6c6f7564` | index of the sample | block | `dynamics` |
 //! | tokens of a written melody | `Ask::seed ^ 0x6d656c6f` | `Ask::stream` | block | `melody` |
+//! | example of a sample's melody | `--seed ^ 0x6578616d` | index of the sample | block | `sample` |
 //! | class of a generated sample | `--seed ^ 0x636c6173` | index of the sample | block | `sample` |
 //! | song of the corpus | `--seed` | index of the song | block | `data::corpus` |
 //! | bootstrap replicate | `--seed` | index of the replicate | block | `evaluate` |

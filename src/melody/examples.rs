@@ -64,6 +64,18 @@ impl Rhythm {
     }
 }
 
+impl Rhythm {
+    fn numbers(self) -> [f32; 2] {
+        [self.groove, self.fit]
+    }
+
+    /// How unlike another it is, in standard deviations.
+    pub fn distance(self, other: Self, scale: &Scale<2>) -> f32 {
+        let apart = |i: usize| (self.numbers()[i] - other.numbers()[i]).abs() / scale.deviation[i];
+        apart(0) + apart(1)
+    }
+}
+
 /// Some training windows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Examples(pub Vec<Example>);
@@ -88,14 +100,9 @@ impl Examples {
         (!nearest.is_empty()).then(|| &self.0[nearest[random.below(nearest.len())]])
     }
 
-    /// How unlike two rhythms are, in standard deviations of the examples'.
-    pub fn distance(&self, a: Rhythm, b: Rhythm) -> f32 {
-        let deviation = |number: fn(&Rhythm) -> f32| {
-            let scale = Scale::fit(self.0.iter().map(|example| [number(&example.rhythm)]), 0.0);
-            scale.deviation[0]
-        };
-        (a.groove - b.groove).abs() / deviation(|rhythm| rhythm.groove)
-            + (a.fit - b.fit).abs() / deviation(|rhythm| rhythm.fit)
+    /// The means and deviations of their rhythms.
+    pub fn rhythms(&self) -> Scale<2> {
+        Scale::fit(self.0.iter().map(|example| example.rhythm.numbers()), 0.0)
     }
 
     /// Adds them to a flow's checkpoint, in place of those that it has.

@@ -116,11 +116,12 @@ pub(super) fn tokens(melodies: &Melodies, scales: &Scales, windows: &[Wanted], s
     };
     let asks: Vec<Ask> = windows.iter().zip(&chosen).flat_map(asks).collect();
     let written = melodies.tokens(&asks);
+    let rhythms = examples.rhythms();
     let kept = |((window, example), candidates): ((&Wanted, &Option<&Example>), &[Vec<Token>])| {
         let unlike = |tokens: &Vec<Token>| {
             example.map_or(0.0, |example| {
                 let rhythm = Rhythm::of(&Token::notes(tokens), tokens.len() / STEPS_PER_BAR, &window.row.rhythm);
-                examples.distance(rhythm, example.rhythm)
+                rhythm.distance(example.rhythm, &rhythms)
             })
         };
         candidates.iter().min_by(|a, b| unlike(a).total_cmp(&unlike(b))).cloned().unwrap_or_default()

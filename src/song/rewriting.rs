@@ -30,9 +30,13 @@ pub fn rewrite(
     let texture = source.texture(&windows);
     let mut written: Vec<Vec<Note>> = vec![Vec::new(); rewrite.variants];
     for (number, window) in windows.into_iter().enumerate() {
-        let partials: Vec<PartialRoll> = written.iter().map(|new| source.partial(new, &window)).collect();
-        let passages =
-            written.iter().zip(&partials).map(|(new, partial)| source.passage(new, partial, &window)).collect();
+        let open = source.open(&window);
+        let partials: Vec<PartialRoll> = written.iter().map(|new| source.partial(new, &window, &open)).collect();
+        let passages = written
+            .iter()
+            .zip(&partials)
+            .map(|(new, partial)| source.passage(new, (partial, &open), &window))
+            .collect();
         let Window { start, written: own } = window;
         let original = source.original.window(start as u32 * COLUMN, WINDOW_STEPS);
         let request = WindowRequest {

@@ -44,29 +44,28 @@ impl<'a> Source<'a> {
     }
 
     /// The cells that are free in a window: of those that it writes and those after them.
-    fn open(&self, window: &Window) -> CellSet {
+    pub fn open(&self, window: &Window) -> CellSet {
         let steps = self.original.steps();
         let unwritten = CellSet::rectangle(steps, 0..=127, window.written.start as u32 * COLUMN..steps);
         &(&self.cells | &self.unknown) & &unwritten
     }
 
     /// What a variant with new notes before a window has in it.
-    pub fn partial(&self, new: &[Note], window: &Window) -> PartialRoll {
+    pub fn partial(&self, new: &[Note], window: &Window, open: &CellSet) -> PartialRoll {
         let from = window.start as u32 * COLUMN;
         let after = self.original.steps().saturating_sub(from);
         let beyond = CellSet::rectangle(WINDOW_STEPS, 0..=127, after..WINDOW_STEPS);
-        let partial = PartialRoll::new(with(&self.given, new), &self.open(window)).window(from, WINDOW_STEPS);
+        let partial = PartialRoll::new(with(&self.given, new), open).window(from, WINDOW_STEPS);
         PartialRoll::new(partial.given().clone(), &(partial.free() | &beyond))
     }
 
     /// The passage that the part of a window most likely repeats, in a variant with new notes before it.
-    pub fn passage(&self, new: &[Note], partial: &PartialRoll, window: &Window) -> Option<Roll> {
+    pub fn passage(&self, new: &[Note], (partial, open): (&PartialRoll, &CellSet), window: &Window) -> Option<Roll> {
         let Window { start, written } = window;
         let part: Vec<usize> = written.clone().filter(|&column| has(&self.cells, column)).collect();
         let [first, last] = [part.first(), part.last()].map(|column| column.map_or(0, |column| column - start));
         let (given, voice) = (with(&self.given, new), with(&self.voice, new));
-        let open = self.open(window);
-        let known = Known::new(&given, &voice, self.rewrite.harmony.as_ref(), |column| !has(&open, column));
+        let known = Known::new(&given, &voice, self.rewrite.harmony.as_ref(), |column| !has(open, column));
         known.passage(partial, *start, first..last + 1)
     }
 
