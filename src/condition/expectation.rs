@@ -1,18 +1,25 @@
 //! The texture that is expected of music with a given melody.
 //!
-//! Dense melodies have dense accompaniments, long notes lie under long ones, and a melody says in which register the rest can be. So the
-//! attributes of the whole are, as far as they depend on melody and chords, a regression on these, which is fitted to training windows.
+//! Dense melodies have dense accompaniments, long notes lie under long ones, and a melody says in which register the rest can be. Slow songs
+//! have more notes in a bar than fast ones, and an accompaniment grows in the course of its song. So the attributes of the whole are, as far as
+//! they depend on all this, a regression on it, which is fitted to training windows.
+
+use std::ops::Range;
 
 use super::attributes::COUNT;
 use super::{Attribute, BAR_ATTRIBUTES, RHYTHM_STEPS, Row, Scale, Scales, ridge};
 use crate::data::music::chord::Chord;
 use crate::data::music::roll::{Note, Roll};
+use crate::data::music::song_context::{Section, SongContext};
 
-/// Inputs of a window: attributes and rhythm of the melody, how much the notes of its bars vary, how many have none, changes and number of
-/// the chords.
-const INPUTS: usize = COUNT + RHYTHM_STEPS + 4;
-/// The last inputs are those of the chords.
-const OF_CHORDS: usize = 2;
+/// Inputs of a window: attributes and rhythm of the melody, how much the notes of its bars vary, how many have none; changes and number of
+/// the chords; the logarithm of the tempo; the position in the song and its square, how much louder and higher the melody is than elsewhere.
+const INPUTS: usize = MELODY + 2 + 1 + 4;
+const MELODY: usize = COUNT + RHYTHM_STEPS + 2;
+/// Those of chords, tempo and section of the song, which may not be known.
+const CHORDS: Range<usize> = MELODY..MELODY + 2;
+const TEMPO: usize = CHORDS.end;
+const SECTION: Range<usize> = TEMPO + 1..INPUTS;
 /// Penalty on the weights.
 const PENALTY: f64 = 10.0;
 /// Expected values vary less than those of songs, by what a melody does not tell; so their distance from the mean is multiplied by this. Much
@@ -24,11 +31,13 @@ const MOST: f32 = 3.0;
 const VOICES: f32 = 1.25;
 const LOWEST_MEAN: f32 = 55.0;
 
-/// A melody with its chords, and the conditions of the whole, both in C.
+/// A melody with its chords and song, and the conditions of the whole, both in C.
 #[derive(Debug, Clone)]
 pub struct Example {
     /// The melody.
     pub melody: Row,
+    /// Its song.
+    pub context: SongContext,
     /// The whole, whose chords are those of both.
     pub whole: Row,
 }
@@ -51,10 +60,11 @@ impl Expectation {
 
     /// Of training windows; `None` without any. `scales` are those of the flow's conditions.
     pub fn fit(examples: &[Example], scales: &Scales) -> Option<Self> {
-        let inputs: Vec<[f32; INPUTS]> = examples.iter().map(|of| inputs(&of.melody, &of.whole.chords)).collect();
-        let window = Scale::fit(inputs.iter().copied(), 0.0);
+        let of = |of: &Example| inputs(&of.melody, &of.whole.chords, Some(&of.context));
+        let window = Scale::fit(examples.iter().map(of), 0.0);
         let bar = Scale::fit(examples.iter().flat_map(|of| of.melody.bars.iter().copied()), 0.0);
-        let inputs: Vec<[f32; INPUTS]> = inputs.into_iter().map(|values| window.apply(values)).collect();
+        let of = |of: &Example| normalised(&window, &of.melody, Some(&of.whole.chords), Some(&of.context));
+        let inputs: Vec<[f32; INPUTS]> = examples.iter().map(of).collect();
         let attributes = |of: &Example| scales.window.apply(of.whole.attributes).to_vec();
         let of_window = ridge::fit(
             &inputs.iter().map(|values| values.to_vec()).collect::<Vec<_>>(),
@@ -62,7 +72,7 @@ impl Expectation {
             PENALTY,
         );
         let bars = |(values, of): (&[f32; INPUTS], &Example)| {
-            of.melody.bars.iter().map(|&own| [&values[..], &bar.apply(own)].concat()).collect::<Vec<_>>()
+            of.melody.bars.iter().map(|&own| [&values[..], &bar.apply(own).map(limited)].concat()).collect::<Vec<_>>()
         };
         let whole = |of: &Example| of.whole.bars.iter().map(|&bar| scales.bar.apply(bar).to_vec()).collect::<Vec<_>>();
         let of_bar = ridge::fit(
@@ -78,8 +88,8 @@ impl Expectation {
     /// Raises the expected logarithms of numbers of notes, so that the numbers have the mean of the examples: the mean of logarithms is below
     /// the logarithm of the mean (Duan 1983, "Smearing estimate").
     fn count_notes(&mut self, examples: &[Example], scales: &Scales) {
-        let rows: Vec<Row> =
-            examples.iter().map(|of| self.beside(of.whole.clone(), &of.melody, true, scales)).collect();
+        let row = |of: &Example| self.beside(of.whole.clone(), &of.melody, true, Some(&of.context), scales);
+        let rows: Vec<Row> = examples.iter().map(row).collect();
         let density = |row: &Row| f64::from(row.attributes[Attribute::Density as usize].exp());
         let notes = |row: &Row| row.bars.iter().map(|bar| f64::from(bar[0].exp())).sum::<f64>();
         let short = |of: &dyn Fn(&Row) -> f64| {
@@ -92,16 +102,20 @@ impl Expectation {
     }
 
     /// The row with the attributes of window and bars that are expected beside a melody, in C as the row. The row's chords count if they
-    /// are the music's, `has_chords`.
-    pub fn row(&self, row: Row, melody: &Roll, has_chords: bool, scales: &Scales) -> Row {
-        self.beside(row, &Row::of(melody, 0), has_chords, scales)
+    /// are the music's, `has_chords`; so does the song, as far as it is known.
+    pub fn row(
+        &self,
+        row: Row,
+        melody: &Roll,
+        has_chords: bool,
+        context: Option<&SongContext>,
+        scales: &Scales,
+    ) -> Row {
+        self.beside(row, &Row::of(melody, 0), has_chords, context, scales)
     }
 
-    fn beside(&self, row: Row, melody: &Row, has_chords: bool, scales: &Scales) -> Row {
-        let mut values = self.window.apply(inputs(melody, &row.chords)).map(limited);
-        if !has_chords {
-            values[INPUTS - OF_CHORDS..].fill(0.0);
-        }
+    fn beside(&self, row: Row, melody: &Row, has_chords: bool, context: Option<&SongContext>, scales: &Scales) -> Row {
+        let values = normalised(&self.window, melody, has_chords.then_some(&row.chords[..]), context);
         let bar = |&own: &[f32; BAR_ATTRIBUTES]| {
             let values = [&values[..], &self.bar.apply(own).map(limited)].concat();
             let [notes, polyphony, onsets] = scales.bar.invert(sums(&self.of_bar, &values));
@@ -141,7 +155,27 @@ pub fn is_melody(roll: &Roll) -> bool {
     notes.len() as f32 <= VOICES * onsets as f32 && mean >= LOWEST_MEAN
 }
 
-fn inputs(melody: &Row, chords: &[Chord]) -> [f32; INPUTS] {
+/// The inputs with mean 0 and deviation 1; what is not known is 0, the mean.
+fn normalised(
+    scale: &Scale<INPUTS>,
+    melody: &Row,
+    chords: Option<&[Chord]>,
+    context: Option<&SongContext>,
+) -> [f32; INPUTS] {
+    let mut values = scale.apply(inputs(melody, chords.unwrap_or(&[]), context)).map(limited);
+    if chords.is_none() {
+        values[CHORDS].fill(0.0);
+    }
+    if context.is_none() {
+        values[TEMPO] = 0.0;
+    }
+    if context.and_then(|context| context.section).is_none() {
+        values[SECTION].fill(0.0);
+    }
+    values
+}
+
+fn inputs(melody: &Row, chords: &[Chord], context: Option<&SongContext>) -> [f32; INPUTS] {
     let notes: Vec<f32> = melody.bars.iter().map(|bar| bar[0]).collect();
     let mean = notes.iter().sum::<f32>() / notes.len().max(1) as f32;
     let variance = notes.iter().map(|notes| (notes - mean).powi(2)).sum::<f32>() / notes.len().max(1) as f32;
@@ -149,8 +183,13 @@ fn inputs(melody: &Row, chords: &[Chord]) -> [f32; INPUTS] {
     let is_first = |place: &usize| !chords[..*place].contains(&chords[*place]);
     let different = (0..chords.len()).filter(is_first).count();
     let silent = notes.iter().filter(|notes| **notes == 0.0).count();
-    let rest = [variance.sqrt(), silent as f32, changes as f32, different as f32];
-    let mut all = melody.attributes.iter().chain(&melody.rhythm).chain(&rest);
+    let tempo = context.map_or(0.0, |context| context.tempo.ln() as f32);
+    let section = context.and_then(|context| context.section);
+    let section = section.unwrap_or(Section { position: 0.5, louder: 0.0, higher: 0.0 });
+    let of_section =
+        [section.position, section.position.powi(2), section.louder, section.higher].map(|value| value as f32);
+    let rest = [variance.sqrt(), silent as f32, changes as f32, different as f32, tempo];
+    let mut all = melody.attributes.iter().chain(&melody.rhythm).chain(&rest).chain(&of_section);
     std::array::from_fn(|_| *all.next().expect("as many inputs"))
 }
 
@@ -173,12 +212,17 @@ mod tests {
     fn examples() -> (Vec<Example>, Vec<Roll>, Scales) {
         let windows = (0..60).map(|index| {
             let song = corpus::compose(5, index);
-            (song.melody.window(64, 128), Row::of(&song.merged().window(64, 128), 0))
+            let section =
+                Section { position: index as f64 / 60.0, louder: (index % 7) as f64, higher: (index % 5) as f64 };
+            let context = SongContext { tempo: 60.0 + index as f64, section: Some(section) };
+            (song.melody.window(64, 128), (Row::of(&song.merged().window(64, 128), 0), context))
         });
-        let (melodies, rows): (Vec<Roll>, Vec<Row>) = windows.unzip();
+        let (melodies, others): (Vec<Roll>, Vec<(Row, SongContext)>) = windows.unzip();
+        let (rows, contexts): (Vec<Row>, Vec<SongContext>) = others.into_iter().unzip();
         let scales = Scales::fit(&rows);
-        let pairs = melodies.iter().zip(rows);
-        (pairs.map(|(melody, whole)| Example { melody: Row::of(melody, 0), whole }).collect(), melodies, scales)
+        let all = melodies.iter().zip(rows).zip(contexts);
+        let example = |((melody, whole), context)| Example { melody: Row::of(melody, 0), context, whole };
+        (all.map(example).collect(), melodies, scales)
     }
 
     #[test]
@@ -190,7 +234,7 @@ mod tests {
             a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>()
         };
         let expected = |(of, melody): (&Example, &Roll)| {
-            let row = expectation.row(of.whole.clone(), melody, true, &scales);
+            let row = expectation.row(of.whole.clone(), melody, true, Some(&of.context), &scales);
             assert_eq!((&row.chords, row.bars.len(), row.rhythm), (&of.whole.chords, 8, of.whole.rhythm));
             distance(&of.whole, row.attributes)
         };
@@ -207,7 +251,7 @@ mod tests {
         let other = examples.iter().find(|of| of.whole.chords != examples[0].whole.chords).unwrap();
         let of = |chords: &Row, has_chords| {
             let row = Row { chords: chords.chords.clone(), ..examples[0].whole.clone() };
-            expectation.row(row, &melodies[0], has_chords, &scales).attributes
+            expectation.row(row, &melodies[0], has_chords, None, &scales).attributes
         };
         assert_eq!(of(&examples[0].whole, false), of(&other.whole, false));
     }
@@ -217,8 +261,10 @@ mod tests {
         let (examples, _, scales) = examples();
         let expectation = Expectation::fit(&examples, &scales).unwrap();
         let note = |start| Note { start, duration: 1, pitch: 127, velocity: 80 };
+        let section = Section { position: 1.0, louder: 127.0, higher: 127.0 };
+        let context = SongContext { tempo: 1e6, section: Some(section) };
         for melody in [Roll::new(128, (0..128).map(note).collect()), Roll::new(128, Vec::new())] {
-            let row = expectation.row(examples[0].whole.clone(), &melody, true, &scales);
+            let row = expectation.row(examples[0].whole.clone(), &melody, true, Some(&context), &scales);
             assert!(row.attributes.iter().chain(row.bars.as_flattened()).all(|value| value.is_finite()));
             assert!(row.bars.iter().all(|bar| bar[0] >= 0.0 && bar[1] >= 0.0 && (0.0..=1.0).contains(&bar[2])));
         }

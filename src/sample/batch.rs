@@ -1,5 +1,6 @@
 //! The generation of one batch of samples.
 
+use super::beneath::beneath;
 use super::conditions::ConditionTable;
 use super::correction::correct;
 use super::generator::Generator;
@@ -119,6 +120,12 @@ impl<'a> Batch<'a> {
             partial.map_or(roll.clone(), |partial| partial.completed(&roll))
         };
         Ok(rolls.into_iter().enumerate().map(as_it_sounds).collect())
+    }
+
+    /// Whether a sample is the accompaniment to a melody that is given.
+    fn is_accompaniment(&self, place: usize) -> bool {
+        let table = self.generator.conditions.as_ref().filter(|_| self.sampling.counts > 0.0);
+        table.is_some_and(|table| self.request.has_melody(self.first + place as u64, table))
     }
 
     fn layout(&self) -> Layout {
@@ -272,6 +279,9 @@ impl<'a> Batch<'a> {
         for (place, logits) in logits.chunks_mut(size).enumerate() {
             if let Some(partial) = self.partials.get(place) {
                 impose(partial, logits, layout);
+                if self.is_accompaniment(place) {
+                    beneath(partial.given(), logits, layout);
+                }
             }
             correct(place, logits);
         }
@@ -327,7 +337,8 @@ fn seen(
     let (mut row, mut shown) = match (estimate, expectation) {
         (Some(estimate), _) => (estimate, Shown::ALL),
         (None, Some(expectation)) => {
-            let expected = expectation.row(row, partial.given(), asked.chords.is_some(), &table.scales);
+            let (has_chords, context) = (asked.chords.is_some(), request.context(number));
+            let expected = expectation.row(row, partial.given(), has_chords, context, &table.scales);
             (expected, Shown { rhythm: false, ..Shown::ALL })
         }
         (None, None) => {

@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::generator::Generator;
 use super::request::Request;
 use super::step::AfterStep;
-use super::typical::most_typical;
+use super::typical::{most_typical, most_typical_bars};
 use crate::config::Sampling;
 use crate::data::music::roll::Roll;
 use crate::error::Result;
@@ -52,7 +52,12 @@ impl Generator {
                     |number| Batch::new(self, gpu, request, sampling, samples, number)?.generate(after_step);
                 let candidates: Vec<Vec<Roll>> =
                     (0..sampling.candidates as u64).map(candidate).collect::<Result<_>>()?;
-                rolls.extend(most_typical(&candidates));
+                let typical = if is_beside_melody(alike[0]) { most_typical_bars } else { most_typical };
+                let new_notes = |place: usize, roll: &Roll| match request.partial(batch[place]) {
+                    Some(partial) => partial.new_notes(roll),
+                    None => roll.notes().to_vec(),
+                };
+                rolls.extend(typical(&candidates, &new_notes));
             }
         }
         Ok(rolls)

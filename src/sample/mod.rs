@@ -5,6 +5,7 @@
 
 mod asked;
 mod batch;
+mod beneath;
 pub mod best;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod bundled;

@@ -6,6 +6,7 @@ use super::given::known_bars;
 use crate::condition::{Row, is_melody};
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
+use crate::data::music::song_context::SongContext;
 use crate::error::{Error, Result};
 use crate::text::count;
 
@@ -31,6 +32,8 @@ pub struct Request {
     pub partials: Vec<PartialRoll>,
     /// Music whose texture each completed sample should have, as it sounds; empty for that of the bars that are given whole.
     pub textures: Vec<Roll>,
+    /// The song of each completed sample; empty if none is known.
+    pub contexts: Vec<SongContext>,
     /// Music that completed samples follow at first, as it sounds: the window with a passage of its song; empty if none follows any.
     pub passages: Vec<Option<Roll>>,
     /// Music of which the samples are variations.
@@ -65,6 +68,7 @@ impl Request {
         let all = self.count;
         let numbers = [
             self.partials.len(),
+            self.contexts.len(),
             self.passages.len(),
             self.rows.len(),
             self.melodies.as_ref().map_or(0, Vec::len),
@@ -81,8 +85,13 @@ impl Request {
 
     /// Whether sample `number` is written beside a melody, with the texture that is expected there.
     pub(super) fn is_beside_melody(&self, number: u64, table: &ConditionTable) -> bool {
+        table.expectation.is_some() && self.rows.is_empty() && self.has_melody(number, table)
+    }
+
+    /// Whether a melody is given of sample `number`, and no whole bar.
+    pub(super) fn has_melody(&self, number: u64, table: &ConditionTable) -> bool {
         let is = |partial: &PartialRoll| is_melody(partial.given()) && known_bars(partial, &table.patches).is_empty();
-        table.expectation.is_some() && self.rows.is_empty() && self.partial(number).is_some_and(is)
+        self.partial(number).is_some_and(is)
     }
 
     /// What is asked of sample `number`.
@@ -93,6 +102,11 @@ impl Request {
     /// What is given of sample `number`.
     pub(super) fn partial(&self, number: u64) -> Option<&PartialRoll> {
         self.partials.get((number - self.first) as usize)
+    }
+
+    /// The song of sample `number`.
+    pub(super) fn context(&self, number: u64) -> Option<&SongContext> {
+        self.contexts.get((number - self.first) as usize)
     }
 
     /// The passage that sample `number` follows.

@@ -55,6 +55,7 @@ impl Steering {
             asked,
             partials: window.partials.clone(),
             textures: window.texture.iter().flat_map(|texture| vec![texture.clone(); count]).collect(),
+            contexts: vec![window.context; count],
             passages: if self.follows() { window.passages.clone() } else { Vec::new() },
             variation: self
                 .strength

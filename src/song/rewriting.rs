@@ -9,6 +9,7 @@ use crate::data::music::columns::COLUMN;
 use crate::data::music::key;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::{Note, Roll};
+use crate::data::music::song_context::SongContext;
 use crate::data::music::to_c;
 use crate::error::Result;
 
@@ -44,6 +45,7 @@ pub fn rewrite(
             partials,
             texture: texture.clone(),
             passages,
+            context: SongContext::of(&source.given, start as u32 * COLUMN, WINDOW_STEPS, rewrite.song.tempo()),
             chords: rewrite.harmony.as_ref().map(|harmony| harmony.window(start)),
             key: rewrite.key.unwrap_or_else(|| key_of(&original, rewrite.song)),
             original,

@@ -7,6 +7,7 @@ use crate::data::music::chord::Chord;
 use crate::data::music::columns::{COLUMN, Columns};
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::{Note, Roll};
+use crate::data::music::song_context::SongContext;
 
 /// Steps of a window.
 pub const WINDOW_STEPS: u32 = WINDOW as u32 * COLUMN;
@@ -24,6 +25,8 @@ pub struct WindowRequest<'a> {
     pub texture: Option<Roll>,
     /// The window with the passage of the song that its part most likely repeats, for each variant, if there is one.
     pub passages: Vec<Option<Roll>>,
+    /// Its song, whose melody are the given notes.
+    pub context: SongContext,
     /// The chord of each beat, as it sounds, if they are known.
     pub chords: Option<Vec<Chord>>,
     /// The key, as that of the major scale.

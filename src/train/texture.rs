@@ -32,5 +32,6 @@ fn example(data: &Dataset, window: Window) -> Option<Example> {
         is_melody(&melody) && melody.notes().len() >= least && roll.notes().len() >= melody.notes().len() + least;
     let shift = to_c::shift(&roll, &data.songs()[window.song].roll);
     let row = |roll: &Roll| Row::of(&roll.clone().shifted(shift), shift);
-    enough.then(|| Example { melody: row(&melody), whole: row(&roll) })
+    let context = data.context(&window);
+    enough.then(|| Example { melody: row(&melody), context, whole: row(&roll) })
 }

@@ -20,6 +20,7 @@ use crate::data::evenly;
 use crate::data::music::melody;
 use crate::data::music::midi::Selection;
 use crate::data::music::roll::Roll;
+use crate::data::music::song_context::SongContext;
 use crate::data::picture::tensor::Layout;
 use crate::error::{Error, Result};
 use crate::rng::Philox;
@@ -220,12 +221,17 @@ impl Dataset {
         self.songs[window.song].parts.iter().map(cut).collect()
     }
 
+    /// The song of a window; its melody are all notes of music in one track.
+    pub fn context(&self, window: &Window) -> SongContext {
+        let Song { roll, parts, .. } = &self.songs[window.song];
+        let melody = melody_of(parts).map_or(roll, |melody| &parts[melody].roll);
+        SongContext::of(melody, window.start, self.config.steps as u32, roll.tempo)
+    }
+
     /// The tracks of a window as [`parts`](Self::parts), that of the melody first.
     pub fn melody_first(&self, window: &Window) -> Vec<Roll> {
-        let parts = &self.songs[window.song].parts;
-        let named: Vec<(&str, &Roll)> = parts.iter().map(|part| (part.name.as_str(), &part.roll)).collect();
         let mut rolls: Vec<Roll> = self.parts(window).into_iter().map(|part| part.roll).collect();
-        if let Some(melody) = melody::track(&named) {
+        if let Some(melody) = melody_of(&self.songs[window.song].parts) {
             rolls.swap(0, melody);
         }
         rolls
@@ -317,4 +323,9 @@ impl Dataset {
         }
         hasher.finalize().to_hex().to_string()
     }
+}
+
+/// The index of the track with the melody.
+fn melody_of(parts: &[Part]) -> Option<usize> {
+    melody::track(&parts.iter().map(|part| (part.name.as_str(), &part.roll)).collect::<Vec<_>>())
 }

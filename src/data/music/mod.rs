@@ -9,6 +9,7 @@ pub mod midi;
 pub mod partial;
 pub mod pitch;
 pub mod roll;
+pub mod song_context;
 pub mod timing;
 pub mod to_c;
 pub mod upbeat;

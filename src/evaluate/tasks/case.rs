@@ -50,8 +50,8 @@ impl Case {
                 _ => excerpt.row.clone(),
             };
             let original = (settings.task == Task::Vary).then(|| excerpt.roll.clone());
-            let prompt =
-                Prompt { partial, asked: asked(&row, settings, scales), original, texture: None, passage: None };
+            let asked = asked(&row, settings, scales);
+            let prompt = Prompt { partial, asked, original, texture: None, context: excerpt.context, passage: None };
             Self { excerpt: excerpt.clone(), row, prompt, bars }
         };
         excerpts.iter().enumerate().map(case).collect()

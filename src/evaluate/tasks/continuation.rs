@@ -131,7 +131,7 @@ fn write(writer: &Writer<'_>, real: &[Roll], first: u64) -> Result<Vec<Roll>> {
             let harmony = harmony(real, settings);
             let known = Known::new(piece, piece, harmony.as_ref(), |_| true);
             let passage = known.passage(&partial, bars(start), bars(HALF)..bars(STEPS));
-            Prompt { partial, asked: asked(&row, settings, scales), original: None, texture, passage }
+            Prompt { partial, asked: asked(&row, settings, scales), original: None, texture, context: None, passage }
         };
         let prompts: Vec<Prompt> = pieces.iter().zip(real).map(prompt).collect();
         let number = first + (turn * real.len()) as u64;

@@ -7,6 +7,7 @@ use crate::data::dataset::{Dataset, Window};
 use crate::data::evenly;
 use crate::data::music::melody::skyline;
 use crate::data::music::roll::{Note, Roll};
+use crate::data::music::song_context::SongContext;
 use crate::data::music::to_c;
 use crate::error::{Error, Result};
 use crate::evaluate::windows::in_four;
@@ -24,6 +25,8 @@ const LEAST: [usize; 2] = [16, 32];
 pub struct Excerpt {
     /// Where it is from.
     pub window: Window,
+    /// What else of its song is known.
+    pub context: Option<SongContext>,
     /// Semitones by which it is transposed.
     pub shift: i32,
     /// Its notes.
@@ -45,6 +48,7 @@ impl Excerpt {
         let voice = |notes| Roll::new(roll.steps(), notes).with_time(roll.tempo, roll.time_signature);
         Self {
             window: Window { song: 0, start: 0, transpose: 0 },
+            context: None,
             shift: 0,
             melody: voice(melody),
             accompaniment: voice(others),
@@ -62,7 +66,8 @@ impl Excerpt {
     fn transposed(data: &Dataset, window: Window, shift: i32) -> Self {
         let roll = data.roll(&window);
         let melody = data.melody_first(&window).into_iter().next().unwrap_or_else(|| skyline(&roll));
-        Self { window, shift, ..Self::of(roll.shifted(shift), &melody.shifted(shift)) }
+        let context = Some(data.context(&window));
+        Self { window, context, shift, ..Self::of(roll.shifted(shift), &melody.shifted(shift)) }
     }
 
     /// The music of its song `bars` bars before, transposed as it is; silent before the song's beginning.
@@ -76,6 +81,7 @@ impl Excerpt {
         };
         Self {
             window: earlier.window,
+            context: earlier.context,
             shift: self.shift,
             ..Self::of(delayed(&earlier.roll), &delayed(&earlier.melody))
         }

@@ -4,6 +4,7 @@ use super::settings::{Attributes, Chords, Settings};
 use crate::condition::{Attribute, Row, Scales, Wish};
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
+use crate::data::music::song_context::SongContext;
 use crate::sample::Asked;
 
 /// The key of all prompts.
@@ -20,6 +21,8 @@ pub struct Prompt {
     pub original: Option<Roll>,
     /// Music whose texture the window should have, if it is not that of the bars that are given.
     pub texture: Option<Roll>,
+    /// The window's song.
+    pub context: Option<SongContext>,
     /// Music to follow: the window with the passage of its song that it most likely repeats.
     pub passage: Option<Roll>,
 }

@@ -65,6 +65,7 @@ impl Writer<'_> {
             each: prompts.iter().map(|prompt| prompt.asked.clone()).collect(),
             partials: prompts.iter().map(|prompt| prompt.partial.clone()).collect(),
             textures: prompts.iter().filter_map(|prompt| prompt.texture.clone()).collect(),
+            contexts: prompts.iter().filter_map(|prompt| prompt.context).collect(),
             passages: prompts.iter().map(|prompt| prompt.passage.clone()).collect(),
             melodies: (self.settings.task == Task::Melody).then(|| vec![Roll::new(STEPS, Vec::new()); prompts.len()]),
             variation: (!originals.is_empty()).then_some(Variation { originals, strength }),
