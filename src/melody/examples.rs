@@ -71,7 +71,7 @@ impl Rhythm {
 
     /// How unlike another it is, in standard deviations.
     pub fn distance(self, other: Self, scale: &Scale<2>) -> f32 {
-        let apart = |i: usize| (self.numbers()[i] - other.numbers()[i]).abs() / scale.deviation[i];
+        let apart = |i: usize| (other.numbers()[i] - self.numbers()[i]).max(0.0) / scale.deviation[i];
         apart(0) + apart(1)
     }
 }
