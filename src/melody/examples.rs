@@ -69,10 +69,10 @@ impl Rhythm {
         [self.groove, self.fit]
     }
 
-    /// How unlike another it is, in standard deviations.
-    pub fn distance(self, other: Self, scale: &Scale<2>) -> f32 {
-        let apart = |i: usize| (other.numbers()[i] - self.numbers()[i]).max(0.0) / scale.deviation[i];
-        apart(0) + apart(1)
+    /// By how many standard deviations it is less steady than another, and fits less.
+    pub fn short_of(self, other: Self, scale: &Scale<2>) -> f32 {
+        let short = |i: usize| (other.numbers()[i] - self.numbers()[i]).max(0.0) / scale.deviation[i];
+        short(0) + short(1)
     }
 }
 

@@ -104,7 +104,8 @@ pub(super) struct Wanted {
 }
 
 /// The melodies of windows, as they sound: each to the chords of its row, in its register, and like one of the melodies of training windows whose
-/// music is like the row. Of some candidates the one is kept whose rhythm is most like the example's.
+/// music is like the row. Of some candidates the one is kept whose rhythm is as steady as the example's and fits
+/// the music as well, or is least short of that.
 pub(super) fn tokens(melodies: &Melodies, scales: &Scales, windows: &[Wanted], seed: u64) -> Vec<Vec<Token>> {
     let examples = &melodies.examples;
     let example =
@@ -118,13 +119,13 @@ pub(super) fn tokens(melodies: &Melodies, scales: &Scales, windows: &[Wanted], s
     let written = melodies.tokens(&asks);
     let rhythms = examples.rhythms();
     let kept = |((window, example), candidates): ((&Wanted, &Option<&Example>), &[Vec<Token>])| {
-        let unlike = |tokens: &Vec<Token>| {
+        let short = |tokens: &Vec<Token>| {
             example.map_or(0.0, |example| {
                 let rhythm = Rhythm::of(&Token::notes(tokens), tokens.len() / STEPS_PER_BAR, &window.row.rhythm);
-                rhythm.distance(example.rhythm, &rhythms)
+                rhythm.short_of(example.rhythm, &rhythms)
             })
         };
-        candidates.iter().min_by(|a, b| unlike(a).total_cmp(&unlike(b))).cloned().unwrap_or_default()
+        candidates.iter().min_by(|a, b| short(a).total_cmp(&short(b))).cloned().unwrap_or_default()
     };
     windows.iter().zip(&chosen).zip(written.chunks(CANDIDATES as usize)).map(kept).collect()
 }
