@@ -24,22 +24,28 @@ pub fn correct(
         return;
     }
     let mut onsets = OnsetLogits::of(logits, channels, patches.columns, patches.steps);
+    let to_counts = |onsets: &mut OnsetLogits| meet(onsets, (row, shown, is_expected), sampling);
     match asked.rhythm() {
         Some(rhythm) => push::given_rhythm(&mut onsets, &rhythm.0, push::GIVEN),
         None if shown.attributes[Attribute::Groove as usize] => {
             let groove = row.attributes[Attribute::Groove as usize];
-            let strength = push::strength_for(&onsets, f64::from(groove), sampling.push as f32);
+            let strength = push::strength_for(&onsets, f64::from(groove), sampling.push as f32, to_counts);
             push::own_rhythm(&mut onsets, strength);
         }
         None => {}
     }
+    to_counts(&mut onsets);
+    onsets.write(logits, channels);
+}
+
+/// Shifts the threshold of each bar towards its number of notes: the row's, or where only the density is told, that in each bar.
+fn meet(onsets: &mut OnsetLogits, (row, shown, is_expected): (&Row, &Shown, bool), sampling: &Sampling) {
     if shown.bars {
         let notes: Vec<f32> = row.bars.iter().map(|bar| bar[0].exp_m1()).collect();
         let most = if is_expected && sampling.counts > 0.0 { FURTHER } else { sampling.counts as f32 };
-        counts::meet(&mut onsets, &notes, most);
+        counts::meet(onsets, &notes, most);
     } else if shown.attributes[Attribute::Density as usize] && sampling.counts > 0.0 {
         let notes = vec![row.attributes[Attribute::Density as usize].exp(); row.bars.len()];
-        counts::meet(&mut onsets, &notes, FURTHER);
+        counts::meet(onsets, &notes, FURTHER);
     }
-    onsets.write(logits, channels);
 }

@@ -32,11 +32,12 @@ pub fn given_rhythm(logits: &mut OnsetLogits, rhythm: &[bool], strength: f32) {
     push(logits, &pushes);
 }
 
-/// The strength, at most `most`, with which [`own_rhythm`] brings groove nearest to a wish.
-pub fn strength_for(logits: &OnsetLogits, groove: f64, most: f32) -> f32 {
+/// The strength, at most `most`, with which [`own_rhythm`] brings groove nearest to a wish, once `finish` has made all later corrections.
+pub fn strength_for(logits: &OnsetLogits, groove: f64, most: f32, finish: impl Fn(&mut OnsetLogits)) -> f32 {
     let distance = |strength: f32| {
         let mut pushed = logits.clone();
         own_rhythm(&mut pushed, strength);
+        finish(&mut pushed);
         (pushed.groove() - groove).abs()
     };
     STRENGTHS
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_strength_follows_the_groove_asked_for() {
-        let weak = strength_for(&sample(), sample().groove(), 7.0);
-        assert_eq!((weak, strength_for(&sample(), 1.0, 7.0)), (0.0, 1.0));
+        let weak = strength_for(&sample(), sample().groove(), 7.0, |_| ());
+        assert_eq!((weak, strength_for(&sample(), 1.0, 7.0, |_| ())), (0.0, 1.0));
     }
 }
