@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::attributes::COUNT;
 use super::{Attribute, BAR_ATTRIBUTES, RHYTHM_STEPS, Row, Scale, Scales, ridge};
 use crate::data::music::chord::Chord;
-use crate::data::music::roll::{Note, Roll};
+use crate::data::music::roll::Roll;
 use crate::data::music::song_context::{Section, SongContext};
 
 /// Inputs of a window: attributes and rhythm of the melody, how much the notes of its bars vary, how many have none; changes and number of
@@ -27,10 +27,6 @@ const PENALTY: f64 = 10.0;
 const SPREAD: f32 = 1.15;
 /// Deviations from the mean at which inputs end, beyond which a line says nothing.
 const MOST: f32 = 3.0;
-/// Most notes per onset of a melody, and its least mean pitch: lower voices are a bass.
-const VOICES: f32 = 1.25;
-const LOWEST_MEAN: f32 = 55.0;
-
 /// A melody with its chords and song, and the conditions of the whole, both in C.
 #[derive(Debug, Clone)]
 pub struct Example {
@@ -147,14 +143,6 @@ impl Expectation {
     }
 }
 
-/// Whether music is a melody: mostly one note at a time, and not a bass.
-pub fn is_melody(roll: &Roll) -> bool {
-    let notes = roll.notes();
-    let onsets = notes.chunk_by(|a: &Note, b: &Note| a.start == b.start).count();
-    let mean = notes.iter().map(|note| f32::from(note.pitch)).sum::<f32>() / notes.len().max(1) as f32;
-    notes.len() as f32 <= VOICES * onsets as f32 && mean >= LOWEST_MEAN
-}
-
 /// The inputs with mean 0 and deviation 1; what is not known is 0, the mean.
 fn normalised(
     scale: &Scale<INPUTS>,
@@ -208,6 +196,7 @@ fn sums<const N: usize>(weights: &[f32], values: &[f32]) -> [f32; N] {
 mod tests {
     use super::*;
     use crate::data::corpus;
+    use crate::data::music::roll::Note;
 
     fn examples() -> (Vec<Example>, Vec<Roll>, Scales) {
         let windows = (0..60).map(|index| {
@@ -279,12 +268,5 @@ mod tests {
         assert!(Expectation::of_values(&values[1..]).is_err());
         assert!(Expectation::of_values(&vec![f32::NAN; Expectation::SIZE]).is_err());
         assert!(Expectation::of_values(&vec![0.0; Expectation::SIZE]).is_err());
-    }
-
-    #[test]
-    fn a_melody_is_one_voice_and_no_bass() {
-        let song = corpus::compose(5, 0);
-        assert!(is_melody(&song.melody.window(64, 128)) && !is_melody(&song.merged().window(64, 128)));
-        assert!(!is_melody(&song.melody.window(64, 128).shifted(-24)) && !is_melody(&Roll::new(128, Vec::new())));
     }
 }

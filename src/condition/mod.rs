@@ -55,7 +55,7 @@ mod wish;
 pub use attributes::Attribute;
 pub use bars::{BAR_ATTRIBUTES, bar_attributes};
 pub use controls::{Controls, notes_wanted};
-pub use expectation::{Example, Expectation, is_melody};
+pub use expectation::{Example, Expectation};
 pub use input::Input;
 pub use mismatch::mismatch;
 pub use occupied::{free_share, occupied};

@@ -1,16 +1,16 @@
 //! The generation of one batch of samples.
 
-use super::beneath::beneath;
 use super::conditions::ConditionTable;
 use super::correction::correct;
 use super::generator::Generator;
-use super::given::{Context, Followed, Held, estimated, suitable};
-use super::register::reach;
+use super::given::{Context, Followed, Held, beneath, impose};
+use super::register::reaching;
 use super::request::Request;
+use super::seen::seen;
 use super::shared_noise::{Mixing, of_chords};
 use super::solver::{Guidance, Solver};
 use super::step::{AfterStep, Step};
-use crate::condition::{Attribute, Controls, Row, Shown, is_melody};
+use crate::condition::{Controls, Row, Shown};
 use crate::config::Sampling;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
@@ -21,22 +21,12 @@ use crate::gpu::Gpu;
 use crate::models::{Conditioning, Conditions};
 use crate::ops::flow::ode_combine;
 use crate::ops::noise::philox_normal;
-use crate::rng::Philox;
 use crate::tensor::Tensor;
-use std::ops::RangeInclusive;
 
 /// How often a step is taken again by a flow that is not trained to complete.
 const RESAMPLINGS: usize = 1;
 /// Key of the candidates, combined with the seed. The first candidate has the seed's own.
 const CANDIDATE_KEY: u64 = 0x6361_6e64_6964_6174;
-/// Key of the choice of suitable conditions, combined with the seed.
-const SUITABLE_KEY: u64 = 0x7375_6974;
-/// The attributes of suitable conditions that are shown. The others say less of what given notes leave open than the notes themselves.
-const OF_SUITABLE: [Attribute; 5] =
-    [Attribute::Density, Attribute::Groove, Attribute::Lowest, Attribute::Highest, Attribute::Onsets];
-/// Logit of a cell that is given, or not free.
-const CERTAIN: f32 = 30.0;
-
 /// A batch of samples.
 pub struct Batch<'a> {
     generator: &'a Generator,
@@ -293,65 +283,6 @@ impl<'a> Batch<'a> {
 /// Steps for a share of the time; none only if the whole has none.
 fn steps(whole: usize, share: f32) -> usize {
     ((whole as f32 * share).round() as usize).max(whole.min(1))
-}
-
-/// The new notes of a roll, both ends of the register [reached](reach) if possible.
-fn reaching(roll: &Roll, partial: Option<&PartialRoll>, register: &RangeInclusive<u8>) -> Roll {
-    let mut notes = partial.map_or_else(|| roll.notes().to_vec(), |partial| partial.new_notes(roll));
-    reach(&mut notes, register, |pitch, step| partial.is_none_or(|partial| partial.free().has(pitch, step)));
-    roll.with_notes(roll.steps(), notes)
-}
-
-/// Makes the onsets of given notes certain, and those in other cells that are not free impossible.
-fn impose(partial: &PartialRoll, logits: &mut [f32], layout: Layout) {
-    let (count, steps) = (layout.count(), partial.steps() as usize);
-    let at = |pitch: u8, step: usize| (layout.pitches.row(pitch) * steps + step) * count;
-    for pitch in layout.pitches.range() {
-        for step in (0..steps).filter(|&step| !partial.free().has(pitch, step as u32)) {
-            logits[at(pitch, step)..][..count].fill(-CERTAIN);
-        }
-    }
-    let inside = |pitch: u8| layout.pitches.range().contains(&pitch);
-    for note in partial.given().notes().iter().filter(|note| inside(note.pitch)) {
-        logits[at(note.pitch, note.start as usize)] = CERTAIN;
-    }
-}
-
-/// The conditions of a sample, and what the network sees of them. With given music it sees what was asked for, and what can be told from
-/// the bars that are given whole, or else what is expected beside the given notes if they are a melody, or else the attributes of a window
-/// that might contain them: those of any other contradict them.
-fn seen(
-    row: Row,
-    request: &Request,
-    (seed, number, partial): (u64, u64, Option<&PartialRoll>),
-    table: &ConditionTable,
-) -> (Row, Shown) {
-    let Some(partial) = partial.filter(|partial| request.rows.is_empty() && !partial.given().notes().is_empty()) else {
-        return (row, Shown::ALL);
-    };
-    let asked = request.asked(number);
-    let texture = request.textures.get((number - request.first) as usize);
-    let texture = texture.map(|roll| roll.clone().shifted(row.shift.into()));
-    let expectation = table.expectation.as_ref().filter(|_| is_melody(partial.given()));
-    let estimate = estimated(&row, partial, texture.as_ref(), &table.patches);
-    let (mut row, mut shown) = match (estimate, expectation) {
-        (Some(estimate), _) => (estimate, Shown::ALL),
-        (None, Some(expectation)) => {
-            let (has_chords, context) = (asked.chords.is_some(), request.context(number));
-            let expected = expectation.row(row, partial.given(), has_chords, context, &table.scales);
-            (expected, Shown { rhythm: false, ..Shown::ALL })
-        }
-        (None, None) => {
-            let mut random = Philox::new(seed ^ SUITABLE_KEY, number);
-            let suitable = suitable(&table.rows, partial, &table.scales, &mut random);
-            let attributes = Attribute::ALL.map(|attribute| OF_SUITABLE.contains(&attribute));
-            (Row { attributes: suitable.attributes, ..row }, Shown { attributes, ..Shown::NOTHING })
-        }
-    };
-    asked.wishes.iter().for_each(|wish| wish.apply(&mut row, &table.scales));
-    shown.chords = asked.chords.is_some();
-    shown.rhythm |= asked.rhythm().is_some();
-    (row, shown)
 }
 
 #[cfg(test)]

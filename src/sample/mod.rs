@@ -5,7 +5,6 @@
 
 mod asked;
 mod batch;
-mod beneath;
 pub mod best;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod bundled;
@@ -30,6 +29,7 @@ mod piece;
 pub mod record;
 mod register;
 mod request;
+mod seen;
 pub mod shared_noise;
 pub mod shared_out;
 pub mod solver;

@@ -4,7 +4,8 @@
 //! nearly always the pitch class of the end is among the new notes. So one of these changes its octave, and keeps its pitch class, its place
 //! and its duration.
 
-use crate::data::music::roll::Note;
+use crate::data::music::partial::PartialRoll;
+use crate::data::music::roll::{Note, Roll};
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
@@ -14,10 +15,17 @@ const OCTAVE: i32 = 12;
 /// The ends of a piano, which leave that end of the register open, and so do pitches beyond them.
 const PIANO: [i32; 2] = [21, 108];
 
+/// The new notes of a roll, both ends of the register [reached](reach) if possible.
+pub fn reaching(roll: &Roll, partial: Option<&PartialRoll>, register: &RangeInclusive<u8>) -> Roll {
+    let mut notes = partial.map_or_else(|| roll.notes().to_vec(), |partial| partial.new_notes(roll));
+    reach(&mut notes, register, |pitch, step| partial.is_none_or(|partial| partial.free().has(pitch, step)));
+    roll.with_notes(roll.steps(), notes)
+}
+
 /// Moves one note down an octave if no note is near the lowest pitch of a register, and one up if none is near the highest. It is the lowest
 /// or the highest of those that begin with it, and becomes near the end; if several can, on a strong beat rather than exactly at the end.
 /// `is_free(pitch, step)` says where notes may sound.
-pub fn reach(notes: &mut [Note], register: &RangeInclusive<u8>, is_free: impl Fn(u8, u32) -> bool) {
+fn reach(notes: &mut [Note], register: &RangeInclusive<u8>, is_free: impl Fn(u8, u32) -> bool) {
     let [lowest, highest] = [*register.start(), *register.end()].map(i32::from);
     for (end, other, sign) in [(lowest, highest, -1), (highest, lowest, 1)] {
         // Semitones from a pitch outwards to the end.

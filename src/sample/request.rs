@@ -3,7 +3,8 @@
 use super::asked::Asked;
 use super::conditions::ConditionTable;
 use super::given::known_bars;
-use crate::condition::{Row, is_melody};
+use crate::condition::Row;
+use crate::data::music::melody::is_melody;
 use crate::data::music::partial::PartialRoll;
 use crate::data::music::roll::Roll;
 use crate::data::music::song_context::SongContext;

@@ -2,9 +2,10 @@
 
 use super::area::Area;
 use super::harmony::Harmony;
-use super::song_file::SongFile;
+use super::song_file::{SongFile, SongNote};
 use super::windows::{Window, plan};
 use crate::data::music::columns::COLUMN;
+use crate::data::music::melody::is_melody;
 use crate::data::music::partial::CellSet;
 
 /// What is to be written.
@@ -27,7 +28,14 @@ impl Rewrite<'_> {
     pub fn windows(&self) -> Vec<Window> {
         let cells = self.song.columns().cells(&self.area.cells);
         let free: Vec<bool> = (0..self.song.columns().len()).map(|column| has(&cells, column)).collect();
-        plan(&free, self.known())
+        plan(&free, self.known(), !self.is_beside_melody_alone())
+    }
+
+    /// Whether the song has nothing but a melody that stays, so that the bars around those that are written tell nothing of these.
+    pub(super) fn is_beside_melody_alone(&self) -> bool {
+        let is_written = |note: &SongNote| self.area.tracks[note.event.track];
+        !self.song.notes().iter().any(|note| is_written(note) && !self.area.takes(note))
+            && is_melody(&self.song.roll(|note| !self.area.takes(note)))
     }
 
     /// Number of columns up to the end of the last note.

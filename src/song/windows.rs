@@ -22,8 +22,8 @@ pub struct Window {
 ///
 /// A part of at most 6 columns is in the middle of its window, with as many known columns on both sides as there are. A longer one
 /// is written 4 columns at a time, each after the 4 before it. `known` is the number of columns up to the end of the song: there
-/// is no context after it.
-pub fn plan(free: &[bool], known: usize) -> Vec<Window> {
+/// is no context after it. Without `has_context` a part's first window begins with the part.
+pub fn plan(free: &[bool], known: usize, has_context: bool) -> Vec<Window> {
     let next = |from: usize, is: bool| (from..free.len()).find(|&column| free[column] == is);
     let mut windows = Vec::new();
     let mut done = 0;
@@ -31,7 +31,10 @@ pub fn plan(free: &[bool], known: usize) -> Vec<Window> {
         let end = next(first, false).unwrap_or(free.len());
         let (length, after) = (end - first, known.saturating_sub(end));
         let fits = length <= AT_ONCE || (after == 0 && length + first.min(BEFORE) <= WINDOW);
-        let before = if fits {
+        let is_continued = done > 0 && done == first;
+        let before = if !has_context && !is_continued {
+            0
+        } else if fits {
             let spare = WINDOW - length;
             first.min(spare - after.min(spare / 2))
         } else {
@@ -52,7 +55,7 @@ mod tests {
     /// The windows for free columns of a song of 32.
     fn of(free: Range<usize>, known: usize) -> Vec<(usize, Range<usize>)> {
         let free: Vec<bool> = (0..free.end.max(known)).map(|column| free.contains(&column)).collect();
-        plan(&free, known).into_iter().map(|window| (window.start, window.written)).collect()
+        plan(&free, known, true).into_iter().map(|window| (window.start, window.written)).collect()
     }
 
     #[test]
@@ -74,6 +77,16 @@ mod tests {
     }
 
     #[test]
+    fn without_context_a_part_begins_its_window() {
+        let free: Vec<bool> = (0..40).map(|column| (16..24).contains(&column) || (30..36).contains(&column)).collect();
+        let windows = plan(&free, 40, false).into_iter().map(|window| (window.start, window.written));
+        assert_eq!(windows.collect::<Vec<_>>(), [(16, 16..24), (30, 30..38)]);
+        let long: Vec<bool> = (0..32).map(|column| column >= 16).collect();
+        let windows = plan(&long, 32, false).into_iter().map(|window| (window.start, window.written));
+        assert_eq!(windows.collect::<Vec<_>>(), [(16, 16..24), (20, 24..28), (24, 28..32)]);
+    }
+
+    #[test]
     fn every_free_column_is_written_once() {
         let mut random = Philox::new(1, 0);
         for _ in 0..500 {
@@ -82,7 +95,7 @@ mod tests {
             let free: Vec<bool> = (0..columns).map(|_| random.chance(share)).collect();
             let mut times = vec![0; columns];
             let mut written_up_to = 0;
-            for Window { start, written } in plan(&free, random.below(columns + 1)) {
+            for Window { start, written } in plan(&free, random.below(columns + 1), random.chance(0.5)) {
                 assert!(start <= written.start && written.end <= start + WINDOW && written.start >= written_up_to);
                 written_up_to = written.end;
                 written.for_each(|column| times[column] += 1);

@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::condition::{Example, Expectation, Row, Scales, is_melody};
+use crate::condition::{Example, Expectation, Row, Scales};
 use crate::data::dataset::{Dataset, Window};
 use crate::data::evenly;
+use crate::data::music::melody::is_melody;
 use crate::data::music::roll::Roll;
 use crate::data::music::to_c;
 use crate::metrics::features::STEPS_PER_BAR;

@@ -4,6 +4,9 @@ use super::roll::{Note, Roll};
 
 /// Words in the name of a track that has the melody.
 const NAMES: [&str; 4] = ["melody", "vocal", "voice", "lead"];
+/// Most notes per onset of a melody, and its least mean pitch: lower voices are a bass.
+const VOICES: f32 = 1.25;
+const LOWEST_MEAN: f32 = 55.0;
 
 /// The highest note of each onset: the melody of music in one track.
 pub fn skyline(roll: &Roll) -> Roll {
@@ -25,9 +28,18 @@ pub fn track(tracks: &[(&str, &Roll)]) -> Option<usize> {
     tracks.iter().position(says_so).or_else(highest)
 }
 
+/// Whether music is a melody: mostly one note at a time, and not a bass.
+pub fn is_melody(roll: &Roll) -> bool {
+    let notes = roll.notes();
+    let onsets = notes.chunk_by(|a: &Note, b: &Note| a.start == b.start).count();
+    let mean = notes.iter().map(|note| f32::from(note.pitch)).sum::<f32>() / notes.len().max(1) as f32;
+    notes.len() as f32 <= VOICES * onsets as f32 && mean >= LOWEST_MEAN
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::corpus;
 
     fn roll(notes: &[(u32, u8)]) -> Roll {
         let note = |&(start, pitch): &(u32, u8)| Note { start, duration: 2, pitch, velocity: 80 };
@@ -47,5 +59,12 @@ mod tests {
         assert_eq!(track(&[("Lead vocals", &low), ("", &high)]), Some(0));
         assert_eq!(track(&[("", &low), ("", &low)]), Some(0));
         assert_eq!(track(&[]), None);
+    }
+
+    #[test]
+    fn a_melody_is_one_voice_and_no_bass() {
+        let song = corpus::compose(5, 0);
+        assert!(is_melody(&song.melody.window(64, 128)) && !is_melody(&song.merged().window(64, 128)));
+        assert!(!is_melody(&song.melody.window(64, 128).shifted(-24)) && !is_melody(&Roll::new(128, Vec::new())));
     }
 }
