@@ -115,14 +115,14 @@ mod tests {
     fn beside_a_melody_alone_no_column_is_known() {
         let melody = song(30, false);
         let bars = "11-18".parse().unwrap();
-        let beside = Area::beside(&melody, &[true], Some(&bars), 0..=127).unwrap();
+        let beside = Area::beside(&melody, &melody.melody(), Some(&bars), 0..=127).unwrap();
         assert_eq!(free_columns(&melody, &beside), (10, (0..8).collect()));
-        let two = Area::beside(&melody, &[true], Some(&"11-12".parse().unwrap()), 0..=127).unwrap();
+        let two = Area::beside(&melody, &melody.melody(), Some(&"11-12".parse().unwrap()), 0..=127).unwrap();
         assert_eq!(free_columns(&melody, &two), (10, (0..8).collect()));
         let its_own = Area::new(&melody, bars.clone(), 0..=127).unwrap();
         assert_eq!(free_columns(&melody, &its_own), (6, (4..8).collect()));
         let music = song(30, true);
-        let beside = Area::beside(&music, &[true], Some(&bars), 0..=127).unwrap();
+        let beside = Area::beside(&music, &music.melody(), Some(&bars), 0..=127).unwrap();
         assert_eq!(free_columns(&music, &beside), (6, (4..8).collect()));
     }
 }
