@@ -27,6 +27,7 @@ const PENALTY: f64 = 10.0;
 const SPREAD: f32 = 1.15;
 /// Deviations from the mean at which inputs end, beyond which a line says nothing.
 const MOST: f32 = 3.0;
+
 /// A melody with its chords and song, and the conditions of the whole, both in C.
 #[derive(Debug, Clone)]
 pub struct Example {
@@ -56,11 +57,11 @@ impl Expectation {
 
     /// Of training windows; `None` without any. `scales` are those of the flow's conditions.
     pub fn fit(examples: &[Example], scales: &Scales) -> Option<Self> {
-        let of = |of: &Example| inputs(&of.melody, &of.whole.chords, Some(&of.context));
-        let window = Scale::fit(examples.iter().map(of), 0.0);
+        let raw = |of: &Example| inputs(&of.melody, &of.whole.chords, Some(&of.context));
+        let window = Scale::fit(examples.iter().map(raw), 0.0);
         let bar = Scale::fit(examples.iter().flat_map(|of| of.melody.bars.iter().copied()), 0.0);
-        let of = |of: &Example| normalised(&window, &of.melody, Some(&of.whole.chords), Some(&of.context));
-        let inputs: Vec<[f32; INPUTS]> = examples.iter().map(of).collect();
+        let known = |of: &Example| normalised(&window, &of.melody, Some(&of.whole.chords), Some(&of.context));
+        let inputs: Vec<[f32; INPUTS]> = examples.iter().map(known).collect();
         let attributes = |of: &Example| scales.window.apply(of.whole.attributes).to_vec();
         let of_window = ridge::fit(
             &inputs.iter().map(|values| values.to_vec()).collect::<Vec<_>>(),
@@ -163,6 +164,7 @@ fn normalised(
     values
 }
 
+/// The inputs as they are; of what is not known any number, a mean one where training windows may not know it.
 fn inputs(melody: &Row, chords: &[Chord], context: Option<&SongContext>) -> [f32; INPUTS] {
     let notes: Vec<f32> = melody.bars.iter().map(|bar| bar[0]).collect();
     let mean = notes.iter().sum::<f32>() / notes.len().max(1) as f32;

@@ -1,7 +1,7 @@
 //! The border of two neighbouring bars: how much changes across it.
 
 use super::bars::onset_f1;
-use crate::data::music::roll::Note;
+use crate::data::music::roll::{Note, mean_pitch};
 
 /// Changes from a bar to the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,11 +21,6 @@ impl Seam {
         let register = mean_pitch(before).zip(mean_pitch(after)).map(|(before, after)| (before - after).abs());
         Self { density: (size(before) - size(after)).abs(), register, onset_f1: onset_f1(before, after) }
     }
-}
-
-fn mean_pitch(notes: &[Note]) -> Option<f64> {
-    let sum: f64 = notes.iter().map(|note| f64::from(note.pitch)).sum();
-    (!notes.is_empty()).then(|| sum / notes.len() as f64)
 }
 
 #[cfg(test)]

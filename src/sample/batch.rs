@@ -27,6 +27,7 @@ use crate::tensor::Tensor;
 const RESAMPLINGS: usize = 1;
 /// Key of the candidates, combined with the seed. The first candidate has the seed's own.
 const CANDIDATE_KEY: u64 = 0x6361_6e64_6964_6174;
+
 /// A batch of samples.
 pub struct Batch<'a> {
     generator: &'a Generator,
@@ -44,6 +45,8 @@ pub struct Batch<'a> {
     given: Vec<PartialRoll>,
     /// The same, transposed as the flow's music is; empty if nothing is.
     partials: Vec<PartialRoll>,
+    /// Whether each is the accompaniment to a melody that is given.
+    accompanies: Vec<bool>,
     context: Option<Context>,
 }
 
@@ -67,14 +70,17 @@ impl<'a> Batch<'a> {
         let given: Vec<PartialRoll> =
             numbers.clone().filter_map(|number| Some(request.asked(number).within(request.partial(number)?))).collect();
         let partials: Vec<PartialRoll> =
-            numbers.zip(&given).map(|(number, partial)| partial.shifted(shift(number))).collect();
+            numbers.clone().zip(&given).map(|(number, partial)| partial.shifted(shift(number))).collect();
+        let table = generator.conditions.as_ref().filter(|_| sampling.counts > 0.0);
+        let accompanies = |number: u64| table.is_some_and(|table| request.has_melody(number, table));
+        let accompanies = numbers.map(accompanies).collect();
         let is_anything_given = !request.partials.iter().all(PartialRoll::is_nothing);
         let context = is_anything_given.then(|| generator.context(gpu, &partials)).transpose()?;
         let rows = rows.zip(generator.conditions.as_ref()).map(|(rows, table)| {
             let shown = |(i, row)| seen(row, request, (seed, first + i as u64, partials.get(i)), table);
             rows.into_iter().enumerate().map(shown).collect()
         });
-        Ok(Self { generator, gpu, request, sampling, seed, first, count, rows, given, partials, context })
+        Ok(Self { generator, gpu, request, sampling, seed, first, count, rows, given, partials, accompanies, context })
     }
 
     /// The samples. `after_step` is called after each step of the solver.
@@ -110,12 +116,6 @@ impl<'a> Batch<'a> {
             partial.map_or(roll.clone(), |partial| partial.completed(&roll))
         };
         Ok(rolls.into_iter().enumerate().map(as_it_sounds).collect())
-    }
-
-    /// Whether a sample is the accompaniment to a melody that is given.
-    fn is_accompaniment(&self, place: usize) -> bool {
-        let table = self.generator.conditions.as_ref().filter(|_| self.sampling.counts > 0.0);
-        table.is_some_and(|table| self.request.has_melody(self.first + place as u64, table))
     }
 
     fn layout(&self) -> Layout {
@@ -269,7 +269,7 @@ impl<'a> Batch<'a> {
         for (place, logits) in logits.chunks_mut(size).enumerate() {
             if let Some(partial) = self.partials.get(place) {
                 impose(partial, logits, layout);
-                if self.is_accompaniment(place) {
+                if self.accompanies[place] {
                     beneath(partial.given(), logits, layout);
                 }
             }

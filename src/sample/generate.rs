@@ -44,15 +44,15 @@ impl Generator {
         let mut rolls = Vec::new();
         // Samples that are written in another way are in batches of their own, so that none depends on the others.
         for alike in numbers.chunk_by(|&a, &b| is_beside_melody(a) == is_beside_melody(b)) {
-            let sampling =
-                &if is_beside_melody(alike[0]) { sampling.clone().beside_melody() } else { sampling.clone() };
+            let is_beside_melody = is_beside_melody(alike[0]);
+            let sampling = &if is_beside_melody { sampling.clone().beside_melody() } else { sampling.clone() };
+            let typical = if is_beside_melody { most_typical_bars } else { most_typical };
             for batch in alike.chunks(request.batch) {
                 let samples = (batch[0], batch.len());
                 let candidate =
                     |number| Batch::new(self, gpu, request, sampling, samples, number)?.generate(after_step);
                 let candidates: Vec<Vec<Roll>> =
                     (0..sampling.candidates as u64).map(candidate).collect::<Result<_>>()?;
-                let typical = if is_beside_melody(alike[0]) { most_typical_bars } else { most_typical };
                 let new_notes = |place: usize, roll: &Roll| match request.partial(batch[place]) {
                     Some(partial) => partial.new_notes(roll),
                     None => roll.notes().to_vec(),

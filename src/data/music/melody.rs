@@ -1,12 +1,12 @@
 //! Which notes are the melody.
 
-use super::roll::{Note, Roll};
+use super::roll::{Note, Roll, mean_pitch};
 
 /// Words in the name of a track that has the melody.
 const NAMES: [&str; 4] = ["melody", "vocal", "voice", "lead"];
 /// Most notes per onset of a melody, and its least mean pitch: lower voices are a bass.
 const VOICES: f32 = 1.25;
-const LOWEST_MEAN: f32 = 55.0;
+const LOWEST_MEAN: f64 = 55.0;
 
 /// The highest note of each onset: the melody of music in one track.
 pub fn skyline(roll: &Roll) -> Roll {
@@ -20,10 +20,7 @@ pub fn skyline(roll: &Roll) -> Roll {
 /// tracks.
 pub fn track(tracks: &[(&str, &Roll)]) -> Option<usize> {
     let says_so = |(name, _): &(&str, &Roll)| NAMES.iter().any(|word| name.to_lowercase().contains(word));
-    let mean = |roll: &Roll| {
-        let pitches = roll.notes().iter().map(|note| f64::from(note.pitch));
-        pitches.sum::<f64>() / roll.notes().len().max(1) as f64
-    };
+    let mean = |roll: &Roll| mean_pitch(roll.notes()).unwrap_or(0.0);
     let highest = || (0..tracks.len()).rev().max_by(|&a, &b| mean(tracks[a].1).total_cmp(&mean(tracks[b].1)));
     tracks.iter().position(says_so).or_else(highest)
 }
@@ -32,8 +29,7 @@ pub fn track(tracks: &[(&str, &Roll)]) -> Option<usize> {
 pub fn is_melody(roll: &Roll) -> bool {
     let notes = roll.notes();
     let onsets = notes.chunk_by(|a: &Note, b: &Note| a.start == b.start).count();
-    let mean = notes.iter().map(|note| f32::from(note.pitch)).sum::<f32>() / notes.len().max(1) as f32;
-    notes.len() as f32 <= VOICES * onsets as f32 && mean >= LOWEST_MEAN
+    notes.len() as f32 <= VOICES * onsets as f32 && mean_pitch(notes).is_some_and(|mean| mean >= LOWEST_MEAN)
 }
 
 #[cfg(test)]

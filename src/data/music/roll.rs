@@ -93,6 +93,12 @@ impl FromStr for TimeSignature {
     }
 }
 
+/// The mean pitch of some notes; `None` without any.
+pub fn mean_pitch(notes: &[Note]) -> Option<f64> {
+    let sum: f64 = notes.iter().map(|note| f64::from(note.pitch)).sum();
+    (!notes.is_empty()).then(|| sum / notes.len() as f64)
+}
+
 /// Notes on a grid, with tempo and time signature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Roll {
