@@ -4,7 +4,6 @@ use super::conditions::ConditionTable;
 use super::given::{estimated, suitable};
 use super::request::Request;
 use crate::condition::{Attribute, Row, Shown};
-use crate::data::music::melody::is_melody;
 use crate::data::music::partial::PartialRoll;
 use crate::rng::Philox;
 
@@ -29,7 +28,7 @@ pub fn seen(
     let asked = request.asked(number);
     let texture = request.textures.get((number - request.first) as usize);
     let texture = texture.map(|roll| roll.clone().shifted(row.shift.into()));
-    let expectation = table.expectation.as_ref().filter(|_| is_melody(partial.given()));
+    let expectation = table.expectation.as_ref().filter(|_| request.is_beside_melody(number, table));
     let estimate = estimated(&row, partial, texture.as_ref(), &table.patches);
     let (mut row, mut shown) = match (estimate, expectation) {
         (Some(estimate), _) => (estimate, Shown::ALL),
@@ -49,4 +48,37 @@ pub fn seen(
     shown.chords = asked.chords.is_some();
     shown.rhythm |= asked.rhythm().is_some();
     (row, shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::condition::{Example, Expectation};
+    use crate::config::Config;
+    use crate::data::corpus;
+    use crate::data::music::partial::CellSet;
+    use crate::data::music::roll::{Note, Roll};
+    use crate::data::music::song_context::SongContext;
+
+    #[test]
+    fn whether_music_is_a_melody_does_not_depend_on_its_key() {
+        let context = SongContext { tempo: 90.0, section: None };
+        let example = |index| {
+            let song = corpus::compose(4, index);
+            let of = |roll: &Roll| Row::of(&roll.window(64, 128), 0);
+            Example { melody: of(&song.melody), context, whole: of(&song.merged()) }
+        };
+        let examples: Vec<Example> = (0..20).map(example).collect();
+        let rows: Vec<Row> = examples.iter().map(|example| example.whole.clone()).collect();
+        let mut table = ConditionTable::of(&Config::default(), &rows);
+        table.expectation = Expectation::fit(&examples, &table.scales);
+        let note = |bar: u32| Note { start: 16 * bar, duration: 16, pitch: 56, velocity: 80 };
+        let low = PartialRoll::new(Roll::new(128, (0..8).map(note).collect()), &CellSet::all(128));
+        let request = Request { count: 1, batch: 1, partials: vec![low.clone()], ..Request::default() };
+        for shift in [0, -3, 3] {
+            let row = Row { shift: shift as i8, ..rows[0].clone() };
+            let (_, shown) = seen(row, &request, (0, 0, Some(&low.shifted(shift))), &table);
+            assert!(shown.bars, "the expected texture is shown where the music is transposed by {shift}");
+        }
+    }
 }
